@@ -44,7 +44,7 @@ class ProtocolError(AgentDesktopError):
 
 
 class SipError(ProtocolError):
-    """A SIP message or body that cannot be read; `status` is the answer it deserves (RFC 3261, section 21)."""
+    """A SIP message or body that cannot be read; `status` is its answer (RFC 3261, section 21)."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)

@@ -1,0 +1,238 @@
+"""What a front end asks of the router: one tagged struct per command.
+
+Every command travels in a `Request` with a UUID made by the client.  The router stores the UUID and
+its reply in the same transaction as the effect: a resend gives the same reply and acts once.  A
+query changes nothing, so its reply is not stored.
+"""
+
+from __future__ import annotations
+
+from agent_desktop.wire.models import Model
+
+
+class Command(Model, tag_field="type"):
+    """The base of every command; its tag is the class name."""
+
+
+class SetReady(Command, tag=True):
+    """Be offered work; during work it is the next state."""
+
+
+class SetNotReady(Command, tag=True):
+    """Be offered nothing new; `reason` is a reason code that agents may pick."""
+
+    reason: str
+
+
+class SignOut(Command, tag=True):
+    """End the session and its shift."""
+
+
+class AcceptOffer(Command, tag=True):
+    """Take the interaction offered; refused when the lease is over."""
+
+    offer: str
+
+
+class DeclineOffer(Command, tag=True):
+    """Give the interaction back with its age; `reason` is a decline reason."""
+
+    offer: str
+    reason: str = ""
+
+
+class TakeInteraction(Command, tag=True):
+    """Pull a waiting interaction by hand (text media)."""
+
+    interaction: str
+
+
+class HoldInteraction(Command, tag=True):
+    """The customer hears music; the agent may do something else."""
+
+    interaction: str
+
+
+class ResumeInteraction(Command, tag=True):
+    """Go on with a held interaction."""
+
+    interaction: str
+
+
+class EndInteraction(Command, tag=True):
+    """Hang up, leave the chat, or be done with the message: wrap-up starts."""
+
+    interaction: str
+
+
+class ParkInteraction(Command, tag=True):
+    """Free the capacity until the customer writes again."""
+
+    interaction: str
+
+
+class TransferInteraction(Command, tag=True):
+    """Blind transfer to a queue or an agent (an id of either), age and notes kept."""
+
+    interaction: str
+    target: str
+    note: str = ""
+
+
+class DialNumber(Command, tag=True):
+    """Start an outbound voice interaction."""
+
+    number: str
+    queue: str = ""
+
+
+class SendMessage(Command, tag=True):
+    """Reply in a conversation.  `message` is the client-made id; a resend never sends twice."""
+
+    message: str
+    conversation: str
+    text: str
+    interaction: str = ""
+    subject: str = ""
+    after_message: str = ""  # the last message the writer saw: the reply interlock
+
+
+class AddNote(Command, tag=True):
+    """A note that only the team sees."""
+
+    message: str
+    conversation: str
+    text: str
+    interaction: str = ""
+
+
+class SetTyping(Command, tag=True):
+    """The agent writes, or stopped."""
+
+    conversation: str
+    typing: bool
+
+
+class MarkRead(Command, tag=True):
+    """The agent has seen the conversation up to now."""
+
+    interaction: str
+
+
+class WrapUp(Command, tag=True):
+    """Finish the interaction with a disposition code; `values` are the form's (field, value) pairs."""
+
+    interaction: str
+    code: str
+    note: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    survey: bool = False
+
+
+class ExtendWrapUp(Command, tag=True):
+    """Lengthen the wrap-up timer; counted."""
+
+    interaction: str
+
+
+class LinkCustomer(Command, tag=True):
+    """Say who it is: ties the interaction and its address to a customer."""
+
+    interaction: str
+    customer: str
+
+
+class CreateCustomer(Command, tag=True):
+    """Make a customer card from the interaction's address. `customer` is a client-made id."""
+
+    interaction: str
+    customer: str
+    name: str
+
+
+class Watch(Command, tag=True):
+    """Choose what the stream carries: mine, queue (my queues' waiting work) or all."""
+
+    scope: str = "mine"
+
+
+class SearchEverything(Command, tag=True):
+    """Query: messages, customers and articles with the words of `text`, newest first."""
+
+    text: str
+    limit: int = 20
+
+
+class FetchTimeline(Command, tag=True):
+    """Query: a page of the customer's timeline (all media) around a conversation, older than `before_at`."""
+
+    conversation: str
+    before_at: float = 0.0
+    limit: int = 50
+
+
+class FetchCustomer(Command, tag=True):
+    """Query: the whole card."""
+
+    customer: str
+
+
+class SuggestArticles(Command, tag=True):
+    """Query: knowledge articles for the text so far."""
+
+    text: str
+    limit: int = 5
+
+
+class ListInteractions(Command, tag=True):
+    """Query: a page of interactions of a scope (mine, queue, all), newest first, by keyset."""
+
+    scope: str = "mine"
+    before_at: float = 0.0
+    limit: int = 100
+
+
+class ExplainInteraction(Command, tag=True):
+    """Query: why did I get this, or why is nobody taking it: the decision's reasons in words."""
+
+    interaction: str
+
+
+AnyCommand = (
+    SetReady
+    | SetNotReady
+    | SignOut
+    | AcceptOffer
+    | DeclineOffer
+    | TakeInteraction
+    | HoldInteraction
+    | ResumeInteraction
+    | EndInteraction
+    | ParkInteraction
+    | TransferInteraction
+    | DialNumber
+    | SendMessage
+    | AddNote
+    | SetTyping
+    | MarkRead
+    | WrapUp
+    | ExtendWrapUp
+    | LinkCustomer
+    | CreateCustomer
+    | Watch
+    | SearchEverything
+    | FetchTimeline
+    | FetchCustomer
+    | SuggestArticles
+    | ListInteractions
+    | ExplainInteraction
+)
+
+QUERIES: tuple[type[Command], ...] = (
+    SearchEverything,
+    FetchTimeline,
+    FetchCustomer,
+    SuggestArticles,
+    ListInteractions,
+    ExplainInteraction,
+)

@@ -1,0 +1,191 @@
+"""What the router tells a front end: one tagged struct per event.
+
+A `Snapshot` replaces the replica; every later event changes it.  The rule that a test keeps:
+snapshot + events == fresh snapshot, for any history (`wire.replica`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent_desktop.wire.models import (
+    AgentModel,
+    ArticleModel,
+    CentreInfo,
+    ConversationModel,
+    CustomerModel,
+    InteractionModel,
+    MessageModel,
+    Model,
+    OfferModel,
+    PhoneAccount,
+    QueueModel,
+)
+
+
+class Event(Model, tag_field="type"):
+    """The base of every event; its tag is the class name."""
+
+
+class Snapshot(Event, tag=True):
+    """Everything the front end may see now.  Messages are each conversation's newest 30."""
+
+    me: AgentModel
+    centre: CentreInfo
+    phone: PhoneAccount | None = None
+    scope: str = "mine"
+    interactions: tuple[InteractionModel, ...] = ()
+    offers: tuple[OfferModel, ...] = ()
+    conversations: tuple[ConversationModel, ...] = ()
+    messages: tuple[MessageModel, ...] = ()
+    customers: tuple[CustomerModel, ...] = ()
+    queues: tuple[QueueModel, ...] = ()
+    agents: tuple[AgentModel, ...] = ()
+    server_at: float = 0.0
+
+
+class AgentChanged(Event, tag=True):
+    """An agent's state; the front end's own agent too."""
+
+    agent: AgentModel
+
+
+class OfferMade(Event, tag=True):
+    """Ring: an interaction is offered to this agent."""
+
+    offer: OfferModel
+
+
+class OfferWithdrawn(Event, tag=True):
+    """The offer is over; `why` is accepted, declined, expired, abandoned, withdrawn or signed_out."""
+
+    offer: str
+    interaction: str
+    why: str = ""
+
+
+class InteractionChanged(Event, tag=True):
+    """An interaction that this front end may see, as it is now."""
+
+    interaction: InteractionModel
+
+
+class InteractionRemoved(Event, tag=True):
+    """The interaction left this front end's view (closed, taken by another, scope changed)."""
+
+    interaction: str
+
+
+class ConversationChanged(Event, tag=True):
+    """A conversation in view, as it is now."""
+
+    conversation: ConversationModel
+
+
+class ConversationRemoved(Event, tag=True):
+    """The conversation left this front end's view, with its messages."""
+
+    conversation: str
+
+
+class MessageChanged(Event, tag=True):
+    """A message is new, or its delivery state moved on."""
+
+    message: MessageModel
+
+
+class CustomerChanged(Event, tag=True):
+    """A customer in view, as the card shows it now."""
+
+    customer: CustomerModel
+
+
+class CustomerRemoved(Event, tag=True):
+    """The customer left this front end's view."""
+
+    customer: str
+
+
+class QueueChanged(Event, tag=True):
+    """A queue's live numbers; coalesced."""
+
+    queue: QueueModel
+
+
+class CentreChanged(Event, tag=True):
+    """The configuration was applied anew."""
+
+    centre: CentreInfo
+
+
+class SignedOut(Event, tag=True):
+    """This session is over; `reason` is signed_out, signed_in_elsewhere, supervisor or expired."""
+
+    reason: str
+    message: str = ""
+
+
+class TimelineItem(Model):
+    """A message, or an interaction shown as a card (a call)."""
+
+    message: MessageModel | None = None
+    interaction: InteractionModel | None = None
+
+
+class SearchHit(Model):
+    """One thing found; `kind` is message, customer or article; `highlight` marks hits with [ and ]."""
+
+    kind: str
+    id: str
+    title: str
+    highlight: str = ""
+    at: float = 0.0
+    conversation: str = ""
+    customer: str = ""
+
+
+class Result(Model):
+    """What a query found; only the fields that belong to the query are filled."""
+
+    timeline: tuple[TimelineItem, ...] = ()
+    customer: CustomerModel | None = None
+    articles: tuple[ArticleModel, ...] = ()
+    hits: tuple[SearchHit, ...] = ()
+    interactions: tuple[InteractionModel, ...] = ()
+    lines: tuple[str, ...] = ()
+    more: bool = False
+
+
+class Reply(Event, tag=True):
+    """The answer to one request.  A refusal says what happened and what to do."""
+
+    request: str
+    ok: bool = True
+    code: str = ""
+    message: str = ""
+    result: Result | None = None
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A tag that this version does not know; kept, shown in the log, never an error."""
+
+    tag: str
+
+
+AnyEvent = (
+    Snapshot
+    | AgentChanged
+    | OfferMade
+    | OfferWithdrawn
+    | InteractionChanged
+    | InteractionRemoved
+    | ConversationChanged
+    | ConversationRemoved
+    | MessageChanged
+    | CustomerChanged
+    | CustomerRemoved
+    | QueueChanged
+    | CentreChanged
+    | SignedOut
+    | Reply
+)

@@ -1,0 +1,345 @@
+"""What the router tells a front end about: one frozen struct per thing.
+
+Every struct is a whole: a change is sent as the new whole, so that applying the same event twice
+gives the same replica.  Times end in `_at` (seconds since the Unix epoch, UTC), lengths of time in
+`_s`.  Unknown fields are skipped on decoding, new fields must have defaults: an old program reads
+a new one.  Text fields are plain text from outside, hostile until shown as plain text.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The base of every struct on the wire: frozen, keyword-only, defaults left out."""
+
+
+class MediumInfo(Model):
+    """One medium as data: what it can do and what it costs (capacity units)."""
+
+    id: str
+    name: str
+    icon: str = ""
+    live: bool = False  # the customer is present now (voice, chat)
+    talk: bool = False  # handled with the phone
+    text: bool = False  # handled by writing messages
+    subject: bool = False  # messages carry a subject
+    typing: bool = False
+    exclusive: bool = False
+    units: int = 1
+
+
+class ReasonInfo(Model):
+    """A reason code for not ready or for declining; `system` ones cannot be picked."""
+
+    code: str
+    label: str
+    system: bool = False
+
+
+class FieldInfo(Model):
+    """One field of a disposition form; `kind` is text, number, date, choice or check."""
+
+    id: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+class DispositionInfo(Model):
+    """One disposition code an agent may choose; `key` is its digit, `parent` its branch of the tree."""
+
+    code: str
+    label: str
+    key: str = ""
+    parent: str = ""
+    fields: tuple[FieldInfo, ...] = ()
+    survey: bool = False
+
+
+class QueueInfo(Model):
+    """What is configured for a queue; the live numbers are in `QueueModel`."""
+
+    id: str
+    name: str
+    media: tuple[str, ...] = ()
+    wrapup_mode: str = "mandatory_timed"
+    wrapup_s: float = 60.0
+    service_level_s: float = 20.0
+    script: str = ""
+    dispositions: tuple[DispositionInfo, ...] = ()
+
+
+class ScriptPage(Model):
+    """One page of a script; `choices` are (label, page) pairs; `must_read` lines are ticked."""
+
+    id: str
+    title: str
+    text: str
+    must_read: tuple[str, ...] = ()
+    fields: tuple[FieldInfo, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class ScriptInfo(Model):
+    """What the agent reads; opens by queue."""
+
+    id: str
+    title: str
+    version: int = 1
+    language: str = "en"
+    pages: tuple[ScriptPage, ...] = ()
+
+
+class TemplateInfo(Model):
+    """A canned reply; `{customer.name}` style variables are filled from the card."""
+
+    id: str
+    label: str
+    text: str
+
+
+class CentreInfo(Model):
+    """The configuration that every front end needs to draw its screens."""
+
+    name: str
+    media: tuple[MediumInfo, ...] = ()
+    queues: tuple[QueueInfo, ...] = ()
+    reasons: tuple[ReasonInfo, ...] = ()
+    decline_reasons: tuple[ReasonInfo, ...] = ()
+    scripts: tuple[ScriptInfo, ...] = ()
+    templates: tuple[TemplateInfo, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+
+
+class PhoneAccount(Model):
+    """What the agent's own phone needs to register at the switch."""
+
+    extension: str
+    server: str  # host:port
+    transport: str = "udp"
+    realm: str = ""
+    password: str = ""
+    display_name: str = ""
+
+
+class AgentModel(Model):
+    """A person who serves.  `state` is logged_out, ready or not_ready; `activity` is derived."""
+
+    id: str
+    name: str
+    role: str = "agent"
+    extension: str = ""
+    state: str = "logged_out"
+    reason: str = ""
+    since_at: float = 0.0
+    next_state: str = ""
+    next_reason: str = ""
+    activity: str = ""  # idle, ringing, busy, held, wrap_up
+    activity_since_at: float = 0.0
+    load: tuple[tuple[str, int], ...] = ()  # (medium, interactions in hand)
+    online: bool = False
+
+
+class CallModel(Model):
+    """The voice side of an interaction as the switch sees it; the agent's own phone adds mute and levels."""
+
+    id: str
+    state: str = "treatment"  # ringing, treatment, connecting, bridged, held, ended
+    from_number: str = ""
+    to_number: str = ""
+    answered_at: float = 0.0
+    bridged_at: float = 0.0
+    ended_at: float = 0.0
+    ended_by: str = ""  # customer, agent, network, system
+    recording: str = "off"  # off, on, paused
+
+
+class InteractionModel(Model):
+    """One piece of work in one medium, with every instant that a report needs."""
+
+    id: str
+    medium: str
+    state: str
+    queue: str = ""
+    agent: str = ""
+    customer: str = ""
+    customer_name: str = ""
+    conversation: str = ""
+    channel: str = ""
+    direction: str = "in"
+    from_address: str = ""
+    to_address: str = ""
+    subject: str = ""
+    last_line: str = ""
+    priority: int = 50
+    path: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    unread: int = 0
+    arrived_at: float = 0.0
+    queued_at: float = 0.0
+    offered_at: float = 0.0
+    accepted_at: float = 0.0
+    held_at: float = 0.0
+    held_s: float = 0.0
+    ended_at: float = 0.0
+    wrapup_at: float = 0.0
+    wrapup_deadline_at: float = 0.0
+    wrapup_extensions: int = 0
+    closed_at: float = 0.0
+    promise_at: float = 0.0  # first reply promised by
+    disposition: str = ""
+    disposition_note: str = ""
+    ended_by: str = ""
+    reasons: tuple[str, ...] = ()  # why the agent got it
+    call: CallModel | None = None
+    updated_at: float = 0.0
+
+
+class OfferModel(Model):
+    """An interaction shown to one agent, with a deadline: a lease."""
+
+    id: str
+    interaction: str
+    agent: str
+    medium: str
+    queue: str = ""
+    customer: str = ""
+    customer_name: str = ""
+    from_address: str = ""
+    subject: str = ""
+    path: tuple[str, ...] = ()
+    queued_at: float = 0.0
+    offered_at: float = 0.0
+    expires_at: float = 0.0
+    auto_accept: bool = False
+    reasons: tuple[str, ...] = ()
+
+
+class AttachmentModel(Model):
+    """A file of a message; fetched by id over HTTP, never opened on its own."""
+
+    id: str
+    name: str
+    media_type: str = "application/octet-stream"
+    size_bytes: int = 0
+
+
+class MessageModel(Model):
+    """One item of a conversation.  `direction` is in, out, note or system."""
+
+    id: str
+    conversation: str
+    medium: str
+    direction: str
+    at: float
+    text: str
+    interaction: str = ""
+    author: str = ""  # an agent's id, or empty
+    author_name: str = ""
+    from_address: str = ""
+    to_addresses: tuple[str, ...] = ()
+    subject: str = ""
+    html: str = ""  # sanitised by the router; shown only in the one viewer
+    quoted: str = ""  # the quoted text, kept apart
+    attachments: tuple[AttachmentModel, ...] = ()
+    delivery: str = ""  # queued, sent, delivered, read, failed (direction out)
+    delivery_detail: str = ""
+    threading_reason: str = ""
+
+
+class ConversationModel(Model):
+    """The asynchronous thread; may hold many interactions."""
+
+    id: str
+    medium: str
+    channel: str = ""
+    customer: str = ""
+    customer_name: str = ""
+    subject: str = ""
+    state: str = "open"  # open, snoozed, resolved
+    agent: str = ""
+    queue: str = ""
+    last_line: str = ""
+    messages: int = 0
+    customer_typing: bool = False
+    agent_typing: str = ""
+    customer_present: bool = False
+    viewers: tuple[str, ...] = ()
+    updated_at: float = 0.0
+
+
+class AddressModel(Model):
+    """One way to reach a customer; `kind` is phone, email, chat, sms or social."""
+
+    kind: str
+    value: str
+    verified: bool = False
+
+
+class OrderModel(Model):
+    """A purchase, from the shop connector; `tone` is ok, warning, danger or plain."""
+
+    id: str
+    title: str
+    state: str = ""
+    tone: str = "plain"
+    value: str = ""
+    ordered_at: float = 0.0
+
+
+class HistoryModel(Model):
+    """One earlier interaction on the customer's card."""
+
+    interaction: str
+    medium: str
+    at: float
+    summary: str
+    conversation: str = ""
+    disposition: str = ""
+    handle_s: float = 0.0
+
+
+class CustomerModel(Model):
+    """The person or firm served, with the card's contents."""
+
+    id: str
+    name: str
+    addresses: tuple[AddressModel, ...] = ()
+    language: str = ""
+    timezone: str = ""
+    city: str = ""
+    since_year: int = 0
+    tags: tuple[str, ...] = ()
+    access_needs: tuple[str, ...] = ()
+    consent: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()  # label, value
+    alerts: tuple[str, ...] = ()
+    orders: tuple[OrderModel, ...] = ()
+    history: tuple[HistoryModel, ...] = ()
+
+
+class QueueModel(Model):
+    """A queue's live numbers."""
+
+    id: str
+    waiting: int = 0
+    oldest_at: float = 0.0
+    ready: int = 0
+    answered: int = 0
+    answered_in_time: int = 0
+    abandoned: int = 0
+
+
+class ArticleModel(Model):
+    """A knowledge article; `public` ones are on the help centre too."""
+
+    id: str
+    title: str
+    summary: str = ""
+    body: str = ""
+    tags: tuple[str, ...] = ()
+    public: bool = True
+    updated_at: float = 0.0
