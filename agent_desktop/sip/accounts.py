@@ -1,0 +1,76 @@
+"""Who we are to a server, and what a `UserAgent` says of itself: values, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent_desktop.domain.types import Seconds
+from agent_desktop.sip.address import Address
+from agent_desktop.sip.uri import Uri
+
+PasswordOf = Callable[[str], str | None]
+"""The password of a user, None for a user that we do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at a SIP server: ours as a phone, or the switch's at a trunk.
+
+    A digest challenge is answered only for `realm` (the domain when empty), so that no foreign server
+    ever gets a hash of the password (EnableSecurity ES2021-05).
+    """
+
+    user: str
+    domain: str
+    server: Address
+    password: str = ""
+    auth_user: str = ""
+    realm: str = ""
+    display_name: str = ""
+    expires_s: int = 300
+
+    @property
+    def uri(self) -> Uri:
+        return Uri("sip", self.user, self.domain)
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """RFC 3261 table 4; tests may shorten them."""
+
+    t1: Seconds = Seconds(0.5)
+    t2: Seconds = Seconds(4.0)
+    t4: Seconds = Seconds(5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """The registrar's side: accounts of one domain, proved by digest."""
+
+    realm: str
+    password_of: PasswordOf
+    min_expires_s: int = 30
+    max_expires_s: int = 600
+    max_bindings: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a `UserAgent` says of itself and for what it takes responsibility.
+
+    `local` holds one address for each transport that is open, the preferred one first: Via and Contact
+    are written from it.  `user` is the Contact's user when no account is in play.  `handled` names the
+    methods (REFER, NOTIFY, SUBSCRIBE, INFO, MESSAGE) that the application answers itself with `respond`.
+    `domains` are names that are ours beside the local addresses; empty accepts every domain.
+    """
+
+    local: tuple[Address, ...]
+    user: str = "agent-desktop"
+    product: str = "agent-desktop"
+    handled: frozenset[str] = frozenset()
+    supported: tuple[str, ...] = ("replaces",)
+    timers: Timers = Timers()
+    ring_timeout_s: Seconds = Seconds(180.0)
+    registrar: Registrar | None = None
+    max_legs: int = 2000

@@ -1,0 +1,151 @@
+"""What a call's audio is, in the words of the phone and the switch, before it becomes SDP.
+
+`LocalMedia` is what we can do, `MediaOffer` what the peer said, `Agreement` what both do now.  `sdp`
+writes and reads it, `negotiation` joins the two (RFC 3264).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Direction(Enum):
+    """RFC 4566 section 6, seen from the side that says it."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+    @property
+    def sends(self) -> bool:
+        return self in {Direction.SENDRECV, Direction.SENDONLY}
+
+    @property
+    def receives(self) -> bool:
+        return self in {Direction.SENDRECV, Direction.RECVONLY}
+
+    @property
+    def mirrored(self) -> Direction:
+        """The same stream seen from the other side."""
+        return direction(sends=self.receives, receives=self.sends)
+
+    def __and__(self, other: Direction) -> Direction:
+        return direction(sends=self.sends and other.sends, receives=self.receives and other.receives)
+
+
+def direction(*, sends: bool, receives: bool) -> Direction:
+    if sends:
+        return Direction.SENDRECV if receives else Direction.SENDONLY
+    return Direction.RECVONLY if receives else Direction.INACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One RTP format: its name and clock as in a=rtpmap, the payload type, and a=fmtp."""
+
+    name: str
+    payload_type: int
+    rate: int = 8000
+    channels: int = 1
+    fmtp: str = ""
+
+    def is_same_format(self, other: Codec) -> bool:
+        """The same format, whatever number each side gives it."""
+        return (self.name.lower(), self.rate, self.channels) == (
+            other.name.lower(),
+            other.rate,
+            other.channels,
+        )
+
+
+PCMU = Codec("PCMU", 0)
+PCMA = Codec("PCMA", 8)
+G722 = Codec("G722", 9)  # its clock is 8000 in SDP by RFC 3551, 16 kHz in the air
+TELEPHONE_EVENT = Codec("telephone-event", 101, fmtp="0-16")
+TELEPHONY = (PCMU, PCMA, TELEPHONE_EVENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest, such as a=crypto, as it stands."""
+
+    port: int
+    codecs: tuple[Codec, ...] = TELEPHONY
+    direction: Direction = Direction.SENDRECV
+    kind: str = "audio"
+    protocol: str = "RTP/AVP"
+    ptime_ms: int = 20
+    address: str = ""
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        return self.port == 0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMedia:
+    """Our side of a call: where we receive, and which streams and codecs we take, preferred first."""
+
+    address: str
+    streams: tuple[Stream, ...]
+
+    @property
+    def audio(self) -> Stream:
+        return self.streams[0]
+
+    def with_direction(self, wanted: Direction) -> LocalMedia:
+        return replace(self, streams=tuple(replace(stream, direction=wanted) for stream in self.streams))
+
+
+def audio(address: str, port: int, codecs: tuple[Codec, ...] = TELEPHONY) -> LocalMedia:
+    """The usual side: one audio stream, both ways."""
+    return LocalMedia(address, (Stream(port, codecs),))
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOffer:
+    """What the peer wrote: its streams as they stand, each with its own receiving address."""
+
+    streams: tuple[Stream, ...]
+    session_id: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedStream:
+    """What one stream does now.
+
+    `codec` and `dtmf` carry the payload type to send with; `accepts` holds what may come in,
+    with the payload types it comes with.  `direction` is ours: without `sends` nothing may be sent, without `receives`
+    nothing is expected.  `address` and `port` are the peer's.
+    """
+
+    kind: str
+    address: str
+    port: int
+    codec: Codec
+    dtmf: Codec | None
+    direction: Direction
+    ptime_ms: int = 20
+    accepts: tuple[Codec, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the call's media does now; a stream that was refused is None, in the order of the m= lines."""
+
+    streams: tuple[AgreedStream | None, ...]
+
+    @property
+    def audio(self) -> AgreedStream | None:
+        return next((stream for stream in self.streams if stream and stream.kind == "audio"), None)
+
+    @property
+    def is_held_by_peer(self) -> bool:
+        """The peer takes nothing from us now: we must not send speech."""
+        stream = self.audio
+        return stream is not None and not stream.direction.sends

@@ -1,0 +1,205 @@
+"""One end of SIP: the agent's phone, or the switch.  The only door to this package.
+
+Sans-I/O: the shell (`transport`) feeds bytes and times and carries out what comes back:
+
+    agent.receive(data, source, now)      bytes of one datagram, or one message cut from a stream
+    agent.tick(now)                       when `agent.deadline` has come
+    for packet in agent.take_outgoing():  send packet.data to packet.destination
+    for event in agent.take_events():     tell the application
+
+Every method takes `now`, in seconds of any clock that only grows.  Every call has a `LegId` that is known
+before its first packet leaves (trap T8).  A method that a leg's state does not allow raises
+IllegalStepError; an unknown leg raises RefusedError with code "no_such_call".
+
+Rules kept here without the application's help: retransmission and its absorption (T2), ACK for every
+final answer (T3), CANCEL only after a provisional answer and BYE after a crossing 200 (T4), every
+re-INVITE and UPDATE answered from the leg's present media (T5), 491 on glare, 401 and 407 answered for
+the account's realm only (T10), OPTIONS answered (T13), unknown methods 405, unknown extensions 420.
+"""
+
+from __future__ import annotations
+
+from agent_desktop.sip.accounts import Account, Settings
+from agent_desktop.sip.address import Address, Headers, LegId, Outgoing, Randomness, RegistrationId, RequestId
+from agent_desktop.sip.events import Event
+from agent_desktop.sip.media import Agreement, Direction, LocalMedia
+from agent_desktop.sip.registrar import Binding
+from agent_desktop.sip.uri import NameAddr, Uri
+
+
+class UserAgent:
+    """UAC, UAS, registering client and registrar in one object without sockets, threads or clocks."""
+
+    def __init__(self, settings: Settings, randomness: Randomness) -> None:
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ the shell's side
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """Take in one datagram, or one message of a stream.  Never raises, whatever the bytes are."""
+        raise NotImplementedError
+
+    def tick(self, now: float) -> None:
+        """Carry out every deadline up to `now`."""
+        raise NotImplementedError
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is due next; None when nothing waits."""
+        raise NotImplementedError
+
+    def take_outgoing(self) -> list[Outgoing]:
+        """Packets to be sent, in order; each is handed out once."""
+        raise NotImplementedError
+
+    def take_events(self) -> list[Event]:
+        """What happened, in order; each is handed out once."""
+        raise NotImplementedError
+
+    def connection_failed(self, destination: Address, now: float) -> None:
+        """The shell could not send there, or the connection broke: what waits for it fails with 503."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ registration
+
+    def register(self, account: Account, now: float) -> RegistrationId:
+        """Register and stay registered: refresh, answer challenges, retry with jittered back-off."""
+        raise NotImplementedError
+
+    def unregister(self, registration: RegistrationId, now: float) -> None:
+        """Remove our binding; ends with `Unregistered` whether or not the registrar answers."""
+        raise NotImplementedError
+
+    def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
+        """Registrar: where a user can be reached now, newest first.
+
+        Call one with `invite(binding.contact, ..., destination=binding.source)`.
+        """
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ calls that we make
+
+    def invite(
+        self,
+        target: Uri,
+        media: LocalMedia,
+        now: float,
+        *,
+        caller: NameAddr | None = None,
+        account: Account | None = None,
+        headers: Headers = (),
+        destination: Address | None = None,
+    ) -> LegId:
+        """Call `target`, through `destination`, else the account's server, else where the address points.
+
+        `caller` is what From shows (the account's own address when None).  `headers` are added as they
+        are, for example (("X-Interaction", "i7"),).  Reports Progressed, then Answered or Ended.
+        """
+        raise NotImplementedError
+
+    def cancel(self, leg: LegId, now: float, *, headers: Headers = ()) -> None:
+        """Give up a call of ours that is not answered; Ended(LOCAL) follows when the peer has agreed."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ calls that arrive
+
+    def ring(
+        self,
+        leg: LegId,
+        now: float,
+        *,
+        status: int = 180,
+        media: LocalMedia | None = None,
+        headers: Headers = (),
+    ) -> Agreement | None:
+        """Send a provisional answer; with `media` (usually 183) it opens early media."""
+        raise NotImplementedError
+
+    def answer(self, leg: LegId, media: LocalMedia, now: float, *, headers: Headers = ()) -> Agreement | None:
+        """Answer with 200.  None when the caller left the offer to us: `MediaChanged` follows with its ACK.
+
+        Without a shared codec the call is refused with 488 and RefusedError (code "no_codec") is raised.
+        """
+        raise NotImplementedError
+
+    def reject(
+        self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
+    ) -> None:
+        """Refuse an incoming call that is not answered yet; Ended(LOCAL) is reported."""
+        raise NotImplementedError
+
+    def challenge(self, leg: LegId, now: float) -> None:
+        """Ask for the account's digest (401).  The leg ends silently; the caller comes again as a new one."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ every call
+
+    def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None:
+        """End a call in any state: BYE, CANCEL, or a refusal with `status`.  Hanging up twice does nothing."""
+        raise NotImplementedError
+
+    def reinvite(self, leg: LegId, media: LocalMedia, now: float) -> None:
+        """Offer new media in a call that is up.  Reports MediaChanged or ReinviteRefused; 491 is retried by itself."""
+        raise NotImplementedError
+
+    def hold(self, leg: LegId, now: float) -> None:
+        """Re-INVITE with `sendonly` (`inactive` when the peer holds us too).  Reports as `reinvite`."""
+        raise NotImplementedError
+
+    def resume(self, leg: LegId, now: float) -> None:
+        """Re-INVITE with `sendrecv`.  Reports as `reinvite`."""
+        raise NotImplementedError
+
+    def set_media(self, leg: LegId, media: LocalMedia) -> None:
+        """Change what the next offer of the peer is answered from, without asking the peer now."""
+        raise NotImplementedError
+
+    def agreement(self, leg: LegId) -> Agreement | None:
+        """What the leg's media does now."""
+        raise NotImplementedError
+
+    def is_up(self, leg: LegId) -> bool:
+        """The leg is answered and not ended."""
+        raise NotImplementedError
+
+    @property
+    def legs(self) -> tuple[LegId, ...]:
+        """Every leg that has not ended."""
+        raise NotImplementedError
+
+    def replaces_header(self, leg: LegId) -> str:
+        """The value of a Replaces header (RFC 3891) that names this call as its peer knows it."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ other requests
+
+    def request(
+        self,
+        method: str,
+        now: float,
+        *,
+        leg: LegId | None = None,
+        target: Uri | None = None,
+        account: Account | None = None,
+        destination: Address | None = None,
+        headers: Headers = (),
+        body: bytes = b"",
+    ) -> RequestId:
+        """Send OPTIONS, INFO, REFER, NOTIFY, SUBSCRIBE or MESSAGE, inside a call or to `target`; ResponseArrived follows."""
+        raise NotImplementedError
+
+    def respond(
+        self,
+        request: RequestId,
+        status: int,
+        now: float,
+        *,
+        reason: str = "",
+        headers: Headers = (),
+        body: bytes = b"",
+    ) -> None:
+        """Answer a RequestArrived that has `needs_response`."""
+        raise NotImplementedError
+
+
+__all__ = ["Direction", "UserAgent"]
