@@ -1,0 +1,333 @@
+"""The settings of the programs on an agent's computer, each declared once.
+
+A declaration gives the name, the type, the default, a sentence of help, the programs that read it, the
+environment variable and the command-line option.  The command line's options, the settings page, the
+documentation and the checks of the file all come from `SETTINGS`.  The first of these that says
+something wins: command line, environment, `settings.toml`, default.
+
+The file is `settings.toml` in the `--data` folder when one was given, else in the user's configuration
+folder (platformdirs).  No password or token is ever a setting: they live in the keyring.  The router's
+own configuration is `centre.toml` and has nothing to do with this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import enum
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import platformdirs
+
+from agent_desktop.errors import ConfigError
+
+APPLICATION = "agent-desktop"
+FILE_NAME = "settings.toml"
+
+V = TypeVar("V", bound=str | int | float | bool)
+
+
+class Scope(enum.Enum):
+    """A program that reads settings; the value is its word on the command line."""
+
+    DESKTOP = "desktop"
+    TEXT = "text"
+    PHONE = "phone"
+    SERVER = "server"
+    SWITCH = "switch"
+    DEMO = "demo"
+
+
+FRONT_ENDS = frozenset({Scope.DESKTOP, Scope.TEXT, Scope.DEMO})
+EVERYWHERE = frozenset(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[V]):
+    """One declaration.  `name` is `section.key` of the file; an empty `option`: not on the command line."""
+
+    name: str
+    default: V
+    help: str
+    scopes: frozenset[Scope]
+    option: str = ""
+    choices: tuple[V, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def kind(self) -> type[V]:
+        return type(self.default)
+
+    @property
+    def environment(self) -> str:
+        """The environment variable: `server.url` is AGENT_DESKTOP_SERVER_URL."""
+        return f"AGENT_DESKTOP_{self.name.replace('.', '_').upper()}"
+
+    @property
+    def dest(self) -> str:
+        """The attribute of the argparse namespace."""
+        return self.option.lstrip("-").replace("-", "_")
+
+
+SERVER_URL = Setting(
+    "server.url", "http://127.0.0.1:8080", "address of the router", FRONT_ENDS, option="--server"
+)
+SERVER_USER = Setting("server.user", "", "user name to sign in with", FRONT_ENDS, option="--user")
+THEME = Setting(
+    "look.theme",
+    "system",
+    "colours of the window",
+    frozenset({Scope.DESKTOP, Scope.DEMO}),
+    choices=("system", "light", "dark", "contrast-light", "contrast-dark"),
+)
+SCALE = Setting(
+    "look.scale",
+    1.0,
+    "size of the text, 1 is 100 %",
+    frozenset({Scope.DESKTOP, Scope.DEMO}),
+    minimum=0.8,
+    maximum=3.0,
+)
+LANGUAGE = Setting(
+    "look.language", "", "language of the screen, such as de or ar; empty: the system's", EVERYWHERE
+)
+REDUCED_MOTION = Setting(
+    "look.reduced_motion",
+    default=False,
+    help="show changes without movement",
+    scopes=frozenset({Scope.DESKTOP, Scope.DEMO}),
+)
+AUDIO_IN = Setting(
+    "phone.audio_in",
+    "",
+    "microphone: a device name, FILE.wav or silent; empty: the system's",
+    FRONT_ENDS | {Scope.PHONE},
+    option="--audio-in",
+)
+AUDIO_OUT = Setting(
+    "phone.audio_out",
+    "",
+    "earpiece: a device name, FILE.wav or silent; empty: the system's",
+    FRONT_ENDS | {Scope.PHONE},
+    option="--audio-out",
+)
+RING_OUT = Setting("phone.ring_out", "", "device that rings; empty: the earpiece", FRONT_ENDS | {Scope.PHONE})
+LOG_LEVEL = Setting(
+    "log.level",
+    "info",
+    "how much is written to the log",
+    EVERYWHERE,
+    option="--log-level",
+    choices=("debug", "info", "warning", "error"),
+)
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    SERVER_URL,
+    SERVER_USER,
+    THEME,
+    SCALE,
+    LANGUAGE,
+    REDUCED_MOTION,
+    AUDIO_IN,
+    AUDIO_OUT,
+    RING_OUT,
+    LOG_LEVEL,
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+class Settings:
+    """The values in force: `settings[THEME]`; `origin` says where each came from."""
+
+    def __init__(self, values: Mapping[str, tuple[Any, str]], *, path: Path) -> None:
+        self._values = dict(values)
+        self.path = path
+
+    def __getitem__(self, setting: Setting[V]) -> V:
+        value: V = self._values.get(setting.name, (setting.default, ""))[0]
+        return value
+
+    def __iter__(self) -> Iterator[Setting[Any]]:
+        return iter(SETTINGS)
+
+    def origin(self, setting: Setting[Any]) -> str:
+        """Say where the value came from: an option, a variable, a line of a file, or `default`."""
+        return self._values.get(setting.name, (None, "default"))[1]
+
+
+def data_folder(data: str | Path | None) -> Path:
+    """Give the folder for what a program keeps: `--data`, else the user's data folder."""
+    return Path(data).expanduser() if data else Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
+
+
+def settings_path(data: str | Path | None) -> Path:
+    """Give the path of `settings.toml`: in `--data`, else in the user's configuration folder."""
+    folder = (
+        Path(data).expanduser() if data else Path(platformdirs.user_config_dir(APPLICATION, appauthor=False))
+    )
+    return folder / FILE_NAME
+
+
+def add_options(parser: argparse.ArgumentParser, scope: Scope) -> None:
+    """Add the options of the settings that a program reads; an option left out is None in the namespace."""
+    for setting in SETTINGS:
+        if setting.option and scope in setting.scopes:
+            parser.add_argument(
+                setting.option,
+                dest=setting.dest,
+                default=None,
+                choices=setting.choices or None,
+                metavar=None if setting.choices else setting.name.rpartition(".")[2].upper(),
+                help=setting.help,
+            )
+
+
+def load(arguments: object = None, *, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings for an argparse namespace (its `data` and its options).
+
+    Raises ConfigError for a file that is no TOML, an unknown name or a value of the wrong kind; the
+    sentence names the file and the line, the variable or the option.
+    """
+    environment = os.environ if environment is None else environment
+    path = settings_path(getattr(arguments, "data", None))
+    values = _from_file(path)
+    for setting in SETTINGS:
+        if (text := environment.get(setting.environment)) is not None:
+            source = f"environment variable {setting.environment}"
+            values[setting.name] = (_checked(setting, _parsed(setting, text, source), source), source)
+        if setting.option and (given := getattr(arguments, setting.dest, None)) is not None:
+            source = f"option {setting.option}"
+            values[setting.name] = (_checked(setting, _parsed(setting, str(given), source), source), source)
+    return Settings(values, path=path)
+
+
+def save(path: Path, setting: Setting[V], value: V) -> None:
+    """Write one value into the file, keeping every other line and comment; the file is replaced whole."""
+    _checked(setting, value, "the settings page")
+    section, _, key = setting.name.rpartition(".")
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    assignment = f"{key} = {_toml(value)}"
+    at = _line_of(lines, section, key)
+    header = _line_of(lines, section, "")
+    if at is not None:
+        lines[at - 1] = assignment
+    elif header is not None:
+        lines.insert(header, assignment)
+    else:
+        lines += [*([""] if lines else []), f"[{section}]", assignment]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text("\n".join(lines) + "\n", "utf-8")
+    fresh.replace(path)
+
+
+def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise ConfigError(f"{path}, line {line}: this is not TOML: {error}.", line=line) from error
+    values: dict[str, tuple[Any, str]] = {}
+    lines = text.splitlines()
+    for section, body in document.items():
+        for key, value in body.items() if isinstance(body, dict) else ((None, body),):
+            name = section if key is None else f"{section}.{key}"
+            at = _line_of(lines, "" if key is None else section, section if key is None else key)
+            source = f"{path}, line {at}" if at else str(path)
+            if name not in _BY_NAME:
+                raise ConfigError(f"{source}: there is no setting {name}.{_nearest(name)}", line=at, key=name)
+            try:
+                values[name] = (_checked(_BY_NAME[name], value, source), source)
+            except ConfigError as error:
+                raise ConfigError(str(error), line=at, key=name) from None
+    return values
+
+
+def _parsed(setting: Setting[Any], text: str, source: str) -> object:
+    """Read a text from the command line or the environment as the setting's type."""
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    try:
+        if setting.kind is bool:
+            return words[text.strip().lower()]
+        return setting.kind(text)
+    except (KeyError, ValueError):
+        raise ConfigError(
+            f"{source}: {setting.name} must be {_described(setting)}, not {text!r}.", key=setting.name
+        ) from None
+
+
+def _checked(setting: Setting[V], value: object, source: str) -> V:
+    kind = setting.kind
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    wrong = (
+        type(value) is not kind
+        or (setting.choices and value not in setting.choices)
+        or (setting.minimum is not None and not setting.minimum <= value)  # type: ignore[operator]  # a number: checked above
+        or (setting.maximum is not None and not value <= setting.maximum)  # type: ignore[operator]  # the same
+    )
+    if wrong:
+        raise ConfigError(
+            f"{source}: {setting.name} must be {_described(setting)}, not {value!r}.", key=setting.name
+        )
+    return value  # type: ignore[return-value]  # its type was compared above
+
+
+def _described(setting: Setting[Any]) -> str:
+    if setting.choices:
+        return f"one of {', '.join(map(str, setting.choices))}"
+    kinds = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+    limits = [
+        f"{word} {limit:g}"
+        for word, limit in (("at least", setting.minimum), ("at most", setting.maximum))
+        if limit is not None
+    ]
+    return " ".join((kinds[setting.kind], " and ".join(limits))).strip()
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, _BY_NAME, 1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _line_of(lines: list[str], section: str, key: str) -> int | None:
+    """Give the 1-based line of `key` in `[section]`; with an empty key, of the section's header."""
+    current = ""
+    for number, line in enumerate(lines, 1):
+        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            current = header[1]
+            if current == section and not key:
+                return number
+        elif key:
+            name = key if current == section else f"{section}.{key}"
+            if current in {section, ""} and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line):
+                return number
+    return None
+
+
+def _toml(value: str | float | bool) -> str:  # noqa: FBT001 - a value of the file, not a switch
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            escaped = "".join(
+                f"\\u{ord(letter):04x}" if ord(letter) < 32 or ord(letter) == 127 else letter
+                for letter in value.replace("\\", "\\\\").replace('"', '\\"')
+            )
+            return f'"{escaped}"'
+        case _:
+            return repr(value)
