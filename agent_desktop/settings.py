@@ -57,6 +57,7 @@ class Setting(Generic[V]):
     help: str
     scopes: frozenset[Scope]
     option: str = ""
+    metavar: str = "TEXT"
     choices: tuple[V, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -77,9 +78,16 @@ class Setting(Generic[V]):
 
 
 SERVER_URL = Setting(
-    "server.url", "http://127.0.0.1:8080", "address of the router", FRONT_ENDS, option="--server"
+    "server.url",
+    "http://127.0.0.1:8080",
+    "address of the router",
+    FRONT_ENDS,
+    option="--server",
+    metavar="URL",
 )
-SERVER_USER = Setting("server.user", "", "user name to sign in with", FRONT_ENDS, option="--user")
+SERVER_USER = Setting(
+    "server.user", "", "user name to sign in with", FRONT_ENDS, option="--user", metavar="USER"
+)
 THEME = Setting(
     "look.theme",
     "system",
@@ -110,6 +118,7 @@ AUDIO_IN = Setting(
     "microphone: a device name, FILE.wav or silent; empty: the system's",
     FRONT_ENDS | {Scope.PHONE},
     option="--audio-in",
+    metavar="DEVICE",
 )
 AUDIO_OUT = Setting(
     "phone.audio_out",
@@ -117,6 +126,7 @@ AUDIO_OUT = Setting(
     "earpiece: a device name, FILE.wav or silent; empty: the system's",
     FRONT_ENDS | {Scope.PHONE},
     option="--audio-out",
+    metavar="DEVICE",
 )
 RING_OUT = Setting("phone.ring_out", "", "device that rings; empty: the earpiece", FRONT_ENDS | {Scope.PHONE})
 LOG_LEVEL = Setting(
@@ -175,16 +185,16 @@ def settings_path(data: str | Path | None) -> Path:
     return folder / FILE_NAME
 
 
-def add_options(parser: argparse.ArgumentParser, scope: Scope) -> None:
-    """Add the options of the settings that a program reads; an option left out is None in the namespace."""
+def add_options(parser: argparse.ArgumentParser, scope: Scope, default: str | None = None) -> None:
+    """Add the options of the settings that a program reads; `default` marks one left out."""
     for setting in SETTINGS:
         if setting.option and scope in setting.scopes:
             parser.add_argument(
                 setting.option,
                 dest=setting.dest,
-                default=None,
+                default=default,
                 choices=setting.choices or None,
-                metavar=None if setting.choices else setting.name.rpartition(".")[2].upper(),
+                metavar=None if setting.choices else setting.metavar,
                 help=setting.help,
             )
 
