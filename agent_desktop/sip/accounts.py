@@ -35,13 +35,16 @@ class Account:
         return Uri("sip", self.user, self.domain)
 
 
+_T1, _T2, _T4, _RING = Seconds(0.5), Seconds(4.0), Seconds(5.0), Seconds(180.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Timers:
     """RFC 3261 table 4; tests may shorten them."""
 
-    t1: Seconds = Seconds(0.5)
-    t2: Seconds = Seconds(4.0)
-    t4: Seconds = Seconds(5.0)
+    t1: Seconds = _T1
+    t2: Seconds = _T2
+    t4: Seconds = _T4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,6 @@ class Settings:
     handled: frozenset[str] = frozenset()
     supported: tuple[str, ...] = ("replaces",)
     timers: Timers = Timers()
-    ring_timeout_s: Seconds = Seconds(180.0)
+    ring_timeout_s: Seconds = _RING
     registrar: Registrar | None = None
     max_legs: int = 2000

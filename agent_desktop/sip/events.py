@@ -148,7 +148,7 @@ class ResponseArrived:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The registrar keeps us for `expires_s`; the refresh is armed.  Sent for the first success and after a failure."""
+    """The registrar keeps us for `expires_s`; sent for the first success and after a failure."""
 
     registration: RegistrationId
     expires_s: int
@@ -156,7 +156,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationFailed:
-    """The registrar refused us or did not answer; `retry_at` is None when only new settings can help (wrong password)."""
+    """The registrar refused us or did not answer.
+
+    `retry_at` is None when only new settings can help (a wrong password).
+    """
 
     registration: RegistrationId
     status: int

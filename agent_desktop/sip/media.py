@@ -36,6 +36,7 @@ class Direction(Enum):
 
 
 def direction(*, sends: bool, receives: bool) -> Direction:
+    """The word for what one side does."""
     if sends:
         return Direction.SENDRECV if receives else Direction.SENDONLY
     return Direction.RECVONLY if receives else Direction.INACTIVE
@@ -62,14 +63,15 @@ class Codec:
 
 PCMU = Codec("PCMU", 0)
 PCMA = Codec("PCMA", 8)
-G722 = Codec("G722", 9)  # its clock is 8000 in SDP by RFC 3551, 16 kHz in the air
+# Its clock is 8000 in SDP by RFC 3551 and 16 kHz in the air.
+G722 = Codec("G722", 9)
 TELEPHONE_EVENT = Codec("telephone-event", 101, fmtp="0-16")
 TELEPHONY = (PCMU, PCMA, TELEPHONE_EVENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest, such as a=crypto, as it stands."""
+    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest, such as `crypto:...`, as it is."""
 
     port: int
     codecs: tuple[Codec, ...] = TELEPHONY

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from agent_desktop.errors import SipError
@@ -29,7 +28,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+(?:[ \t]+[A-Za-z0-9\-.!%*_+`'~
 
 @dataclass(frozen=True, slots=True)
 class Uri:
-    """One address.  For `tel` and unknown schemes `user` is everything after the colon and `host` is empty."""
+    """One address.  For `tel` and unknown schemes `user` is all that follows the colon and `host` is empty."""
 
     scheme: str
     user: str
@@ -63,7 +62,7 @@ class Uri:
         return replace(self, parameters=(), headers="")
 
     def same_as(self, other: Uri) -> bool:
-        """RFC 3261 section 19.1.4, on what decides: scheme, user, host, port and the parameters that matter."""
+        """RFC 3261 section 19.1.4, on what decides: scheme, user, host, port and some parameters."""
         return (
             self.scheme == other.scheme
             and self.user == other.user
@@ -84,9 +83,9 @@ class Uri:
             return f"{self.scheme}:{self.user}"
         text = f"{self.scheme}:"
         if self.user or self.password is not None:
-            text += quote(self.user, safe=_USER_SAFE, errors="surrogateescape")
+            text += quote(self.user, safe=_USER_SAFE)
             if self.password is not None:
-                text += ":" + quote(self.password, safe="-_.!~*'()&=+$,", errors="surrogateescape")
+                text += ":" + quote(self.password, safe="-_.!~*'()&=+$,")
             text += "@"
         text += f"[{self.host}]" if ":" in self.host else self.host
         if self.port is not None:
@@ -122,11 +121,16 @@ class NameAddr:
         return f"{name}<{self.uri}>{format_parameters(self.parameters)}"
 
 
+def clean(text: str) -> str:
+    """Outside text without the lone surrogates that stand for bytes which are not UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def format_parameters(parameters: Parameters) -> str:
+    """Write parameters as they follow an address or a header value."""
     return "".join(f";{key}" if value is None else f";{key}={value}" for key, value in parameters)
 
 
-@lru_cache(maxsize=4096)
 def parse_uri(text: str) -> Uri:
     """Read one address; SipError 400 when it is not one."""
     match = _SCHEME.match(text)
@@ -149,12 +153,12 @@ def parse_uri(text: str) -> Uri:
     host, port = parse_host_port(hostport)
     return Uri(
         scheme,
-        unquote(user, errors="surrogateescape"),
+        unquote(clean(user)),
         host,
         port,
         tuple(_uri_parameter(raw) for raw in raw_parameters),
         headers,
-        unquote(password, errors="surrogateescape") if colon else None,
+        unquote(clean(password)) if colon else None,
     )
 
 
@@ -188,7 +192,6 @@ def _port(text: str) -> int:
     return int(text)
 
 
-@lru_cache(maxsize=4096)
 def parse_name_addr(text: str) -> NameAddr:
     """Read one From, To, Contact or Route value.
 
@@ -211,11 +214,11 @@ def parse_name_addr(text: str) -> NameAddr:
         address, bracket, tail = rest[1:].partition(">")
         if not bracket:
             raise SipError("The address is not closed.")
-        return NameAddr(parse_uri(address.strip(" \t")), name, parse_parameters(tail))
+        return NameAddr(parse_uri(address), clean(name), parse_parameters(tail))
     address, semicolon, tail = rest.partition(";")
-    if "?" in address or "," in address:
+    if "?" in address or "," in address.partition("@")[2]:
         raise SipError("The address needs angle brackets.")
-    return NameAddr(parse_uri(address.rstrip(" \t")), name, parse_parameters(semicolon + tail))
+    return NameAddr(parse_uri(address.rstrip(" \t")), clean(name), parse_parameters(semicolon + tail))
 
 
 def _quoted(text: str) -> tuple[str, str]:
