@@ -13,9 +13,8 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - this is where an old Python is told so
     sys.exit(
         "agent-desktop needs Python 3.11 or newer; {} is {}.{}.\nInstall a newer one (Debian 12: "
-        "apt-get install python3 python3-venv; others: https://www.python.org/downloads/) and run this again with it.".format(
-            sys.executable, *sys.version_info[:2]
-        )
+        "apt-get install python3 python3-venv; others: https://www.python.org/downloads/) and run this "
+        "again with it.".format(sys.executable, *sys.version_info[:2])
     )
 
 import contextlib
@@ -151,7 +150,7 @@ def system_packages(kind: str) -> None:
         return
     if not (shutil.which("apt-get") and shutil.which("dpkg-query")):
         say(
-            "not a Debian-like system: install what Qt and the sound need yourself (libEGL, xcb-cursor, PortAudio)"
+            "not a Debian-like system: install libEGL, xcb-cursor and PortAudio yourself, for Qt and the sound"
         )
         return
     wanted = [*PACKAGES[kind], *([] if venv_works() else ["python3-venv"])]
