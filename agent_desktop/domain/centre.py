@@ -1,0 +1,186 @@
+"""The configuration of a centre as values: what `centre.toml` says, checked and typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent_desktop.domain.ivr import Flow
+from agent_desktop.domain.types import (
+    AgentId,
+    ChannelId,
+    DispositionCode,
+    MediumId,
+    QueueId,
+    ReasonCode,
+    Seconds,
+    SkillId,
+)
+
+WRAP_UP_MODES = ("none", "optional", "mandatory", "mandatory_timed", "mandatory_fixed")
+TIMED_MODES = frozenset({"mandatory_timed", "mandatory_fixed"})
+ROLES = ("agent", "supervisor", "admin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A reason code; ids are stable, labels are for people."""
+
+    code: ReasonCode
+    label: str
+    system: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field of a disposition form; `kind` is text, number, date, choice or check."""
+
+    id: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposition:
+    """How an interaction ended, chosen by the agent; `key` is its digit on the form."""
+
+    code: DispositionCode
+    label: str
+    key: str = ""
+    parent: str = ""
+    fields: tuple[FormField, ...] = ()
+    survey: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Where interactions wait, and the rules of waiting and of wrap-up there."""
+
+    id: QueueId
+    name: str
+    media: tuple[MediumId, ...] = ()
+    priority: int = 50
+    skills: dict[SkillId, int] = field(default_factory=dict)
+    offer_s: Seconds = Seconds(20.0)
+    text_offer_s: Seconds = Seconds(60.0)
+    auto_accept: bool = False
+    wrapup_mode: str = "mandatory_timed"
+    wrapup_s: Seconds = Seconds(60.0)
+    extend_s: Seconds = Seconds(30.0)
+    extend_times: int = 3
+    service_level_s: Seconds = Seconds(20.0)
+    short_abandon_s: Seconds = Seconds(5.0)
+    first_reply_s: Seconds = Seconds(0.0)
+    preferred_s: Seconds = Seconds(0.0)  # how long the last agent is waited for
+    script: str = ""
+    dispositions: tuple[DispositionCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptPage:
+    """One page; `choices` are (label, page id) pairs, `must_read` lines are ticked with a time."""
+
+    id: str
+    title: str
+    text: str
+    must_read: tuple[str, ...] = ()
+    fields: tuple[FormField, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What the agent reads."""
+
+    id: str
+    title: str
+    version: int = 1
+    language: str = "en"
+    pages: tuple[ScriptPage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A canned reply."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEntry:
+    """A person as the configuration names them; the password is set apart, never in the file."""
+
+    id: AgentId
+    name: str
+    role: str = "agent"
+    extension: str = ""
+    team: str = ""
+    queues: tuple[QueueId, ...] = ()
+    skills: dict[SkillId, int] = field(default_factory=dict)
+    limits: dict[MediumId, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A telephone number of the centre and the flow it runs."""
+
+    number: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A mail address of the centre: how mail comes in and goes out."""
+
+    id: ChannelId
+    address: str
+    queue: QueueId
+    name: str = ""
+    signature: str = ""
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_tls: bool = True
+    imap_user: str = ""
+    imap_password_file: str = ""
+    imap_folder: str = "INBOX"
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_tls: str = "none"  # none, starttls, tls
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSite:
+    """A web chat: the page it may stand on and the queue it feeds."""
+
+    id: ChannelId
+    queue: QueueId
+    title: str = "Chat with us"
+    greeting: str = ""
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """A whole configuration."""
+
+    name: str
+    queues: dict[QueueId, Queue] = field(default_factory=dict)
+    agents: dict[AgentId, AgentEntry] = field(default_factory=dict)
+    skills: tuple[SkillId, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    decline_reasons: tuple[Reason, ...] = ()
+    dispositions: dict[DispositionCode, Disposition] = field(default_factory=dict)
+    scripts: dict[str, Script] = field(default_factory=dict)
+    templates: tuple[Template, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    flows: dict[str, Flow] = field(default_factory=dict)
+    mailboxes: tuple[Mailbox, ...] = ()
+    chats: tuple[ChatSite, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    trunks: tuple[str, ...] = ()
+    music: str = ""

@@ -1,0 +1,223 @@
+"""The record: one writer, durable before acknowledged.
+
+`commit` takes everything one or many steps produced and writes it in one transaction
+(`synchronous=FULL` or its equal); when it returns, the effects may be shown to the outside.  Reads see
+what was committed.  Values are the domain's own dataclasses; how they lie in tables is the store's
+business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent_desktop.domain.agent import Agent, AgentEvent
+from agent_desktop.domain.conversation import Conversation, ConversationEvent, Message
+from agent_desktop.domain.customer import Customer, CustomerEvent
+from agent_desktop.domain.interaction import Interaction, InteractionEvent
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.types import (
+    AgentId,
+    ChannelId,
+    ConversationId,
+    CustomerId,
+    Instant,
+    InteractionId,
+    MessageId,
+    QueueId,
+)
+
+DomainEvent = AgentEvent | InteractionEvent | ConversationEvent | CustomerEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReply:
+    """The reply to a command id, written in the transaction of its effect; kept 7 days."""
+
+    command: str
+    agent: AgentId
+    at: Instant
+    reply: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A message to be sent, until it is sent or given up."""
+
+    message: MessageId
+    channel: ChannelId
+    due_at: Instant
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRow:
+    """Bytes as they came from outside."""
+
+    id: str
+    channel: ChannelId
+    key: str
+    received_at: Instant
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person who may sign in; the hash is argon2id."""
+
+    id: AgentId
+    password_hash: str
+    sip_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in session; only the token's hash is kept."""
+
+    token_hash: str
+    agent: AgentId
+    client: str
+    created_at: Instant
+    expires_at: Instant
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """Everything one transaction writes.  Lists keep the order in which things happened."""
+
+    events: list[DomainEvent] = field(default_factory=list)
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
+    conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
+    messages: dict[MessageId, Message] = field(default_factory=dict)
+    customers: dict[CustomerId, Customer] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    raws: list[RawRow] = field(default_factory=list)
+    parsed_raws: list[str] = field(default_factory=list)
+    outbox: dict[MessageId, OutboxRow | None] = field(default_factory=dict)  # None: done
+    replies: list[StoredReply] = field(default_factory=list)
+    users: dict[AgentId, User] = field(default_factory=dict)
+    sessions: dict[str, Session | None] = field(default_factory=dict)  # None: ended
+    articles: dict[str, Article] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a starting router needs in memory: agents, users, and all work that is not over."""
+
+    agents: dict[AgentId, Agent]
+    interactions: dict[InteractionId, Interaction]
+    conversations: dict[ConversationId, Conversation]  # of those interactions
+    last_event: int
+    settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueCount:
+    """A queue's figures since an instant."""
+
+    answered: int = 0
+    answered_in_time: int = 0
+    abandoned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One thing found by search; `highlight` marks the words with [ and ]."""
+
+    kind: str
+    id: str
+    title: str
+    highlight: str
+    at: Instant
+    conversation: str = ""
+    customer: str = ""
+
+
+class Store(Protocol):
+    """The record behind the hub.  `commit` raises `StorageError` (`DiskFullError`): nothing was written."""
+
+    async def commit(self, changes: Changes) -> None:
+        """Write everything in one durable transaction."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the last commit and let go of the files."""
+        ...
+
+    def load(self) -> Live:
+        """The state to start from."""
+        ...
+
+    def events(self, after: int = 0, limit: int = 1000) -> Sequence[tuple[int, DomainEvent]]:
+        """The log, oldest first, with each entry's number."""
+        ...
+
+    def interaction(self, key: InteractionId) -> Interaction | None: ...
+    def conversation(self, key: ConversationId) -> Conversation | None: ...
+    def conversation_of_thread(self, channel: ChannelId, address: str) -> Conversation | None:
+        """The newest conversation of a channel with this address (chat: the visitor)."""
+        ...
+
+    def message(self, key: MessageId) -> Message | None: ...
+    def message_by_external(self, channel: ChannelId, external_id: str) -> Message | None: ...
+    def messages(
+        self, conversation: ConversationId, *, before: Instant | None = None, limit: int = 50
+    ) -> Sequence[Message]:
+        """The newest messages before an instant, oldest of them first."""
+        ...
+
+    def conversations_of_external(self, ids: Sequence[str]) -> dict[str, ConversationId]:
+        """Which conversations hold messages with these external ids (on any channel)."""
+        ...
+
+    def customer(self, key: CustomerId) -> Customer | None: ...
+    def customers_at(self, kind: str, value: str) -> Sequence[Customer]:
+        """Customers with this (normalised) address."""
+        ...
+
+    def customers(self, *, after: str = "", limit: int = 100) -> Sequence[Customer]:
+        """Customers by name, a page at a time."""
+        ...
+
+    def timeline(
+        self, customer: CustomerId, conversation: ConversationId, *, before: Instant | None, limit: int
+    ) -> tuple[Sequence[Message], Sequence[Interaction]]:
+        """A page of the customer's messages and interactions over all media, newest page first."""
+        ...
+
+    def history(self, customer: CustomerId, limit: int = 20) -> Sequence[Interaction]:
+        """The customer's interactions that are over, newest first."""
+        ...
+
+    def interactions_before(
+        self, *, agent: AgentId | None, before: Instant | None, limit: int
+    ) -> Sequence[Interaction]:
+        """Interactions by arrival, newest first; of one agent or all."""
+        ...
+
+    def queue_counts(self, since: Instant) -> dict[QueueId, QueueCount]: ...
+    def reply_to(self, command: str) -> StoredReply | None: ...
+    def outbox(self) -> Sequence[OutboxRow]: ...
+    def raw(self, key: str) -> RawRow | None: ...
+    def raw_known(self, channel: ChannelId, key: str) -> bool: ...
+    def unparsed(self, channel: ChannelId) -> Sequence[RawRow]: ...
+    def blob(self, key: str) -> bytes | None: ...
+    def user(self, key: AgentId) -> User | None: ...
+    def users(self) -> Sequence[User]: ...
+    def session(self, token_hash: str) -> Session | None: ...
+    def article(self, key: str) -> Article | None: ...
+    def articles(self) -> Sequence[Article]: ...
+    async def search(self, text: str, limit: int) -> Sequence[Hit]:
+        """Messages, customers and articles with all words (the last as a prefix), newest first."""
+        ...
+
+    async def search_articles(self, text: str, limit: int) -> Sequence[Article]:
+        """Articles with any of the words, best first."""
+        ...
