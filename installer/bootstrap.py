@@ -149,9 +149,7 @@ def system_packages(kind: str) -> None:
     if not sys.platform.startswith("linux"):
         return
     if not (shutil.which("apt-get") and shutil.which("dpkg-query")):
-        say(
-            "not a Debian-like system: install libEGL, xcb-cursor and PortAudio yourself, for Qt and the sound"
-        )
+        say("not a Debian-like system: install libEGL, xcb-cursor and PortAudio yourself")
         return
     wanted = [*PACKAGES[kind], *([] if venv_works() else ["python3-venv"])]
     missing = [package for package in wanted if not installed(package)]
