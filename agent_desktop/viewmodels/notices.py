@@ -1,0 +1,28 @@
+"""Notices and announcements: sentences that say what happened and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_desktop.viewmodels.parts import Button, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that stays until it is dismissed or its cause is gone.  Newest last."""
+
+    id: str
+    text: str
+    tone: Tone
+    at: float
+    button: Button | None = None  # the next step, if there is one
+    dismiss: Button | None = None  # None: it goes when its cause is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A sentence for the screen reader; assertive only for ring and hang-up.  `sound` names its sound."""
+
+    text: str
+    assertive: bool = False
+    sound: str = ""  # ring, message, turn, wrapup, lost; or empty

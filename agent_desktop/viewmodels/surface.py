@@ -1,0 +1,102 @@
+"""What a front end may call: the one face of the desktop for the window, the terminal and their tests.
+
+How a front end lives with it:
+
+1. `desktop = opening.open_desktop(arguments, program="desktop", wake=wake)`.  `wake` is called from another
+   thread, at most once until the next `pump`; it must do nothing but make the front end's own loop
+   call `pump()` soon (a queued signal, `call_soon_threadsafe`).
+2. `pump()` is called after each wake and by a timer once a second (five times while something rings).
+   It takes what came in and tells the listeners once, with one coalesced `Refresh`.
+3. A listener redraws the parts named, asking for each view.  Views are cheap, frozen, comparable values.
+4. Everything that the user does is `act(action, **arguments)`, `write(text)` or `sign_in(…)`.
+
+All of it belongs to one thread: the front end's.  Nothing here blocks on the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from agent_desktop.viewmodels.conversation import ConversationView
+from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
+from agent_desktop.viewmodels.notices import Announcement, Notice
+from agent_desktop.viewmodels.offers import OfferCard
+from agent_desktop.viewmodels.palette import PaletteView
+from agent_desktop.viewmodels.side import SideView
+from agent_desktop.viewmodels.signin import SignInView
+from agent_desktop.viewmodels.topbar import TopBarView
+from agent_desktop.viewmodels.window import DesktopView
+
+Part = Literal[
+    "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What changed since the last one.
+
+    `parts` are the views to ask for again ("window": signed in or out, or another place).  "composer"
+    means that the editor's text must be replaced by the draft (another conversation, a template, a
+    draft restored).  `rows` are the steps from the old list of inbox rows to the new one.
+    """
+
+    parts: frozenset[Part] = frozenset()
+    rows: tuple[RowChange, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+
+
+class Surface(Protocol):
+    """The desktop as the front ends see it."""
+
+    def subscribe(self, listener: Callable[[Refresh], None]) -> Callable[[], None]:
+        """Be told of changes; gives the function that ends it."""
+        ...
+
+    def pump(self) -> None:
+        """Take what came in and the time that passed; tell the listeners."""
+        ...
+
+    def close(self) -> None:
+        """End the links; the phone process stays when a call is up."""
+        ...
+
+    def act(self, action: str, **arguments: str) -> str:
+        """Run an action of the table.  Gives why it could not be, in words; empty when it was done or sent."""
+        ...
+
+    def write(self, text: str) -> None:
+        """The composer's text as it is now, at every keystroke."""
+        ...
+
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
+        """Begin to sign in; an empty password means the one in the keyring."""
+        ...
+
+    def view(self) -> DesktopView:
+        """Everything."""
+        ...
+
+    def signin(self) -> SignInView: ...
+
+    def topbar(self) -> TopBarView: ...
+
+    def inbox(self) -> InboxView: ...
+
+    def inbox_row(self, index: int) -> InboxRow:
+        """The row at an index, 0 <= index < inbox().total."""
+        ...
+
+    def conversation(self) -> ConversationView: ...
+
+    def side(self) -> SideView: ...
+
+    def offers(self) -> tuple[OfferCard, ...]: ...
+
+    def notices(self) -> tuple[Notice, ...]: ...
+
+    def palette(self) -> PaletteView | None:
+        """None while it is closed."""
+        ...
