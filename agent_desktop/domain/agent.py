@@ -94,6 +94,11 @@ class NextStateChosen(AgentEvent):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandsEmptied(AgentEvent):
+    """The last interaction left the agent's hands: idle from now on."""
+
+
 MACHINE: Machine[AgentEvent] = Machine(
     "agent",
     {
@@ -106,6 +111,9 @@ MACHINE: Machine[AgentEvent] = Machine(
         (NOT_READY, WentNotReady): NOT_READY,
         (READY, NextStateChosen): READY,
         (NOT_READY, NextStateChosen): NOT_READY,
+        (READY, HandsEmptied): READY,
+        (NOT_READY, HandsEmptied): NOT_READY,
+        (LOGGED_OUT, HandsEmptied): LOGGED_OUT,
     },
 )
 
@@ -116,6 +124,8 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
     match event:
         case NextStateChosen():
             return replace(agent, next_state=event.state, next_reason=event.reason)
+        case HandsEmptied():
+            return replace(agent, idle_since_at=event.at)
         case WentReady() if agent.state == READY:
             return replace(agent, next_state="", next_reason="")
         case WentNotReady() | ShiftEnded():
