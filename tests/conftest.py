@@ -1,0 +1,38 @@
+"""What every test may ask for, and how the tests run on any machine.
+
+Qt tests draw off screen unless a test starts a program on a real screen itself; hypothesis keeps no
+deadline, because a shared machine is not a clock.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# Set before any Qt import.  A test of the real window gives its child process QT_QPA_PLATFORM=xcb.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A developer's own settings must not steer a test.
+for _name in [name for name in os.environ if name.startswith("AGENT_DESKTOP_")]:
+    del os.environ[_name]
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The hostile inputs (tests/corpora)."""
+    return REPOSITORY / "tests" / "corpora"
