@@ -41,9 +41,9 @@ FAULTS = [
 
 def lint(house: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     chosen = [word for contract in contracts for word in ("--contract", contract)]
+    program = f"import sys; sys.path.insert(0, {str(house)!r}); {LINT}"
     return subprocess.run(
-        [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(house)!r}); {LINT}"]
-        + ["--no-logo", "--no-cache", *chosen],
+        [sys.executable, "-P", "-c", program, "--no-logo", "--no-cache", *chosen],
         cwd=house,
         capture_output=True,
         text=True,
