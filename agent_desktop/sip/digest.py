@@ -247,7 +247,8 @@ class DigestServer:
         return self._signed(f"{round(now * 1000):x}-{self._made:x}")
 
     def _signed(self, stamp: str) -> str:
-        return f"{stamp}.{hmac.new(self.secret.encode(), stamp.encode('utf-8', 'replace'), 'sha256').hexdigest()[:32]}"
+        proof = hmac.new(self.secret.encode(), stamp.encode("utf-8", "replace"), "sha256").hexdigest()
+        return f"{stamp}.{proof[:32]}"
 
     def _failed(self, host: str, user: str, now: float) -> Refused:
         failures = self._failures.setdefault((host, user), _Failures())

@@ -71,7 +71,7 @@ TELEPHONY = (PCMU, PCMA, TELEPHONE_EVENT)
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest, such as `crypto:...`, as it is."""
+    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest, such as `crypto:...`."""
 
     port: int
     codecs: tuple[Codec, ...] = TELEPHONY
@@ -120,9 +120,9 @@ class MediaOffer:
 class AgreedStream:
     """What one stream does now.
 
-    `codec` and `dtmf` carry the payload type to send with; `accepts` holds what may come in,
-    with the payload types it comes with.  `direction` is ours: without `sends` nothing may be sent, without `receives`
-    nothing is expected.  `address` and `port` are the peer's.
+    `codec` and `dtmf` carry the payload type to send with; `accepts` holds what may come in, with the
+    payload types it comes with.  `direction` is ours: without `sends` nothing may be sent, without
+    `receives` nothing is expected.  `address` and `port` are the peer's.
     """
 
     kind: str

@@ -61,6 +61,9 @@ class Message:
     def __bytes__(self) -> bytes:
         lines = [self.start_line()]
         lines += [f"{name}: {value}" for name, value in self.headers if name != "Content-Length"]
+        if any("\r" in line or "\n" in line for line in lines):
+            # A text from outside in a header must not become a header of its own.
+            lines = [line.replace("\r", " ").replace("\n", " ") for line in lines]
         lines.append(f"Content-Length: {len(self.body)}")
         head = "\r\n".join(lines) + "\r\n\r\n"
         return head.encode("utf-8", "surrogateescape") + self.body

@@ -14,6 +14,8 @@ from agent_desktop.sip.accounts import Timers
 
 
 class Kind(Enum):
+    """Which of the four machines."""
+
     INVITE_CLIENT = auto()
     CLIENT = auto()
     INVITE_SERVER = auto()
@@ -21,6 +23,8 @@ class Kind(Enum):
 
 
 class State(Enum):
+    """Where a transaction stands."""
+
     TRYING = auto()  # "calling" for INVITE
     PROCEEDING = auto()
     ACCEPTED = auto()
@@ -62,8 +66,10 @@ class Do(Enum):
     TIME_OUT = auto()
     BREAK = auto()
     A = auto()  # arm a timer; with a reliable transport the retransmission timers stay off
+    B = auto()
     D = auto()
     E = auto()
+    F = auto()
     G = auto()
     H = auto()
     I = auto()  # noqa: E741 - the RFC's name
@@ -158,6 +164,10 @@ class Machine:
     interval: float = 0.0
     armed: set[Trigger] = field(default_factory=set)
 
+    @property
+    def is_over(self) -> bool:
+        return self.state is State.TERMINATED
+
     def advance(self, trigger: Trigger) -> tuple[Do, ...]:
         """Take the step that the table has for `trigger`; nothing when it has none."""
         row = TABLE.get((self.kind, self.state, trigger))
@@ -180,6 +190,10 @@ class Machine:
             case Do.G if not self.is_reliable:
                 self.interval = min(self.interval * 2, t.t2) or t.t1
                 return Trigger.TIMER_G, self.interval
+            case Do.B:
+                return Trigger.TIMER_B, 64 * t.t1
+            case Do.F:
+                return Trigger.TIMER_F, 64 * t.t1
             case Do.H:
                 return Trigger.TIMER_H, 64 * t.t1
             case Do.L:
@@ -201,3 +215,19 @@ class Machine:
 def first_state(kind: Kind) -> State:
     """Where a machine of a kind starts; an INVITE server answers 100 at once."""
     return State.PROCEEDING if kind is Kind.INVITE_SERVER else State.TRYING
+
+
+FIRST_TIMERS: dict[Kind, tuple[Do, ...]] = {
+    Kind.INVITE_CLIENT: (Do.A, Do.B),
+    Kind.CLIENT: (Do.E, Do.F),
+    Kind.INVITE_SERVER: (),
+    Kind.SERVER: (),
+}
+TIMER_ACTIONS = frozenset({Do.A, Do.B, Do.D, Do.E, Do.F, Do.G, Do.H, Do.I, Do.J, Do.K, Do.L, Do.M})
+
+
+def trigger_of(status: int) -> Trigger:
+    """The column of the table that a response falls in."""
+    if status < 200:
+        return Trigger.PROVISIONAL
+    return Trigger.SUCCESS if status < 300 else Trigger.FAILURE

@@ -35,7 +35,7 @@ class SipTransport:
         raise NotImplementedError
 
     def use_tls_client(self, context: ssl.SSLContext) -> None:
-        """Connections that we open to a `tls` address use this; the default verifies against the system's CAs (T14)."""
+        """Connections that we open to a `tls` address use this; the default verifies (T14)."""
         raise NotImplementedError
 
     def start(self, agent: UserAgent) -> None:

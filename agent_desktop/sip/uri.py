@@ -28,7 +28,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+(?:[ \t]+[A-Za-z0-9\-.!%*_+`'~
 
 @dataclass(frozen=True, slots=True)
 class Uri:
-    """One address.  For `tel` and unknown schemes `user` is all that follows the colon and `host` is empty."""
+    """One address.  For `tel` and unknown schemes `user` is all after the colon and `host` is empty."""
 
     scheme: str
     user: str

@@ -1,0 +1,180 @@
+"""What every part of a `UserAgent` shares: settings, identifiers, deadlines, transactions and events."""
+
+from __future__ import annotations
+
+from agent_desktop.errors import SipError
+from agent_desktop.sip.accounts import Account, Settings
+from agent_desktop.sip.address import Address, Headers, Randomness, Transport
+from agent_desktop.sip.deadlines import Deadlines
+from agent_desktop.sip.dialog import address_of
+from agent_desktop.sip.digest import Challenge, parse_challenge, respond, strongest
+from agent_desktop.sip.events import Event
+from agent_desktop.sip.layer import (
+    ClientTransaction,
+    OnResponse,
+    RequestUser,
+    ServerTransaction,
+    TransactionLayer,
+    response_to,
+)
+from agent_desktop.sip.message import Request, Response
+from agent_desktop.sip.uri import NameAddr, Uri
+from agent_desktop.sip.via import COOKIE, Via
+
+ALWAYS_ALLOWED = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "NOTIFY")
+
+
+class Core:
+    """The shared middle.  Its parts hold state of their own and nothing of one another's."""
+
+    def __init__(self, settings: Settings, randomness: Randomness, user: RequestUser) -> None:
+        self.settings = settings
+        self.randomness = randomness
+        self.deadlines = Deadlines()
+        self.layer = TransactionLayer(settings.timers, self.deadlines, user)
+        self.events: list[Event] = []
+        self._names = 0
+
+    def name(self, prefix: str) -> str:
+        """A name for one thing that this agent hands out; unique within it."""
+        self._names += 1
+        return f"{prefix}{self._names}-{self.randomness.token()[:6]}"
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    # ------------------------------------------------------------ what we say of ourselves
+
+    def local(self, transport: Transport) -> Address:
+        """Our address for a transport; the first one's host when that transport is not listened on."""
+        for address in self.settings.local:
+            if address.transport == transport:
+                return address
+        return Address(transport, self.settings.local[0].host, self.settings.local[0].port)
+
+    def via(self, destination: Address) -> Via:
+        here = self.local(destination.transport)
+        branch = COOKIE + self.randomness.token()
+        return Via(destination.transport.upper(), here.host, here.port, (("branch", branch), ("rport", None)))
+
+    def contact(self, towards: Address, user: str = "") -> str:
+        here = self.local(towards.transport)
+        parameters = () if towards.transport == "udp" else (("transport", towards.transport),)
+        return f"<{Uri('sip', user or self.settings.user, here.host, here.port, parameters)}>"
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        extra = sorted(self.settings.handled - set(ALWAYS_ALLOWED))
+        registrar = ("REGISTER",) if self.settings.registrar else ()
+        return (*ALWAYS_ALLOWED, *extra, *registrar)
+
+    @property
+    def abilities(self) -> Headers:
+        """Allow and Supported, for INVITE and its answers and for OPTIONS."""
+        headers = [("Allow", ", ".join(self.allow))]
+        if self.settings.supported:
+            headers.append(("Supported", ", ".join(self.settings.supported)))
+        return tuple(headers)
+
+    # ------------------------------------------------------------ sending and answering
+
+    def send(
+        self, request: Request, destination: Address, now: float, on_response: OnResponse
+    ) -> ClientTransaction:
+        named = Request(
+            (*request.headers, ("User-Agent", self.settings.product)),
+            request.body,
+            request.method,
+            request.uri,
+        )
+        return self.layer.send(named, self.via(destination), destination, now, on_response)
+
+    def answer(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        now: float,
+        *,
+        reason: str = "",
+        headers: Headers = (),
+        body: bytes = b"",
+    ) -> Response:
+        """Answer a request; every answer above 100 carries our tag, the same one each time."""
+        if status > 100 and not transaction.to_tag:
+            transaction.to_tag = self.randomness.token()
+        response = response_to(
+            transaction.request,
+            status,
+            reason=reason,
+            to_tag=transaction.to_tag,
+            headers=(*headers, ("Server", self.settings.product)),
+            body=body,
+        )
+        self.layer.respond(transaction, response, now)
+        return response
+
+    # ------------------------------------------------------------ challenges that we meet
+
+    def credentials(
+        self, request: Request, response: Response, account: Account | None, destination: Address
+    ) -> tuple[str, str] | None:
+        """The header that answers a 401 or 407; None when nothing may or can be answered.
+
+        Only towards the account's own server and for its own realm: whoever else challenges us wants
+        the hash of the password (EnableSecurity ES2021-05).
+        """
+        if account is None or destination != account.server:
+            return None
+        ask, give = (
+            ("WWW-Authenticate", "Authorization")
+            if response.status == 401
+            else ("Proxy-Authenticate", "Proxy-Authorization")
+        )
+        challenges: list[Challenge] = []
+        for text in response.all(ask):
+            try:
+                challenge = parse_challenge(text)
+            except SipError:
+                continue
+            if challenge:
+                challenges.append(challenge)
+        best = strongest(challenges, account.realm or account.domain)
+        if best is None or (request.has(give) and not best.stale):
+            return None
+        value = respond(
+            best,
+            user=account.auth_user or account.user,
+            password=account.password,
+            method=request.method,
+            uri=request.uri,
+            cnonce=self.randomness.token(),
+            count=1,
+        )
+        return give, value
+
+
+def authorised(request: Request, field: tuple[str, str], cseq: int) -> Request:
+    """The same request once more, with an answer to the challenge and a CSeq of its own."""
+    headers = tuple(
+        (name, f"{cseq} {request.method}") if name == "CSeq" else (name, value)
+        for name, value in request.headers
+        if name not in {"Via", "User-Agent", field[0]}
+    )
+    return Request((*headers, field), request.body, request.method, request.uri)
+
+
+def destination_of(target: Uri, account: Account | None, asked: Address | None) -> Address:
+    """Through what the caller asked for, else the account's server, else where the address points."""
+    if asked is not None:
+        return asked
+    return account.server if account else address_of(target)
+
+
+def local_name(core: Core, account: Account | None, caller: NameAddr | None, towards: Address) -> NameAddr:
+    """What From shows, with a fresh tag."""
+    if caller is None and account is not None:
+        caller = NameAddr(account.uri, account.display_name)
+    if caller is None:
+        here = core.local(towards.transport)
+        caller = NameAddr(Uri("sip", core.settings.user, here.host, here.port))
+    return caller.with_tag(core.randomness.token())

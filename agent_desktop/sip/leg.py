@@ -1,0 +1,161 @@
+"""Legs: one call at our end each, and the table that finds them by name and by dialog.
+
+`LegTable.end` reports the end exactly once.  A leg that has ended stays findable by its dialog for a
+while, because the peer's messages may still cross ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from agent_desktop.errors import IllegalStepError, RefusedError
+from agent_desktop.sip.accounts import Account
+from agent_desktop.sip.address import Address, Headers, LegId
+from agent_desktop.sip.core import Core
+from agent_desktop.sip.dialog import Dialog
+from agent_desktop.sip.digest import Refused
+from agent_desktop.sip.events import Ended, EndedBy
+from agent_desktop.sip.layer import ClientTransaction, ServerTransaction
+from agent_desktop.sip.media import Agreement, LocalMedia, MediaOffer
+from agent_desktop.sip.message import REASONS, Request, Response
+from agent_desktop.sip.sdp import MIME, Origin, build_sdp
+
+
+class LegState(Enum):
+    """Where a call stands."""
+
+    CALLING = "calling"  # our INVITE waits for the peer
+    RINGING = "ringing"  # the peer's INVITE waits for us
+    UP = "up"  # answered
+    GONE = "gone"  # reported as ended
+
+
+@dataclass(slots=True)
+class Unacked:
+    """A 2xx of ours that is repeated until its ACK comes."""
+
+    data: bytes
+    back: Address
+    interval: float
+    until: float
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """One call at our end."""
+
+    id: LegId
+    is_outgoing: bool
+    state: LegState
+    invite: Request
+    call_id: str
+    local_tag: str
+    origin: Origin
+    media: LocalMedia | None = None
+    account: Account | None = None
+    destination: Address | None = None
+    client: ClientTransaction | None = None
+    server: ServerTransaction | None = None
+    dialog: Dialog | None = None
+    early: dict[str, Dialog] = field(default_factory=dict)
+    peer_offer: MediaOffer | None = None
+    offered: LocalMedia | None = None
+    agreement: Agreement | None = None
+    last_sdp: bytes = b""
+    acks: dict[tuple[str, int], tuple[bytes, Address]] = field(default_factory=dict)
+    unacked: dict[int, Unacked] = field(default_factory=dict)
+    is_confirmed: bool = False
+    has_progressed: bool = False
+    wants_cancel: bool = False
+    end_headers: Headers = ()
+    wants_bye: bool = False
+    reinvite: ClientTransaction | None = None
+    next_media: LocalMedia | None = None
+    attempts: int = 0
+    refusal: Refused | None = None
+
+    def describe(self, media: LocalMedia) -> bytes:
+        """Our description of `media`; its version rises when it says something new (RFC 3264)."""
+        body = build_sdp(self.origin, media)
+        if self.last_sdp and body != self.last_sdp:
+            self.origin = self.origin.raised()
+            body = build_sdp(self.origin, media)
+        self.last_sdp = body
+        return body
+
+
+SDP_HEADERS: Headers = (("Content-Type", MIME),)
+
+
+class LegTable:
+    """Every leg, by its name and by the (Call-ID, local tag) that its peer repeats."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._legs: dict[LegId, Leg] = {}
+        self._dialogs: dict[tuple[str, str], Leg] = {}
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    @property
+    def names(self) -> tuple[LegId, ...]:
+        return tuple(self._legs)
+
+    def new_name(self) -> LegId:
+        return LegId(self._core.name("leg"))
+
+    def new_origin(self, address: str) -> Origin:
+        """A session id of our own (numeric by RFC 8866), version 1."""
+        number = int.from_bytes(self._core.randomness.token().encode()[:7], "big")
+        return Origin(str(number), 1, address)
+
+    def add(self, leg: Leg) -> None:
+        self._legs[leg.id] = leg
+        self._dialogs[leg.call_id, leg.local_tag] = leg
+
+    def find(self, name: LegId) -> Leg | None:
+        return self._legs.get(name)
+
+    def get(self, name: LegId, *states: LegState) -> Leg:
+        """The leg of that name, in one of the states that the caller needs."""
+        leg = self._legs.get(name)
+        if leg is None:
+            raise RefusedError("There is no such call any more.", code="no_such_call")
+        if states and leg.state not in states:
+            raise IllegalStepError(f"This is not possible while the call is {leg.state.value}.")
+        return leg
+
+    def by_dialog(self, call_id: str, local_tag: str) -> Leg | None:
+        """The leg that a request or a Replaces header names, also one that has just ended."""
+        return self._dialogs.get((call_id, local_tag))
+
+    def end(
+        self,
+        leg: Leg,
+        by: EndedBy,
+        now: float,
+        *,
+        status: int = 0,
+        reason: str = "",
+        message: Request | Response | None = None,
+    ) -> None:
+        """Report the end, once, and forget the leg when nothing of it can still be on its way."""
+        if leg.state is LegState.GONE:
+            return
+        leg.state = LegState.GONE
+        leg.next_media = None
+        self._legs.pop(leg.id, None)
+        self._core.deadlines.clear(("ring", leg))
+        self._core.deadlines.clear(("reinvite", leg))
+        self._core.emit(Ended(leg.id, by, status, reason or REASONS.get(status, ""), message))
+        patience = 64 * self._core.settings.timers.t1
+        self._core.deadlines.set(("forget", leg), now + patience, lambda _: self._forget(leg))
+
+    def _forget(self, leg: Leg) -> None:
+        self._dialogs.pop((leg.call_id, leg.local_tag), None)
+        for cseq in leg.unacked:
+            self._core.deadlines.clear(("2xx", leg, cseq))
+        if leg.client is not None:
+            self._core.layer.drop(leg.client)
