@@ -186,7 +186,7 @@ class Hub:
         self.media = MEDIA
         self.tables = Tables()
         self.index = Index(self.media)
-        self.published: list[Callable[[Changes, Instant], None]] = []
+        self.published: list[Callable[[Changes], None]] = []
         self.settle: Callable[[Step], None] = lambda _step: None
         self.reset: list[Callable[[], None]] = []
         self._batch = _Batch()
@@ -333,9 +333,8 @@ class Hub:
                 log.exception("nothing was kept")
                 self._undo(batch, error)
                 return
-        now = self.clock.now()
         for publish in self.published:
-            publish(batch.changes, now)
+            publish(batch.changes)
         for effect in batch.after:
             effect()
         for future, result in batch.answers:

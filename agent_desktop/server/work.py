@@ -69,8 +69,8 @@ class Work:
                 self._offer(step, match)
 
     def _next_state(self, step: Step, key: AgentId) -> None:
-        agent = step.tables.agents[key]
-        if agent.next_state and not step.tables.in_hand.get(key):
+        agent = step.tables.agents.get(key)
+        if agent is not None and agent.next_state and not step.tables.in_hand.get(key):
             event = agents.next_event(agent, step.now)
             if event is not None:
                 step.agent(event)

@@ -1,0 +1,295 @@
+"""From the domain's values to the wire's: plain functions, one per thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from agent_desktop.domain import agent as agents
+from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script
+from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.medium import MEDIA
+from agent_desktop.domain.types import DispositionCode
+from agent_desktop.wire import models
+
+
+def agent_model(agent: Agent, in_hand: Iterable[Interaction], *, online: bool) -> models.AgentModel:
+    """An agent with what it is doing; the activity and its start are derived from the work in hand."""
+    held = list(in_hand)
+    activity = agents.activity(tuple(i.state for i in held))
+    load: dict[str, int] = {}
+    for interaction in held:
+        load[interaction.medium] = load.get(interaction.medium, 0) + 1
+    return models.AgentModel(
+        id=agent.id,
+        name=agent.name,
+        role=agent.role,
+        extension=agent.extension,
+        state=agent.state,
+        reason=agent.reason,
+        since_at=agent.since_at,
+        next_state=agent.next_state,
+        next_reason=agent.next_reason,
+        activity=activity,
+        activity_since_at=max((_since(i) for i in held), default=agent.idle_since_at),
+        load=tuple(sorted(load.items())),
+        online=online,
+    )
+
+
+def _since(i: Interaction) -> float:
+    if i.state == interactions.OFFERED and i.offer is not None:
+        return i.offer.offered_at
+    return i.wrapup_at or i.held_at or i.accepted_at
+
+
+def interaction_model(i: Interaction) -> models.InteractionModel:
+    """An interaction as front ends see it."""
+    call = None
+    if i.call is not None:
+        call = msgspec.convert(i.call, models.CallModel, from_attributes=True)
+    return models.InteractionModel(
+        id=i.id,
+        medium=i.medium,
+        state=i.state,
+        queue=i.queue,
+        agent=i.agent,
+        customer=i.customer,
+        customer_name=i.customer_name,
+        conversation=i.conversation,
+        channel=i.channel,
+        direction=i.direction,
+        from_address=i.from_address,
+        to_address=i.to_address,
+        subject=i.subject,
+        last_line=i.last_line,
+        priority=i.priority,
+        path=i.path,
+        tags=i.tags,
+        unread=i.unread,
+        arrived_at=i.arrived_at,
+        queued_at=i.queued_at,
+        offered_at=i.offer.offered_at if i.offer else 0.0,
+        accepted_at=i.accepted_at,
+        held_at=i.held_at,
+        held_s=i.held_s,
+        ended_at=i.ended_at,
+        wrapup_at=i.wrapup_at,
+        wrapup_deadline_at=i.wrapup_deadline_at,
+        wrapup_extensions=i.wrapup_extensions,
+        closed_at=i.closed_at,
+        promise_at=i.promise_at,
+        disposition=i.disposition,
+        disposition_note=i.disposition_note,
+        ended_by=i.ended_by,
+        reasons=i.reasons,
+        call=call,
+        updated_at=i.updated_at,
+    )
+
+
+def offer_model(i: Interaction) -> models.OfferModel | None:
+    """The offer that an interaction carries now."""
+    if i.offer is None:
+        return None
+    return models.OfferModel(
+        id=i.offer.id,
+        interaction=i.id,
+        agent=i.offer.agent,
+        medium=i.medium,
+        queue=i.queue,
+        customer=i.customer,
+        customer_name=i.customer_name,
+        from_address=i.from_address,
+        subject=i.subject,
+        path=i.path,
+        queued_at=i.queued_at,
+        offered_at=i.offer.offered_at,
+        expires_at=i.offer.expires_at,
+        auto_accept=i.offer.auto_accept,
+        reasons=i.offer.reasons,
+    )
+
+
+def message_model(m: Message) -> models.MessageModel:
+    """A message; its raw bytes and outside names stay here."""
+    return models.MessageModel(
+        id=m.id,
+        conversation=m.conversation,
+        medium=m.medium,
+        direction=m.direction,
+        at=m.at,
+        text=m.text,
+        interaction=m.interaction,
+        author=m.author,
+        author_name=m.author_name,
+        from_address=m.from_address,
+        to_addresses=m.to_addresses,
+        subject=m.subject,
+        html=m.html,
+        quoted=m.quoted,
+        attachments=tuple(
+            models.AttachmentModel(id=a.id, name=a.name, media_type=a.media_type, size_bytes=a.size_bytes)
+            for a in m.attachments
+        ),
+        delivery=m.delivery,
+        delivery_detail=m.delivery_detail,
+        threading_reason=m.threading_reason,
+    )
+
+
+def conversation_model(
+    c: Conversation, *, customer_typing: bool = False, customer_present: bool = False, agent_typing: str = ""
+) -> models.ConversationModel:
+    """A conversation with what is not kept: who types, who is there."""
+    return models.ConversationModel(
+        id=c.id,
+        medium=c.medium,
+        channel=c.channel,
+        customer=c.customer,
+        customer_name=c.customer_name,
+        subject=c.subject,
+        state=c.state,
+        agent=c.agent,
+        queue=c.queue,
+        last_line=c.last_line,
+        messages=c.messages,
+        customer_typing=customer_typing,
+        customer_present=customer_present,
+        agent_typing=agent_typing,
+        updated_at=c.updated_at,
+    )
+
+
+def customer_model(c: Customer, history: Iterable[Interaction] = ()) -> models.CustomerModel:
+    """The card, with earlier interactions."""
+    return models.CustomerModel(
+        id=c.id,
+        name=c.name,
+        addresses=tuple(
+            models.AddressModel(kind=a.kind, value=a.value, verified=a.verified) for a in c.addresses
+        ),
+        language=c.language,
+        timezone=c.timezone,
+        city=c.city,
+        since_year=c.since_year,
+        tags=c.tags,
+        access_needs=c.access_needs,
+        consent=c.consent,
+        facts=c.facts,
+        alerts=c.alerts,
+        orders=tuple(msgspec.convert(o, models.OrderModel, from_attributes=True) for o in c.orders),
+        history=tuple(
+            models.HistoryModel(
+                interaction=i.id,
+                medium=i.medium,
+                at=i.arrived_at,
+                summary=i.subject or i.last_line or i.disposition_note or i.disposition,
+                conversation=i.conversation,
+                disposition=i.disposition,
+                handle_s=max(0.0, i.closed_at - i.accepted_at) if i.accepted_at else 0.0,
+            )
+            for i in history
+        ),
+    )
+
+
+def article_model(a: Article) -> models.ArticleModel:
+    """A knowledge article."""
+    return models.ArticleModel(
+        id=a.id,
+        title=a.title,
+        summary=a.summary,
+        body=a.body,
+        tags=a.tags,
+        public=a.public,
+        updated_at=a.updated_at,
+    )
+
+
+def centre_info(centre: Centre) -> models.CentreInfo:
+    """What front ends need of the configuration."""
+    return models.CentreInfo(
+        name=centre.name,
+        media=tuple(
+            models.MediumInfo(
+                id=m.id,
+                name=m.name,
+                icon=m.icon,
+                live=m.live,
+                talk=m.talk,
+                text=m.text,
+                subject=m.subject,
+                typing=m.typing,
+                exclusive=m.limit == 1,
+                units=m.units,
+            )
+            for m in MEDIA.values()
+        ),
+        queues=tuple(_queue(q, centre.dispositions) for q in centre.queues.values()),
+        reasons=_reasons(centre.reasons),
+        decline_reasons=_reasons(centre.decline_reasons),
+        scripts=tuple(_script(s) for s in centre.scripts.values()),
+        templates=tuple(models.TemplateInfo(id=t.id, label=t.label, text=t.text) for t in centre.templates),
+        languages=centre.languages,
+    )
+
+
+def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> models.QueueInfo:
+    return models.QueueInfo(
+        id=queue.id,
+        name=queue.name,
+        media=queue.media,
+        wrapup_mode=queue.wrapup_mode,
+        wrapup_s=queue.wrapup_s,
+        service_level_s=queue.service_level_s,
+        script=queue.script,
+        dispositions=tuple(
+            models.DispositionInfo(
+                code=d.code,
+                label=d.label,
+                key=d.key,
+                parent=d.parent,
+                fields=_fields(d.fields),
+                survey=d.survey,
+            )
+            for d in (dispositions[c] for c in queue.dispositions or tuple(dispositions))
+        ),
+    )
+
+
+def _fields(fields: Iterable[FormField]) -> tuple[models.FieldInfo, ...]:
+    return tuple(
+        models.FieldInfo(id=f.id, label=f.label, kind=f.kind, required=f.required, choices=f.choices)
+        for f in fields
+    )
+
+
+def _reasons(reasons: Iterable[Reason]) -> tuple[models.ReasonInfo, ...]:
+    return tuple(models.ReasonInfo(code=r.code, label=r.label, system=r.system) for r in reasons)
+
+
+def _script(script: Script) -> models.ScriptInfo:
+    return models.ScriptInfo(
+        id=script.id,
+        title=script.title,
+        version=script.version,
+        language=script.language,
+        pages=tuple(
+            models.ScriptPage(
+                id=p.id,
+                title=p.title,
+                text=p.text,
+                must_read=p.must_read,
+                fields=_fields(p.fields),
+                choices=p.choices,
+            )
+            for p in script.pages
+        ),
+    )
