@@ -105,6 +105,9 @@ class ServerSide(Generic[C, E]):
         self._live = False
         self._out: deque[bytes] = deque()
         self._out_bytes = 0
+        # What the welcome itself queued (snapshot or gap) is not held against a client that just came.
+        self._greeting_frames = 0
+        self._greeting_bytes = 0
         self._acked = 0
         self.closing: Refused | None = None
 
@@ -142,6 +145,7 @@ class ServerSide(Generic[C, E]):
             return None
         if isinstance(body, Ping):
             self._put(_PONG)
+            self._check_bound()
         elif isinstance(body, Request):
             self.refuse("bad_frame", "Say hello first.")
         return None
@@ -151,7 +155,7 @@ class ServerSide(Generic[C, E]):
         if hello.protocol != PROTOCOL:
             self.refuse(
                 "bad_protocol",
-                f"The server speaks protocol {PROTOCOL}, this program {hello.protocol}: update the older one.",
+                f"The server speaks protocol {PROTOCOL}, this program {hello.protocol}: update one.",
             )
             return False
         gap = stream.since(hello.last_seq) if hello.epoch == stream.epoch and hello.last_seq else None
@@ -168,7 +172,8 @@ class ServerSide(Generic[C, E]):
             self._put(envelop(snapshot(), seq=stream.seq))
         else:
             for seq, body in gap:
-                self.push(seq, body)
+                self._put(envelop(body, seq=seq))
+        self._greeting_frames, self._greeting_bytes = len(self._out), self._out_bytes
         self._heard_at = now
         return resumed
 
@@ -177,7 +182,12 @@ class ServerSide(Generic[C, E]):
         if not self.live:
             return
         self._put(envelop(body, seq=seq))
-        if len(self._out) > QUEUE_EVENTS or self._out_bytes > QUEUE_BYTES:
+        self._check_bound()
+
+    def _check_bound(self) -> None:
+        events = len(self._out) - self._greeting_frames
+        size = self._out_bytes - self._greeting_bytes
+        if events > QUEUE_EVENTS or size > QUEUE_BYTES:
             self.refuse("too_slow", "The program reads too slowly; it will catch up after a reconnect.")
 
     def refuse(self, code: str, message: str) -> None:
@@ -185,13 +195,16 @@ class ServerSide(Generic[C, E]):
         if self.closing is None:
             self.closing = Refused(code=code, message=message)
             self._out.clear()
-            self._out_bytes = 0
+            self._out_bytes = self._greeting_frames = self._greeting_bytes = 0
             self._put(envelop(encode_body(self.closing)))
 
     def outgoing(self, limit: int = 64) -> list[bytes]:
         """Up to `limit` frames to write now; the rest counts against the bound."""
         frames = [self._out.popleft() for _ in range(min(limit, len(self._out)))]
-        self._out_bytes -= sum(map(len, frames))
+        size = sum(map(len, frames))
+        self._out_bytes -= size
+        self._greeting_frames = max(0, self._greeting_frames - len(frames))
+        self._greeting_bytes = max(0, self._greeting_bytes - size)
         return frames
 
     def deadline(self) -> Instant:
@@ -275,24 +288,31 @@ class ClientSide(Generic[C, E]):
                 return None
             case Unknown():
                 self.unknown_tags.add(body.tag)
-                self._last_seq = max(self._last_seq, envelope.seq)
+                self._advance(envelope.seq)
                 return None
-        return self._event(envelope.seq, body)
+            case _:
+                return self._event(envelope.seq, body)
 
     def _event(self, seq: int, event: E) -> E | None:
         if isinstance(event, self._codec.snapshot):
             self._last_seq = seq
             return event
-        if seq and seq <= self._last_seq:
+        if not self._advance(seq):
             return None
+        if isinstance(event, self._codec.reply):
+            self._pending.pop(getattr(event, "request", ""), None)
+        return event
+
+    def _advance(self, seq: int) -> bool:
+        """Note that a sequence came; False when it had come before."""
+        if seq and seq <= self._last_seq:
+            return False
         if seq and seq != self._last_seq + 1:
             msg = f"Event {self._last_seq + 1} is missing; connecting again."
             raise WireError(msg)
         if seq:
             self._last_seq = seq
-        if isinstance(event, self._codec.reply):
-            self._pending.pop(getattr(event, "request", ""), None)
-        return event
+        return True
 
     def request(self, request_id: str, command: C) -> None:
         """Ask for something; kept and resent until its reply comes."""
@@ -323,7 +343,8 @@ class ClientSide(Generic[C, E]):
 
     def deadline(self) -> Instant:
         """When `tick` must be called next."""
-        return Instant(min(self._pinged_at + HEARTBEAT_S, self._heard_at + SILENCE_S))
+        silence = self._heard_at + SILENCE_S
+        return Instant(min(self._pinged_at + HEARTBEAT_S, silence) if self.live else silence)
 
     def tick(self, now: Instant) -> bool:
         """Send a heartbeat when due; False when the server has been silent for too long."""
