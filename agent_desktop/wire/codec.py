@@ -33,11 +33,11 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     ack: int = 0
 
 
-class Frame(Model, tag_field="type"):
+class Frame(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of what links say to each other beside commands and events."""
 
 
-class Hello(Frame, tag=True):
+class Hello(Frame, frozen=True, kw_only=True, tag=True):
     """First frame of a client: who it is and what it has seen."""
 
     protocol: int
@@ -47,7 +47,7 @@ class Hello(Frame, tag=True):
     last_seq: int = 0
 
 
-class Welcome(Frame, tag=True):
+class Welcome(Frame, frozen=True, kw_only=True, tag=True):
     """First frame of a server; then the gap is replayed (`resumed`) or a snapshot follows."""
 
     protocol: int
@@ -56,22 +56,22 @@ class Welcome(Frame, tag=True):
     heartbeat_s: float = 5.0
 
 
-class Refused(Frame, tag=True):
+class Refused(Frame, frozen=True, kw_only=True, tag=True):
     """The link ends here; `code` is bad_token, bad_protocol, bad_frame, too_slow or superseded."""
 
     code: str
     message: str = ""
 
 
-class Ping(Frame, tag=True):
+class Ping(Frame, frozen=True, kw_only=True, tag=True):
     """Are you there?"""
 
 
-class Pong(Frame, tag=True):
+class Pong(Frame, frozen=True, kw_only=True, tag=True):
     """I am."""
 
 
-class Request(Frame, tag=True):
+class Request(Frame, frozen=True, kw_only=True, tag=True):
     """One command with the UUID that makes it act once."""
 
     id: str

@@ -10,68 +10,68 @@ from __future__ import annotations
 from agent_desktop.wire.models import Model
 
 
-class Command(Model, tag_field="type"):
+class Command(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every command; its tag is the class name."""
 
 
-class SetReady(Command, tag=True):
+class SetReady(Command, frozen=True, kw_only=True, tag=True):
     """Be offered work; during work it is the next state."""
 
 
-class SetNotReady(Command, tag=True):
+class SetNotReady(Command, frozen=True, kw_only=True, tag=True):
     """Be offered nothing new; `reason` is a reason code that agents may pick."""
 
     reason: str
 
 
-class SignOut(Command, tag=True):
+class SignOut(Command, frozen=True, kw_only=True, tag=True):
     """End the session and its shift."""
 
 
-class AcceptOffer(Command, tag=True):
+class AcceptOffer(Command, frozen=True, kw_only=True, tag=True):
     """Take the interaction offered; refused when the lease is over."""
 
     offer: str
 
 
-class DeclineOffer(Command, tag=True):
+class DeclineOffer(Command, frozen=True, kw_only=True, tag=True):
     """Give the interaction back with its age; `reason` is a decline reason."""
 
     offer: str
     reason: str = ""
 
 
-class TakeInteraction(Command, tag=True):
+class TakeInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Pull a waiting interaction by hand (text media)."""
 
     interaction: str
 
 
-class HoldInteraction(Command, tag=True):
+class HoldInteraction(Command, frozen=True, kw_only=True, tag=True):
     """The customer hears music; the agent may do something else."""
 
     interaction: str
 
 
-class ResumeInteraction(Command, tag=True):
+class ResumeInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Go on with a held interaction."""
 
     interaction: str
 
 
-class EndInteraction(Command, tag=True):
+class EndInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Hang up, leave the chat, or be done with the message: wrap-up starts."""
 
     interaction: str
 
 
-class ParkInteraction(Command, tag=True):
+class ParkInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Free the capacity until the customer writes again."""
 
     interaction: str
 
 
-class TransferInteraction(Command, tag=True):
+class TransferInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Blind transfer to a queue or an agent (an id of either), age and notes kept."""
 
     interaction: str
@@ -79,14 +79,14 @@ class TransferInteraction(Command, tag=True):
     note: str = ""
 
 
-class DialNumber(Command, tag=True):
+class DialNumber(Command, frozen=True, kw_only=True, tag=True):
     """Start an outbound voice interaction."""
 
     number: str
     queue: str = ""
 
 
-class SendMessage(Command, tag=True):
+class SendMessage(Command, frozen=True, kw_only=True, tag=True):
     """Reply in a conversation.  `message` is the client-made id; a resend never sends twice."""
 
     message: str
@@ -97,7 +97,7 @@ class SendMessage(Command, tag=True):
     after_message: str = ""  # the last message the writer saw: the reply interlock
 
 
-class AddNote(Command, tag=True):
+class AddNote(Command, frozen=True, kw_only=True, tag=True):
     """A note that only the team sees."""
 
     message: str
@@ -106,20 +106,20 @@ class AddNote(Command, tag=True):
     interaction: str = ""
 
 
-class SetTyping(Command, tag=True):
+class SetTyping(Command, frozen=True, kw_only=True, tag=True):
     """The agent writes, or stopped."""
 
     conversation: str
     typing: bool
 
 
-class MarkRead(Command, tag=True):
+class MarkRead(Command, frozen=True, kw_only=True, tag=True):
     """The agent has seen the conversation up to now."""
 
     interaction: str
 
 
-class WrapUp(Command, tag=True):
+class WrapUp(Command, frozen=True, kw_only=True, tag=True):
     """Finish the interaction with a disposition code; `values` are the form's (field, value) pairs."""
 
     interaction: str
@@ -129,20 +129,20 @@ class WrapUp(Command, tag=True):
     survey: bool = False
 
 
-class ExtendWrapUp(Command, tag=True):
+class ExtendWrapUp(Command, frozen=True, kw_only=True, tag=True):
     """Lengthen the wrap-up timer; counted."""
 
     interaction: str
 
 
-class LinkCustomer(Command, tag=True):
+class LinkCustomer(Command, frozen=True, kw_only=True, tag=True):
     """Say who it is: ties the interaction and its address to a customer."""
 
     interaction: str
     customer: str
 
 
-class CreateCustomer(Command, tag=True):
+class CreateCustomer(Command, frozen=True, kw_only=True, tag=True):
     """Make a customer card from the interaction's address. `customer` is a client-made id."""
 
     interaction: str
@@ -150,20 +150,20 @@ class CreateCustomer(Command, tag=True):
     name: str
 
 
-class Watch(Command, tag=True):
+class Watch(Command, frozen=True, kw_only=True, tag=True):
     """Choose what the stream carries: mine, queue (my queues' waiting work) or all."""
 
     scope: str = "mine"
 
 
-class SearchEverything(Command, tag=True):
+class SearchEverything(Command, frozen=True, kw_only=True, tag=True):
     """Query: messages, customers and articles with the words of `text`, newest first."""
 
     text: str
     limit: int = 20
 
 
-class FetchTimeline(Command, tag=True):
+class FetchTimeline(Command, frozen=True, kw_only=True, tag=True):
     """Query: a page of the customer's timeline (all media) around a conversation, older than `before_at`."""
 
     conversation: str
@@ -171,20 +171,20 @@ class FetchTimeline(Command, tag=True):
     limit: int = 50
 
 
-class FetchCustomer(Command, tag=True):
+class FetchCustomer(Command, frozen=True, kw_only=True, tag=True):
     """Query: the whole card."""
 
     customer: str
 
 
-class SuggestArticles(Command, tag=True):
+class SuggestArticles(Command, frozen=True, kw_only=True, tag=True):
     """Query: knowledge articles for the text so far."""
 
     text: str
     limit: int = 5
 
 
-class ListInteractions(Command, tag=True):
+class ListInteractions(Command, frozen=True, kw_only=True, tag=True):
     """Query: a page of interactions of a scope (mine, queue, all), newest first, by keyset."""
 
     scope: str = "mine"
@@ -192,7 +192,7 @@ class ListInteractions(Command, tag=True):
     limit: int = 100
 
 
-class ExplainInteraction(Command, tag=True):
+class ExplainInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Query: why did I get this, or why is nobody taking it: the decision's reasons in words."""
 
     interaction: str

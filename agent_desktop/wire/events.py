@@ -23,11 +23,11 @@ from agent_desktop.wire.models import (
 )
 
 
-class Event(Model, tag_field="type"):
+class Event(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every event; its tag is the class name."""
 
 
-class Snapshot(Event, tag=True):
+class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     """Everything the front end may see now.  Messages are each conversation's newest 30."""
 
     me: AgentModel
@@ -44,19 +44,19 @@ class Snapshot(Event, tag=True):
     server_at: float = 0.0
 
 
-class AgentChanged(Event, tag=True):
+class AgentChanged(Event, frozen=True, kw_only=True, tag=True):
     """An agent's state; the front end's own agent too."""
 
     agent: AgentModel
 
 
-class OfferMade(Event, tag=True):
+class OfferMade(Event, frozen=True, kw_only=True, tag=True):
     """Ring: an interaction is offered to this agent."""
 
     offer: OfferModel
 
 
-class OfferWithdrawn(Event, tag=True):
+class OfferWithdrawn(Event, frozen=True, kw_only=True, tag=True):
     """The offer is over; `why` is accepted, declined, expired, abandoned, withdrawn or signed_out."""
 
     offer: str
@@ -64,75 +64,75 @@ class OfferWithdrawn(Event, tag=True):
     why: str = ""
 
 
-class InteractionChanged(Event, tag=True):
+class InteractionChanged(Event, frozen=True, kw_only=True, tag=True):
     """An interaction that this front end may see, as it is now."""
 
     interaction: InteractionModel
 
 
-class InteractionRemoved(Event, tag=True):
+class InteractionRemoved(Event, frozen=True, kw_only=True, tag=True):
     """The interaction left this front end's view (closed, taken by another, scope changed)."""
 
     interaction: str
 
 
-class ConversationChanged(Event, tag=True):
+class ConversationChanged(Event, frozen=True, kw_only=True, tag=True):
     """A conversation in view, as it is now."""
 
     conversation: ConversationModel
 
 
-class ConversationRemoved(Event, tag=True):
+class ConversationRemoved(Event, frozen=True, kw_only=True, tag=True):
     """The conversation left this front end's view, with its messages."""
 
     conversation: str
 
 
-class MessageChanged(Event, tag=True):
+class MessageChanged(Event, frozen=True, kw_only=True, tag=True):
     """A message is new, or its delivery state moved on."""
 
     message: MessageModel
 
 
-class CustomerChanged(Event, tag=True):
+class CustomerChanged(Event, frozen=True, kw_only=True, tag=True):
     """A customer in view, as the card shows it now."""
 
     customer: CustomerModel
 
 
-class CustomerRemoved(Event, tag=True):
+class CustomerRemoved(Event, frozen=True, kw_only=True, tag=True):
     """The customer left this front end's view."""
 
     customer: str
 
 
-class QueueChanged(Event, tag=True):
+class QueueChanged(Event, frozen=True, kw_only=True, tag=True):
     """A queue's live numbers; coalesced."""
 
     queue: QueueModel
 
 
-class CentreChanged(Event, tag=True):
+class CentreChanged(Event, frozen=True, kw_only=True, tag=True):
     """The configuration was applied anew."""
 
     centre: CentreInfo
 
 
-class SignedOut(Event, tag=True):
+class SignedOut(Event, frozen=True, kw_only=True, tag=True):
     """This session is over; `reason` is signed_out, signed_in_elsewhere, supervisor or expired."""
 
     reason: str
     message: str = ""
 
 
-class TimelineItem(Model):
+class TimelineItem(Model, frozen=True, kw_only=True):
     """A message, or an interaction shown as a card (a call)."""
 
     message: MessageModel | None = None
     interaction: InteractionModel | None = None
 
 
-class SearchHit(Model):
+class SearchHit(Model, frozen=True, kw_only=True):
     """One thing found; `kind` is message, customer or article; `highlight` marks hits with [ and ]."""
 
     kind: str
@@ -144,7 +144,7 @@ class SearchHit(Model):
     customer: str = ""
 
 
-class Result(Model):
+class Result(Model, frozen=True, kw_only=True):
     """What a query found; only the fields that belong to the query are filled."""
 
     timeline: tuple[TimelineItem, ...] = ()
@@ -156,7 +156,7 @@ class Result(Model):
     more: bool = False
 
 
-class Reply(Event, tag=True):
+class Reply(Event, frozen=True, kw_only=True, tag=True):
     """The answer to one request.  A refusal says what happened and what to do."""
 
     request: str

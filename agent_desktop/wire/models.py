@@ -15,7 +15,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The base of every struct on the wire: frozen, keyword-only, defaults left out."""
 
 
-class MediumInfo(Model):
+class MediumInfo(Model, frozen=True, kw_only=True):
     """One medium as data: what it can do and what it costs (capacity units)."""
 
     id: str
@@ -30,7 +30,7 @@ class MediumInfo(Model):
     units: int = 1
 
 
-class ReasonInfo(Model):
+class ReasonInfo(Model, frozen=True, kw_only=True):
     """A reason code for not ready or for declining; `system` ones cannot be picked."""
 
     code: str
@@ -38,7 +38,7 @@ class ReasonInfo(Model):
     system: bool = False
 
 
-class FieldInfo(Model):
+class FieldInfo(Model, frozen=True, kw_only=True):
     """One field of a disposition form; `kind` is text, number, date, choice or check."""
 
     id: str
@@ -48,7 +48,7 @@ class FieldInfo(Model):
     choices: tuple[str, ...] = ()
 
 
-class DispositionInfo(Model):
+class DispositionInfo(Model, frozen=True, kw_only=True):
     """One disposition code an agent may choose; `key` is its digit, `parent` its branch of the tree."""
 
     code: str
@@ -59,7 +59,7 @@ class DispositionInfo(Model):
     survey: bool = False
 
 
-class QueueInfo(Model):
+class QueueInfo(Model, frozen=True, kw_only=True):
     """What is configured for a queue; the live numbers are in `QueueModel`."""
 
     id: str
@@ -72,7 +72,7 @@ class QueueInfo(Model):
     dispositions: tuple[DispositionInfo, ...] = ()
 
 
-class ScriptPage(Model):
+class ScriptPage(Model, frozen=True, kw_only=True):
     """One page of a script; `choices` are (label, page) pairs; `must_read` lines are ticked."""
 
     id: str
@@ -83,7 +83,7 @@ class ScriptPage(Model):
     choices: tuple[tuple[str, str], ...] = ()
 
 
-class ScriptInfo(Model):
+class ScriptInfo(Model, frozen=True, kw_only=True):
     """What the agent reads; opens by queue."""
 
     id: str
@@ -93,7 +93,7 @@ class ScriptInfo(Model):
     pages: tuple[ScriptPage, ...] = ()
 
 
-class TemplateInfo(Model):
+class TemplateInfo(Model, frozen=True, kw_only=True):
     """A canned reply; `{customer.name}` style variables are filled from the card."""
 
     id: str
@@ -101,7 +101,7 @@ class TemplateInfo(Model):
     text: str
 
 
-class CentreInfo(Model):
+class CentreInfo(Model, frozen=True, kw_only=True):
     """The configuration that every front end needs to draw its screens."""
 
     name: str
@@ -114,7 +114,7 @@ class CentreInfo(Model):
     languages: tuple[str, ...] = ("en",)
 
 
-class PhoneAccount(Model):
+class PhoneAccount(Model, frozen=True, kw_only=True):
     """What the agent's own phone needs to register at the switch."""
 
     extension: str
@@ -125,7 +125,7 @@ class PhoneAccount(Model):
     display_name: str = ""
 
 
-class AgentModel(Model):
+class AgentModel(Model, frozen=True, kw_only=True):
     """A person who serves.  `state` is logged_out, ready or not_ready; `activity` is derived."""
 
     id: str
@@ -143,7 +143,7 @@ class AgentModel(Model):
     online: bool = False
 
 
-class CallModel(Model):
+class CallModel(Model, frozen=True, kw_only=True):
     """The voice side of an interaction as the switch sees it; the agent's own phone adds mute and levels."""
 
     id: str
@@ -157,7 +157,7 @@ class CallModel(Model):
     recording: str = "off"  # off, on, paused
 
 
-class InteractionModel(Model):
+class InteractionModel(Model, frozen=True, kw_only=True):
     """One piece of work in one medium, with every instant that a report needs."""
 
     id: str
@@ -198,7 +198,7 @@ class InteractionModel(Model):
     updated_at: float = 0.0
 
 
-class OfferModel(Model):
+class OfferModel(Model, frozen=True, kw_only=True):
     """An interaction shown to one agent, with a deadline: a lease."""
 
     id: str
@@ -218,7 +218,7 @@ class OfferModel(Model):
     reasons: tuple[str, ...] = ()
 
 
-class AttachmentModel(Model):
+class AttachmentModel(Model, frozen=True, kw_only=True):
     """A file of a message; fetched by id over HTTP, never opened on its own."""
 
     id: str
@@ -227,7 +227,7 @@ class AttachmentModel(Model):
     size_bytes: int = 0
 
 
-class MessageModel(Model):
+class MessageModel(Model, frozen=True, kw_only=True):
     """One item of a conversation.  `direction` is in, out, note or system."""
 
     id: str
@@ -250,7 +250,7 @@ class MessageModel(Model):
     threading_reason: str = ""
 
 
-class ConversationModel(Model):
+class ConversationModel(Model, frozen=True, kw_only=True):
     """The asynchronous thread; may hold many interactions."""
 
     id: str
@@ -271,7 +271,7 @@ class ConversationModel(Model):
     updated_at: float = 0.0
 
 
-class AddressModel(Model):
+class AddressModel(Model, frozen=True, kw_only=True):
     """One way to reach a customer; `kind` is phone, email, chat, sms or social."""
 
     kind: str
@@ -279,7 +279,7 @@ class AddressModel(Model):
     verified: bool = False
 
 
-class OrderModel(Model):
+class OrderModel(Model, frozen=True, kw_only=True):
     """A purchase, from the shop connector; `tone` is ok, warning, danger or plain."""
 
     id: str
@@ -290,7 +290,7 @@ class OrderModel(Model):
     ordered_at: float = 0.0
 
 
-class HistoryModel(Model):
+class HistoryModel(Model, frozen=True, kw_only=True):
     """One earlier interaction on the customer's card."""
 
     interaction: str
@@ -302,7 +302,7 @@ class HistoryModel(Model):
     handle_s: float = 0.0
 
 
-class CustomerModel(Model):
+class CustomerModel(Model, frozen=True, kw_only=True):
     """The person or firm served, with the card's contents."""
 
     id: str
@@ -321,7 +321,7 @@ class CustomerModel(Model):
     history: tuple[HistoryModel, ...] = ()
 
 
-class QueueModel(Model):
+class QueueModel(Model, frozen=True, kw_only=True):
     """A queue's live numbers."""
 
     id: str
@@ -333,7 +333,7 @@ class QueueModel(Model):
     abandoned: int = 0
 
 
-class ArticleModel(Model):
+class ArticleModel(Model, frozen=True, kw_only=True):
     """A knowledge article; `public` ones are on the help centre too."""
 
     id: str

@@ -9,74 +9,74 @@ from __future__ import annotations
 from agent_desktop.wire.models import Model, PhoneAccount
 
 
-class PhoneCommand(Model, tag_field="type"):
+class PhoneCommand(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every command to the phone; its tag is the class name."""
 
 
-class SetAccount(PhoneCommand, tag=True):
+class SetAccount(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Register with this account (again, if it changed)."""
 
     account: PhoneAccount
 
 
-class ClearAccount(PhoneCommand, tag=True):
+class ClearAccount(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Un-register; live calls go on."""
 
 
-class Expect(PhoneCommand, tag=True):
+class Expect(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Answer the call that carries this interaction's id at once: its agent accepted the offer."""
 
     interaction: str
 
 
-class Dial(PhoneCommand, tag=True):
+class Dial(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Call a number or an extension; `interaction` travels with it when the router made one."""
 
     target: str
     interaction: str = ""
 
 
-class Answer(PhoneCommand, tag=True):
+class Answer(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Answer a ringing call."""
 
     call: str
 
 
-class Reject(PhoneCommand, tag=True):
+class Reject(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Refuse a ringing call; `status` is the SIP answer (486 busy, 603 declined)."""
 
     call: str
     status: int = 603
 
 
-class HangUp(PhoneCommand, tag=True):
+class HangUp(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """End a call in any state."""
 
     call: str
 
 
-class SetMute(PhoneCommand, tag=True):
+class SetMute(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Send silence instead of the microphone, or stop doing so."""
 
     call: str
     on: bool
 
 
-class SetHold(PhoneCommand, tag=True):
+class SetHold(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Hold by re-INVITE, or resume."""
 
     call: str
     on: bool
 
 
-class SendDtmf(PhoneCommand, tag=True):
+class SendDtmf(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Press keys (RFC 4733): 0-9 * # A-D."""
 
     call: str
     digits: str
 
 
-class SelectDevices(PhoneCommand, tag=True):
+class SelectDevices(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Choose devices by name; empty means the system's own; `silent`, or `file:IN.wav:OUT.wav`."""
 
     microphone: str = ""
@@ -84,7 +84,7 @@ class SelectDevices(PhoneCommand, tag=True):
     ring: str = ""
 
 
-class Shutdown(PhoneCommand, tag=True):
+class Shutdown(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """End the phone process; live calls are hung up."""
 
 
@@ -104,7 +104,7 @@ AnyPhoneCommand = (
 )
 
 
-class DeviceInfo(Model):
+class DeviceInfo(Model, frozen=True, kw_only=True):
     """A sound device."""
 
     name: str
@@ -113,7 +113,7 @@ class DeviceInfo(Model):
     default: bool = False
 
 
-class Registration(Model):
+class Registration(Model, frozen=True, kw_only=True):
     """`state` is none, registering, registered or failed; `detail` says why in words."""
 
     state: str = "none"
@@ -122,7 +122,7 @@ class Registration(Model):
     since_at: float = 0.0
 
 
-class PhoneCall(Model):
+class PhoneCall(Model, frozen=True, kw_only=True):
     """One call at the agent's phone.  `state` is dialling, ringing, up, held or ended."""
 
     id: str
@@ -141,11 +141,11 @@ class PhoneCall(Model):
     detail: str = ""
 
 
-class PhoneEvent(Model, tag_field="type"):
+class PhoneEvent(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every event from the phone; its tag is the class name."""
 
 
-class PhoneSnapshot(PhoneEvent, tag=True):
+class PhoneSnapshot(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """Everything the phone knows, sent at attach."""
 
     registration: Registration = Registration()
@@ -157,19 +157,19 @@ class PhoneSnapshot(PhoneEvent, tag=True):
     capabilities: tuple[str, ...] = ()
 
 
-class RegistrationChanged(PhoneEvent, tag=True):
+class RegistrationChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """The phone registered, failed or lost its registrar."""
 
     registration: Registration
 
 
-class PhoneCallChanged(PhoneEvent, tag=True):
+class PhoneCallChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """A call as it is now; `ended` ones are gone after this event."""
 
     call: PhoneCall
 
 
-class DevicesChanged(PhoneEvent, tag=True):
+class DevicesChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """Devices came, went or were chosen."""
 
     devices: tuple[DeviceInfo, ...] = ()
@@ -178,7 +178,7 @@ class DevicesChanged(PhoneEvent, tag=True):
     detail: str = ""
 
 
-class LevelsMeasured(PhoneEvent, tag=True):
+class LevelsMeasured(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """Level meters in dBFS, at most five times a second while a call is up."""
 
     call: str
@@ -186,7 +186,7 @@ class LevelsMeasured(PhoneEvent, tag=True):
     received_db: float = -96.0
 
 
-class QualityMeasured(PhoneEvent, tag=True):
+class QualityMeasured(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """Live quality of a call; shown in words."""
 
     call: str
@@ -196,7 +196,7 @@ class QualityMeasured(PhoneEvent, tag=True):
     mos: float = 0.0
 
 
-class PhoneReply(PhoneEvent, tag=True):
+class PhoneReply(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """The answer to one request; a refusal says what happened and what to do."""
 
     request: str

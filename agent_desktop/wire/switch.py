@@ -10,11 +10,11 @@ from __future__ import annotations
 from agent_desktop.wire.models import Model
 
 
-class SwitchCommand(Model, tag_field="type"):
+class SwitchCommand(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every command to the switch; its tag is the class name."""
 
 
-class Extension(Model):
+class Extension(Model, frozen=True, kw_only=True):
     """An agent's phone that may register; `ha1` is MD5(user:realm:password), `ha1_sha256` its sister."""
 
     extension: str
@@ -24,7 +24,7 @@ class Extension(Model):
     ha1_sha256: str = ""
 
 
-class SetDirectory(SwitchCommand, tag=True):
+class SetDirectory(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Who may register, and which numbers the centre answers.  Replaces what was set before."""
 
     realm: str
@@ -34,7 +34,7 @@ class SetDirectory(SwitchCommand, tag=True):
     music: str = ""  # path of the queue music (WAV), empty for the shipped one
 
 
-class Prompt(Model):
+class Prompt(Model, frozen=True, kw_only=True):
     """One thing to play: a file, or words to speak (cached), in a language."""
 
     file: str = ""
@@ -42,20 +42,20 @@ class Prompt(Model):
     language: str = "en"
 
 
-class AnswerCall(SwitchCommand, tag=True):
+class AnswerCall(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Answer an arrived call (200); playing may follow."""
 
     call: str
 
 
-class RefuseCall(SwitchCommand, tag=True):
+class RefuseCall(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Refuse an arrived call with a SIP status."""
 
     call: str
     status: int = 480
 
 
-class Play(SwitchCommand, tag=True):
+class Play(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Play prompts in order; then music until told otherwise if `then_music`, else silence.
 
     `collect` > 0 also gathers that many touch-tones (`DigitsCollected`), within `collect_s` after
@@ -70,13 +70,13 @@ class Play(SwitchCommand, tag=True):
     collect_s: float = 6.0
 
 
-class StopPlay(SwitchCommand, tag=True):
+class StopPlay(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Silence for the caller."""
 
     call: str
 
 
-class ConnectAgent(SwitchCommand, tag=True):
+class ConnectAgent(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Ring the agent's phone and bridge on answer; the caller keeps hearing the music until then."""
 
     call: str
@@ -87,25 +87,25 @@ class ConnectAgent(SwitchCommand, tag=True):
     from_name: str = ""
 
 
-class HoldCall(SwitchCommand, tag=True):
+class HoldCall(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """The caller hears music; the agent's leg stays up and hears nothing."""
 
     call: str
 
 
-class ResumeCall(SwitchCommand, tag=True):
+class ResumeCall(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Bridge caller and agent again."""
 
     call: str
 
 
-class Unbridge(SwitchCommand, tag=True):
+class Unbridge(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Take the agent's leg away (transfer, agent lost); the caller hears music."""
 
     call: str
 
 
-class DialOut(SwitchCommand, tag=True):
+class DialOut(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Ring the agent's phone, then the number; `call` is the router's id for the new call."""
 
     call: str
@@ -115,14 +115,14 @@ class DialOut(SwitchCommand, tag=True):
     caller_id: str = ""
 
 
-class HangUpCall(SwitchCommand, tag=True):
+class HangUpCall(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """End the call and every leg of it; `by` is recorded as who ended it."""
 
     call: str
     by: str = "system"
 
 
-class ShutdownSwitch(SwitchCommand, tag=True):
+class ShutdownSwitch(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """End the switch process; live calls are hung up."""
 
 
@@ -142,7 +142,7 @@ AnySwitchCommand = (
 )
 
 
-class SwitchCall(Model):
+class SwitchCall(Model, frozen=True, kw_only=True):
     """A call with a customer.  `state` is ringing, answered, connecting, bridged, held or ended."""
 
     id: str
@@ -160,11 +160,11 @@ class SwitchCall(Model):
     ended_by: str = ""  # customer, agent, network, system
 
 
-class SwitchEvent(Model, tag_field="type"):
+class SwitchEvent(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every event from the switch; its tag is the class name."""
 
 
-class SwitchSnapshot(SwitchEvent, tag=True):
+class SwitchSnapshot(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """Everything the switch knows, sent at attach."""
 
     calls: tuple[SwitchCall, ...] = ()
@@ -173,26 +173,26 @@ class SwitchSnapshot(SwitchEvent, tag=True):
     configured: bool = False  # a directory was set
 
 
-class CallArrived(SwitchEvent, tag=True):
+class CallArrived(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """A customer calls one of the centre's numbers; the switch rings until told what to do."""
 
     call: SwitchCall
 
 
-class CallChanged(SwitchEvent, tag=True):
+class CallChanged(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """The call's state as it is now (answered, bridged, held)."""
 
     call: SwitchCall
 
 
-class PlayEnded(SwitchEvent, tag=True):
+class PlayEnded(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """The prompts of one `Play` are over (the music may go on)."""
 
     call: str
     play: str
 
 
-class DigitsCollected(SwitchEvent, tag=True):
+class DigitsCollected(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """Touch-tones gathered for one `Play`; empty when nothing was pressed in time."""
 
     call: str
@@ -200,7 +200,7 @@ class DigitsCollected(SwitchEvent, tag=True):
     digits: str = ""
 
 
-class AgentLegFailed(SwitchEvent, tag=True):
+class AgentLegFailed(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """The agent's phone did not answer; the caller still hears the music."""
 
     call: str
@@ -210,7 +210,7 @@ class AgentLegFailed(SwitchEvent, tag=True):
     detail: str = ""
 
 
-class AgentLegEnded(SwitchEvent, tag=True):
+class AgentLegEnded(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """The agent's leg is gone while the customer is still there (phone crashed, network)."""
 
     call: str
@@ -218,26 +218,26 @@ class AgentLegEnded(SwitchEvent, tag=True):
     by: str = "agent"
 
 
-class AgentDialled(SwitchEvent, tag=True):
+class AgentDialled(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """An agent's own phone dialled a number outside: the switch made a call for it."""
 
     call: SwitchCall
 
 
-class CallEnded(SwitchEvent, tag=True):
+class CallEnded(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """The customer's leg is gone; `call` says who ended it and when."""
 
     call: SwitchCall
 
 
-class ExtensionRegistered(SwitchEvent, tag=True):
+class ExtensionRegistered(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """An agent's phone registered, or is gone."""
 
     extension: str
     registered: bool = True
 
 
-class SwitchReply(SwitchEvent, tag=True):
+class SwitchReply(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """The answer to one request; a refusal says what happened."""
 
     request: str
