@@ -252,15 +252,15 @@ def step(title: str, command: list[str], environment: dict[str, str] | None = No
             )
         except OSError as error:
             raise Stop(f"{command[0]} cannot be started: {error}.") from error
-        for line in process.stdout or ():
-            log.write(line)
-            lines.append(line.rstrip())
-            if tty:
-                print(f"\r    {line.strip()[:70]:<70}", end="", file=sys.stderr, flush=True)
-        status = process.wait()
+        with process:
+            for line in process.stdout or ():
+                log.write(line)
+                lines.append(line.rstrip())
+                if tty:
+                    print(f"\r    {line.strip()[:70]:<70}", end="", file=sys.stderr, flush=True)
     if tty:
         print(f"\r{'':<74}\r", end="", file=sys.stderr)
-    if status != 0:
+    if process.returncode != 0:
         raise Stop(explained(title, lines))
     say(f"{title}: done in {time.monotonic() - started:.0f} s")
 
