@@ -1,0 +1,113 @@
+"""What this desktop knows: the router's replica, the phone, what was asked, and what queries found.
+
+Plain values; `agent_desktop.client.runtime` alone changes them.  Nothing in here is hoped for: a
+command that has no answer yet is `sending`, beside the state that is confirmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
+from agent_desktop.wire.events import Result
+from agent_desktop.wire.models import InteractionModel, MediumInfo, QueueInfo
+from agent_desktop.wire.phone import AnyPhoneCommand, DeviceInfo, PhoneCall, Registration
+from agent_desktop.wire.replica import Replica
+
+LinkState = Literal["off", "connecting", "online", "lost", "ended"]
+AskState = Literal["sending", "confirmed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One link.  `detail` says in words why it is not online; `retry_s` is the wait before the next try."""
+
+    state: LinkState = "off"
+    detail: str = ""
+    code: str = ""
+    since_at: float = 0.0
+    retry_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command or query and what became of it."""
+
+    id: str
+    command: AnyCommand | AnyPhoneCommand
+    state: AskState = "sending"
+    asked_at: float = 0.0
+    code: str = ""
+    message: str = ""
+    result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuality:
+    """Level meters in dBFS and the measured quality of a call; a MOS of 0 is not measured yet."""
+
+    sent_db: float = -96.0
+    received_db: float = -96.0
+    loss_percent: float = 0.0
+    jitter_ms: float = 0.0
+    delay_ms: float = 0.0
+    mos: float = 0.0
+
+
+@dataclass(slots=True)
+class PhoneState:
+    """The own phone as it said it is."""
+
+    connection: Connection = field(default_factory=Connection)
+    registration: Registration = field(default_factory=Registration)
+    calls: dict[str, PhoneCall] = field(default_factory=dict)
+    devices: tuple[DeviceInfo, ...] = ()
+    microphone: str = ""
+    speaker: str = ""
+    quality: dict[str, CallQuality] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Store:
+    """Everything that a view-model is made of."""
+
+    replica: Replica = field(default_factory=Replica)
+    connection: Connection = field(default_factory=Connection)
+    phone: PhoneState = field(default_factory=PhoneState)
+    asked: dict[str, Asked] = field(default_factory=dict)  # those without an answer
+    results: dict[str, Result] = field(default_factory=dict)  # newest answer per question
+    synced: bool = False
+    clock_ahead_s: float = 0.0  # the router's clock minus ours
+
+    def medium(self, medium: str) -> MediumInfo:
+        """The medium as data; an unknown one can do nothing but is not an error."""
+        return next(
+            (m for m in self.replica.centre.media if m.id == medium), MediumInfo(id=medium, name=medium)
+        )
+
+    def queue(self, queue: str) -> QueueInfo:
+        """What is configured for a queue."""
+        found = (q for q in self.replica.centre.queues if q.id == queue)
+        return next(found, QueueInfo(id=queue, name=queue))
+
+    def is_mine(self, interaction: InteractionModel) -> bool:
+        """Whether this agent has it in hand."""
+        return interaction.agent == self.replica.me.id and interaction.state in IN_HAND
+
+    def call_of(self, interaction: str) -> PhoneCall | None:
+        """The phone's call that belongs to an interaction."""
+        if not interaction:
+            return None
+        return next((c for c in self.phone.calls.values() if c.interaction == interaction), None)
+
+    def sending(self, conversation: str) -> tuple[SendMessage | AddNote, ...]:
+        """Messages written here that the router has not confirmed, oldest first."""
+        return tuple(
+            a.command
+            for a in self.asked.values()
+            if isinstance(a.command, SendMessage | AddNote) and a.command.conversation == conversation
+        )
+
+
+IN_HAND = ("active", "held", "parked", "wrap_up")

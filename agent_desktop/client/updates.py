@@ -1,0 +1,252 @@
+"""Events in, store changed, news out: the pure half of the one writer.
+
+Each function changes the store by one event at a cost that does not grow with it (a snapshot excepted)
+and says what is different.  An event that changes nothing makes no news: the same event twice is silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent_desktop.client.news import (
+    CallMoved,
+    CentreMoved,
+    ConversationMoved,
+    CustomerMoved,
+    InteractionLeft,
+    InteractionMoved,
+    LevelsMoved,
+    MeChanged,
+    MessageCame,
+    News,
+    OfferEnded,
+    OfferRang,
+    PhoneMoved,
+    QueueMoved,
+    RequestEnded,
+    SessionEnded,
+    Synced,
+)
+from agent_desktop.client.store import CallQuality, Store
+from agent_desktop.wire.commands import QUERIES
+from agent_desktop.wire.events import (
+    AgentChanged,
+    AnyEvent,
+    CentreChanged,
+    ConversationChanged,
+    ConversationRemoved,
+    CustomerChanged,
+    CustomerRemoved,
+    InteractionChanged,
+    InteractionRemoved,
+    MessageChanged,
+    OfferMade,
+    OfferWithdrawn,
+    QueueChanged,
+    Reply,
+    SignedOut,
+    Snapshot,
+)
+from agent_desktop.wire.phone import (
+    AnyPhoneEvent,
+    DevicesChanged,
+    LevelsMeasured,
+    PhoneCall,
+    PhoneCallChanged,
+    PhoneReply,
+    PhoneSnapshot,
+    QualityMeasured,
+    RegistrationChanged,
+)
+from agent_desktop.wire.replica import Replica, apply
+
+
+def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
+    """Take one event of the router's link."""
+    old = store.replica
+    match event:
+        case Snapshot():
+            return _snapshot(store, event, now)
+        case Reply():
+            return _answered(store, event)
+        case AgentChanged(agent=agent):
+            before = old.me if agent.id == old.me.id else old.agents.get(agent.id)
+            news = _if_new(
+                before, agent, MeChanged(old.me, agent) if agent.id == old.me.id else CentreMoved()
+            )
+        case OfferMade(offer=offer):
+            news = _if_new(old.offers.get(offer.id), offer, OfferRang(offer))
+        case OfferWithdrawn(offer=offer_id, why=why):
+            gone = old.offers.get(offer_id)
+            news = () if gone is None else (OfferEnded(gone, why),)
+        case InteractionChanged(interaction=interaction):
+            was = old.interactions.get(interaction.id)
+            news = _if_new(was, interaction, InteractionMoved(was, interaction))
+        case InteractionRemoved(interaction=interaction_id):
+            left = old.interactions.get(interaction_id)
+            news = () if left is None else (InteractionLeft(left),)
+        case ConversationChanged(conversation=conversation):
+            thread = old.conversations.get(conversation.id)
+            news = _if_new(thread, conversation, ConversationMoved(thread, conversation))
+        case ConversationRemoved(conversation=conversation_id):
+            thread = old.conversations.get(conversation_id)
+            news = () if thread is None else (ConversationMoved(thread, None),)
+        case MessageChanged(message=message):
+            held = {m.id: m for m in old.messages.get(message.conversation, ())}
+            known = message.conversation in old.conversations
+            news = _if_new(held.get(message.id), message, MessageCame(message, message.id not in held))
+            news = news if known else ()
+        case CustomerChanged(customer=customer):
+            news = _if_new(old.customers.get(customer.id), customer, CustomerMoved(customer.id))
+        case CustomerRemoved(customer=customer_id):
+            news = (CustomerMoved(customer_id),) if customer_id in old.customers else ()
+        case QueueChanged(queue=queue):
+            news = _if_new(old.queues.get(queue.id), queue, QueueMoved(queue.id))
+        case CentreChanged(centre=centre):
+            news = _if_new(old.centre, centre, CentreMoved())
+        case SignedOut(reason=reason, message=message_text):
+            news = (SessionEnded(reason, message_text),)
+    store.replica = apply(old, event)
+    return news
+
+
+def _if_new(before: object, after: object, news: News) -> tuple[News, ...]:
+    return () if before == after else (news,)
+
+
+def _snapshot(store: Store, event: Snapshot, now: float) -> tuple[News, ...]:
+    old, first = store.replica, not store.synced
+    store.replica = apply(old, event)
+    store.synced = True
+    store.clock_ahead_s = event.server_at - now if event.server_at else 0.0
+    return (Synced(first), *differences(old, store.replica, first=first))
+
+
+def differences(old: Replica, new: Replica, *, first: bool = False) -> tuple[News, ...]:
+    """What happened while the link was away, as far as two states show it."""
+    news: list[News] = []
+    if first or old.me != new.me:
+        news.append(MeChanged(old.me, new.me))
+    news += [OfferEnded(o, "") for o in old.offers.values() if o.id not in new.offers]
+    news += [OfferRang(o) for o in new.offers.values() if old.offers.get(o.id) != o]
+    news += [InteractionLeft(i) for i in old.interactions.values() if i.id not in new.interactions]
+    for interaction in new.interactions.values():
+        before = old.interactions.get(interaction.id)
+        if before != interaction:
+            news.append(InteractionMoved(before, interaction))
+    news += [ConversationMoved(c, None) for c in old.conversations.values() if c.id not in new.conversations]
+    for conversation in new.conversations.values():
+        thread = old.conversations.get(conversation.id)
+        if thread != conversation:
+            news.append(ConversationMoved(thread, conversation))
+        if not first and thread is not None:
+            held = {m.id: m for m in old.messages.get(conversation.id, ())}
+            news += [
+                MessageCame(m, m.id not in held)
+                for m in new.messages.get(conversation.id, ())
+                if held.get(m.id) != m
+            ]
+    return tuple(news)
+
+
+def _answered(store: Store, reply: Reply) -> tuple[News, ...]:
+    asked = store.asked.pop(reply.request, None)
+    if asked is None:
+        return ()
+    ended = replace(
+        asked,
+        state="confirmed" if reply.ok else "refused",
+        code=reply.code,
+        message=reply.message,
+        result=reply.result,
+    )
+    if isinstance(asked.command, QUERIES) and reply.ok and reply.result is not None:
+        store.results[question(asked.command)] = reply.result
+    return (RequestEnded(ended),)
+
+
+def question(query: object) -> str:
+    """The name under which a query's newest answer is kept: its kind and what it is about."""
+    subject = ""
+    for field in ("conversation", "customer", "interaction", "scope"):
+        subject = subject or str(getattr(query, field, "") or "")
+    return f"{type(query).__name__}:{subject}"
+
+
+def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
+    """Take one event of the phone's link."""
+    phone = store.phone
+    match event:
+        case PhoneSnapshot():
+            return _phone_snapshot(store, event)
+        case RegistrationChanged(registration=registration):
+            before, phone.registration = phone.registration, registration
+            return _if_new(before, registration, PhoneMoved(before, registration))
+        case PhoneCallChanged(call=call):
+            return _call(store, call)
+        case DevicesChanged():
+            phone.devices, phone.microphone, phone.speaker = event.devices, event.microphone, event.speaker
+            return (PhoneMoved(phone.registration, phone.registration),)
+        case LevelsMeasured(call=call_id):
+            quality = phone.quality.get(call_id, CallQuality())
+            phone.quality[call_id] = replace(quality, sent_db=event.sent_db, received_db=event.received_db)
+            return (LevelsMoved(call_id),) if call_id in phone.calls else ()
+        case QualityMeasured(call=call_id):
+            quality = phone.quality.get(call_id, CallQuality())
+            phone.quality[call_id] = replace(
+                quality,
+                loss_percent=event.loss_percent,
+                jitter_ms=event.jitter_ms,
+                delay_ms=event.delay_ms,
+                mos=event.mos,
+            )
+            return (LevelsMoved(call_id),) if call_id in phone.calls else ()
+        case PhoneReply():
+            asked = store.asked.pop(event.request, None)
+            if asked is None:
+                return ()
+            state = replace(
+                asked,
+                state="confirmed" if event.ok else "refused",
+                code=event.code,
+                message=event.message,
+            )
+            return (RequestEnded(state),)
+
+
+def _phone_snapshot(store: Store, event: PhoneSnapshot) -> tuple[News, ...]:
+    phone = store.phone
+    before, phone.registration = phone.registration, event.registration
+    phone.devices, phone.microphone, phone.speaker = event.devices, event.microphone, event.speaker
+    there = {c.id: c for c in event.calls if c.state != "ended"}
+    gone = [c for c in phone.calls.values() if c.id not in there]
+    news: list[News] = [PhoneMoved(before, event.registration)]
+    for call in gone:
+        news += _call(store, _ended(call))
+    for call in there.values():
+        news += _call(store, call)
+    return tuple(news)
+
+
+def _call(store: Store, call: PhoneCall) -> tuple[News, ...]:
+    before = store.phone.calls.get(call.id)
+    if call.state == "ended":
+        store.phone.calls.pop(call.id, None)
+        store.phone.quality.pop(call.id, None)
+    else:
+        store.phone.calls[call.id] = call
+    return _if_new(before, call, CallMoved(before, call))
+
+
+def _ended(call: PhoneCall) -> PhoneCall:
+    """A call that the phone no longer has: it ended while nobody looked."""
+    return PhoneCall(
+        id=call.id,
+        direction=call.direction,
+        state="ended",
+        interaction=call.interaction,
+        remote=call.remote,
+        remote_name=call.remote_name,
+        started_at=call.started_at,
+        up_at=call.up_at,
+    )
