@@ -9,8 +9,20 @@ from agent_desktop.domain.types import Seconds
 from agent_desktop.sip.address import Address
 from agent_desktop.sip.uri import Uri
 
-PasswordOf = Callable[[str], str | None]
-"""The password of a user, None for a user that we do not know."""
+
+@dataclass(frozen=True, slots=True)
+class Ha1:
+    """What a digest needs in place of the password: the hash of user:realm:password ("" where not known)."""
+
+    md5: str = ""
+    sha256: str = ""
+
+    def of(self, algorithm: str) -> str:
+        return self.sha256 if algorithm == "SHA-256" else self.md5
+
+
+PasswordOf = Callable[[str], str | Ha1 | None]
+"""The password of a user or its hashes, None for a user that we do not know."""
 
 
 @dataclass(frozen=True, slots=True)

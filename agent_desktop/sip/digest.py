@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent_desktop.errors import SipError
-from agent_desktop.sip.accounts import PasswordOf
+from agent_desktop.sip.accounts import Ha1, PasswordOf
 from agent_desktop.sip.uri import split_quoted
 
 _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
@@ -129,14 +129,15 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _response(credentials: Credentials, password: str, method: str) -> str:
+def _response(credentials: Credentials, password: str | Ha1, method: str) -> str:
     digest = _ALGORITHMS[credentials.algorithm]
 
     def hashed(*parts: str) -> str:
         return digest(":".join(parts).encode("utf-8", "surrogateescape"))
 
     c = credentials
-    secret = hashed(c.username, c.realm, password)
+    known = password.of(c.algorithm) if isinstance(password, Ha1) else ""
+    secret = known or hashed(c.username, c.realm, "" if isinstance(password, Ha1) else password)
     middle = (c.nonce, c.nc, c.cnonce, c.qop) if c.qop else (c.nonce,)
     return hashed(secret, *middle, hashed(method, c.uri))
 
@@ -220,6 +221,8 @@ class DigestServer:
         password = self.password_of(credentials.username)
         if credentials.algorithm not in self.algorithms:
             return False
+        if isinstance(password, Ha1) and not password.of(credentials.algorithm):
+            password = None  # no hash of this algorithm was given: nothing can prove it
         wanted = _response(credentials, self.secret if password is None else password, method)
         same = hmac.compare_digest(wanted.encode(), credentials.response.encode("utf-8", "replace"))
         return same and password is not None
