@@ -46,7 +46,8 @@ def checkout(repository: Path, tmp_path: Path) -> Path:
     (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
     code = (
         "import importlib.util as u; "
-        f"s = u.spec_from_file_location('b', {str(folder / 'installer/bootstrap.py')!r}); m = u.module_from_spec(s); s.loader.exec_module(m); "
+        f"s = u.spec_from_file_location('b', {str(folder / 'installer/bootstrap.py')!r}); "
+        "m = u.module_from_spec(s); s.loader.exec_module(m); "
         "[(m.VENV / f'agent-desktop.{kind}').write_text(m.fingerprint(kind)) for kind in ('run', 'test')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
