@@ -1,0 +1,116 @@
+"""What waits to be sent: one line per channel, in order, until sent or given up.
+
+A row is written in the transaction of its message, so nothing is lost between "send" and the network.
+A failure for now is tried again after a growing pause; a failure for good, or two days of trying, is
+told to the agent as "failed" with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from agent_desktop.domain.conversation import IN, Message
+from agent_desktop.domain.types import ChannelId, Instant, MessageId
+from agent_desktop.ports.channels import Channel, DeliveryError, OutgoingMessage
+from agent_desktop.ports.storage import OutboxRow
+from agent_desktop.server.hub import Hub, Step
+
+log = logging.getLogger(__name__)
+PAUSES_S = (5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0)
+GIVE_UP_S = 48 * 3600.0
+
+Deliver = Callable[[MessageId, str, str], Awaitable[None]]
+
+
+class Outbox:
+    """One worker per channel; rows are sent in the order in which they were written."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._lines: dict[ChannelId, asyncio.Queue[OutboxRow]] = {}
+        self._workers: list[asyncio.Task[None]] = []
+        self.deliver: Deliver | None = None
+
+    def start(self, channels: dict[ChannelId, Channel]) -> None:
+        """Begin to send; what the last run left unsent comes first."""
+        for key, channel in channels.items():
+            self._lines[key] = asyncio.Queue()
+            self._workers.append(asyncio.get_running_loop().create_task(self._work(key, channel)))
+        for row in sorted(self._hub.store.outbox(), key=lambda r: r.due_at):
+            self.take(row)
+
+    async def stop(self) -> None:
+        """Stop; rows not sent stay in the record."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def take(self, row: OutboxRow) -> None:
+        """Send a row that was committed."""
+        if row.channel in self._lines:
+            self._lines[row.channel].put_nowait(row)
+
+    async def _work(self, key: ChannelId, channel: Channel) -> None:
+        while True:
+            row = await self._lines[key].get()
+            try:
+                await self._send(channel, row)
+            except Exception:
+                log.exception("message %s is kept and tried again", row.message)
+                asyncio.get_running_loop().call_later(PAUSES_S[-1], self.take, row)
+
+    async def _send(self, channel: Channel, row: OutboxRow) -> None:
+        message = self._hub.store.message(row.message)
+        if message is None:
+            await self._done(row)
+            return
+        try:
+            state = await channel.send(self._outgoing(message))
+        except DeliveryError as error:
+            await self._failed(row, message, error)
+            return
+        await self._tell(row.message, state, "")
+        await self._done(row)
+
+    async def _failed(self, row: OutboxRow, message: Message, error: DeliveryError) -> None:
+        now = self._hub.clock.now()
+        if error.permanent or now - message.at > GIVE_UP_S:
+            await self._tell(row.message, "failed", str(error))
+            await self._done(row)
+            return
+        pause = PAUSES_S[min(row.tries, len(PAUSES_S) - 1)]
+        again = replace(row, tries=row.tries + 1, due_at=Instant(now + pause))
+        await self._hub.run(lambda step: step.outbox(row.message, again))
+        asyncio.get_running_loop().call_later(pause, self.take, again)
+
+    async def _tell(self, message: MessageId, state: str, detail: str) -> None:
+        if self.deliver is not None:
+            await self.deliver(message, state, detail)
+
+    async def _done(self, row: OutboxRow) -> None:
+        def drop(step: Step) -> None:
+            step.outbox(row.message, None)
+
+        await self._hub.run(drop)
+
+    def _outgoing(self, message: Message) -> OutgoingMessage:
+        thread = self._hub.store.conversation(message.conversation)
+        before = [
+            m
+            for m in self._hub.store.messages(message.conversation, limit=50)
+            if m.at < message.at and m.external_id
+        ]
+        last = next((m for m in reversed(before) if m.direction == IN), None)
+        return OutgoingMessage(
+            message=message,
+            to_address=thread.address if thread else "",
+            to_name=thread.customer_name if thread else "",
+            references=tuple(m.external_id for m in before),
+            quoted=last.text if last else "",
+            quoted_from=(last.author_name or last.from_address) if last else "",
+            quoted_at=last.at if last else Instant(0.0),
+            agent_name=message.author_name,
+        )
