@@ -177,7 +177,7 @@ def _read(path: Path) -> dict[Key, Draft]:
 
 
 def _write(path: Path, batch: dict[Key, Draft]) -> None:
-    """Commit a batch; a draft without text is a row less.  The file is opened anew: it may have been moved."""
+    """Commit a batch; a draft without text is a row less.  The file is opened anew: it may have moved."""
     if not batch:
         return
     connection = _open(path)

@@ -27,7 +27,7 @@ class Network:
         self._woken = False
         self._lock = threading.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._thread.start()
 
@@ -49,8 +49,8 @@ class Network:
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
         """Run a function on the network thread soon; after `close` it is not run."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(function, *arguments)
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(function, *arguments)
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start a coroutine on the network thread; a failure is logged, not swallowed."""
@@ -58,27 +58,27 @@ class Network:
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Cancel what runs, wait for it, end the thread."""
-        if self._loop.is_closed():
+        if self.loop.is_closed():
             return
-        done = asyncio.run_coroutine_threadsafe(self._finish(), self._loop)
+        done = asyncio.run_coroutine_threadsafe(self._finish(), self.loop)
         try:
             done.result(timeout_s)
         except TimeoutError:
             _log.warning("The network did not end within %s s.", timeout_s)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+        asyncio.set_event_loop(self.loop)
         try:
-            self._loop.run_forever()
+            self.loop.run_forever()
         finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        task = self._loop.create_task(work())
+        task = self.loop.create_task(work())
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 

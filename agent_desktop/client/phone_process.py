@@ -64,18 +64,28 @@ class PhoneProcess:
             *options,
         ]
         self._child: subprocess.Popen[bytes] | None = None
+        self._tried: PhoneRun | None = None
         self.stopping = False
 
     async def address(self) -> Address:
-        """Where the phone is; starts it when nobody is there.  Raises `ConnectionLostError`."""
+        """Where the phone is; starts it when nobody is there.  Raises `ConnectionLostError`.
+
+        An address is believed once: asked again before `reached`, nobody answered there.
+        """
         run = read_run(self._data)
-        if run is not None and await _listens(run.port):
+        if run is not None and run != self._tried:
+            self._tried = run
             return run.address
         if self.stopping:
             raise ConnectionLostError(_("The phone is stopped."))
         if self._child is None or self._child.poll() is not None:
             self._start()
-        return (await self._wait_for(run)).address
+        self._tried = await self._wait_for(run)
+        return self._tried.address
+
+    def reached(self) -> None:
+        """The phone answered at its address."""
+        self._tried = None
 
     def exit_status(self) -> int | None:
         """How the phone that this program started ended; None while it runs or when it was not ours."""
@@ -88,7 +98,7 @@ class PhoneProcess:
             if self._child is not None:
                 if self._child.poll() is not None:
                     return True
-            elif (run := read_run(self._data)) is None or not await _listens(run.port):
+            elif read_run(self._data) is None:
                 return True
             await asyncio.sleep(POLL_S)
         return False
@@ -115,7 +125,7 @@ class PhoneProcess:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             run = read_run(self._data)
-            if run is not None and run != before and await _listens(run.port):
+            if run is not None and run != before:
                 return run
             status = self.exit_status()
             if status is not None:
@@ -124,12 +134,3 @@ class PhoneProcess:
                 )
             await asyncio.sleep(POLL_S)
         raise ConnectionLostError(_("The phone did not start in time. It is tried again."))
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), 1.0)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True

@@ -1,0 +1,283 @@
+"""The one writer of the desktop: what came in and what was done becomes the store, then news.
+
+`pump` runs on the front end's thread: it takes what the network thread handed over, changes the store,
+applies the rules below, and tells each listener once with all the news together.  Acts of the user are
+commands with a UUID, `sending` until their answer came.
+
+Rules that are kept here because they hold whoever looks:
+- the phone is given the account of the router's snapshot, again when it changed or the phone restarted;
+- the phone is told to expect a talk interaction as soon as it is mine, so that it answers at once; for an
+  accepted offer the action does so before the accept;
+- signing out ends the router link; a call that is up keeps the phone.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from agent_desktop.client.news import (
+    CallMoved,
+    ConnectionMoved,
+    InteractionMoved,
+    News,
+    PhoneMoved,
+    RequestEnded,
+    SessionEnded,
+    SignInMoved,
+    Synced,
+)
+from agent_desktop.client.signin import Session
+from agent_desktop.client.store import Asked, Connection, Store
+from agent_desktop.client.updates import apply_phone, apply_router
+from agent_desktop.i18n import _
+from agent_desktop.wire.commands import AnyCommand
+from agent_desktop.wire.events import AnyEvent
+from agent_desktop.wire.models import PhoneAccount
+from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, Expect, SetAccount
+
+Listener = Callable[[tuple[News, ...]], None]
+
+
+class FromRouter:
+    """An event of the router's link, on its way to the front end's thread."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, event: AnyEvent) -> None:
+        self.event = event
+
+
+class FromPhone:
+    """An event of the phone's link."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, event: AnyPhoneEvent) -> None:
+        self.event = event
+
+
+class LinkReported:
+    """The state of a link: `which` is router or phone."""
+
+    __slots__ = ("connection", "which")
+
+    def __init__(self, which: str, connection: Connection) -> None:
+        self.which = which
+        self.connection = connection
+
+
+class SignInEnded:
+    """Signing in worked, or why not."""
+
+    __slots__ = ("code", "error", "session")
+
+    def __init__(self, session: Session | None, error: str = "", code: str = "") -> None:
+        self.session = session
+        self.error = error
+        self.code = code
+
+
+class Outside(Protocol):
+    """The network as the runtime needs it; every call returns at once."""
+
+    def drain(self) -> list[object]: ...
+
+    def ask_router(self, request_id: str, command: AnyCommand) -> None: ...
+
+    def ask_phone(self, request_id: str, command: AnyPhoneCommand) -> None: ...
+
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None: ...
+
+    def begin(self, session: Session) -> None:
+        """Start the links of a session."""
+        ...
+
+    def end(self, session: Session, *, keep_phone: bool) -> None:
+        """End them, and the session at the server."""
+        ...
+
+    def close(self, *, keep_phone: bool) -> None: ...
+
+    def retry(self) -> None:
+        """Connect now, without waiting for the back-off."""
+        ...
+
+
+class Runtime:
+    """Owns the store.  Everything here runs on the front end's thread."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        *,
+        clock: Callable[[], float] = time.time,
+        ids: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self.store = Store()
+        self.session: Session | None = None
+        self.signing_in = False
+        self.sign_in_error = ""
+        self._outside = outside
+        self._clock = clock
+        self._ids = ids
+        self._listeners: list[Listener] = []
+        self._news: list[News] = []
+        self._account: PhoneAccount | None = None
+        self._expected: set[str] = set()
+
+    @property
+    def now(self) -> float:
+        """The router's time, as far as it is known: deadlines are its."""
+        return self._clock() + self.store.clock_ahead_s
+
+    def new_id(self) -> str:
+        """An id made here, for a message or a customer."""
+        return self._ids()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told the news of each pump; gives the function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def pump(self) -> None:
+        """Take what came in, then tell everybody at once."""
+        for item in self._outside.drain():
+            self._take(item)
+        while self._news:
+            news, self._news = tuple(self._news), []
+            for listener in tuple(self._listeners):
+                listener(news)
+
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
+        """Begin; the answer is news."""
+        if self.signing_in:
+            return
+        self.signing_in, self.sign_in_error = True, ""
+        self._news.append(SignInMoved(busy=True, error=""))
+        self._outside.sign_in(server=server, user=user, password=password, remember=remember)
+
+    def sign_out(self) -> None:
+        """End the session here and at the server."""
+        self._end_session("signed_out", _("You are signed out."))
+
+    def ask(self, command: AnyCommand) -> str:
+        """Send a command or query to the router; gives its id."""
+        request_id = self._ids()
+        self.store.asked[request_id] = Asked(request_id, command, asked_at=self._clock())
+        self._outside.ask_router(request_id, command)
+        return request_id
+
+    def ask_phone(self, command: AnyPhoneCommand) -> str:
+        """Send a command to the phone; gives its id."""
+        if isinstance(command, Expect):
+            self._expected.add(command.interaction)
+        request_id = self._ids()
+        self.store.asked[request_id] = Asked(request_id, command, asked_at=self._clock())
+        self._outside.ask_phone(request_id, command)
+        return request_id
+
+    def retry(self) -> None:
+        """Connect again now."""
+        self._outside.retry()
+
+    def close(self) -> None:
+        """End the links.  The phone process stays when a call is up."""
+        self._outside.close(keep_phone=bool(self.store.phone.calls))
+
+    def _take(self, item: object) -> None:
+        match item:
+            case FromRouter():
+                if self.session is not None:
+                    self._tell(apply_router(self.store, item.event, self._clock()))
+            case FromPhone():
+                self._tell(apply_phone(self.store, item.event))
+            case LinkReported(which="router"):
+                self._router_link(item.connection)
+            case LinkReported():
+                self._phone_link(item.connection)
+            case SignInEnded():
+                self._signed_in(item)
+            case _:
+                pass  # a wake without contents
+
+    def _tell(self, news: tuple[News, ...]) -> None:
+        for one in news:
+            self._news.append(one)
+            match one:
+                case Synced():
+                    self._give_account()
+                    self._expect_all()
+                case InteractionMoved():
+                    self._expect(one.after.id)
+                case CallMoved() if one.after.state == "ended":
+                    self._expected.discard(one.after.interaction)
+                case SessionEnded():
+                    self._news.pop()
+                    self._end_session(one.reason, one.message)
+                case _:
+                    pass
+
+    def _router_link(self, connection: Connection) -> None:
+        before, self.store.connection = self.store.connection, connection
+        self._news.append(ConnectionMoved(before, connection))
+        if connection.state == "ended" and self.session is not None:
+            reason = "signed_in_elsewhere" if connection.code == "superseded" else "expired"
+            self._end_session(reason, connection.detail)
+
+    def _phone_link(self, connection: Connection) -> None:
+        phone = self.store.phone
+        phone.connection = connection
+        self._news.append(PhoneMoved(phone.registration, phone.registration))
+        if connection.state == "online":
+            self._account = None
+            self._expected.clear()
+            self._give_account()
+            self._expect_all()
+
+    def _signed_in(self, item: SignInEnded) -> None:
+        self.signing_in, self.sign_in_error = False, item.error
+        if item.session is not None:
+            phone = self.store.phone
+            self.store = Store(phone=phone)
+            self.session = item.session
+            self._outside.begin(item.session)
+        self._news.append(SignInMoved(busy=False, error=item.error, code=item.code))
+
+    def _end_session(self, reason: str, message: str) -> None:
+        session, self.session = self.session, None
+        if session is None:
+            return
+        self._outside.end(session, keep_phone=bool(self.store.phone.calls))
+        for asked in tuple(self.store.asked.values()):
+            text = _("You were signed out before this was confirmed.")
+            self._news.append(RequestEnded(replace(asked, state="refused", code="signed_out", message=text)))
+        self.store = Store(phone=self.store.phone)
+        self._account = None
+        self._news.append(SessionEnded(reason, message))
+
+    def _give_account(self) -> None:
+        account = self.store.replica.phone
+        if account is None or account == self._account or self.store.phone.connection.state != "online":
+            return
+        self._account = account
+        self.ask_phone(SetAccount(account=account))
+
+    def _expect_all(self) -> None:
+        for interaction in tuple(self.store.replica.interactions):
+            self._expect(interaction)
+
+    def _expect(self, interaction_id: str) -> None:
+        """Tell the phone of a talk interaction that is mine and that it has no call for yet."""
+        interaction = self.store.replica.interactions.get(interaction_id)
+        if interaction is None or not self.store.medium(interaction.medium).talk:
+            return
+        if interaction.agent != self.store.replica.me.id or interaction.state not in {"active", "held"}:
+            self._expected.discard(interaction_id)
+            return
+        expected = interaction_id in self._expected or self.store.call_of(interaction_id) is not None
+        if not expected and self.store.phone.connection.state == "online":
+            self.ask_phone(Expect(interaction=interaction_id))
