@@ -1,0 +1,264 @@
+"""Voice: drives an exchange by what the router decided, and tells the router what the callers did.
+
+A call arrives; it is recorded, then answered; its flow plays prompts and gathers keys (`domain.ivr`);
+it ends in a queue with music.  When an agent accepts, the exchange rings the agent's phone and bridges.
+The router may restart: a snapshot from the exchange says which calls are up, and both sides agree again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Protocol
+
+from agent_desktop.domain import ivr
+from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.types import QueueId, SkillId
+from agent_desktop.errors import AgentDesktopError
+from agent_desktop.ports.telephony import Exchange
+from agent_desktop.wire import switch as wire
+
+log = logging.getLogger(__name__)
+UNAVAILABLE = 503
+NO_FLOW = 404
+
+
+class VoiceDesk(Protocol):
+    """What the router offers to voice.  Futures are done when the record has it."""
+
+    def call_arrived(self, call: wire.SwitchCall) -> Awaitable[None]: ...
+    def call_path(self, call: str, words: str) -> None: ...
+    def call_queued(self, call: str, queue: QueueId, skills: dict[SkillId, int]) -> None: ...
+    def call_moved(self, call: wire.SwitchCall) -> None: ...
+    def agent_leg_failed(self, call: str, extension: str, detail: str) -> None: ...
+    def agent_leg_ended(self, call: str, extension: str, by: str) -> None: ...
+    def agent_dialled(self, call: wire.SwitchCall) -> None: ...
+    def call_ended(self, call: wire.SwitchCall) -> None: ...
+    def extension_registered(self, extension: str, *, registered: bool) -> None: ...
+    def known_calls(self) -> Iterable[str]:
+        """The switch's ids of all calls that the record believes to be up."""
+        ...
+
+    def waiting_calls(self) -> Iterable[str]:
+        """Of those, the ones that wait for an agent."""
+        ...
+
+    def unplaced_calls(self) -> Iterable[tuple[str, str]]:
+        """Of those, the ones still in their flow: (call, number dialled)."""
+        ...
+
+
+class VoiceChannel:
+    """The router's side of telephony."""
+
+    def __init__(self, exchange: Exchange, centre: Centre, extensions: tuple[wire.Extension, ...]) -> None:
+        self._exchange = exchange
+        self._centre = centre
+        self._extensions = extensions
+        self._places: dict[str, ivr.Place] = {}
+        self._plays: dict[str, tuple[str, ivr.Effect]] = {}
+        self._play_number = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._desk: VoiceDesk | None = None
+
+    async def start(self, desk: VoiceDesk) -> None:
+        """Attach to the exchange."""
+        self._desk = desk
+        await self._exchange.attach(self.on_event)
+
+    async def stop(self, *, shutdown: bool) -> None:
+        """Leave the exchange."""
+        for task in self._tasks:
+            task.cancel()
+        await self._exchange.detach(shutdown=shutdown)
+
+    # --- what the router asks ---------------------------------------------------------------------
+
+    def connect(
+        self, call: str, *, extension: str, interaction: str, timeout_s: float, number: str, name: str
+    ) -> None:
+        """Ring an agent's phone and bridge."""
+        self._exchange.ask(
+            wire.ConnectAgent(
+                call=call,
+                extension=extension,
+                interaction=interaction,
+                timeout_s=timeout_s,
+                from_number=number,
+                from_name=name,
+            )
+        )
+
+    def hold(self, call: str) -> None:
+        """Music for the caller."""
+        self._exchange.ask(wire.HoldCall(call=call))
+
+    def resume(self, call: str) -> None:
+        """Both hear each other again."""
+        self._exchange.ask(wire.ResumeCall(call=call))
+
+    def back_to_queue(self, call: str) -> None:
+        """Take the agent away; the caller waits with music."""
+        self._exchange.ask(wire.Unbridge(call=call))
+
+    def hang_up(self, call: str, by: str) -> None:
+        """End the call."""
+        self._exchange.ask(wire.HangUpCall(call=call, by=by))
+
+    def dial(self, call: str, *, extension: str, number: str, interaction: str) -> None:
+        """Call out from an agent's phone."""
+        caller_id = self._centre.numbers[0].number if self._centre.numbers else ""
+        self._exchange.ask(
+            wire.DialOut(
+                call=call, extension=extension, number=number, interaction=interaction, caller_id=caller_id
+            )
+        )
+
+    # --- what the exchange tells ------------------------------------------------------------------
+
+    def on_event(self, event: wire.AnySwitchEvent) -> None:
+        """Take one event, in order."""
+        desk = self._desk
+        if desk is None:
+            return
+        match event:
+            case wire.SwitchSnapshot():
+                self._reconcile(event, desk)
+            case wire.CallArrived(call=call):
+                self._spawn(self._arrived(call, desk))
+            case wire.CallChanged(call=call):
+                desk.call_moved(call)
+            case wire.PlayEnded():
+                self._played(event)
+            case wire.DigitsCollected():
+                self._pressed(event, desk)
+            case wire.AgentLegFailed():
+                desk.agent_leg_failed(event.call, event.extension, event.detail)
+            case wire.AgentLegEnded():
+                desk.agent_leg_ended(event.call, event.extension, event.by)
+            case wire.AgentDialled(call=call):
+                desk.agent_dialled(call)
+            case wire.CallEnded(call=call):
+                self._places.pop(call.id, None)
+                self._plays.pop(call.id, None)
+                desk.call_ended(call)
+            case wire.ExtensionRegistered():
+                desk.extension_registered(event.extension, registered=event.registered)
+            case wire.SwitchReply():
+                if not event.ok:
+                    log.warning("the exchange refused: %s", event.message)
+
+    def _reconcile(self, snapshot: wire.SwitchSnapshot, desk: VoiceDesk) -> None:
+        """After a start or a lost link: the exchange says which calls there are."""
+        self._exchange.ask(
+            wire.SetDirectory(
+                realm=self.realm,
+                extensions=self._extensions,
+                numbers=tuple(n.number for n in self._centre.numbers),
+                trunks=self._centre.trunks,
+                music=self._centre.music,
+            )
+        )
+        for extension in snapshot.registered:
+            desk.extension_registered(extension, registered=True)
+        up = {call.id: call for call in snapshot.calls if call.state != "ended"}
+        for known in list(desk.known_calls()):
+            if known not in up:
+                desk.call_ended(wire.SwitchCall(id=known, state="ended", ended_by="network"))
+        known_calls = set(desk.known_calls())
+        for call in up.values():
+            if call.id in known_calls:
+                desk.call_moved(call)
+            elif call.direction == "in":
+                self._spawn(self._arrived(call, desk))
+            else:
+                desk.agent_dialled(call)
+        for waiting in desk.waiting_calls():
+            self._music(waiting)
+        for unplaced, number in list(desk.unplaced_calls()):
+            if unplaced not in self._places:
+                self._begin(unplaced, number, desk)
+
+    @property
+    def realm(self) -> str:
+        """The realm of the agents' phones."""
+        return "agent-desktop"
+
+    async def _arrived(self, call: wire.SwitchCall, desk: VoiceDesk) -> None:
+        if self._flow(call.to_number) is None:
+            self._exchange.ask(wire.RefuseCall(call=call.id, status=NO_FLOW))
+            return
+        try:
+            await desk.call_arrived(call)
+        except AgentDesktopError:
+            log.exception("a call could not be recorded and is refused")
+            self._exchange.ask(wire.RefuseCall(call=call.id, status=UNAVAILABLE))
+            return
+        self._exchange.ask(wire.AnswerCall(call=call.id))
+        self._begin(call.id, call.to_number, desk)
+
+    def _begin(self, call: str, number: str, desk: VoiceDesk) -> None:
+        flow = self._flow(number)
+        if flow is not None:
+            self._follow(call, ivr.begin(flow), desk)
+
+    def _pressed(self, event: wire.DigitsCollected, desk: VoiceDesk) -> None:
+        place = self._places.get(event.call)
+        play = self._plays.get(event.call)
+        if place is None or play is None or play[0] != event.play:
+            return
+        self._follow(event.call, ivr.pressed(self._centre.flows[place.flow], place, event.digits), desk)
+
+    def _played(self, event: wire.PlayEnded) -> None:
+        play = self._plays.get(event.call)
+        if play is None or play[0] != event.play:
+            return
+        if isinstance(play[1], ivr.GoodBye):
+            self.hang_up(event.call, "system")
+
+    def _follow(self, call: str, taken: ivr.Taken, desk: VoiceDesk) -> None:
+        self._places[call] = taken.place
+        if taken.words:
+            desk.call_path(call, taken.words)
+        match taken.effect:
+            case ivr.PlayMenu() as menu:
+                self._play(call, taken.effect, menu.say, collect=1, wait_s=menu.wait_s)
+            case ivr.PutInQueue() as put:
+                self._places.pop(call, None)
+                desk.call_queued(call, put.queue, put.skills)
+                self._play(call, taken.effect, put.say, music=True)
+            case ivr.GoodBye() as bye:
+                self._play(call, taken.effect, bye.say)
+
+    def _play(
+        self,
+        call: str,
+        effect: ivr.Effect,
+        say: tuple[ivr.Say, ...],
+        *,
+        music: bool = False,
+        collect: int = 0,
+        wait_s: float = 6.0,
+    ) -> None:
+        self._play_number += 1
+        play = f"p{self._play_number}"
+        self._plays[call] = (play, effect)
+        prompts = tuple(wire.Prompt(file=s.file, text=s.text, language=s.language) for s in say)
+        self._exchange.ask(
+            wire.Play(
+                call=call, play=play, prompts=prompts, then_music=music, collect=collect, collect_s=wait_s
+            )
+        )
+
+    def _music(self, call: str) -> None:
+        self._exchange.ask(wire.Play(call=call, play="music", then_music=True))
+
+    def _flow(self, number: str) -> ivr.Flow | None:
+        row = next((n for n in self._centre.numbers if n.number == number), None)
+        return self._centre.flows.get(row.flow) if row else None
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,282 @@
+"""Commands from the agents' programs: one branch per command, each a small act of another room.
+
+A command's UUID and its reply are written in the transaction of its effect; a resend gets the same
+reply and changes nothing.  Refusals are replies too.  Queries read the record and are not stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from agent_desktop.domain import agent as agents
+from agent_desktop.domain import conversation as conversations
+from agent_desktop.domain import customer as customers
+from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.types import (
+    AgentId,
+    ConversationId,
+    CustomerId,
+    DispositionCode,
+    InteractionId,
+    MessageId,
+    OfferId,
+    QueueId,
+)
+from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
+from agent_desktop.ports.storage import StoredReply
+from agent_desktop.server.board import Board
+from agent_desktop.server.calls import Calls
+from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.queries import Queries
+from agent_desktop.server.work import Work
+from agent_desktop.server.writing import Writing
+from agent_desktop.wire import commands, events
+from agent_desktop.wire.codec import encode_body
+from agent_desktop.wire.events import Unknown
+
+_replies = msgspec.json.Decoder(events.Reply)
+
+
+class Desk:
+    """What agents can ask for."""
+
+    def __init__(
+        self, hub: Hub, board: Board, work: Work, writing: Writing, calls: Calls, queries: Queries
+    ) -> None:
+        self._hub = hub
+        self._board = board
+        self._work = work
+        self._writing = writing
+        self._calls = calls
+        self._queries = queries
+        self._running: dict[str, asyncio.Future[events.Reply]] = {}
+        self.sign_out: Callable[[AgentId, str], Awaitable[None]] | None = None
+
+    async def handle(
+        self, agent: AgentId, request: str, command: commands.AnyCommand | Unknown
+    ) -> events.Reply:
+        """Carry out one request and return its reply; never raises."""
+        if isinstance(command, Unknown):
+            text = f"The server does not know “{command.tag}”. It is older than your program."
+            return events.Reply(request=request, ok=False, code="unknown_command", message=text)
+        try:
+            if isinstance(command, commands.QUERIES):
+                return events.Reply(request=request, result=await self._queries.answer(agent, command))
+            return await self._once(agent, request, command)
+        except StorageError as error:
+            return events.Reply(request=request, ok=False, code="not_kept", message=str(error))
+        except AgentDesktopError as error:
+            return events.Reply(request=request, ok=False, code=_code(error), message=str(error))
+
+    async def _once(self, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
+        running = self._running.get(request)
+        if running is not None:
+            return await asyncio.shield(running)
+        stored = self._hub.store.reply_to(request)
+        if stored is not None:
+            if stored.agent != agent:
+                raise RefusedError("This request belongs to somebody else.", code="not_yours")
+            return _replies.decode(stored.reply)
+        future = self._hub.run(lambda step: self._carry_out(step, agent, request, command))
+        self._running[request] = future
+        try:
+            reply = await future
+        finally:
+            self._running.pop(request, None)
+        if isinstance(command, commands.SignOut) and reply.ok and self.sign_out is not None:
+            await self.sign_out(agent, "signed_out")
+        return reply
+
+    def _carry_out(self, step: Step, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
+        reply = events.Reply(request=request)
+        try:
+            self._act(step, agent, command)
+        except RefusedError as error:
+            reply = events.Reply(request=request, ok=False, code=error.code, message=str(error))
+        step.changes.replies.append(
+            StoredReply(command=request, agent=agent, at=step.now, reply=encode_body(reply))
+        )
+        return reply
+
+    def _act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
+        work = self._work
+        match command:
+            case commands.SetReady():
+                self._choose(step, agent, ready=True, reason="")
+            case commands.SetNotReady():
+                self._choose(step, agent, ready=False, reason=command.reason)
+            case commands.SignOut():
+                self._sign_out(step, agent)
+            case commands.AcceptOffer():
+                work.accept(step, agent, OfferId(command.offer))
+            case commands.DeclineOffer():
+                work.decline(step, agent, OfferId(command.offer), command.reason)
+            case commands.TakeInteraction():
+                work.take(step, agent, InteractionId(command.interaction))
+            case commands.HoldInteraction():
+                work.hold(step, agent, InteractionId(command.interaction))
+            case commands.ResumeInteraction():
+                work.resume(step, agent, InteractionId(command.interaction))
+            case commands.EndInteraction():
+                work.mine(step, agent, InteractionId(command.interaction))
+                work.end(step, InteractionId(command.interaction), "agent")
+            case commands.ParkInteraction():
+                work.park(step, agent, InteractionId(command.interaction))
+            case commands.TransferInteraction():
+                self._transfer(step, agent, command)
+            case commands.DialNumber():
+                self._calls.dial(step, agent, command.number, QueueId(command.queue))
+            case commands.SendMessage():
+                self._writing.write(
+                    step,
+                    agent,
+                    message=MessageId(command.message),
+                    conversation=ConversationId(command.conversation),
+                    text=command.text,
+                    subject=command.subject,
+                    after_message=command.after_message,
+                )
+            case commands.AddNote():
+                self._writing.note(
+                    step,
+                    agent,
+                    message=MessageId(command.message),
+                    conversation=ConversationId(command.conversation),
+                    text=command.text,
+                )
+            case commands.SetTyping():
+                self._writing.typing(step, agent, ConversationId(command.conversation), typing=command.typing)
+            case commands.MarkRead():
+                interaction = work.mine(step, agent, InteractionId(command.interaction))
+                if interaction.unread:
+                    step.interaction(interactions.Noted(interaction=interaction.id, at=step.now, unread=0))
+            case commands.WrapUp():
+                self._wrap_up(step, agent, command)
+            case commands.ExtendWrapUp():
+                work.extend(step, agent, InteractionId(command.interaction))
+            case commands.LinkCustomer():
+                self._link(step, agent, command.interaction, CustomerId(command.customer))
+            case commands.CreateCustomer():
+                self._create(step, agent, command)
+            case commands.Watch():
+                if command.scope not in ("mine", "queue", "all"):
+                    raise RefusedError("The scope is mine, queue or all.", code="bad_value")
+                step.after(lambda: self._board.watch(agent, command.scope))
+            case _:
+                raise RefusedError("The server does not offer this yet.", code="unknown_command")
+
+    def _choose(self, step: Step, key: AgentId, *, ready: bool, reason: str) -> None:
+        agent = step.agent_of(key)
+        if not ready:
+            known = {r.code for r in self._hub.centre.reasons if not r.system}
+            if reason not in known:
+                allowed = ", ".join(sorted(known))
+                raise RefusedError(f"Choose a reason: {allowed}.", code="unknown_reason")
+        busy = any(
+            step.tables.interactions[i].state != interactions.OFFERED
+            for i in step.tables.in_hand.get(key, ())
+        )
+        event = agents.choose(agent, ready=ready, reason=reason, busy=busy, now=step.now)
+        if event is not None:
+            step.agent(event)
+
+    def _sign_out(self, step: Step, key: AgentId) -> None:
+        held = [
+            i
+            for i in step.tables.in_hand.get(key, ())
+            if step.tables.interactions[i].state != interactions.OFFERED
+        ]
+        if held:
+            raise RefusedError("You still have work in hand. Finish or transfer it first.", code="busy")
+        self._work.release(step, key, "signed_out")
+        if step.agent_of(key).state != agents.LOGGED_OUT:
+            step.agent(agents.ShiftEnded(agent=key, at=step.now, reason="signed_out"))
+
+    def _transfer(self, step: Step, agent: AgentId, command: commands.TransferInteraction) -> None:
+        key = InteractionId(command.interaction)
+        self._work.transfer(step, agent, key, command.target)
+        if command.note:
+            conversation = step.interaction_of(key).conversation
+            self._writing.note(
+                step,
+                agent,
+                message=MessageId(step.new_id("m")),
+                conversation=conversation,
+                text=command.note,
+            )
+
+    def _wrap_up(self, step: Step, agent: AgentId, command: commands.WrapUp) -> None:
+        key, code = InteractionId(command.interaction), DispositionCode(command.code)
+        interaction = self._work.mine(step, agent, key)
+        self._check_form(interaction, code, dict(command.values))
+        if interaction.state in (interactions.ACTIVE, interactions.HELD):
+            if step.hub.media[interaction.medium].talk:
+                raise RefusedError("End the call first, then finish the form.", code="wrong_state")
+            interaction = self._work.end(step, key, "agent")
+        if interaction.state in interactions.OVER:
+            return
+        self._work.close(step, key, code, note=command.note, values=dict(command.values))
+        conversation = step.conversation_of(interaction.conversation)
+        if conversation is not None and conversation.messages:
+            step.conversation(conversations.Resolved(conversation=conversation.id, at=step.now))
+
+    def _check_form(
+        self, interaction: interactions.Interaction, code: DispositionCode, values: dict[str, str]
+    ) -> None:
+        centre = self._hub.centre
+        queue = centre.queues.get(interaction.queue)
+        allowed = (queue.dispositions if queue else ()) or tuple(centre.dispositions)
+        if code not in allowed:
+            raise RefusedError(f"There is no disposition “{code}” in this queue.", code="unknown_disposition")
+        missing = [
+            f.label
+            for f in centre.dispositions[code].fields
+            if f.required and not values.get(f.id, "").strip()
+        ]
+        if missing:
+            raise RefusedError(f"Still to fill in: {', '.join(missing)}.", code="missing_field")
+
+    def _link(self, step: Step, agent: AgentId, key: str, customer_key: CustomerId) -> None:
+        interaction = self._work.mine(step, agent, InteractionId(key))
+        customer = step.customer_of(customer_key)
+        if customer is None:
+            raise RefusedError("There is no such customer.", code="unknown_customer")
+        kind = step.hub.media[interaction.medium].address_kind
+        address = interaction.to_address if interaction.direction == "out" else interaction.from_address
+        if address and kind:
+            step.customer(
+                customers.AddressAdded(
+                    customer=customer.id, at=step.now, address=customers.Address(kind=kind, value=address)
+                )
+            )
+        if interaction.conversation:
+            step.conversation(
+                conversations.CustomerTied(
+                    conversation=interaction.conversation,
+                    at=step.now,
+                    customer=customer.id,
+                    customer_name=customer.name,
+                )
+            )
+        step.interaction(
+            interactions.Noted(
+                interaction=interaction.id, at=step.now, customer=customer.id, customer_name=customer.name
+            )
+        )
+
+    def _create(self, step: Step, agent: AgentId, command: commands.CreateCustomer) -> None:
+        key = CustomerId(command.customer)
+        self._work.mine(step, agent, InteractionId(command.interaction))
+        if not command.name.strip():
+            raise RefusedError("A customer needs a name.", code="empty")
+        if step.customer_of(key) is None:
+            value = customers.Customer(id=key, name=command.name.strip())
+            step.customer(customers.CustomerAdded(customer=key, at=step.now, value=value))
+        self._link(step, agent, command.interaction, key)
+
+
+def _code(error: AgentDesktopError) -> str:
+    return error.code if isinstance(error, RefusedError) else "refused"
