@@ -8,7 +8,7 @@ business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from agent_desktop.domain.types import (
     InteractionId,
     MessageId,
     QueueId,
+    Seconds,
 )
 
 DomainEvent = AgentEvent | InteractionEvent | ConversationEvent | CustomerEvent
@@ -155,8 +156,10 @@ class Store(Protocol):
         """The state to start from."""
         ...
 
-    def events(self, after: int = 0, limit: int = 1000) -> Sequence[tuple[int, DomainEvent]]:
-        """The log, oldest first, with each entry's number."""
+    def events(
+        self, after: int = 0, limit: int = 1000, *, subject: str | None = None
+    ) -> Sequence[tuple[int, DomainEvent]]:
+        """The log, oldest first, with each entry's number; of one agent, interaction, … or of all."""
         ...
 
     def interaction(self, key: InteractionId) -> Interaction | None: ...
@@ -202,7 +205,12 @@ class Store(Protocol):
         """Interactions by arrival, newest first; of one agent or all."""
         ...
 
-    def queue_counts(self, since: Instant) -> dict[QueueId, QueueCount]: ...
+    def queue_counts(
+        self, since: Instant, within: Mapping[QueueId, Seconds] | None = None
+    ) -> dict[QueueId, QueueCount]:
+        """Incoming work answered or abandoned since an instant; `within` is what in time means (20 s)."""
+        ...
+
     def reply_to(self, command: str) -> StoredReply | None: ...
     def outbox(self) -> Sequence[OutboxRow]: ...
     def raw(self, key: str) -> RawRow | None: ...
@@ -212,6 +220,7 @@ class Store(Protocol):
     def user(self, key: AgentId) -> User | None: ...
     def users(self) -> Sequence[User]: ...
     def session(self, token_hash: str) -> Session | None: ...
+    def sessions_of(self, agent: AgentId) -> Sequence[Session]: ...
     def article(self, key: str) -> Article | None: ...
     def articles(self) -> Sequence[Article]: ...
     async def search(self, text: str, limit: int) -> Sequence[Hit]:

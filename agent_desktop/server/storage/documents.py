@@ -1,0 +1,46 @@
+"""Entities as JSON and back.
+
+A field that an older program does not know is skipped, a field that an older record does not have takes
+its default: entities may grow without a migration.  What cannot be written as JSON in UTF-8 (half of a
+surrogate pair) is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.errors import StorageError
+
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder().encode
+
+AGENT = msgspec.json.Decoder(Agent)
+INTERACTION = msgspec.json.Decoder(Interaction)
+CONVERSATION = msgspec.json.Decoder(Conversation)
+MESSAGE = msgspec.json.Decoder(Message)
+CUSTOMER = msgspec.json.Decoder(Customer)
+ARTICLE = msgspec.json.Decoder(Article)
+
+
+def written(value: object) -> str:
+    """Give the JSON of a dataclass.  Raises `StorageError` for what has no JSON."""
+    try:
+        return _encode(value).decode()
+    except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as error:
+        raise StorageError(f"A {type(value).__name__} holds text that cannot be kept.") from error
+
+
+def read(decoder: msgspec.json.Decoder[T], body: str) -> T:
+    """Give the dataclass of a JSON text.  Raises `StorageError` for a damaged one."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise StorageError(f"An entry of the record cannot be read: {error}.") from error

@@ -1,0 +1,241 @@
+"""What a commit writes, as rows: made when it is submitted, merged when it is written.
+
+A `Batch` is the rows of one commit.  Merging keeps the last row of each key, so that an interaction that
+moved five times while the last transaction ran is written once; rows that must be unique (log, raw
+bytes, replies) stay lists, so that a second one of the same key is refused and not swallowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.customer import Customer, normal
+from agent_desktop.domain.interaction import OVER, Arrived, Interaction
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, User
+from agent_desktop.server.storage import eventlog, schema
+from agent_desktop.server.storage.documents import written
+
+REPLIES_KEPT_S = 7 * 86_400.0
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Batch:
+    """`puts`: rows by table and key, None to delete; `adds`: rows by table, in order."""
+
+    puts: dict[str, dict[str, Row | None]] = field(default_factory=dict)
+    adds: dict[str, list[Row]] = field(default_factory=dict)
+    addresses: dict[str, list[Row]] = field(default_factory=dict)
+    parsed: list[str] = field(default_factory=list)
+    new_work: bool = False
+
+
+def batch_of(changes: Changes) -> Batch:
+    """Give the rows of a commit.  Raises `StorageError` when something has no JSON."""
+    puts: dict[str, dict[str, Row | None]] = {
+        "agents": {key: {"id": key, "body": written(agent)} for key, agent in changes.agents.items()},
+        "interactions": {key: _interaction(value) for key, value in changes.interactions.items()},
+        "conversations": {key: _conversation(value) for key, value in changes.conversations.items()},
+        "messages": {key: _message(value) for key, value in changes.messages.items()},
+        "customers": {key: _customer(value) for key, value in changes.customers.items()},
+        "blobs": {key: {"id": key, "data": data} for key, data in changes.blobs.items()},
+        "outbox": {key: _outbox(value) if value else None for key, value in changes.outbox.items()},
+        "users": {key: _user(value) for key, value in changes.users.items()},
+        "sessions": {key: _session(value) if value else None for key, value in changes.sessions.items()},
+        "articles": {key: _article(value) for key, value in changes.articles.items()},
+        "settings": {key: {"name": key, "value": value} for key, value in changes.settings.items()},
+    }
+    adds = {
+        "events": [eventlog.row(event) for event in changes.events],
+        "raws": [_raw(value) for value in changes.raws],
+        "replies": [_reply(value) for value in changes.replies],
+    }
+    return Batch(
+        puts={table: rows for table, rows in puts.items() if rows},
+        adds={table: rows for table, rows in adds.items() if rows},
+        addresses={key: _addresses(value) for key, value in changes.customers.items()},
+        parsed=list(changes.parsed_raws),
+        new_work=bool(changes.raws) or any(isinstance(event, Arrived) for event in changes.events),
+    )
+
+
+def merged(batches: Sequence[Batch]) -> Batch:
+    """Give one batch with the effect of all, in order."""
+    if len(batches) == 1:
+        return batches[0]
+    whole = Batch()
+    for batch in batches:
+        for table, rows in batch.puts.items():
+            whole.puts.setdefault(table, {}).update(rows)
+        for table, added in batch.adds.items():
+            whole.adds.setdefault(table, []).extend(added)
+        whole.addresses.update(batch.addresses)
+        whole.parsed.extend(batch.parsed)
+    return whole
+
+
+def statements(batch: Batch) -> Iterator[tuple[sa.Executable, list[Row]]]:
+    """Give what to execute, each with its list of rows."""
+    for table, rows in batch.puts.items():
+        upserts = [row for row in rows.values() if row is not None]
+        if upserts:
+            yield _UPSERTS[table], upserts
+        gone = [{"gone": key} for key, row in rows.items() if row is None]
+        if gone:
+            yield _DELETES[table], gone
+    if batch.addresses:
+        yield _FORGET_ADDRESSES, [{"gone": customer} for customer in batch.addresses]
+        known = [row for rows in batch.addresses.values() for row in rows]
+        if known:
+            yield _ADD_ADDRESS, known
+    for table, added in batch.adds.items():
+        yield _INSERTS[table], added
+    if batch.parsed:
+        yield _PARSED, [{"raw": key} for key in batch.parsed]
+    if replies := batch.adds.get("replies"):
+        yield _OLD_REPLIES, [{"before": max(row["at"] for row in replies) - REPLIES_KEPT_S}]
+
+
+def _interaction(i: Interaction) -> Row:
+    return {
+        "id": i.id,
+        "live": 0 if i.state in OVER else 1,
+        "state": i.state,
+        "direction": i.direction,
+        "queue": i.queue,
+        "agent": i.agent,
+        "customer": i.customer,
+        "conversation": i.conversation,
+        "arrived_at": i.arrived_at,
+        "queued_at": i.queued_at,
+        "accepted_at": i.accepted_at,
+        "ended_at": i.ended_at,
+        "body": written(i),
+    }
+
+
+def _conversation(c: Conversation) -> Row:
+    return {
+        "id": c.id,
+        "channel": c.channel,
+        "address": c.address,
+        "customer": c.customer,
+        "updated_at": c.updated_at,
+        "body": written(c),
+    }
+
+
+def _message(m: Message) -> Row:
+    return {
+        "id": m.id,
+        "conversation": m.conversation,
+        "at": m.at,
+        "external_id": m.external_id,
+        "body": written(m),
+    }
+
+
+def _customer(c: Customer) -> Row:
+    words = [*(a.value for a in c.addresses), c.city, *c.tags]
+    words += [word for order in c.orders for word in (order.id, order.title)]
+    words += [value for _, value in c.facts]
+    return {
+        "id": c.id,
+        "name": c.name,
+        "sort_name": c.name.casefold(),
+        "words": "\n".join(words),
+        "body": written(c),
+    }
+
+
+def _addresses(c: Customer) -> list[Row]:
+    known = {(a.kind, normal(a.kind, a.value)) for a in c.addresses}
+    return [{"kind": kind, "value": value, "customer": c.id} for kind, value in known]
+
+
+def _article(a: Article) -> Row:
+    return {
+        "id": a.id,
+        "title": a.title,
+        "tags": " ".join(a.tags),
+        "summary": a.summary,
+        "words": a.body,
+        "updated_at": a.updated_at,
+        "body": written(a),
+    }
+
+
+def _raw(r: RawRow) -> Row:
+    return {"id": r.id, "channel": r.channel, "key": r.key, "received_at": r.received_at, "data": r.data}
+
+
+def _outbox(o: OutboxRow) -> Row:
+    return {"message": o.message, "channel": o.channel, "due_at": o.due_at, "tries": o.tries}
+
+
+def _reply(r: StoredReply) -> Row:
+    return {"command": r.command, "agent": r.agent, "at": r.at, "reply": r.reply}
+
+
+def _user(u: User) -> Row:
+    return {"id": u.id, "password_hash": u.password_hash, "sip_secret": u.sip_secret}
+
+
+def _session(s: Session) -> Row:
+    return {
+        "token_hash": s.token_hash,
+        "agent": s.agent,
+        "client": s.client,
+        "created_at": s.created_at,
+        "expires_at": s.expires_at,
+    }
+
+
+def _upsert(table: sa.Table, key: str) -> sa.Executable:
+    names = [column.name for column in table.columns if column.name != "num"]
+    statement = insert(table).values({name: sa.bindparam(name) for name in names})
+    changed = {name: statement.excluded[name] for name in names if name != key}
+    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=changed)
+
+
+def _keys(tables: Iterable[sa.Table]) -> Iterator[tuple[sa.Table, str]]:
+    for table in tables:
+        yield table, "id" if "id" in table.c else next(iter(table.primary_key)).name
+
+
+_PUT: Final = dict(
+    _keys(
+        (
+            schema.agents,
+            schema.interactions,
+            schema.conversations,
+            schema.messages,
+            schema.customers,
+            schema.blobs,
+            schema.outbox,
+            schema.users,
+            schema.sessions,
+            schema.articles,
+            schema.settings,
+        )
+    )
+)
+_UPSERTS: Final = {table.name: _upsert(table, key) for table, key in _PUT.items()}
+_DELETES: Final = {
+    table.name: sa.delete(table).where(table.c[key] == sa.bindparam("gone")) for table, key in _PUT.items()
+}
+_INSERTS: Final = {table.name: table.insert() for table in (schema.events, schema.raws, schema.replies)}
+_FORGET_ADDRESSES: Final = sa.delete(schema.addresses).where(
+    schema.addresses.c.customer == sa.bindparam("gone")
+)
+_ADD_ADDRESS: Final = schema.addresses.insert()
+_PARSED: Final = sa.update(schema.raws).where(schema.raws.c.id == sa.bindparam("raw")).values(parsed=1)
+_OLD_REPLIES: Final = sa.delete(schema.replies).where(schema.replies.c.at < sa.bindparam("before"))

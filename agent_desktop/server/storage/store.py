@@ -1,0 +1,100 @@
+"""The record on SQLite: `open_store(path)` gives the `Store` of ports/storage.py.
+
+Reads run in the caller's thread on their own connection and see what was committed; search has a thread
+and a connection of its own; writes go to the one writer.  A record belongs to one router at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.errors import StorageError
+from agent_desktop.ports.storage import Changes, Hit
+from agent_desktop.server.storage import database, search
+from agent_desktop.server.storage.migrate import migrate
+from agent_desktop.server.storage.queries import Queries
+from agent_desktop.server.storage.rows import batch_of
+from agent_desktop.server.storage.writer import Writer
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def open_store(path: Path) -> SqliteStore:
+    """Open or make the record in the file `path`, bringing it to this program's shape.
+
+    Raises `StorageError` in words: damaged, in use by another router, no rights, written by a newer
+    version.
+    """
+    database.created(path)
+    with ExitStack() as stack:
+        stack.enter_context(database.lock(path))
+        try:
+            write = stack.enter_context(database.connect(path, read_only=False))
+            database.checked(write, path)
+            migrate(write, str(path))
+            read = stack.enter_context(database.connect(path, read_only=True))
+            find = stack.enter_context(database.connect(path, read_only=True))
+        except (DBAPIError, sqlite3.Error) as error:
+            raise database.explained(error, path) from error
+        _log.info("record opened", extra={"path": str(path), "sqlite_version": sqlite3.sqlite_version})
+        return SqliteStore(path, Writer(write, path), read, find, stack.pop_all())
+
+
+class SqliteStore(Queries):
+    """See the port.  `commit` and `close` belong to an event loop; reads to one thread at a time."""
+
+    def __init__(
+        self, path: Path, writer: Writer, read: sa.Connection, find: sa.Connection, files: ExitStack
+    ) -> None:
+        super().__init__(read, path)
+        self._writer = writer
+        self._searched = find
+        self._files = files
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="record-search")
+        self._closed = False
+
+    async def commit(self, changes: Changes) -> None:
+        """Write everything in one durable transaction; the values are taken as they are at the call."""
+        if changes:
+            await self._writer.write(batch_of(changes))
+
+    async def close(self) -> None:
+        """Finish the last commit and let go of the files; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.to_thread(self._threads.shutdown)
+        # Readers first: the last connection to close checkpoints, and that must be the writer.
+        self._searched.close()
+        self._connection.close()
+        await self._writer.close()
+        self._files.close()
+
+    async def search(self, text: str, limit: int) -> Sequence[Hit]:
+        """Messages, customers and articles with all words (the last as a prefix), newest first."""
+        return await self._found(lambda: search.search(self._searched, text, limit))
+
+    async def search_articles(self, text: str, limit: int) -> Sequence[Article]:
+        """Articles with any of the words, best first."""
+        return await self._found(lambda: search.search_articles(self._searched, text, limit))
+
+    async def _found(self, query: Callable[[], T]) -> T:
+        if self._closed:
+            raise StorageError("The record is closed.")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, query)
+        except (DBAPIError, sqlite3.Error) as error:
+            raise database.explained(error, self._path) from error
