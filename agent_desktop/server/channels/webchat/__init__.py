@@ -1,0 +1,1 @@
+"""Web chat: the widget's protocol and the channel behind it, without a socket."""
