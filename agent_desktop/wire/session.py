@@ -8,6 +8,9 @@ remembers request ids, so that a resend acts once.
 `now` is an argument everywhere; the shell asks for `deadline()` and calls `tick(now)`.  Rules:
 heartbeat every 5 s, a side silent for 15 s is gone (references/reliability, G6); a server queue above
 1,000 events or 1 MiB ends the connection with `too_slow`, the client resumes (G8).
+
+The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run file of a
+long-lived process is `links.runfile`.
 """
 
 from __future__ import annotations
@@ -189,6 +192,11 @@ class ServerSide(Generic[C, E]):
         size = self._out_bytes - self._greeting_bytes
         if events > QUEUE_EVENTS or size > QUEUE_BYTES:
             self.refuse("too_slow", "The program reads too slowly; it will catch up after a reconnect.")
+
+    def tell(self, body: bytes) -> None:
+        """Send one event that is this client's alone and not part of the stream (a reply)."""
+        if self.live:
+            self._put(envelop(body))
 
     def refuse(self, code: str, message: str) -> None:
         """End the link; whatever was queued is dropped (the stream keeps it)."""

@@ -1,0 +1,1 @@
+"""Links between programs on one computer: a process that outlives its owner, and the websocket to it."""
