@@ -110,10 +110,10 @@ def yaml_load(_path: Path, tree: ast.Module) -> Iterator[int]:
 
 
 def guessable_random(path: Path, tree: ast.Module) -> Iterator[int]:
-    """Tokens, tags and ids come from `secrets` or a uuid4; where chance is played, a Random is handed in."""
+    """Tokens, tags and ids come from `secrets` or a uuid4; a wait may be random, and a Random handed in."""
     if path.parts[0] in {"demo", "bench"}:
         return
-    good = {"random.Random", "random.SystemRandom"}
+    good = {"random.Random", "random.SystemRandom", "random.random", "random.uniform"}
     for name, call in calls(tree):
         if (name.startswith("random.") and name not in good) or name in {"uuid.uuid1", "uuid1"}:
             yield call.lineno
@@ -175,7 +175,7 @@ FAULTS: list[tuple[Gate, str, str, str]] = [
         "token = secrets.token_bytes(16)",
     ),
     (guessable_random, "sip/planted.py", "from random import choice", "from random import Random"),
-    (guessable_random, "sip/planted.py", "uuid.uuid1()", "random.SystemRandom().random()"),
+    (guessable_random, "sip/planted.py", "uuid.uuid1()", "random.uniform(0.5, 1.5)"),
     (
         web_engine,
         "qt/planted.py",

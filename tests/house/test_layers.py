@@ -19,6 +19,7 @@ FAULTS = [
     ("layers", "server/planted.py", "from agent_desktop import phone"),
     ("layers", "qt/planted.py", "import agent_desktop.server"),
     ("layers", "phone/planted.py", "import agent_desktop.qt"),
+    ("layers", "links/planted.py", "import agent_desktop.client"),
     ("layers", "media/planted.py", "from agent_desktop.sip import message"),
     ("router", "server/planted.py", "import agent_desktop.client"),
     ("router", "server/web/planted.py", "import agent_desktop.viewmodels"),
