@@ -61,6 +61,7 @@ class Leg:
     early: dict[str, Dialog] = field(default_factory=dict)
     peer_offer: MediaOffer | None = None
     offered: LocalMedia | None = None
+    wished: LocalMedia | None = None
     agreement: Agreement | None = None
     last_sdp: bytes = b""
     acks: dict[tuple[str, int], tuple[bytes, Address]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Inside a call that is up: BYE, re-INVITE both ways, UPDATE, hold (RFC 3261 sections 14, 15; RFC 3311, 3264).
+"""Inside a call that is up: BYE, re-INVITE both ways, UPDATE, hold (RFC 3261 sections 14 and 15; RFC 3311).
 
 Rules of the file: every re-INVITE is answered (T5), from the leg's present media; two at once give 491 and
 the retry waits as section 14.1 says; a failed re-INVITE leaves the call as it was, unless the peer says
@@ -43,7 +43,7 @@ class MidCall:
         self._legs.end(leg, EndedBy.LOCAL, now)
 
     def send_bye(self, leg: Leg, now: float) -> None:
-        self.send(leg, "BYE", now, leg.end_headers, b"", lambda _response, _now: None)
+        self.send(leg, "BYE", now, lambda _response, _now: None, headers=leg.end_headers)
 
     def on_bye(self, leg: Leg, transaction: ServerTransaction, now: float) -> None:
         """The peer hung up, perhaps before we answered."""
@@ -108,10 +108,11 @@ class MidCall:
     ) -> tuple[bytes, Agreement | None] | None:
         """Our answer, or our offer when the peer made none; None when it was refused here."""
         media = leg.media
+        if media is None:
+            self._core.answer(transaction, 488, now)
+            return None
         try:
             offer = read_offer(transaction.request)
-            if media is None:
-                raise SipError("There is no media to change.", status=488)
             if offer is None:
                 leg.offered = media
                 return leg.describe(media), None
@@ -130,8 +131,7 @@ class MidCall:
     # ------------------------------------------------------------ our re-INVITE
 
     def hold(self, leg: Leg, now: float) -> None:
-        held_too = leg.agreement is not None and leg.agreement.is_held_by_peer
-        self._turn(leg, Direction.INACTIVE if held_too else Direction.SENDONLY, now)
+        self._turn(leg, Direction.SENDONLY, now)
 
     def resume(self, leg: Leg, now: float) -> None:
         self._turn(leg, Direction.SENDRECV, now)
@@ -146,11 +146,12 @@ class MidCall:
         if self._is_busy(leg) or leg.unacked or self._core.deadlines.is_set(("reinvite", leg)):
             leg.next_media = media
             return
-        leg.offered = media
+        leg.wished = media
+        leg.offered = _on_the_wire(leg, media)
         leg.attempts = 0
         contact = self._core.contact(leg.dialog.destination) if leg.dialog else ""
         headers: Headers = (("Contact", contact), *self._core.abilities, *SDP_HEADERS)
-        self._send_reinvite(leg, headers, leg.describe(media), now)
+        self._send_reinvite(leg, headers, leg.describe(leg.offered), now)
 
     def _send_reinvite(self, leg: Leg, headers: Headers, body: bytes, now: float) -> None:
         dialog = leg.dialog
@@ -171,7 +172,8 @@ class MidCall:
             return
         if response.status in {401, 407} and self._answer_challenge(leg, response, now):
             return
-        media, leg.offered, leg.reinvite = leg.offered, None, None
+        media, leg.wished = leg.wished, None
+        leg.offered = leg.reinvite = None
         if response.status == 491 and media is not None:
             leg.next_media = leg.next_media or media
             delay = self._glare_delay(leg)
@@ -200,16 +202,16 @@ class MidCall:
         destination = leg.dialog.destination
         ack = self._core.layer.send_plain(leg.dialog.ack(number), self._core.via(destination), destination)
         leg.acks = {(tag, number): (ack, destination)}
-        media, leg.offered, leg.reinvite = leg.offered, None, None
-        if leg.state is LegState.GONE or media is None:
+        offered, leg.offered, leg.reinvite = leg.offered, None, None
+        if leg.state is LegState.GONE or offered is None:
             return
         try:
-            agreement = accept_answer(media, parse_sdp(response.body))
+            agreement = accept_answer(offered, parse_sdp(response.body))
         except SipError:
             self.send_bye(leg, now)
             self._legs.end(leg, EndedBy.FAILED, now, status=488, message=response)
             return
-        leg.media = media
+        leg.media, leg.wished = leg.wished or leg.media, None
         leg.agreement = agreement
         self._core.emit(MediaChanged(leg.id, agreement, by_peer=False))
         self.proceed(leg, now)
@@ -242,9 +244,10 @@ class MidCall:
         leg: Leg,
         method: str,
         now: float,
-        headers: Headers,
-        body: bytes,
         on_response: Callable[[Response, float], None],
+        *,
+        headers: Headers = (),
+        body: bytes = b"",
     ) -> None:
         """Send a request in the dialog; one challenge of our own server is answered."""
         dialog = leg.dialog
@@ -267,3 +270,11 @@ class MidCall:
 
         sent.append(request)
         self._core.send(request, destination, now, answered)
+
+
+def _on_the_wire(leg: Leg, media: LocalMedia) -> LocalMedia:
+    """A hold while the peer holds us is `inactive` on the wire (RFC 3264 section 8.4); the wish stays."""
+    held_too = leg.agreement is not None and leg.agreement.is_held_by_peer
+    if held_too and media.audio.direction is Direction.SENDONLY:
+        return media.with_direction(Direction.INACTIVE)
+    return media

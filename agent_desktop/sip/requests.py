@@ -88,7 +88,7 @@ class Requests:
             self._core.answer(transaction, 500, now)
 
     def respond(
-        self, name: RequestId, status: int, now: float, reason: str, headers: Headers, body: bytes
+        self, name: RequestId, status: int, now: float, *, reason: str, headers: Headers, body: bytes
     ) -> None:
         """The application's answer; a provisional one leaves the request waiting."""
         transaction = self._waiting.get(name)
@@ -111,7 +111,7 @@ class Requests:
             if response.status == 481:
                 self._legs.end(leg, EndedBy.TIMED_OUT, then, status=481)
 
-        self._midcall.send(leg, method, now, (*contact, *headers), body, answered)
+        self._midcall.send(leg, method, now, answered, headers=(*contact, *headers), body=body)
         return name
 
     def send_to(

@@ -19,63 +19,99 @@ the account's realm only (T10), OPTIONS answered (T13), unknown methods 405, unk
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from agent_desktop.errors import SipError
 from agent_desktop.sip.accounts import Account, Settings
 from agent_desktop.sip.address import Address, Headers, LegId, Outgoing, Randomness, RegistrationId, RequestId
+from agent_desktop.sip.core import ALWAYS_ALLOWED, Core
+from agent_desktop.sip.digest import DigestServer
 from agent_desktop.sip.events import Event
-from agent_desktop.sip.media import Agreement, Direction, LocalMedia
-from agent_desktop.sip.registrar import Binding
-from agent_desktop.sip.uri import NameAddr, Uri
+from agent_desktop.sip.incoming import IncomingCalls
+from agent_desktop.sip.layer import ServerTransaction, response_to
+from agent_desktop.sip.leg import Leg, LegState, LegTable
+from agent_desktop.sip.media import Agreement, LocalMedia
+from agent_desktop.sip.message import Request, Response
+from agent_desktop.sip.midcall import MidCall
+from agent_desktop.sip.outgoing import OutgoingCalls
+from agent_desktop.sip.parser import cseq_of, parse, salvage, tokens
+from agent_desktop.sip.parser import values as header_values
+from agent_desktop.sip.registrar import Binding, RegistrarTable
+from agent_desktop.sip.registration import Registrations
+from agent_desktop.sip.requests import SURFACED, Requests
+from agent_desktop.sip.uri import NameAddr, Uri, parse_name_addr, parse_uri
+from agent_desktop.sip.via import parse_via, return_address
+
+_KNOWN = frozenset(ALWAYS_ALLOWED) | SURFACED
 
 
 class UserAgent:
     """UAC, UAS, registering client and registrar in one object without sockets, threads or clocks."""
 
     def __init__(self, settings: Settings, randomness: Randomness) -> None:
-        raise NotImplementedError
+        self._core = Core(settings, randomness, self)
+        self._legs = LegTable(self._core)
+        registrar = settings.registrar
+        digest = (
+            DigestServer(registrar.realm, registrar.password_of, randomness.token()) if registrar else None
+        )
+        self._incoming = IncomingCalls(self._core, self._legs, digest)
+        self._outgoing = OutgoingCalls(self._core, self._legs)
+        self._midcall = MidCall(self._core, self._legs, self._incoming)
+        self._requests = Requests(self._core, self._legs, self._midcall, digest)
+        self._registrations = Registrations(self._core)
+        self._registrar = RegistrarTable(self._core, registrar, digest) if registrar and digest else None
 
     # ------------------------------------------------------------ the shell's side
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Take in one datagram, or one message of a stream.  Never raises, whatever the bytes are."""
-        raise NotImplementedError
+        if not data.strip(b"\r\n\0 "):
+            return  # a keep-alive
+        try:
+            self._core.layer.receive(parse(data), source, now)
+        except SipError as error:
+            self._refuse_unreadable(data, source, error.status)
 
     def tick(self, now: float) -> None:
         """Carry out every deadline up to `now`."""
-        raise NotImplementedError
+        self._core.deadlines.run(now)
 
     @property
     def deadline(self) -> float | None:
         """When `tick` is due next; None when nothing waits."""
-        raise NotImplementedError
+        return self._core.deadlines.next
 
     def take_outgoing(self) -> list[Outgoing]:
         """Packets to be sent, in order; each is handed out once."""
-        raise NotImplementedError
+        taken, self._core.layer.outgoing = self._core.layer.outgoing, []
+        return taken
 
     def take_events(self) -> list[Event]:
         """What happened, in order; each is handed out once."""
-        raise NotImplementedError
+        taken, self._core.events = self._core.events, []
+        return taken
 
     def connection_failed(self, destination: Address, now: float) -> None:
         """The shell could not send there, or the connection broke: what waits for it fails with 503."""
-        raise NotImplementedError
+        self._core.layer.broken(destination, now)
 
     # ------------------------------------------------------------ registration
 
     def register(self, account: Account, now: float) -> RegistrationId:
         """Register and stay registered: refresh, answer challenges, retry with jittered back-off."""
-        raise NotImplementedError
+        return self._registrations.register(account, now)
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         """Remove our binding; ends with `Unregistered` whether or not the registrar answers."""
-        raise NotImplementedError
+        self._registrations.unregister(registration, now)
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
         """Registrar: where a user can be reached now, newest first.
 
         Call one with `invite(binding.contact, ..., destination=binding.source)`.
         """
-        raise NotImplementedError
+        return self._registrar.bindings(user, now) if self._registrar else ()
 
     # ------------------------------------------------------------ calls that we make
 
@@ -95,11 +131,21 @@ class UserAgent:
         `caller` is what From shows (the account's own address when None).  `headers` are added as they
         are, for example (("X-Interaction", "i7"),).  Reports Progressed, then Answered or Ended.
         """
-        raise NotImplementedError
+        return self._outgoing.invite(
+            replace(target, headers=""),
+            media,
+            now,
+            caller=caller,
+            account=account,
+            headers=headers,
+            destination=destination,
+        )
 
     def cancel(self, leg: LegId, now: float, *, headers: Headers = ()) -> None:
-        """Give up a call of ours that is not answered; Ended(LOCAL) follows when the peer has agreed."""
-        raise NotImplementedError
+        """Give up a call of ours that is not answered; Ended(LOCAL) is reported at once."""
+        found = self._legs.find(leg)
+        if found is not None:
+            self._outgoing.cancel(self._legs.get(leg, LegState.CALLING), now, headers)
 
     # ------------------------------------------------------------ calls that arrive
 
@@ -113,63 +159,81 @@ class UserAgent:
         headers: Headers = (),
     ) -> Agreement | None:
         """Send a provisional answer; with `media` (usually 183) it opens early media."""
-        raise NotImplementedError
+        return self._incoming.ring(self._legs.get(leg, LegState.RINGING), now, status, media, headers)
 
     def answer(self, leg: LegId, media: LocalMedia, now: float, *, headers: Headers = ()) -> Agreement | None:
         """Answer with 200.  None when the caller left the offer to us: `MediaChanged` follows with its ACK.
 
         Without a shared codec the call is refused with 488 and RefusedError (code "no_codec") is raised.
         """
-        raise NotImplementedError
+        return self._incoming.answer(self._legs.get(leg, LegState.RINGING), media, now, headers)
 
     def reject(
         self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
     ) -> None:
-        """Refuse an incoming call that is not answered yet; Ended(LOCAL) is reported."""
-        raise NotImplementedError
+        """Refuse a call that is not answered yet; Ended(LOCAL) is reported."""
+        self._incoming.reject(self._legs.get(leg, LegState.RINGING), now, status, reason, headers)
 
     def challenge(self, leg: LegId, now: float) -> None:
         """Ask for the account's digest (401).  The leg ends silently; the caller comes again as a new one."""
-        raise NotImplementedError
+        self._incoming.challenge(self._legs.get(leg, LegState.RINGING), now)
 
     # ------------------------------------------------------------ every call
 
     def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None:
-        """End a call in any state: BYE, CANCEL, or a refusal with `status`.  Hanging up twice does nothing."""
-        raise NotImplementedError
+        """End a call in any state: BYE, CANCEL, or a refusal with `status`.  Twice does nothing."""
+        found = self._legs.find(leg)
+        if found is None:
+            return
+        match found.state:
+            case LegState.CALLING:
+                self._outgoing.cancel(found, now, headers)
+            case LegState.RINGING:
+                self._incoming.reject(found, now, status, "", headers)
+            case LegState.UP:
+                self._midcall.hang_up(found, now, headers)
+            case LegState.GONE:
+                pass
 
     def reinvite(self, leg: LegId, media: LocalMedia, now: float) -> None:
-        """Offer new media in a call that is up.  Reports MediaChanged or ReinviteRefused; 491 is retried by itself."""
-        raise NotImplementedError
+        """Offer new media in a call that is up; waits for what is under way and retries a glare by itself.
+
+        Reports MediaChanged or ReinviteRefused.
+        """
+        self._midcall.reinvite(self._legs.get(leg, LegState.UP), media, now)
 
     def hold(self, leg: LegId, now: float) -> None:
-        """Re-INVITE with `sendonly` (`inactive` when the peer holds us too).  Reports as `reinvite`."""
-        raise NotImplementedError
+        """Re-INVITE with `sendonly` (`inactive` while the peer holds us too).  Reports as `reinvite`."""
+        self._midcall.hold(self._legs.get(leg, LegState.UP), now)
 
     def resume(self, leg: LegId, now: float) -> None:
         """Re-INVITE with `sendrecv`.  Reports as `reinvite`."""
-        raise NotImplementedError
+        self._midcall.resume(self._legs.get(leg, LegState.UP), now)
 
     def set_media(self, leg: LegId, media: LocalMedia) -> None:
         """Change what the next offer of the peer is answered from, without asking the peer now."""
-        raise NotImplementedError
+        self._legs.get(leg).media = media
 
     def agreement(self, leg: LegId) -> Agreement | None:
         """What the leg's media does now."""
-        raise NotImplementedError
+        return self._legs.get(leg).agreement
 
     def is_up(self, leg: LegId) -> bool:
         """The leg is answered and not ended."""
-        raise NotImplementedError
+        found = self._legs.find(leg)
+        return found is not None and found.state is LegState.UP
 
     @property
     def legs(self) -> tuple[LegId, ...]:
         """Every leg that has not ended."""
-        raise NotImplementedError
+        return self._legs.names
 
     def replaces_header(self, leg: LegId) -> str:
         """The value of a Replaces header (RFC 3891) that names this call as its peer knows it."""
-        raise NotImplementedError
+        dialog = self._legs.get(leg, LegState.UP).dialog
+        if dialog is None:  # pragma: no cover - a leg that is up has one
+            return ""
+        return f"{dialog.call_id};to-tag={dialog.remote.tag};from-tag={dialog.local.tag}"
 
     # ------------------------------------------------------------ other requests
 
@@ -185,8 +249,24 @@ class UserAgent:
         headers: Headers = (),
         body: bytes = b"",
     ) -> RequestId:
-        """Send OPTIONS, INFO, REFER, NOTIFY, SUBSCRIBE or MESSAGE, inside a call or to `target`; ResponseArrived follows."""
-        raise NotImplementedError
+        """Send OPTIONS, INFO, REFER, NOTIFY, SUBSCRIBE or MESSAGE, inside a call or to `target`.
+
+        ResponseArrived follows, with 408 when nobody answers.
+        """
+        if leg is not None:
+            found = self._legs.get(leg, LegState.UP)
+            return self._requests.send_in_call(found, method, now, headers, body)
+        if target is None:
+            raise SipError("A request needs a call or an address to go to.")
+        return self._requests.send_to(
+            replace(target, headers=""),
+            method,
+            now,
+            account=account,
+            destination=destination,
+            headers=headers,
+            body=body,
+        )
 
     def respond(
         self,
@@ -199,7 +279,119 @@ class UserAgent:
         body: bytes = b"",
     ) -> None:
         """Answer a RequestArrived that has `needs_response`."""
-        raise NotImplementedError
+        self._requests.respond(request, status, now, reason=reason, headers=headers, body=body)
 
+    # ------------------------------------------------------------ what the transaction layer reports
 
-__all__ = ["Direction", "UserAgent"]
+    def on_request(self, transaction: ServerTransaction, now: float) -> None:
+        """A new request, judged in the order of RFC 3261 section 8.2."""
+        request = transaction.request
+        refusal = self._judge(request)
+        if refusal is not None:
+            status, headers = refusal
+            self._core.answer(transaction, status, now, headers=headers)
+            return
+        tag = parse_name_addr(request.header("To")).tag
+        if not tag:
+            self._on_new(transaction, now)
+            return
+        leg = self._in_call(request, tag)
+        if leg is None:
+            self._core.answer(transaction, 481, now)
+            return
+        dialog = leg.dialog
+        number = cseq_of(request).number
+        if dialog is not None:
+            if dialog.remote_cseq is not None and number <= dialog.remote_cseq:
+                self._core.answer(transaction, 500, now)
+                return
+            dialog.remote_cseq = number
+        self._on_in_call(leg, transaction, now)
+
+    def _judge(self, request: Request) -> tuple[int, Headers] | None:
+        allowed = request.method in _KNOWN or (request.method == "REGISTER" and self._registrar is not None)
+        if not allowed:
+            return 405, (("Allow", ", ".join(self._core.allow)),)
+        if parse_uri(request.uri).scheme not in {"sip", "sips", "tel"}:
+            return 416, ()
+        foreign = [tag for tag in tokens(request, "Require") if tag not in self._core.settings.supported]
+        if foreign:
+            return 420, (("Unsupported", ", ".join(foreign)),)
+        return None
+
+    def _in_call(self, request: Request, tag: str) -> Leg | None:
+        leg = self._legs.by_dialog(request.call_id, tag)
+        if leg is None:
+            return None
+        remote = parse_name_addr(request.header("From")).tag
+        if leg.dialog is not None:
+            return leg if leg.dialog.belongs(remote) else None
+        return leg if remote in leg.early else None
+
+    def _on_new(self, transaction: ServerTransaction, now: float) -> None:
+        match transaction.request.method:
+            case "INVITE":
+                self._incoming.on_invite(transaction, now)
+            case "OPTIONS":
+                self._requests.on_options(transaction, now)
+            case "REGISTER" if self._registrar is not None:
+                self._registrar.on_register(transaction, now)
+            case "BYE" | "UPDATE":
+                self._core.answer(transaction, 481, now)
+            case _:
+                self._requests.on_request(transaction, None, now)
+
+    def _on_in_call(self, leg: Leg, transaction: ServerTransaction, now: float) -> None:
+        method = transaction.request.method
+        if leg.state is LegState.GONE:
+            # Its BYE crossed ours (section 15.1.2); anything else came too late.
+            self._core.answer(transaction, 200 if method == "BYE" else 481, now)
+            return
+        match method:
+            case "INVITE":
+                self._midcall.on_reinvite(leg, transaction, now)
+            case "UPDATE":
+                self._midcall.on_update(leg, transaction, now)
+            case "BYE":
+                self._midcall.on_bye(leg, transaction, now)
+            case "OPTIONS":
+                self._requests.on_options(transaction, now)
+            case _:
+                self._requests.on_request(transaction, leg, now)
+
+    def on_cancel(self, cancel: ServerTransaction, invite: ServerTransaction | None, now: float) -> None:
+        """The caller gave up."""
+        self._incoming.on_cancel(cancel, invite, now)
+
+    def on_ack(self, ack: Request, source: Address, now: float) -> None:
+        """The ACK of a 2xx, which has no transaction."""
+        _ = source
+        leg = self._in_call(ack, parse_name_addr(ack.header("To")).tag)
+        if leg is not None and self._incoming.on_ack(leg, ack, now):
+            self._midcall.proceed(leg, now)
+
+    def on_stray(self, response: Response, now: float) -> None:
+        """A 2xx that came again after its transaction: its ACK was lost."""
+        _ = now
+        if not response.is_success or cseq_of(response).method != "INVITE":
+            return
+        leg = self._legs.by_dialog(response.call_id, parse_name_addr(response.header("From")).tag)
+        key = (parse_name_addr(response.header("To")).tag, cseq_of(response).number)
+        if leg is not None and key in leg.acks:
+            self._core.layer.repeat(*leg.acks[key])
+
+    def _refuse_unreadable(self, data: bytes, source: Address, status: int) -> None:
+        """No silence towards a request that can be answered (RFC 4475)."""
+        request = salvage(data)
+        if request is None:
+            return
+        try:
+            via = parse_via(header_values(request, "Via")[0])
+            back, seen = return_address(via, source), str(via.seen_from(source))
+            rest = (("Via", value) for value in header_values(request, "Via")[1:])
+            others = tuple(pair for pair in request.headers if pair[0] != "Via")
+            request = replace(request, headers=(("Via", seen), *rest, *others))
+        except SipError:
+            back = source
+        response = response_to(request, status, to_tag=self._core.randomness.token())
+        self._core.layer.outgoing.append(Outgoing(bytes(response), back))

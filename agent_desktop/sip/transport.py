@@ -1,16 +1,117 @@
 """The sockets of SIP: UDP, TCP and TLS on asyncio, driving one `UserAgent` with one timer.
 
-The only file of this package with I/O.
+The only file of this package with I/O.  A listener takes a bounded number of connections and closes one
+that sends nothing whole within five seconds (AST-2016-005: idle connections must not stop the service).
+TLS that we open verifies the server unless it is given another context (trap T14).
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import secrets
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import cast
 
-from agent_desktop.sip.address import Address
+from agent_desktop.errors import SipError
+from agent_desktop.sip.address import Address, Outgoing, Transport
 from agent_desktop.sip.events import Event
+from agent_desktop.sip.framing import PONG, StreamSplitter
 from agent_desktop.sip.session import UserAgent
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 1000
+MAX_PER_HOST = 100
+FIRST_MESSAGE_S = 5.0
+CONNECT_S = 10.0
+MAX_UNSENT_BYTES = 1_000_000
+
+
+class SystemRandomness:
+    """Identifiers and jitter from the operating system (T9)."""
+
+    def token(self) -> str:
+        return secrets.token_hex(10)
+
+    def fraction(self) -> float:
+        return secrets.randbelow(1_000_000) / 1_000_000
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, owner: SipTransport) -> None:
+        self._owner = owner
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._owner.received(data, Address("udp", addr[0], addr[1]))
+
+    def error_received(self, exc: Exception) -> None:
+        log.debug("a datagram was not delivered: %s", exc)
+
+
+class _Connection(asyncio.Protocol):
+    """One TCP or TLS connection, ours or theirs."""
+
+    def __init__(self, owner: SipTransport, kind: Transport, *, is_ours: bool) -> None:
+        self._owner = owner
+        self._kind = kind
+        self._is_ours = is_ours
+        self._splitter = StreamSplitter()
+        self._first: asyncio.TimerHandle | None = None
+        self.peer = Address(kind, "", 0)
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        if not peer:
+            self.transport.abort()
+            return
+        self.peer = Address(self._kind, peer[0], peer[1])
+        if not self._owner.admit(self, is_ours=self._is_ours):
+            self.transport.abort()
+            return
+        if not self._is_ours:
+            loop = asyncio.get_running_loop()
+            self._first = loop.call_later(FIRST_MESSAGE_S, self.transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            messages = self._splitter.feed(data)
+        except SipError as error:
+            log.info("closing %s: %s", self.peer, error)
+            self.close()
+            return
+        if messages and self._first:
+            self._first.cancel()
+            self._first = None
+        if self._splitter.pings and self.transport:
+            self.transport.write(PONG * self._splitter.pings)
+            self._splitter.pings = 0
+        for message in messages:
+            self._owner.received(message, self.peer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _ = exc
+        if self._first:
+            self._first.cancel()
+        self._owner.lost(self)
+
+    def write(self, data: bytes) -> bool:
+        """Hand over bytes; False when the peer does not read and the connection was given up."""
+        if self.transport is None or self.transport.is_closing():
+            return False
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.transport.abort()
+            return False
+        self.transport.write(data)
+        return True
+
+    def close(self) -> None:
+        if self.transport:
+            self.transport.close()
 
 
 class SipTransport:
@@ -26,32 +127,234 @@ class SipTransport:
     """
 
     def __init__(self, on_event: Callable[[Event], None]) -> None:
-        raise NotImplementedError
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._agent: UserAgent | None = None
+        self._udp: list[tuple[Address, asyncio.DatagramTransport]] = []
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[Address, _Connection] = {}
+        self._opening: dict[Address, list[bytes]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._names: dict[str, str] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._tls: ssl.SSLContext | None = None
+        self._is_flushing = False
+        self._is_closed = False
+
+    # ------------------------------------------------------------ opening
 
     async def listen_udp(self, host: str, port: int) -> Address:
-        raise NotImplementedError
+        """Open a UDP port (0: a free one); OSError when it is taken."""
+        transport, _ = await self._loop.create_datagram_endpoint(
+            lambda: _Datagrams(self), local_addr=(host, port)
+        )
+        here = _bound("udp", transport.get_extra_info("socket"))
+        self._udp.append((here, transport))
+        return here
 
     async def listen_tcp(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> Address:
-        raise NotImplementedError
+        """Open a TCP port, or a TLS port with the server's context."""
+        kind: Transport = "tls" if tls else "tcp"
+        server = await self._loop.create_server(
+            lambda: _Connection(self, kind, is_ours=False), host, port, ssl=tls
+        )
+        self._servers.append(server)
+        return _bound(kind, server.sockets[0])
 
     def use_tls_client(self, context: ssl.SSLContext) -> None:
         """Connections that we open to a `tls` address use this; the default verifies (T14)."""
-        raise NotImplementedError
+        self._tls = context
 
     def start(self, agent: UserAgent) -> None:
-        raise NotImplementedError
+        """Drive `agent` from now on."""
+        self._agent = agent
+        self.flush()
 
     @property
     def agent(self) -> UserAgent:
-        raise NotImplementedError
+        if self._agent is None:
+            raise RuntimeError("start() comes first")
+        return self._agent
 
     def now(self) -> float:
         """The clock of this transport (the loop's, monotonic)."""
-        raise NotImplementedError
+        return self._loop.time()
+
+    async def close(self) -> None:
+        """Close every socket; what was not sent is lost."""
+        self._is_closed = True
+        if self._timer:
+            self._timer.cancel()
+        for _, udp in self._udp:
+            udp.close()
+        for server in self._servers:
+            server.close()
+        for connection in tuple(self._connections.values()):
+            connection.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    # ------------------------------------------------------------ the way in
+
+    def received(self, data: bytes, source: Address) -> None:
+        """Bytes of one datagram, or one message of a stream."""
+        if self._agent is None or self._is_closed:
+            return
+        try:
+            self._agent.receive(data, source, self.now())
+        except Exception:
+            # One strange message must not take the telephone down; the log keeps it for a test.
+            log.exception("a message from %s could not be handled: %r", source, data[:2000])
+        self.flush()
+
+    def admit(self, connection: _Connection, *, is_ours: bool) -> bool:
+        """Keep a new connection, unless there are too many."""
+        if not is_ours:
+            from_host = sum(1 for peer in self._connections if peer.host == connection.peer.host)
+            if len(self._connections) >= MAX_CONNECTIONS or from_host >= MAX_PER_HOST:
+                log.warning("too many connections: %s is refused", connection.peer)
+                return False
+        self._connections[connection.peer] = connection
+        return True
+
+    def lost(self, connection: _Connection) -> None:
+        """A connection is gone."""
+        if self._connections.get(connection.peer) is connection:
+            del self._connections[connection.peer]
+            self._failed(connection.peer)
+
+    def _failed(self, destination: Address) -> None:
+        if self._agent is not None and not self._is_closed:
+            self._agent.connection_failed(destination, self.now())
+            self.flush()
+
+    # ------------------------------------------------------------ the way out
 
     def flush(self) -> None:
         """Send what waits, report events and arm the timer."""
-        raise NotImplementedError
+        if self._is_flushing or self._agent is None or self._is_closed:
+            return
+        self._is_flushing = True
+        try:
+            while True:
+                packets, events = self._agent.take_outgoing(), self._agent.take_events()
+                if not packets and not events:
+                    break
+                for packet in packets:
+                    self._send(packet)
+                for event in events:
+                    self._tell(event)
+        finally:
+            self._is_flushing = False
+        self._arm()
 
-    async def close(self) -> None:
-        raise NotImplementedError
+    def _tell(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception:
+            log.exception("an event was not handled: %s", type(event).__name__)
+
+    def _arm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.agent.deadline
+        if deadline is not None:
+            self._timer = self._loop.call_at(max(deadline, self.now()), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        # The loop may wake a clock step early; the deadline that woke us is due all the same.
+        self.agent.tick(max(self.now(), self.agent.deadline or 0.0))
+        self.flush()
+
+    def _send(self, packet: Outgoing) -> None:
+        destination = packet.destination
+        host = self._names.get(destination.host, destination.host)
+        if host != destination.host or _is_numeric(host):
+            self._send_to(packet.data, destination, host)
+        else:
+            self._spawn(self._resolve(packet))
+
+    async def _resolve(self, packet: Outgoing) -> None:
+        """Look a name up once; RFC 3263's SRV and NAPTR are not asked."""
+        name = packet.destination.host
+        try:
+            found = await self._loop.getaddrinfo(name, packet.destination.port, type=socket.SOCK_DGRAM)
+        except OSError:
+            log.warning("the name %s is not known", name)
+            self._failed(packet.destination)
+            return
+        if len(self._names) > 1000:
+            self._names.clear()
+        self._names[name] = str(found[0][4][0])
+        self._send_to(packet.data, packet.destination, self._names[name])
+
+    def _send_to(self, data: bytes, destination: Address, host: str) -> None:
+        if destination.transport == "udp":
+            self._send_udp(data, destination, host)
+            return
+        real = Address(destination.transport, host, destination.port)
+        connection = self._connections.get(real)
+        if connection is not None and connection.write(data):
+            return
+        if destination in self._opening:
+            self._opening[destination].append(data)
+            return
+        self._opening[destination] = [data]
+        self._spawn(self._connect(destination, host))
+
+    def _send_udp(self, data: bytes, destination: Address, host: str) -> None:
+        is_v6 = ":" in host
+        for here, transport in self._udp:
+            if (":" in here.host) == is_v6:
+                try:
+                    transport.sendto(data, (host, destination.port))
+                except OSError as error:
+                    log.debug("a datagram to %s was not sent: %s", destination, error)
+                return
+        log.warning("no UDP port is open to send to %s", destination)
+
+    async def _connect(self, destination: Address, host: str) -> None:
+        context: ssl.SSLContext | None = None
+        if destination.transport == "tls":
+            context = self._tls or ssl.create_default_context()
+        name = destination.host if context else None
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, connection = await self._loop.create_connection(
+                    lambda: _Connection(self, destination.transport, is_ours=True),
+                    host,
+                    destination.port,
+                    ssl=context,
+                    server_hostname=name,
+                )
+        except (OSError, TimeoutError, ssl.SSLError) as error:
+            log.warning("no connection to %s: %s", destination, error)
+            self._opening.pop(destination, None)
+            self._failed(destination)
+            return
+        for data in self._opening.pop(destination, []):
+            connection.write(data)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _bound(kind: Transport, sock: socket.socket) -> Address:
+    name = sock.getsockname()
+    return Address(kind, name[0], name[1])
+
+
+def _is_numeric(host: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except OSError:
+            continue
+        return True
+    return False

@@ -1,0 +1,177 @@
+"""Staying registered, as a client (RFC 3261 section 10.2).
+
+Rules of the file: one REGISTER at a time; a refresh well before the end; after a failure the wait doubles
+up to two minutes and is jittered, so that 500 phones do not come back in one second; a wrong password is
+not tried again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_desktop.sip.accounts import Account
+from agent_desktop.sip.address import Headers, RegistrationId
+from agent_desktop.sip.core import Core, authorised
+from agent_desktop.sip.events import Registered, RegistrationFailed, Unregistered
+from agent_desktop.sip.layer import ClientTransaction
+from agent_desktop.sip.message import Request, Response
+from agent_desktop.sip.parser import cseq_of, seconds, values
+from agent_desktop.sip.uri import NameAddr, Uri, parse_name_addr
+
+FIRST_WAIT_S = 2.0
+LONGEST_WAIT_S = 120.0
+LONGEST_EXPIRY_S = 86_400
+_HOPELESS = frozenset({400, 401, 402, 403, 405, 407, 416, 420, 501, 505, 603, 604})
+
+
+@dataclass(slots=True, eq=False)
+class Registration:
+    """One account that we keep registered."""
+
+    id: RegistrationId
+    account: Account
+    call_id: str
+    local: NameAddr
+    expires_s: int
+    cseq: int = 0
+    attempts: int = 0
+    failures: int = 0
+    is_registered: bool = False
+    is_leaving: bool = False
+    pending: ClientTransaction | None = None
+
+
+class Registrations:
+    """Every account of this user agent."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._all: dict[RegistrationId, Registration] = {}
+
+    def register(self, account: Account, now: float) -> RegistrationId:
+        core = self._core
+        name = RegistrationId(core.name("reg"))
+        local = NameAddr(account.uri, account.display_name).with_tag(core.randomness.token())
+        entry = Registration(name, account, core.randomness.token(), local, account.expires_s)
+        self._all[name] = entry
+        self._send(entry, now)
+        return name
+
+    def unregister(self, name: RegistrationId, now: float) -> None:
+        entry = self._all.get(name)
+        if entry is None or entry.is_leaving:
+            return
+        entry.is_leaving = True
+        self._core.deadlines.clear(("register", entry))
+        if entry.pending is not None:
+            return  # its answer brings us on
+        if entry.is_registered:
+            self._send(entry, now)
+        else:
+            self._leave(entry)
+
+    def _leave(self, entry: Registration) -> None:
+        self._all.pop(entry.id, None)
+        self._core.emit(Unregistered(entry.id))
+
+    # ------------------------------------------------------------ one REGISTER
+
+    def _send(self, entry: Registration, now: float) -> None:
+        entry.attempts = 0
+        account = entry.account
+        entry.cseq += 1
+        fields: Headers = (
+            ("Max-Forwards", "70"),
+            ("From", str(entry.local)),
+            ("To", str(NameAddr(account.uri, account.display_name))),
+            ("Call-ID", entry.call_id),
+            ("CSeq", f"{entry.cseq} REGISTER"),
+            ("Contact", self._core.contact(account.server, account.user)),
+            ("Expires", str(0 if entry.is_leaving else entry.expires_s)),
+            ("Allow", ", ".join(self._core.allow)),
+        )
+        request = Request(fields, b"", "REGISTER", str(Uri("sip", "", account.domain)))
+        self._transmit(entry, request, now)
+
+    def _transmit(self, entry: Registration, request: Request, now: float) -> None:
+        entry.pending = self._core.send(
+            request,
+            entry.account.server,
+            now,
+            lambda response, then: self._on_response(entry, request, response, then),
+        )
+
+    def _on_response(self, entry: Registration, request: Request, response: Response, now: float) -> None:
+        if not response.is_final:
+            return
+        entry.pending = None
+        was_leaving = request.header("Expires") == "0"
+        if response.status in {401, 407} and self._answer_challenge(entry, request, response, now):
+            return
+        if was_leaving:
+            self._leave(entry)
+        elif response.is_success:
+            self._succeeded(entry, request, response, now)
+        elif entry.is_leaving:
+            self._leave(entry)
+        elif response.status == 423 and self._lengthen(entry, response):
+            self._send(entry, now)
+        else:
+            self._failed(entry, response, now)
+
+    def _answer_challenge(
+        self, entry: Registration, request: Request, response: Response, now: float
+    ) -> bool:
+        field = self._core.credentials(request, response, entry.account, entry.account.server)
+        if field is None or entry.attempts >= 3:
+            return False
+        entry.attempts += 1
+        entry.cseq = cseq_of(request).number + 1
+        self._transmit(entry, authorised(request, field, entry.cseq), now)
+        return True
+
+    def _lengthen(self, entry: Registration, response: Response) -> bool:
+        least = seconds(response.header("Min-Expires"), LONGEST_EXPIRY_S)
+        if least is None or least <= entry.expires_s:
+            return False
+        entry.expires_s = least
+        return True
+
+    def _succeeded(self, entry: Registration, request: Request, response: Response, now: float) -> None:
+        granted = self._granted(request, response, entry.expires_s)
+        is_news = not entry.is_registered
+        entry.is_registered, entry.failures = True, 0
+        if entry.is_leaving:
+            self._send(entry, now)
+            return
+        # Between 70 % and 90 %: early enough for a retry, spread over the phones.
+        wait = max(1.0, granted * (0.7 + 0.2 * self._core.randomness.fraction()))
+        self._arm(entry, now + wait)
+        if is_news:
+            self._core.emit(Registered(entry.id, granted))
+
+    def _granted(self, request: Request, response: Response, asked: int) -> int:
+        """How long the registrar keeps our own Contact (section 10.2.4)."""
+        ours = parse_name_addr(request.header("Contact")).uri
+        for value in values(response, "Contact"):
+            contact = parse_name_addr(value)
+            if contact.uri.same_as(ours):
+                found = seconds(contact.parameter("expires") or "", LONGEST_EXPIRY_S)
+                if found:
+                    return found
+        return seconds(response.header("Expires"), LONGEST_EXPIRY_S) or asked
+
+    def _failed(self, entry: Registration, response: Response, now: float) -> None:
+        entry.is_registered = False
+        entry.failures += 1
+        patience = seconds(response.header("Retry-After"), int(LONGEST_WAIT_S) * 5)
+        if response.status in _HOPELESS and patience is None:
+            self._core.emit(RegistrationFailed(entry.id, response.status, response.reason, None))
+            return
+        doubled = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(entry.failures - 1, 10))
+        wait = max(doubled * (0.5 + 0.5 * self._core.randomness.fraction()), float(patience or 0))
+        self._arm(entry, now + wait)
+        self._core.emit(RegistrationFailed(entry.id, response.status, response.reason, now + wait))
+
+    def _arm(self, entry: Registration, when: float) -> None:
+        self._core.deadlines.set(("register", entry), when, lambda then: self._send(entry, then))
