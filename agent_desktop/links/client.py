@@ -39,7 +39,8 @@ class Target:
 class LinkClient(Generic[C, E]):
     """Keeps one link up.  `target()` is asked before each try (a process may have a new port).
 
-    `on_live` says that `live` changed.  `on_event`, `on_live` and `on_refused` are called on the loop and must not wait.
+    `on_live` says
+    that `live` changed.  The three callbacks are called on the loop and must not wait.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class LinkClient(Generic[C, E]):
         self._on_live = on_live
         self._on_refused = on_refused
         self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -89,6 +91,14 @@ class LinkClient(Generic[C, E]):
         self._wake.set()
         return request_id
 
+    async def drain(self, seconds: float = 2.0) -> None:
+        """Wait until every request was answered, or the other side is gone, or time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.pending and self.live:
+                    self._moved.clear()
+                    await self._moved.wait()
+
     async def _run(self) -> None:
         while True:
             try:
@@ -103,6 +113,7 @@ class LinkClient(Generic[C, E]):
                 log.warning("%s: %s", self._name, error)
             was_live, refused = self._side.live, self._side.refused
             self._side.lost()
+            self._moved.set()
             if was_live or refused:
                 self._on_live()
             if refused is not None and not self._on_refused(refused):
@@ -117,6 +128,7 @@ class LinkClient(Generic[C, E]):
             async for data in connection:
                 was_live = self._side.live
                 event = self._side.receive(data, _now())
+                self._moved.set()
                 if self._side.live and not was_live:
                     self._on_live()
                 if event is not None:

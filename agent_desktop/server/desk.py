@@ -44,7 +44,7 @@ class Desk:
     """What agents can ask for."""
 
     def __init__(
-        self, hub: Hub, board: Board, work: Work, writing: Writing, calls: Calls, queries: Queries
+        self, hub: Hub, *, board: Board, work: Work, writing: Writing, calls: Calls, queries: Queries
     ) -> None:
         self._hub = hub
         self._board = board

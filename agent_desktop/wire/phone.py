@@ -3,8 +3,8 @@
 The phone is the server of this link: it outlives the window, and a restarted window attaches again
 and is given a `PhoneSnapshot`.  Commands travel in a `Request`; each is answered by a `PhoneReply`.
 
-The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run file of a
-long-lived process is `links.runfile`.
+The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run
+file of a long-lived process is `links.runfile`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ remembers request ids, so that a resend acts once.
 heartbeat every 5 s, a side silent for 15 s is gone (references/reliability, G6); a server queue above
 1,000 events or 1 MiB ends the connection with `too_slow`, the client resumes (G8).
 
-The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run file of a
-long-lived process is `links.runfile`.
+The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run
+file of a long-lived process is `links.runfile`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Generic, TypeVar
 
 import msgspec
@@ -79,7 +80,8 @@ class Stream:
             return []
         if not self.ring or self.ring[0][0] > seq + 1:
             return None
-        return [(n, body) for n, _, body in self.ring if n > seq]
+        missed = islice(reversed(self.ring), self.seq - seq)
+        return [(n, body) for n, _, body in missed][::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,12 @@ class ServerSide(Generic[C, E]):
             self.closing = Refused(code=code, message=message)
             self._out.clear()
             self._out_bytes = self._greeting_frames = self._greeting_bytes = 0
+            self._put(envelop(encode_body(self.closing)))
+
+    def finish(self, code: str = "signed_out") -> None:
+        """End the link after what is queued was written."""
+        if self.closing is None:
+            self.closing = Refused(code=code)
             self._put(envelop(encode_body(self.closing)))
 
     def outgoing(self, limit: int = 64) -> list[bytes]:

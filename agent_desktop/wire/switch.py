@@ -4,8 +4,8 @@ The switch is the server of this link: calls outlive the router, and a restarted
 again and is given a `SwitchSnapshot` from which it reconciles.  The router decides; the switch
 plays, bridges and reports.  Every command names a call by the switch's id.
 
-The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run file of a
-long-lived process is `links.runfile`.
+The shells that hold the sockets are `links.server.LinkServer` and `links.client.LinkClient`; the run
+file of a long-lived process is `links.runfile`.
 """
 
 from __future__ import annotations

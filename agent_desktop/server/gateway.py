@@ -1,0 +1,254 @@
+"""The router's door: one aiohttp application with the agents' websocket, sign-in, health and metrics.
+
+The token travels in the first frame or in an Authorization header, never in a URL.  Frames of agents
+are at most 64 KiB; a receiver that does not read is cut off with 1013 and resumes (G8).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from dataclasses import dataclass, field
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.errors import RefusedError
+from agent_desktop.server.auth import Auth
+from agent_desktop.server.board import Board
+from agent_desktop.server.desk import Desk
+from agent_desktop.server.hub import Hub
+from agent_desktop.server.presence import Presence
+from agent_desktop.wire.codec import AGENT_LINK, MAX_REQUEST_BYTES, encode_body
+from agent_desktop.wire.commands import AnyCommand
+from agent_desktop.wire.events import AnyEvent, Unknown
+from agent_desktop.wire.session import HelloReceived, RequestReceived, ServerSide
+
+log = logging.getLogger(__name__)
+REQUESTS_PER_S = 200
+WRITE_S = 20.0
+
+
+class _SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
+    user: str
+    password: str
+    client: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class _Connection:
+    """One websocket of one agent."""
+
+    side: ServerSide[AnyCommand, AnyEvent]
+    socket: web.WebSocketResponse
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    agent: AgentId = AgentId("")
+    token: str = ""
+    sent_seq: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Gateway:
+    """Agents' programs come in here."""
+
+    def __init__(self, hub: Hub, *, board: Board, desk: Desk, presence: Presence, auth: Auth) -> None:
+        self._hub = hub
+        self._board = board
+        self._desk = desk
+        self._presence = presence
+        self._auth = auth
+        self._connections: dict[AgentId, _Connection] = {}
+        desk.sign_out = self.sign_out
+
+    def routes(self) -> list[web.RouteDef]:
+        """The agents' part of the application."""
+        return [
+            web.post("/api/v1/sessions", self._sign_in),
+            web.delete("/api/v1/sessions/current", self._sign_off),
+            web.get("/api/v1/attachments/{id}", self._attachment),
+            web.get("/ws/agent", self._agent_socket),
+        ]
+
+    @property
+    def online(self) -> int:
+        """How many agents are connected."""
+        return len(self._connections)
+
+    async def close(self) -> None:
+        """Let every connection go; clients come back by themselves."""
+        for connection in list(self._connections.values()):
+            await connection.socket.close(code=1001, message=b"restart")
+
+    # --- sign-in ----------------------------------------------------------------------------------
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        try:
+            asked = msgspec.json.decode(await request.read(), type=_SignIn)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            return _error(400, "bad_request", "Send user, password and client as JSON.")
+        address = request.remote or ""
+        try:
+            signed = await self._auth.sign_in(
+                asked.user, asked.password, address=address, client=asked.client, now=self._hub.clock.now()
+            )
+        except RefusedError as error:
+            return _error(429 if error.code == "too_many" else 401, error.code, str(error))
+        agent = signed.session.agent
+        if agent not in self._hub.tables.agents:
+            return _error(403, "unknown_agent", "This user is not an agent of this centre.")
+        await self._end_connection(agent, "signed_in_elsewhere")
+        self._board.end(agent)
+        await self._presence.moved_elsewhere(agent)
+        body = {"token": signed.token, "agent": agent, "expires_at": signed.session.expires_at}
+        return web.json_response(body, status=201)
+
+    async def _sign_off(self, request: web.Request) -> web.Response:
+        session = self._bearer(request)
+        if session is None:
+            return _error(401, "bad_token", "Sign in first.")
+        await self.sign_out(session, "signed_out")
+        return web.Response(status=204)
+
+    async def sign_out(self, agent: AgentId, reason: str) -> None:
+        """End a session everywhere."""
+        await self._auth.sign_out(agent)
+        await self._end_connection(agent, reason)
+        self._board.end(agent)
+
+    def _bearer(self, request: web.Request) -> AgentId | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        session = self._auth.session_of(token, self._hub.clock.now())
+        return session.agent if session else None
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        if self._bearer(request) is None:
+            return _error(401, "bad_token", "Sign in first.")
+        data = self._hub.store.blob(request.match_info["id"])
+        if data is None:
+            return _error(404, "unknown_attachment", "There is no such file.")
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+
+    # --- websocket --------------------------------------------------------------------------------
+
+    async def _agent_socket(self, request: web.Request) -> web.StreamResponse:
+        if "Origin" in request.headers and request.headers["Origin"] != f"http://{request.host}":
+            return _error(403, "bad_origin", "Programs connect here, not web pages.")
+        socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_REQUEST_BYTES, autoping=True)
+        await socket.prepare(request)
+        connection = _Connection(side=ServerSide(AGENT_LINK, _now()), socket=socket)
+        writer = asyncio.get_running_loop().create_task(self._write(connection))
+        try:
+            async for message in socket:
+                if message.type is not WSMsgType.TEXT and message.type is not WSMsgType.BINARY:
+                    break
+                await self._receive(connection, message.data)
+                connection.wake.set()
+                if connection.side.closing is not None:
+                    break
+            await asyncio.wait({writer}, timeout=0.5)
+        finally:
+            writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await writer
+            self._gone(connection)
+        return socket
+
+    async def _receive(self, connection: _Connection, data: str | bytes) -> None:
+        received = connection.side.receive(data, _now())
+        match received:
+            case HelloReceived(hello=hello):
+                await self._hello(connection, hello.token, received)
+            case RequestReceived(id=request, command=command):
+                task = asyncio.get_running_loop().create_task(self._request(connection, request, command))
+                connection.tasks.add(task)
+                task.add_done_callback(connection.tasks.discard)
+                if len(connection.tasks) > REQUESTS_PER_S:
+                    connection.side.refuse("too_many", "Too many requests at once.")
+            case None:
+                pass
+
+    async def _hello(self, connection: _Connection, token: str, received: HelloReceived) -> None:
+        session = self._auth.session_of(token, self._hub.clock.now())
+        if session is None or session.agent not in self._hub.tables.agents:
+            connection.side.refuse("bad_token", "Your session is over. Sign in again.")
+            return
+        agent = session.agent
+        old = self._connections.pop(agent, None)
+        if old is not None:
+            old.side.refuse("superseded", "The program connected anew.")
+            old.wake.set()
+        connection.agent, connection.token = agent, token
+        await self._presence.came(agent)
+        receiver = self._board.receiver(agent)
+        self._connections[agent] = connection
+        connection.side.welcome(
+            received.hello, receiver.stream, lambda: encode_body(self._board.snapshot(agent)), _now()
+        )
+        connection.sent_seq = receiver.stream.seq
+        receiver.wake = connection.wake.set
+
+    async def _request(self, connection: _Connection, request: str, command: AnyCommand | Unknown) -> None:
+        reply = await self._desk.handle(connection.agent, request, command)
+        if self._connections.get(connection.agent) is connection:
+            self._pump(connection)
+            connection.side.tell(encode_body(reply))
+            connection.wake.set()
+
+    def _pump(self, connection: _Connection) -> None:
+        """Move what the stream has and the connection has not."""
+        stream = self._board.receiver(connection.agent).stream
+        for seq, body in stream.since(connection.sent_seq) or ():
+            connection.side.push(seq, body)
+            connection.sent_seq = seq
+
+    async def _write(self, connection: _Connection) -> None:
+        side, socket = connection.side, connection.socket
+        while not socket.closed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.05, side.deadline() - _now())):
+                    await connection.wake.wait()
+            connection.wake.clear()
+            if not side.tick(_now()):
+                await socket.close(code=1001, message=b"silent")
+                return
+            if connection.agent and side.live:
+                self._pump(connection)
+            try:
+                async with asyncio.timeout(WRITE_S):
+                    while frames := side.outgoing():
+                        for frame in frames:
+                            await socket.send_str(frame.decode())
+            except (TimeoutError, ConnectionError):
+                return
+            if side.closing is not None:
+                code = 1013 if side.closing.code == "too_slow" else 1008
+                await socket.close(code=code, message=side.closing.code.encode())
+                return
+
+    def _gone(self, connection: _Connection) -> None:
+        if self._connections.get(connection.agent) is connection:
+            del self._connections[connection.agent]
+            self._presence.lost(connection.agent)
+
+    async def _end_connection(self, agent: AgentId, reason: str) -> None:
+        connection = self._connections.pop(agent, None)
+        if connection is None:
+            return
+        connection.side.tell(encode_body(self._presence.farewell(reason)))
+        connection.side.finish()
+        connection.wake.set()
+        self._board.set_online(agent, online=False)
+
+
+def _error(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"code": code, "message": message}, status=status)
+
+
+def _now() -> Instant:
+    return Instant(time.monotonic())
