@@ -65,12 +65,14 @@ class Link(Generic[C, E]):
         address: Callable[[], Awaitable[Address]],
         deliver: Callable[[E], None],
         report: Callable[[Connection], None],
+        final: frozenset[str] = FINAL,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._side: ClientSide[C, E] = ClientSide(codec, client=client)
         self._address = address
         self._deliver = deliver
         self._report = report
+        self._final = final
         self._jitter = jitter
         self._flush = asyncio.Event()
         self._retry = asyncio.Event()
@@ -101,7 +103,7 @@ class Link(Generic[C, E]):
             detail = await self._once()
             self._side.lost()
             refused = self._side.refused
-            if refused is not None and refused.code in FINAL:
+            if refused is not None and refused.code in self._final:
                 self._report(Connection("ended", refused.message, refused.code, time.time()))
                 return
             wait_s = self._side.retry_after(self._jitter())

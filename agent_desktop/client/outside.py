@@ -19,13 +19,14 @@ from agent_desktop.client.phone_process import PhoneProcess
 from agent_desktop.client.runtime import FromPhone, FromRouter, LinkReported, SignInEnded
 from agent_desktop.client.signin import Session, SignInError, sign_in, sign_out, tidy_server
 from agent_desktop.client.store import Connection
-from agent_desktop.i18n import _
 from agent_desktop.wire.codec import AGENT_LINK, PHONE_LINK
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import AnyEvent
 from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, Shutdown
 
 STOP_PHONE_S = 3.0
+# A phone that was started again has another token, which its file tells: a wrong token is tried again.
+PHONE_FINAL = frozenset({"bad_protocol", "superseded"})
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class RealOutside:
     def ask_phone(self, request_id: str, command: AnyPhoneCommand) -> None:
         self._network.call(self._ask, "phone", request_id, command)
 
-    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         self._network.spawn(lambda: self._sign_in(server, user, password, remember=remember))
 
     def begin(self, session: Session) -> None:
@@ -94,21 +95,19 @@ class RealOutside:
         if link is not None:
             link.request(request_id, command)
 
-    async def _sign_in(self, server: str, user: str, password: str, *, remember: bool) -> None:
+    async def _sign_in(self, server: str, user: str, password: str, *, remember: bool | None) -> None:
         try:
             whole = tidy_server(server)
             if not password and self._use_keyring:
                 password = await asyncio.to_thread(keys.recall, whole, user)
-            if not user or not password:
-                raise SignInError(_("Type your user name and your password."), code="wrong_password")
             session = await sign_in(whole, user, password, client=self._program)
         except SignInError as error:
             self._network.post(SignInEnded(None, str(error), error.code))
             return
-        if self._use_keyring:
-            work = keys.remember if remember else keys.forget
-            arguments = (whole, user, password) if remember else (whole, user)
-            await asyncio.to_thread(work, *arguments)
+        if remember and self._use_keyring:
+            await asyncio.to_thread(keys.remember, whole, user, password)
+        elif remember is False and self._use_keyring:
+            await asyncio.to_thread(keys.forget, whole, user)
         self._network.post(SignInEnded(session))
 
     async def _examine(self, server: str, user: str, found: Callable[[keys.Keyring, bool], object]) -> None:
@@ -137,6 +136,7 @@ class RealOutside:
                 address=self._process.address,
                 deliver=lambda event: self._network.post(FromPhone(event)),
                 report=self._phone_reported,
+                final=PHONE_FINAL,
             )
             self._phone_task = asyncio.get_running_loop().create_task(self._phone.run())
 
@@ -169,6 +169,7 @@ class RealOutside:
             if not await self._process.ended(STOP_PHONE_S):
                 _log.warning("The phone did not end when it was asked to.")
         self._cancel(self._phone_task)
+        self._phone = self._phone_task = None
         self._network.post(LinkReported("phone", Connection()))
 
     def _retry(self) -> None:

@@ -90,7 +90,7 @@ class Outside(Protocol):
 
     def ask_phone(self, request_id: str, command: AnyPhoneCommand) -> None: ...
 
-    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None: ...
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None: ...
 
     def begin(self, session: Session) -> None:
         """Start the links of a session."""
@@ -152,7 +152,7 @@ class Runtime:
             for listener in tuple(self._listeners):
                 listener(news)
 
-    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         """Begin; the answer is news."""
         if self.signing_in:
             return

@@ -67,6 +67,8 @@ def tidy_server(text: str) -> str:
 async def sign_in(server: str, user: str, password: str, *, client: str) -> Session:
     """Ask for a session.  Raises `SignInError`."""
     server = tidy_server(server)
+    if not user or not password:
+        raise SignInError(_("Type your user name and your password."), code="wrong_password")
     body = {"user": user, "password": password, "client": f"{client} {__version__}"}
     try:
         async with _http(server) as http:

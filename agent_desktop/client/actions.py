@@ -1,0 +1,132 @@
+"""The one table of actions: menus, shortcuts, palette, text verbs and help are read from it.
+
+`run(action, situation, arguments)` gives the steps, or raises `RefusedError` with the reason in words.
+What an action needs but the user does not type (the id of a new message) is in the arguments too.
+"""
+
+from __future__ import annotations
+
+from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, Steps, always
+from agent_desktop.client.actions_call import CALLS
+from agent_desktop.client.actions_work import WORK
+from agent_desktop.client.situation import Situation
+from agent_desktop.errors import RefusedError
+from agent_desktop.i18n import _
+
+VIEW, SELF = "View", "Program"
+
+
+def _locally(name: str) -> Steps:
+    def steps(_s: Situation, a: Arguments) -> tuple[Step, ...]:
+        return (Locally(name, tuple(sorted(a.items()))),)
+
+    return steps
+
+
+def _local(
+    action: str,
+    label: str,
+    summary: str,
+    *,
+    group: str = VIEW,
+    check: Check = always,
+    verb: str = "",
+    usage: str = "",
+    shortcut: str = "",
+    icon: str = "",
+    palette: bool = False,
+) -> Action:
+    return Action(
+        action, label, group, summary, check, _locally(action), verb, usage, shortcut, icon, palette
+    )
+
+
+def _can_open(s: Situation, a: Arguments) -> str:
+    s.interaction(a.get("id", ""))
+    return ""
+
+
+def _signed_in(s: Situation, _a: Arguments) -> str:
+    return "" if s.signed_in else _("Sign in first.")
+
+
+def _has_script(s: Situation, _a: Arguments) -> str:
+    interaction = s.looked_at
+    if interaction is None:
+        return _("Nothing is open.")
+    return "" if s.store.queue(interaction.queue).script else _("This queue has no script.")
+
+
+VIEWS = (
+    _local("go.inbox", "Inbox", "Show the inbox.", check=_signed_in, verb="inbox",
+           usage="inbox [mine|queue|all]", shortcut="Ctrl+1", icon="inbox", palette=True),
+    _local("inbox.open", "Open", "Look at one of the list.", check=_can_open, verb="open", usage="open N"),
+    _local("inbox.tab", "List", "Mine, Queue or All.", check=_signed_in),
+    _local("inbox.medium", "Medium", "Show only one medium."),
+    _local("go.place", "Go", "Go to a place of the rail."),
+    _local("go.customer", "Customer", "Show who it is.", verb="customer", usage="customer",
+           shortcut="Ctrl+2", icon="customers", palette=True),
+    _local("go.script", "Script", "Show what to say.", check=_has_script, verb="script",
+           usage="script [N|back]", shortcut="Ctrl+3", icon="article", palette=True),
+    _local("go.knowledge", "Knowledge", "Show articles.", shortcut="Ctrl+4", icon="knowledge", palette=True),
+    _local("go.wrapup", "Wrap-up", "Show the wrap-up form.", shortcut="Ctrl+5", icon="check", palette=True),
+    _local("side.tab", "Tab", "Choose a tab of the side."),
+    _local("side.pin", "Keep this tab", "Stay at this tab whatever happens."),
+    _local("composer.mode", "Mode", "Reply or note."),
+    _local("template.insert", "Insert", "Insert a canned reply.", icon="template"),
+    _local("script.tick", "Tick", "The line was read aloud."),
+    _local("script.field", "Answer", "Note an answer."),
+    _local("script.go", "Next page", "Go to a page of the script."),
+    _local("script.back", "Back", "Go back a page.", icon="back"),
+    _local("knowledge.find", "Find articles", "Find articles by words."),
+    _local("knowledge.insert", "Insert", "Insert the article's text.", icon="article"),
+    _local("wrapup.code", "Code", "Choose how it ended."),
+    _local("wrapup.field", "Field", "Fill in a field of the form."),
+    _local("wrapup.note", "Note", "The note of the wrap-up."),
+    _local("wrapup.find", "Find a code", "Find a code by words."),
+    _local("wrapup.survey", "Ask for a survey", "Ask the customer afterwards."),
+    _local("palette.open", "Search or run", "Everything by typing.", shortcut="Ctrl+K", icon="search"),
+    _local("palette.find", "Find", "Type in the palette."),
+    _local("palette.close", "Close", "Close the palette."),
+    _local("notice.dismiss", "Dismiss", "Take the notice away.", icon="close"),
+    _local("link.retry", "Try again", "Connect again now.", group=SELF, icon="connected"),
+    _local("session.end", "Sign out", "End the session.", group=SELF, check=_signed_in, palette=True,
+           icon="close"),
+)  # fmt: skip
+
+# What only a line-by-line front end has; it runs these itself.
+TERMINAL = (
+    _local("text.status", "Status", "Say where you stand.", group=SELF, verb="status", usage="status"),
+    _local("text.help", "Help", "Say what can be typed.", group=SELF, verb="help", usage="help [VERB]"),
+    _local("text.quit", "Quit", "Leave; a call that is up goes on.", group=SELF, verb="quit", usage="quit"),
+    _local("text.last", "Last", "Say the last lines again.", group=SELF, verb="last", usage="last [N]"),
+    _local("text.repeat", "Repeat", "Say the last line again.", group=SELF, verb="repeat", usage="repeat"),
+    _local("text.who", "Who", "Say who you are serving.", group=SELF, verb="who", usage="who"),
+    _local("text.time", "Time", "Say the time and the timers.", group=SELF, verb="time", usage="time"),
+    _local("text.verbosity", "Verbosity", "How much is said by itself, 0 to 3.", group=SELF,
+           verb="verbosity", usage="verbosity N"),
+    _local("text.held", "Show what waits", "Print the lines that were held back.", group=SELF, verb="n",
+           usage="n"),
+)  # fmt: skip
+
+ACTIONS: tuple[Action, ...] = (*WORK, *CALLS, *VIEWS, *TERMINAL)
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}
+TERMINAL_IDS = frozenset(action.id for action in TERMINAL)
+
+
+def action(action_id: str) -> Action:
+    """The row of an id.  Raises `RefusedError`."""
+    try:
+        return BY_ID[action_id]
+    except KeyError:
+        raise RefusedError(_("There is no action {name}.", name=action_id), code="unknown") from None
+
+
+def run(action_id: str, situation: Situation, arguments: Arguments) -> tuple[Step, ...]:
+    """What the action sends.  Raises `RefusedError` with the reason in words."""
+    row = action(action_id)
+    reason = row.check(situation, arguments)
+    if reason:
+        raise RefusedError(reason, code="wrong_state")
+    return row.steps(situation, arguments)

@@ -1,0 +1,339 @@
+"""The actions of work: my state, offers, conversations, wrap-up."""
+
+from __future__ import annotations
+
+from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter
+from agent_desktop.client.situation import Situation, chosen
+from agent_desktop.errors import RefusedError
+from agent_desktop.i18n import _
+from agent_desktop.wire.commands import (
+    AcceptOffer,
+    AddNote,
+    CreateCustomer,
+    DeclineOffer,
+    EndInteraction,
+    ExplainInteraction,
+    ExtendWrapUp,
+    FetchTimeline,
+    LinkCustomer,
+    ParkInteraction,
+    SearchEverything,
+    SendMessage,
+    SetNotReady,
+    SetReady,
+    TakeInteraction,
+    WrapUp,
+)
+from agent_desktop.wire.models import DispositionInfo, InteractionModel
+from agent_desktop.wire.phone import Expect
+
+
+def needs_router(s: Situation, _a: Arguments) -> str:
+    """Nothing can be asked of a router that is not there."""
+    if not s.signed_in:
+        return _("Sign in first.")
+    return "" if s.online else _("The server is not connected. It is tried again by itself.")
+
+
+def _ready(_s: Situation, _a: Arguments) -> tuple[Step, ...]:
+    return (ToRouter(SetReady()),)
+
+
+def _not_ready(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    return (ToRouter(SetNotReady(reason=s.reason(a.get("reason", "")))),)
+
+
+def _can_accept(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    offer = s.offer(a.get("id", ""))
+    if offer.expires_at and offer.expires_at <= s.now:
+        return _("The offer is over: its time has passed.")
+    if s.store.medium(offer.medium).talk and s.store.phone.connection.state != "online":
+        return _("The phone is not running, so the call cannot be answered. It is being started again.")
+    return ""
+
+
+def _accept(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    offer = s.offer(a.get("id", ""))
+    accept = ToRouter(AcceptOffer(offer=offer.id))
+    look = Locally("inbox.open", (("id", offer.interaction),))
+    if s.store.medium(offer.medium).talk:
+        # The phone must know before the call that the accept causes can arrive.
+        return (ToPhone(Expect(interaction=offer.interaction)), accept, look)
+    return (accept, look)
+
+
+def _can_decline(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if not reason:
+        _decline(s, a)
+    return reason
+
+
+def _decline(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    reference, word = a.get("id", ""), a.get("reason", "")
+    rows = [(r.code, r.label, "") for r in s.store.replica.centre.decline_reasons if not r.system]
+    try:
+        offer = s.offer(reference)
+    except RefusedError:
+        # `decline REASON`: the first word may be the reason when it is no offer's name.
+        if not reference or not s.store.replica.offers:
+            raise
+        offer, word = s.offer(), f"{reference} {word}".strip()
+    if word and rows:
+        word = chosen(word, rows, _("There is no reason {word}. Possible: {names}."))[0]
+    return (ToRouter(DeclineOffer(offer=offer.id, reason=word)),)
+
+
+def _can_take(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    interaction = s.interaction(a.get("id", ""))
+    if interaction.state != "queued":
+        return _("Only what waits in a queue can be taken.")
+    if s.store.medium(interaction.medium).talk:
+        return _("Calls are given out by the queue and cannot be taken by hand.")
+    return ""
+
+
+def _take(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = s.interaction(a.get("id", ""))
+    look = Locally("inbox.open", (("id", interaction.id),))
+    return (ToRouter(TakeInteraction(interaction=interaction.id)), look)
+
+
+def _open_item(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    interaction = s.interaction(a.get("id", ""))
+    return "" if s.store.is_mine(interaction) else _("This is not yours. Take it first.")
+
+
+def _can_end(s: Situation, a: Arguments) -> str:
+    reason = _open_item(s, a)
+    if reason:
+        return reason
+    if s.interaction(a.get("id", "")).state == "wrap_up":
+        return _("It has ended already. Finish its wrap-up.")
+    return ""
+
+
+def _end(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    return (ToRouter(EndInteraction(interaction=s.interaction(a.get("id", "")).id)),)
+
+
+def _can_park(s: Situation, a: Arguments) -> str:
+    reason = _can_end(s, a)
+    if reason:
+        return reason
+    interaction = s.interaction(a.get("id", ""))
+    if s.store.medium(interaction.medium).talk:
+        return _("A call cannot be parked. Put it on hold.")
+    return _("It is parked already.") if interaction.state == "parked" else ""
+
+
+def _park(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    return (ToRouter(ParkInteraction(interaction=s.interaction(a.get("id", "")).id)),)
+
+
+def _written(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    interaction = s.interaction(a.get("id", ""))
+    if not interaction.conversation:
+        return _("There is no conversation to write in.")
+    return "" if a.get("text", s.draft).strip() else _("There is nothing written yet.")
+
+
+def _can_send(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    interaction = s.interaction(a.get("id", ""))
+    medium = s.store.medium(interaction.medium)
+    if medium.talk and not medium.text:
+        return _("This is a call without text. In-call text is not offered by the centre's server yet.")
+    if not medium.text:
+        return _("Nothing can be written in this medium.")
+    if not s.store.is_mine(interaction):
+        return _("This is not yours. Take it first.")
+    return _written(s, a)
+
+
+def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = s.interaction(a.get("id", ""))
+    seen = s.store.replica.messages.get(interaction.conversation, ())
+    return (
+        ToRouter(
+            SendMessage(
+                message=a["message"],
+                conversation=interaction.conversation,
+                text=a.get("text", s.draft),
+                interaction=interaction.id,
+                after_message=a.get("after", seen[-1].id if seen else ""),
+            )
+        ),
+    )
+
+
+def _note(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = s.interaction(a.get("id", ""))
+    return (
+        ToRouter(
+            AddNote(
+                message=a["message"],
+                conversation=interaction.conversation,
+                text=a.get("text", s.draft),
+                interaction=interaction.id,
+            )
+        ),
+    )
+
+
+def _to_wrap(s: Situation) -> InteractionModel:
+    interaction = s.wrapping()
+    if interaction is None:
+        raise RefusedError(_("Nothing is in wrap-up."), code="nothing_open")
+    return interaction
+
+
+def _can_wrap(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    interaction = _to_wrap(s)
+    medium = s.store.medium(interaction.medium)
+    if not s.store.is_mine(interaction):
+        return _("Nothing of yours is in wrap-up.")
+    if interaction.state != "wrap_up" and medium.live:
+        return _("The customer is still there. End the interaction first.")
+    if s.must_read_open:
+        return _("A line that must be read aloud is not ticked: {line}", line=s.must_read_open[0])
+    return ""
+
+
+def _wrap(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = _to_wrap(s)
+    code = disposition(s, interaction, a.get("code", ""))
+    values = tuple((k.removeprefix("field."), v) for k, v in sorted(a.items()) if k.startswith("field."))
+    missing = [f.label for f in code.fields if f.required and not dict(values).get(f.id, "").strip()]
+    if missing:
+        raise RefusedError(_("Fill in first: {fields}.", fields=", ".join(missing)), code="missing_field")
+    finish = WrapUp(
+        interaction=interaction.id,
+        code=code.code,
+        note=a.get("note", ""),
+        values=values,
+        survey=a.get("survey", "") == "yes",
+    )
+    if interaction.state == "wrap_up":
+        return (ToRouter(finish),)
+    return (ToRouter(EndInteraction(interaction=interaction.id)), ToRouter(finish))
+
+
+def disposition(s: Situation, interaction: InteractionModel, word: str) -> DispositionInfo:
+    """The code that a word means: its code, label or digit key.  Raises `RefusedError`."""
+    infos = s.store.queue(interaction.queue).dispositions
+    parents = {i.parent for i in infos if i.parent}
+    rows = [(i.code, i.label, i.key) for i in infos if i.code not in parents]
+    if not word:
+        raise RefusedError(_("Choose a code first."), code="no_code")
+    code, _label = chosen(word, rows, _("There is no code {word}. Possible: {names}."))
+    return next(i for i in infos if i.code == code)
+
+
+def _can_extend(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if reason:
+        return reason
+    interaction = _to_wrap(s)
+    if interaction.state != "wrap_up":
+        return _("The wrap-up has not begun.")
+    return "" if interaction.wrapup_deadline_at else _("This wrap-up has no limit of time.")
+
+
+def _extend(s: Situation, _a: Arguments) -> tuple[Step, ...]:
+    return (ToRouter(ExtendWrapUp(interaction=_to_wrap(s).id)),)
+
+
+def _why(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    reference = a.get("id", "")
+    offers = s.store.replica.offers
+    if not reference and offers:
+        return (ToRouter(ExplainInteraction(interaction=s.offer().interaction)),)
+    if reference in offers:
+        return (ToRouter(ExplainInteraction(interaction=offers[reference].interaction)),)
+    return (ToRouter(ExplainInteraction(interaction=s.interaction(reference).id)),)
+
+
+def _can_why(s: Situation, a: Arguments) -> str:
+    reason = needs_router(s, a)
+    if not reason:
+        _why(s, a)
+    return reason
+
+
+def _find(_s: Situation, a: Arguments) -> tuple[Step, ...]:
+    if not a.get("text", "").strip():
+        raise RefusedError(_("Say what to find."), code="missing")
+    return (ToRouter(SearchEverything(text=a["text"].strip())),)
+
+
+def _older(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = s.interaction(a.get("id", ""))
+    before = float(a.get("before", "0") or 0)
+    return (ToRouter(FetchTimeline(conversation=interaction.conversation, before_at=before)),)
+
+
+def _create(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = s.interaction(a.get("id", ""))
+    name = a.get("name", "").strip() or interaction.customer_name or interaction.from_address
+    return (ToRouter(CreateCustomer(interaction=interaction.id, customer=a["customer"], name=name)),)
+
+
+def _link(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    interaction = s.interaction(a.get("id", ""))
+    return (ToRouter(LinkCustomer(interaction=interaction.id, customer=a.get("customer", ""))),)
+
+
+STATE, OFFER, WRITE, WRAP = "My state", "Offers", "Conversation", "Wrap-up"
+
+WORK = (
+    Action("agent.ready", "Ready", STATE, "Be offered work.", needs_router, _ready, "ready", "ready",
+           "Ctrl+Shift+R", "check"),
+    Action("agent.not_ready", "Not ready", STATE, "Be offered nothing new, and say why.", needs_router,
+           _not_ready, "notready", "notready REASON", "Ctrl+Shift+N", "clock"),
+    Action("offer.accept", "Answer", OFFER, "Take what is offered.", _can_accept, _accept, "accept",
+           "accept [ID]", "F2", "answer"),
+    Action("offer.decline", "Decline", OFFER, "Give back what is offered; it keeps its place.", _can_decline,
+           _decline, "decline", "decline [ID] [REASON]", "F3", "decline"),
+    Action("interaction.take", "Take", OFFER, "Take waiting work by hand.", _can_take, _take, "take",
+           "take [N]", "Ctrl+Shift+T", "assign"),
+    Action("interaction.end", "Done", WRITE, "End the interaction; its wrap-up begins.", _can_end, _end,
+           "end", "end [ID]", "Ctrl+Shift+D", "resolve"),
+    Action("interaction.park", "Park", WRITE, "Put it aside until the customer writes again.", _can_park,
+           _park, "park", "park [ID]", "Ctrl+Shift+P", "snooze"),
+    Action("composer.send", "Send", WRITE, "Reply in the conversation.", _can_send, _send, "say",
+           "say TEXT", "Ctrl+Return", "send"),
+    Action("note.add", "Add note", WRITE, "Write a note that only the team sees.", _written, _note, "note",
+           "note TEXT", "Ctrl+Shift+Return", "note"),
+    Action("wrapup.finish", "Finish", WRAP, "Finish the wrap-up with a code.", _can_wrap, _wrap, "wrapup",
+           "wrapup CODE [NOTE]", "Ctrl+Return", "check"),
+    Action("wrapup.extend", "More time", WRAP, "Lengthen the wrap-up.", _can_extend, _extend, "extend",
+           "extend", "Ctrl+Shift+E", "plus"),
+    Action("why", "Why did I get this?", WRITE, "Say why it came to you, or why nobody takes it.", _can_why,
+           _why, "why", "why [ID]", "Ctrl+Shift+W", "help"),
+    Action("find", "Find", WRITE, "Find customers, messages and articles.", needs_router, _find, "find",
+           "find TEXT", "Ctrl+F", "search"),
+    Action("conversation.older", "Show older", WRITE, "Fetch older items of the timeline.", needs_router,
+           _older, palette=False),
+    Action("customer.create", "Make a customer card", WRITE, "Make a card for an unknown customer.",
+           needs_router, _create, icon="plus"),
+    Action("customer.link", "This is…", WRITE, "Say which customer it is.", needs_router, _link,
+           palette=False),
+)  # fmt: skip
