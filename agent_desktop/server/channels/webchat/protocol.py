@@ -58,7 +58,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127))
 
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-ClientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+ClientId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{8,64}\Z")]
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
