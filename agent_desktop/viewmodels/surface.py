@@ -64,15 +64,18 @@ class Surface(Protocol):
         ...
 
     def act(self, action: str, **arguments: str) -> str:
-        """Run an action of the table.  Gives why it could not be, in words; empty when it was done or sent."""
+        """Run an action of the table.  Gives why it could not be, in words; empty: done, or sent."""
         ...
 
     def write(self, text: str) -> None:
         """The composer's text as it is now, at every keystroke."""
         ...
 
-    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
-        """Begin to sign in; an empty password means the one in the keyring."""
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
+        """Begin to sign in; an empty password means the one in the keyring.
+
+        `remember`: keep it there, remove it from there, or (None) leave the keyring as it is.
+        """
         ...
 
     def view(self) -> DesktopView:

@@ -1,0 +1,68 @@
+"""Buttons from the table of actions: the label, the shortcut and the reason come from there alone."""
+
+from __future__ import annotations
+
+from agent_desktop.client import actions
+from agent_desktop.client.situation import Situation
+from agent_desktop.viewmodels.parts import Button, Tone
+
+
+def button(
+    action_id: str,
+    situation: Situation,
+    *,
+    label: str = "",
+    tone: Tone = Tone.PLAIN,
+    checked: bool | None = None,
+    reason: str | None = None,
+    **arguments: str,
+) -> Button:
+    """The button of an action with its arguments; `reason` overrides the table's (a form has its own)."""
+    row = actions.action(action_id)
+    return Button(
+        action=action_id,
+        label=label or row.title,
+        icon=row.icon,
+        shortcut=row.shortcut,
+        reason=row.enabled(situation, arguments) if reason is None else reason,
+        args=tuple(arguments.items()),
+        tone=tone,
+        checked=checked,
+        sending=_sending(row.id, situation, arguments),
+    )
+
+
+def _sending(action_id: str, situation: Situation, arguments: dict[str, str]) -> bool:
+    """Whether the same was asked and has no answer yet."""
+    waiting = situation.store.asked
+    if not waiting:
+        return False
+    names = _SENT_AS.get(action_id, ())
+    subject = arguments.get("id", "")
+    return any(
+        type(asked.command).__name__ in names
+        and (
+            not subject
+            or subject in {getattr(asked.command, "offer", ""), getattr(asked.command, "interaction", "")}
+        )
+        for asked in waiting.values()
+    )
+
+
+_SENT_AS: dict[str, tuple[str, ...]] = {
+    "offer.accept": ("AcceptOffer",),
+    "offer.decline": ("DeclineOffer",),
+    "call.hold": ("HoldInteraction", "SetHold"),
+    "call.resume": ("ResumeInteraction", "SetHold"),
+    "call.mute": ("SetMute",),
+    "call.unmute": ("SetMute",),
+    "call.end": ("EndInteraction", "HangUp"),
+    "call.transfer": ("TransferInteraction",),
+    "interaction.end": ("EndInteraction",),
+    "interaction.take": ("TakeInteraction",),
+    "composer.send": ("SendMessage",),
+    "wrapup.finish": ("WrapUp",),
+    "wrapup.extend": ("ExtendWrapUp",),
+    "agent.ready": ("SetReady",),
+    "agent.not_ready": ("SetNotReady",),
+}

@@ -1,0 +1,172 @@
+"""Times, lengths and states in words; the same everywhere.
+
+`now` and the reader's local time zone are arguments of meaning: a view-model never reads a clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from agent_desktop.i18n import _, plural
+from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.wire.models import AgentModel, CentreInfo, InteractionModel
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def timer(seconds: float) -> str:
+    """A running clock: 04:27, 1:02:13."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, HOUR)
+    minutes, seconds_left = divmod(rest, MINUTE)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds_left:02}"
+    return f"{minutes:02}:{seconds_left:02}"
+
+
+def short(seconds: float) -> str:
+    """A length of time that stands in a text: 0:41, 1:02:13; before zero with a minus sign."""
+    whole = int(abs(seconds))
+    sign = "\N{MINUS SIGN}" if seconds <= -1 else ""
+    hours, rest = divmod(whole, HOUR)
+    minutes, seconds_left = divmod(rest, MINUTE)
+    if hours:
+        return f"{sign}{hours}:{minutes:02}:{seconds_left:02}"
+    return f"{sign}{minutes}:{seconds_left:02}"
+
+
+def spoken(seconds: float) -> str:
+    """A length of time to be read aloud: 2 minutes 13 seconds."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, HOUR)
+    minutes, seconds_left = divmod(rest, MINUTE)
+    parts = []
+    if hours:
+        parts.append(plural("{n} hour", "{n} hours", hours))
+    if minutes:
+        parts.append(plural("{n} minute", "{n} minutes", minutes))
+    if seconds_left and not hours:
+        parts.append(plural("{n} second", "{n} seconds", seconds_left))
+    return " ".join(parts) or _("0 seconds")
+
+
+def age(at: float, now: float) -> str:
+    """How long ago: now, 5m, 2h; above a day the local date."""
+    if not at:
+        return ""
+    past = now - at
+    if past < MINUTE:
+        return _("now")
+    if past < HOUR:
+        return _("{n}m", n=int(past // MINUTE))
+    if past < DAY:
+        return _("{n}h", n=int(past // HOUR))
+    return date(at, now)
+
+
+def clock(at: float, zone: tzinfo | None = None) -> str:
+    """The local time of day: 16:02."""
+    return local(at, zone).strftime("%H:%M")
+
+
+def date(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """The local date: 14 Mar, with the year when it is another."""
+    moment = local(at, zone)
+    months = (
+        _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+        _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+    )  # fmt: skip
+    month = months[moment.month - 1]
+    if moment.year == local(now, zone).year:
+        return _("{day} {month}", day=moment.day, month=month)
+    return _("{day} {month} {year}", day=moment.day, month=month, year=moment.year)
+
+
+def day(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """The heading of a day in the timeline: Today, Yesterday, 14 Mar."""
+    days = (local(now, zone).date() - local(at, zone).date()).days
+    if days == 0:
+        return _("Today")
+    return _("Yesterday") if days == 1 else date(at, now, zone)
+
+
+def local(at: float, zone: tzinfo | None = None) -> datetime:
+    """An instant in the reader's zone; one out of the calendar's range is the nearest that is in it."""
+    within = min(max(at, 0.0), 253402300799.0 - DAY)
+    return (
+        datetime.fromtimestamp(within, zone)
+        if zone is not None
+        else datetime.fromtimestamp(within).astimezone()
+    )
+
+
+def initials(name: str) -> str:
+    """One or two letters for an avatar."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    if not words:
+        return name[:2].upper() or "?"
+    if name.startswith("+") or words[0][0].isdigit():
+        return name.strip()[:2]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def who(interaction: InteractionModel) -> str:
+    """The customer's name, else the address."""
+    return interaction.customer_name or interaction.from_address or _("Unknown customer")
+
+
+def size(octets: int) -> str:
+    """The size of a file: 812 bytes, 4 KB, 1.2 MB."""
+    if octets < 1000:
+        return plural("{n} byte", "{n} bytes", octets)
+    if octets < 1_000_000:
+        return _("{n} KB", n=round(octets / 1000))
+    return _("{n} MB", n=f"{octets / 1_000_000:.1f}")
+
+
+def reason_label(centre: CentreInfo, code: str) -> str:
+    """A reason code as the centre calls it."""
+    system = {
+        "not_responding": _("Not responding"),
+        "supervisor": _("Set by the supervisor"),
+        "connection": _("Connection lost"),
+        "login": _("Just signed in"),
+    }
+    found = next((r.label for r in centre.reasons if r.code == code), "")
+    return found or system.get(code, code)
+
+
+def state_label(agent: AgentModel, centre: CentreInfo, *, talking: bool) -> tuple[str, Tone, str]:
+    """The agent's state as the bar shows it: words, tone, icon.  `talking`: what is in hand is a call."""
+    match agent.activity:
+        case "ringing":
+            return _("Ringing"), Tone.ACCENT, "answer"
+        case "busy":
+            return (_("On a call"), Tone.DANGER, "voice") if talking else (_("Working"), Tone.ACCENT, "inbox")
+        case "held":
+            return _("Call on hold"), Tone.WARNING, "hold"
+        case "wrap_up":
+            return _("Wrap-up"), Tone.WARNING, "check"
+        case _:
+            pass
+    match agent.state:
+        case "ready":
+            return _("Ready"), Tone.OK, "check"
+        case "not_ready":
+            return reason_label(centre, agent.reason) or _("Not ready"), Tone.WARNING, "clock"
+        case _:
+            return _("Signed out"), Tone.MUTED, "offline"
+
+
+def interaction_state(state: str) -> str:
+    """The state of an interaction, in words."""
+    return {
+        "queued": _("waiting"),
+        "offered": _("offered"),
+        "active": _("active"),
+        "held": _("on hold"),
+        "parked": _("parked"),
+        "wrap_up": _("wrap-up"),
+        "closed": _("closed"),
+        "abandoned": _("abandoned"),
+    }.get(state, state)
