@@ -104,11 +104,11 @@ def net() -> Net:
     return Net()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_net() -> type[Net]:
     return Net
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def counted() -> type[Counted]:
     return Counted
