@@ -1,0 +1,547 @@
+"""What every `Store` of ports/storage.py must do, run on each that there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_desktop.domain import agent as a
+from agent_desktop.domain import conversation as c
+from agent_desktop.domain import customer as k
+from agent_desktop.domain import interaction as i
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.types import (
+    AgentId,
+    ChannelId,
+    ConversationId,
+    CustomerId,
+    Instant,
+    InteractionId,
+    MediumId,
+    MessageId,
+    QueueId,
+    Seconds,
+    SkillId,
+)
+from agent_desktop.errors import StorageError
+from agent_desktop.ports.storage import (
+    Changes,
+    OutboxRow,
+    QueueCount,
+    RawRow,
+    Session,
+    Store,
+    StoredReply,
+    User,
+)
+from agent_desktop.server.storage.store import open_store
+
+CORPORA = Path(__file__).parents[1] / "corpora"
+STORES: dict[str, Callable[[Path], Store]] = {"sqlite": open_store}
+MAIL, CHAT = ChannelId("help"), ChannelId("site")
+AMINA = CustomerId("amina")
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    opened = STORES[request.param](tmp_path / "record.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=STORES)
+def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    return lambda: STORES[request.param](tmp_path / "record.db")
+
+
+def thread(key: str, **fields: object) -> c.Conversation:
+    plain = c.Conversation(id=ConversationId(key), medium=MediumId("email"), channel=MAIL)
+    return replace(plain, **fields)  # type: ignore[arg-type]  # a test names real fields
+
+
+def said(key: str, conversation: str, at: float, text: str = "Hello", **fields: object) -> c.Message:
+    plain = c.Message(
+        id=MessageId(key),
+        conversation=ConversationId(conversation),
+        medium=MediumId("email"),
+        direction=c.IN,
+        at=Instant(at),
+        text=text,
+    )
+    return replace(plain, **fields)  # type: ignore[arg-type]  # the same
+
+
+def work(key: str, at: float, **fields: object) -> i.Interaction:
+    plain = i.Interaction(id=InteractionId(key), medium=MediumId("voice"), arrived_at=Instant(at))
+    return replace(plain, **fields)  # type: ignore[arg-type]  # the same
+
+
+def card(key: str, name: str, *addresses: tuple[str, str]) -> k.Customer:
+    known = tuple(k.Address(kind=kind, value=value) for kind, value in addresses)
+    return k.Customer(id=CustomerId(key), name=name, addresses=known)
+
+
+def of(*things: object) -> Changes:
+    """The commit of these entities."""
+    changes = Changes()
+    for thing in things:
+        match thing:
+            case a.Agent():
+                changes.agents[thing.id] = thing
+            case c.Conversation():
+                changes.conversations[thing.id] = thing
+            case c.Message():
+                changes.messages[thing.id] = thing
+            case i.Interaction():
+                changes.interactions[thing.id] = thing
+            case k.Customer():
+                changes.customers[thing.id] = thing
+            case Article():
+                changes.articles[thing.id] = thing
+            case _:
+                raise TypeError(thing)
+    return changes
+
+
+async def test_what_was_committed_is_read_back_the_same(store: Store) -> None:
+    agent = a.Agent(
+        id=AgentId("mateo"), name="Mateo", queues=frozenset({QueueId("q")}), skills={SkillId("es"): 5}
+    )
+    offer = i.Offer(
+        id=i.OfferId("o"), agent=agent.id, offered_at=Instant(1.25), expires_at=Instant(21.25), reasons=("x",)
+    )
+    interaction = work("i1", 1.0, state=i.OFFERED, offer=offer, path=("2 Orders",), skills={SkillId("es"): 3})
+    conversation = thread("c1", customer=AMINA, updated_at=Instant(3.0))
+    attachment = c.Attachment(id="b1", name="lamp.jpg", size_bytes=3)
+    message = said(
+        "m1", "c1", 3.0, "Grüße\n\x00 \U0001f4a1", attachments=(attachment,), references=("<a@b>",)
+    )
+    customer = replace(card("amina", "Amina", ("email", "A@example.com")), facts=(("Lifetime", "2 184 €"),))
+    article = Article(id="a1", title="Parcel", tags=("delivery",))
+    changes = of(agent, interaction, conversation, message, customer, article)
+    changes.blobs["b1"] = b"\x00\xff\x00"
+    await store.commit(changes)
+    assert store.interaction(interaction.id) == interaction
+    assert store.conversation(conversation.id) == conversation
+    assert store.message(message.id) == message
+    assert store.customer(customer.id) == customer
+    assert store.article("a1") == article
+    assert store.articles() == [article]
+    assert store.blob("b1") == b"\x00\xff\x00"
+    assert store.load().agents == {agent.id: agent}
+
+
+async def test_what_is_not_there_is_none(store: Store) -> None:
+    assert store.interaction(InteractionId("x")) is None
+    assert store.conversation(ConversationId("x")) is None
+    assert store.conversation_of_thread(CHAT, "x") is None
+    assert store.message(MessageId("x")) is None
+    assert store.message_by_external(MAIL, "x") is None
+    assert store.customer(CustomerId("x")) is None
+    assert store.reply_to("x") is None
+    assert store.raw("x") is None
+    assert store.blob("x") is None
+    assert store.user(AgentId("x")) is None
+    assert store.session("x") is None
+    assert store.article("x") is None
+
+
+async def test_an_empty_commit_writes_nothing(store: Store) -> None:
+    await store.commit(Changes())
+    assert store.load().last_event == 0
+
+
+async def test_everything_is_there_after_a_reopening(opener: Callable[[], Store]) -> None:
+    first = opener()
+    event = a.ShiftStarted(agent=AgentId("mateo"), at=Instant(1.0))
+    changes = Changes(events=[event], settings={"epoch": "e1"})
+    changes.interactions[InteractionId("i1")] = work("i1", 1.0, state=i.QUEUED)
+    await first.commit(changes)
+    await first.close()
+    second = opener()
+    try:
+        live = second.load()
+        assert live.settings == {"epoch": "e1"}
+        assert live.last_event == 1
+        assert set(live.interactions) == {"i1"}
+        assert second.events() == [(1, event)]
+    finally:
+        await second.close()
+
+
+async def test_a_start_loads_the_work_that_is_not_over_and_its_conversations(store: Store) -> None:
+    await store.commit(
+        of(
+            thread("c1"),
+            thread("c2"),
+            work("i1", 1.0, state=i.QUEUED, conversation=ConversationId("c1")),
+            work("i2", 2.0, state=i.CLOSED, conversation=ConversationId("c2")),
+            work("i3", 3.0, state=i.ABANDONED),
+            work("i4", 4.0, state=i.WRAP_UP),
+        )
+    )
+    live = store.load()
+    assert set(live.interactions) == {"i1", "i4"}
+    assert set(live.conversations) == {"c1"}
+
+
+async def test_the_log_is_numbered_in_order_and_read_in_pages(store: Store) -> None:
+    events = [a.WentReady(agent=AgentId(f"a{n % 2}"), at=Instant(n)) for n in range(10)]
+    for event in events:
+        await store.commit(Changes(events=[event]))
+    first = store.events(limit=4)
+    rest = store.events(after=first[-1][0], limit=100)
+    assert [seq for seq, _ in [*first, *rest]] == list(range(1, 11))
+    assert [event for _, event in [*first, *rest]] == events
+    assert [event for _, event in store.events(subject="a1")] == events[1::2]
+
+
+async def test_a_later_commit_replaces_an_entity(store: Store) -> None:
+    await store.commit(of(work("i1", 1.0, state=i.QUEUED)))
+    await store.commit(of(work("i1", 1.0, state=i.CLOSED)))
+    found = store.interaction(InteractionId("i1"))
+    assert found is not None
+    assert found.state == i.CLOSED
+    assert store.load().interactions == {}
+
+
+async def test_a_chat_finds_its_newest_conversation_by_the_visitor(store: Store) -> None:
+    await store.commit(
+        of(
+            thread("old", channel=CHAT, address="v1", updated_at=Instant(1.0)),
+            thread("new", channel=CHAT, address="v1", updated_at=Instant(2.0)),
+            thread("other", channel=MAIL, address="v1", updated_at=Instant(3.0)),
+        )
+    )
+    found = store.conversation_of_thread(CHAT, "v1")
+    assert found is not None
+    assert found.id == "new"
+
+
+async def test_messages_are_found_by_the_outsides_ids(store: Store) -> None:
+    await store.commit(
+        of(
+            thread("c1"),
+            thread("c2", channel=CHAT),
+            said("m1", "c1", 1.0, external_id="<1@x>"),
+            said("m2", "c2", 2.0, external_id="<2@x>"),
+            said("m3", "c2", 3.0, external_id=""),
+        )
+    )
+    found = store.message_by_external(MAIL, "<1@x>")
+    assert found is not None
+    assert found.id == "m1"
+    assert store.message_by_external(CHAT, "<1@x>") is None
+    assert store.message_by_external(CHAT, "") is None
+    wanted = ["<2@x>", "<0@x>", "", "<1@x>"]
+    assert store.conversations_of_external(wanted) == {"<1@x>": "c1", "<2@x>": "c2"}
+    assert store.conversations_of_external([f"<{n}@y>" for n in range(2000)]) == {}
+
+
+async def test_messages_are_paged_back_without_a_gap_even_at_one_instant(store: Store) -> None:
+    texts = [said(f"m{n}", "c1", at, f"{n}") for n, at in enumerate([1, 2, 3, 3, 3, 3, 4, 5])]
+    await store.commit(of(thread("c1"), *texts))
+    seen: list[str] = []
+    before: Instant | None = None
+    while page := store.messages(ConversationId("c1"), before=before, limit=3):
+        assert [m.at for m in page] == sorted(m.at for m in page)
+        seen[:0] = [m.id for m in page]
+        before = page[0].at
+    assert seen == [m.id for m in texts]
+
+
+async def test_a_timeline_joins_all_media_of_a_customer_page_by_page(store: Store) -> None:
+    await store.commit(
+        of(
+            thread("c1", customer=AMINA),
+            thread("c2", customer=AMINA, medium=MediumId("chat")),
+            thread("c3", customer=CustomerId("other")),
+            *(said(f"m{n}", f"c{1 + n % 2}", n * 2.0) for n in range(6)),
+            said("strange", "c3", 5.0),
+            *(work(f"i{n}", n * 2.0 + 1, customer=AMINA, state=i.CLOSED) for n in range(6)),
+        )
+    )
+    everything: list[str] = []
+    before: Instant | None = None
+    while True:
+        texts, done = store.timeline(AMINA, ConversationId("c1"), before=before, limit=4)
+        items = sorted([(m.at, str(m.id)) for m in texts] + [(w.arrived_at, str(w.id)) for w in done])
+        if not items:
+            break
+        assert len(items) <= 4
+        everything[:0] = [key for _, key in items]
+        before = items[0][0]
+    assert everything == [key for n in range(6) for key in (f"m{n}", f"i{n}")]
+
+
+async def test_a_timeline_without_a_customer_is_the_conversation_alone(store: Store) -> None:
+    await store.commit(
+        of(
+            thread("c1"),
+            thread("c2"),
+            said("m1", "c1", 1.0),
+            said("m2", "c2", 2.0),
+            work("i1", 3.0, conversation=ConversationId("c1")),
+            work("i2", 3.0),
+        )
+    )
+    texts, done = store.timeline(CustomerId(""), ConversationId("c1"), before=None, limit=10)
+    assert [m.id for m in texts] == ["m1"]
+    assert [w.id for w in done] == ["i1"]
+
+
+async def test_customers_are_found_by_the_normal_form_of_an_address(store: Store) -> None:
+    await store.commit(
+        of(
+            card("amina", "Amina", ("phone", "+212 522 000 147"), ("email", "Amina@Example.com")),
+            card("double", "Double", ("email", "amina@example.com")),
+        )
+    )
+    assert [found.id for found in store.customers_at("phone", "00212522000147")] == ["amina"]
+    assert [found.id for found in store.customers_at("email", "AMINA@example.com")] == ["amina", "double"]
+    await store.commit(of(card("amina", "Amina", ("phone", "+49 30 1234567"))))
+    assert store.customers_at("phone", "+212522000147") == []
+    assert [found.id for found in store.customers_at("email", "amina@example.com")] == ["double"]
+
+
+async def test_customers_are_paged_by_name(store: Store) -> None:
+    names = ["Anna", "bert", "Bert", "Åke", "Zoe", "anna"]
+    await store.commit(of(*(card(f"k{n}", name) for n, name in enumerate(names))))
+    seen: list[k.Customer] = []
+    while page := store.customers(after=seen[-1].id if seen else "", limit=2):
+        seen += page
+    assert sorted(found.id for found in seen) == [f"k{n}" for n in range(6)]
+    assert [found.name.casefold() for found in seen] == sorted(name.casefold() for name in names)
+
+
+async def test_a_customers_history_is_what_is_over_newest_first(store: Store) -> None:
+    await store.commit(
+        of(
+            *(work(f"i{n}", n, customer=AMINA, state=i.CLOSED) for n in range(5)),
+            work("lost", 2.5, customer=AMINA, state=i.ABANDONED),
+            work("now", 9.0, customer=AMINA, state=i.ACTIVE),
+        )
+    )
+    assert [w.id for w in store.history(AMINA, limit=4)] == ["i4", "i3", "lost", "i2"]
+
+
+async def test_interactions_are_paged_by_arrival_of_one_agent_or_of_all(store: Store) -> None:
+    await store.commit(of(*(work(f"i{n}", n // 2, agent=AgentId(f"a{n % 2}")) for n in range(10))))
+    page = store.interactions_before(agent=None, before=None, limit=3)
+    assert [w.id for w in page] == ["i9", "i8", "i7", "i6"]
+    after = store.interactions_before(agent=None, before=page[-1].arrived_at, limit=100)
+    assert [w.id for w in after] == [f"i{n}" for n in range(5, -1, -1)]
+    mine = store.interactions_before(agent=AgentId("a1"), before=Instant(3.0), limit=2)
+    assert [w.id for w in mine] == ["i5", "i3"]
+
+
+async def test_a_queue_counts_what_came_in_since_an_instant(store: Store) -> None:
+    q = QueueId("support")
+    await store.commit(
+        of(
+            work("early", 1, queue=q, queued_at=Instant(1), accepted_at=Instant(2), state=i.CLOSED),
+            work("soon", 100, queue=q, queued_at=Instant(100), accepted_at=Instant(120), state=i.ACTIVE),
+            work("late", 100, queue=q, queued_at=Instant(100), accepted_at=Instant(121), state=i.CLOSED),
+            work("out", 100, queue=q, accepted_at=Instant(100), direction="out", state=i.CLOSED),
+            work("lost", 100, queue=q, queued_at=Instant(100), ended_at=Instant(130), state=i.ABANDONED),
+            work("waiting", 100, queue=q, queued_at=Instant(100), state=i.QUEUED),
+        )
+    )
+    counted = store.queue_counts(Instant(50))
+    assert counted == {q: QueueCount(answered=2, answered_in_time=1, abandoned=1)}
+    counted = store.queue_counts(Instant(50), {q: Seconds(30.0)})
+    assert counted == {q: QueueCount(answered=2, answered_in_time=2, abandoned=1)}
+    assert store.queue_counts(Instant(500)) == {}
+
+
+async def test_a_reply_is_kept_for_its_command_seven_days_long(store: Store) -> None:
+    old = StoredReply(command="u1", agent=AgentId("mateo"), at=Instant(0), reply=b'{"type":"Done"}')
+    await store.commit(Changes(replies=[old]))
+    assert store.reply_to("u1") == old
+    week = 7 * 86_400.0
+    await store.commit(Changes(replies=[replace(old, command="u2", at=Instant(week))]))
+    assert store.reply_to("u1") == old
+    await store.commit(Changes(replies=[replace(old, command="u3", at=Instant(week + 1))]))
+    assert store.reply_to("u1") is None
+    assert store.reply_to("u2") is not None
+
+
+async def test_a_command_takes_effect_once(store: Store) -> None:
+    reply = StoredReply(command="u1", agent=AgentId("mateo"), at=Instant(0), reply=b"1")
+    await store.commit(Changes(replies=[reply]))
+    with pytest.raises(StorageError):
+        await store.commit(Changes(replies=[reply], settings={"twice": "yes"}))
+    assert "twice" not in store.load().settings
+
+
+async def test_raw_bytes_are_kept_once_and_wait_until_they_are_parsed(store: Store) -> None:
+    row = RawRow(id="r1", channel=MAIL, key="uid:7", received_at=Instant(1), data=bytes(range(256)))
+    await store.commit(Changes(raws=[row, replace(row, id="r2", key="uid:8", received_at=Instant(2))]))
+    assert store.raw("r1") == row
+    assert store.raw_known(MAIL, "uid:7")
+    assert not store.raw_known(CHAT, "uid:7")
+    assert [r.id for r in store.unparsed(MAIL)] == ["r1", "r2"]
+    await store.commit(Changes(parsed_raws=["r1"]))
+    assert [r.id for r in store.unparsed(MAIL)] == ["r2"]
+    assert store.raw("r1") == row
+    with pytest.raises(StorageError):
+        await store.commit(Changes(raws=[replace(row, id="r3")]))
+
+
+async def test_raw_bytes_parsed_at_once_do_not_wait(store: Store) -> None:
+    row = RawRow(id="r1", channel=MAIL, key="k", received_at=Instant(1), data=b"x")
+    await store.commit(Changes(raws=[row], parsed_raws=["r1"]))
+    assert store.unparsed(MAIL) == []
+
+
+async def test_the_outbox_holds_a_message_until_it_is_done(store: Store) -> None:
+    key = MessageId("m1")
+    row = OutboxRow(message=key, channel=MAIL, due_at=Instant(5))
+    changes = of(thread("c1"), said("m1", "c1", 1.0), said("m2", "c1", 1.0))
+    changes.outbox[key] = row
+    changes.outbox[MessageId("m2")] = OutboxRow(message=MessageId("m2"), channel=MAIL, due_at=Instant(4))
+    await store.commit(changes)
+    assert [waiting.message for waiting in store.outbox()] == ["m2", "m1"]
+    later = replace(row, due_at=Instant(3), tries=1)
+    await store.commit(Changes(outbox={key: later, MessageId("m2"): None}))
+    assert store.outbox() == [later]
+
+
+async def test_users_and_sessions_come_and_go(store: Store) -> None:
+    user = User(id=AgentId("mateo"), password_hash="$argon2id$…", sip_secret="s")
+    session = Session(
+        token_hash="h1", agent=user.id, client="desktop", created_at=Instant(1), expires_at=Instant(2)
+    )
+    await store.commit(Changes(users={user.id: user}, sessions={"h1": session}))
+    assert store.user(user.id) == user
+    assert store.users() == [user]
+    assert store.session("h1") == session
+    assert store.sessions_of(user.id) == [session]
+    second = replace(session, token_hash="h2")
+    await store.commit(Changes(sessions={"h1": None, "h2": second}))
+    assert store.session("h1") is None
+    assert store.sessions_of(user.id) == [second]
+
+
+async def test_search_finds_all_words_the_last_as_a_beginning_newest_first(store: Store) -> None:
+    await store.commit(
+        of(
+            card("amina", "Amina Yusuf", ("email", "amina@example.com")),
+            thread("c1", customer=AMINA, customer_name="Amina Yusuf"),
+            said("m1", "c1", 10.0, "The lamp arrived broken", subject="Broken lamp"),
+            said("m2", "c1", 20.0, "A lámp for the hall"),
+            said("m3", "c1", 30.0, "Thank you"),
+            Article(id="a1", title="Broken on arrival", body="Send a new lamp.", updated_at=Instant(15.0)),
+        )
+    )
+    assert [hit.id for hit in await store.search("lamp", 10)] == ["m2", "a1", "m1"]
+    assert [hit.id for hit in await store.search("LAMP brok", 10)] == ["a1", "m1"]
+    assert not await store.search("brok lamp", 10)
+    hit = next(hit for hit in await store.search("arrived", 10) if hit.kind == "message")
+    assert (hit.kind, hit.conversation, hit.customer) == ("message", "c1", "amina")
+    assert hit.title == "Broken lamp"
+    assert "[arrived]" in hit.highlight
+    people = await store.search("yus", 10)
+    assert [(hit.kind, hit.id, hit.title) for hit in people] == [("customer", "amina", "Amina Yusuf")]
+    assert [hit.id for hit in await store.search("amina@example.com", 10)] == ["amina"]
+
+
+async def test_a_card_is_found_among_a_hundred_newer_messages(store: Store) -> None:
+    await store.commit(
+        of(
+            card("amina", "Amina Yusuf"),
+            thread("c1", customer=AMINA),
+            *(said(f"m{n}", "c1", n, "Amina writes again") for n in range(100)),
+        )
+    )
+    hits = await store.search("amina", 8)
+    assert len(hits) == 8
+    assert "amina" in {hit.id for hit in hits}
+    assert [hit.id for hit in hits if hit.kind == "message"] == [f"m{n}" for n in range(99, 92, -1)]
+
+
+async def test_search_follows_an_entity_that_changed(store: Store) -> None:
+    await store.commit(of(card("x", "Lena Brandt"), thread("c1"), said("m1", "c1", 1.0, "first words")))
+    await store.commit(of(card("x", "Lena Vogel"), said("m1", "c1", 1.0, "first words", delivery="sent")))
+    assert not await store.search("brandt", 5)
+    assert [hit.id for hit in await store.search("vogel", 5)] == ["x"]
+    assert [hit.id for hit in await store.search("first", 5)] == ["m1"]
+
+
+async def test_articles_are_suggested_by_any_word_best_first(store: Store) -> None:
+    await store.commit(
+        of(
+            Article(id="parcel", title="Parcel marked delivered, not received", body="Ask the neighbours."),
+            Article(id="refund", title="Refund limits per role", body="Agents up to 50 €. A parcel too."),
+            Article(id="stock", title="Stock and pre-orders"),
+        )
+    )
+    found = await store.search_articles("hello, my parcels never came, they were not received", 5)
+    assert [article.id for article in found] == ["parcel", "refund"]
+    assert not await store.search_articles("", 5)
+    assert not await store.search_articles("parcel", 0)
+
+
+def hostile() -> list[str]:
+    strings = json.loads((CORPORA / "strings_blns" / "blns.json").read_text("utf-8"))
+    own = [
+        '"',
+        '""',
+        "*",
+        "a*b",
+        "NEAR(a b)",
+        "a AND",
+        "title:x",
+        "-x",
+        "^x",
+        "x\x00y",
+        "'",
+        "\ud800",
+        "(" * 5000,
+    ]
+    return [*strings, *own]
+
+
+async def test_no_text_that_a_person_can_type_breaks_a_search(store: Store) -> None:
+    await store.commit(of(thread("c1"), said("m1", "c1", 1.0, "NEAR AND title x")))
+    assert len(hostile()) > 500
+    for text in hostile():
+        await store.search(text, 5)
+        await store.search_articles(text, 5)
+    assert [hit.id for hit in await store.search("NEAR AND title", 5)] == ["m1"]
+
+
+async def test_hostile_text_comes_back_as_it_was_or_is_refused_whole(store: Store) -> None:
+    kept = 0
+    await store.commit(of(thread("c1")))
+    for number, text in enumerate(hostile()):
+        message = said(f"m{number}", "c1", number, text, subject=text, external_id=f"{number} {text}")
+        customer = card(f"k{number}", text, ("email", text))
+        try:
+            await store.commit(of(message, customer))
+        except StorageError:
+            assert store.message(message.id) is None
+            assert store.customer(customer.id) is None
+        else:
+            kept += 1
+            assert store.message(message.id) == message
+            assert store.message_by_external(MAIL, f"{number} {text}") == message
+            assert store.customer(customer.id) == customer
+            assert customer.id in {found.id for found in store.customers_at("email", text)}
+    assert kept > 500
+
+
+async def test_a_closed_store_says_so(opener: Callable[[], Store]) -> None:
+    store = opener()
+    await store.close()
+    await store.close()
+    with pytest.raises(StorageError, match="closed"):
+        await store.commit(Changes(settings={"a": "b"}))
+    with pytest.raises(StorageError, match="closed"):
+        store.load()
+    with pytest.raises(StorageError, match="closed"):
+        await store.search("x", 1)
