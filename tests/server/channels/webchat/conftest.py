@@ -209,7 +209,8 @@ class FakeWidget:
                 self.epoch = frame["epoch"]
                 self.pump()
             case "message":
-                self.messages[frame["id"]] = frame
+                known = self.messages.setdefault(frame["id"], frame)
+                assert known["seq"] == frame["seq"], "one message in two places"
                 assert frame["seq"] == self.last + 1 or frame["seq"] <= self.last, "a gap in the stream"
                 self.last = max(self.last, frame["seq"])
             case "ack":
