@@ -22,6 +22,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -76,6 +77,7 @@ def main(words: list[str]) -> int:
         print(USAGE, end="", file=sys.stderr if words[:1] not in (["-h"], ["--help"]) else sys.stdout)
         return 0 if words[:1] in (["-h"], ["--help"]) else 2
     verb, *rest = words
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was changed is put back
     try:
         set_up("test" if verb == "test" else "run", system=system)
         if verb == "test":
@@ -162,7 +164,10 @@ def system_packages(kind: str) -> None:
             "and then this again, or go on without them: python3 installer/bootstrap.py --no-system ..."
         )
     options = ["-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"]
-    step("list of system packages", ["apt-get", *options, "update"])
+    try:
+        step("list of system packages", ["apt-get", *options, "update"])
+    except Stop:
+        say("the list of system packages could not be renewed (see the log); trying with the old one")
     with services_asleep():
         step(
             f"{len(missing)} system packages",
