@@ -129,6 +129,44 @@ AUDIO_OUT = Setting(
     metavar="DEVICE",
 )
 RING_OUT = Setting("phone.ring_out", "", "device that rings; empty: the earpiece", FRONT_ENDS | {Scope.PHONE})
+SWITCH_HOST = Setting(
+    "switch.host",
+    "127.0.0.1",
+    "address on which telephones are served",
+    frozenset({Scope.SWITCH}),
+    option="--sip-host",
+    metavar="ADDRESS",
+)
+SWITCH_SIP_PORT = Setting(
+    "switch.sip_port",
+    5060,
+    "SIP port, UDP and TCP",
+    frozenset({Scope.SWITCH}),
+    option="--sip-port",
+    metavar="PORT",
+    minimum=0,
+    maximum=65535,
+)
+SWITCH_FIRST_RTP_PORT = Setting(
+    "switch.first_rtp_port",
+    16384,
+    "first port for sound",
+    frozenset({Scope.SWITCH}),
+    option="--first-rtp-port",
+    metavar="PORT",
+    minimum=1024,
+    maximum=65534,
+)
+SWITCH_LAST_RTP_PORT = Setting(
+    "switch.last_rtp_port",
+    32766,
+    "last port for sound; a call uses up to four",
+    frozenset({Scope.SWITCH}),
+    option="--last-rtp-port",
+    metavar="PORT",
+    minimum=1024,
+    maximum=65535,
+)
 LOG_LEVEL = Setting(
     "log.level",
     "info",
@@ -148,6 +186,10 @@ SETTINGS: tuple[Setting[Any], ...] = (
     AUDIO_IN,
     AUDIO_OUT,
     RING_OUT,
+    SWITCH_HOST,
+    SWITCH_SIP_PORT,
+    SWITCH_FIRST_RTP_PORT,
+    SWITCH_LAST_RTP_PORT,
     LOG_LEVEL,
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -115,6 +115,11 @@ class MediaSession:
         return self._source.target
 
     @property
+    def receives(self) -> bool:
+        """The peer may send sound now (nobody is on hold)."""
+        return self._applied.receives
+
+    @property
     def pressing(self) -> bool:
         """Digits are still going out; wait before a hold or a transfer."""
         return self._presses.busy

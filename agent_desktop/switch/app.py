@@ -1,0 +1,304 @@
+"""The switch's process: `agent-desktop switch`.
+
+It opens one SIP port (UDP and TCP) and the link for the router, and writes where the link is to
+`run/switch.json` in the data folder, readable by its owner alone.  The SIP stack starts with the first
+directory that the router sends, because digests need its realm.
+
+It ends at once on SIGTERM or a `ShutdownSwitch` (live calls are hung up), and by itself 30 s after the
+router is gone and the last call is over; until then calls go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import os
+import secrets
+import signal
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from agent_desktop import logs, settings
+from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.media.tones import Loop
+from agent_desktop.sip import events as sip
+from agent_desktop.sip.accounts import Ha1, Registrar
+from agent_desktop.sip.accounts import Settings as SipSettings
+from agent_desktop.sip.address import Address
+from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.switch.b2bua import BackToBack
+from agent_desktop.switch.link import LinkServer
+from agent_desktop.switch.mixing import MixingDesk, Ports
+from agent_desktop.switch.orders import Orders
+from agent_desktop.switch.outside import Surroundings, Timer
+from agent_desktop.switch.registrar import directory_of
+from agent_desktop.switch.table import MUSIC, Table
+from agent_desktop.switch.treatments import Sounds
+from agent_desktop.wire import switch as wire
+
+log = logging.getLogger(__name__)
+
+ALONE_S: Final = 30.0
+_WATCH_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where the switch listens and keeps its files."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    sip_port: int = 5060
+    link_port: int = 0
+    first_rtp_port: int = 16384
+    last_rtp_port: int = 32766
+    most_calls: int = 500
+    alone_s: float = ALONE_S
+
+
+class Switch:
+    """Everything of one switch on the running event loop."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._loop = asyncio.get_running_loop()
+        self._token = secrets.token_urlsafe(24)
+        self._stop = asyncio.Event()
+        self._transport = SipTransport(self._on_sip)
+        self._local: tuple[Address, ...] = ()
+        self._realm = ""
+        self._started = False
+        self._registered: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        ports = Ports(options.host, options.first_rtp_port, options.last_rtp_port)
+        self._desk = MixingDesk(ports, tell=self._soon)
+        self._sounds = Sounds(options.data / "prompts")
+        self._link = LinkServer(
+            token=self._token, do=self._command, snapshot=self._snapshot, monotonic=time.monotonic
+        )
+        self._table = Table(
+            Surroundings(
+                signalling=lambda: self._transport.agent,
+                desk=self._desk,
+                speaking=self._sounds,
+                emit=self._link.emit,
+                later=self._later,
+                soon=self._soon,
+                monotonic=self._transport.now,
+                wall=time.time,
+                new_id=lambda: f"call-{uuid.uuid4().hex[:16]}",
+                attended=lambda: self._link.attached,
+                host=options.host,
+            ),
+            most_calls=options.most_calls,
+        )
+        self._orders = Orders(self._table)
+        self._calls = BackToBack(self._table)
+        self._desk.add_source(MUSIC, Loop(self._sounds.music))
+
+    @property
+    def link_address(self) -> tuple[Path, str]:
+        """The run file and the token, for tests in the same process."""
+        return self._options.data / "run" / "switch.json", self._token
+
+    async def open(self) -> None:
+        """Open every port.  Raises AgentDesktopError with what to do when one is taken."""
+        host, port = self._options.host, self._options.sip_port
+        try:
+            udp = await self._transport.listen_udp(host, port)
+            tcp = await self._transport.listen_tcp(host, udp.port)
+        except OSError as error:
+            raise AgentDesktopError(
+                f"The telephone port {host}:{port} cannot be opened: {error.strerror or error}. "
+                f"Stop the other program that uses it, or choose another with --sip-port."
+            ) from error
+        self._local = (udp, tcp)
+        try:
+            link_port = await self._link.listen("127.0.0.1", self._options.link_port)
+        except OSError as error:
+            raise AgentDesktopError(f"The port of the router's link cannot be opened: {error}.") from error
+        self._desk.start()
+        _write_privately(
+            self._options.data / "run" / "switch.json",
+            {"pid": os.getpid(), "port": link_port, "token": self._token},
+        )
+        log.info("the switch is up", extra={"sip": f"{udp.host}:{udp.port}", "link_port": link_port})
+
+    async def run(self) -> None:
+        """Serve until the end."""
+        gc.collect()
+        gc.freeze()  # what lives for ever need not be looked at by every collection
+        try:
+            while not self._stop.is_set():
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), _WATCH_S)
+                self._act(self._calls.watch)
+                alone = self._link.alone_since
+                if alone is None or self._table.calls:
+                    continue
+                if time.monotonic() - alone >= self._options.alone_s:
+                    log.info("no router and no call is left: the switch ends")
+                    break
+        finally:
+            await self.close()
+
+    def stop(self) -> None:
+        """End soon; safe to call more than once."""
+        self._stop.set()
+
+    async def close(self) -> None:
+        """Hang up what is up and close every port."""
+        if self._started:
+            self._act(self._table.end_all)
+            await asyncio.sleep(0.05)  # the last BYE and CallEnded leave
+        late = self._desk.lateness
+        log.info(
+            "the switch is down",
+            extra={"ticks": late.ticks, "late_p99_ms": round(late.p99_ms, 2), "skipped": late.skipped},
+        )
+        await self._link.close()
+        await self._transport.close()
+        await asyncio.to_thread(self._desk.stop)
+        path = self._options.data / "run" / "switch.json"
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(path.read_text("utf-8")).get("pid") == os.getpid():
+                path.unlink()
+
+    # -- what comes in ----------------------------------------------------------------------------------
+
+    def _command(self, command: wire.AnySwitchCommand) -> None:
+        match command:
+            case wire.SetDirectory():
+                self._set_directory(command)
+            case wire.ShutdownSwitch():
+                log.info("the router ends the switch")
+                self.stop()
+            case _:
+                if not self._started:
+                    raise RefusedError("The switch has no directory yet.", code="not_configured")
+                self._act(partial(self._orders.do, command))
+
+    def _set_directory(self, command: wire.SetDirectory) -> None:
+        if self._started and command.realm != self._realm:
+            raise RefusedError("The realm changes only when the switch is started again.", code="realm_fixed")
+        self._table.directory = directory_of(command)
+        task = self._loop.create_task(self._use_music(command.music))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if self._started:
+            return
+        self._realm, self._started = command.realm, True
+        registrar = Registrar(realm=command.realm, password_of=self._secret_of)
+        agent = UserAgent(
+            SipSettings(local=self._local, product="agent-desktop-switch", registrar=registrar),
+            SystemRandomness(),
+        )
+        self._transport.start(agent)
+
+    def _secret_of(self, user: str) -> Ha1 | None:
+        return self._table.directory.secret_of(user)
+
+    async def _use_music(self, path: str) -> None:
+        try:
+            await self._sounds.use_music(path)
+        except AgentDesktopError as error:
+            log.warning("the queue music cannot be played: %s", error)
+        self._desk.add_source(MUSIC, Loop(self._sounds.music))
+
+    def _on_sip(self, event: sip.Event) -> None:
+        match event:
+            case sip.Bound() | sip.Unbound():
+                self._binding_changed(event.user)
+            case _:
+                pass
+        self._calls.happened(event)
+
+    def _binding_changed(self, extension: str) -> None:
+        there = bool(self._transport.agent.bindings(extension, self._transport.now()))
+        if there == (extension in self._registered):
+            return
+        if there:
+            self._registered.add(extension)
+        else:
+            self._registered.discard(extension)
+        self._link.emit(wire.ExtensionRegistered(extension=extension, registered=there))
+
+    def _snapshot(self) -> wire.SwitchSnapshot:
+        local = self._local[0] if self._local else None
+        return wire.SwitchSnapshot(
+            calls=tuple(call.wire() for call in self._table.calls),
+            registered=tuple(sorted(self._registered)),
+            sip=f"{local.host}:{local.port}" if local else "",
+            configured=self._started,
+        )
+
+    # -- the one thread of signalling -------------------------------------------------------------------
+
+    def _act(self, act: Callable[[], None]) -> None:
+        """Do something with the table, then send what the SIP stack has to say."""
+        try:
+            act()
+        finally:
+            self._transport.flush()
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> Timer:
+        return self._loop.call_later(seconds, self._act, act)
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        """From any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the switch is down
+            self._loop.call_soon_threadsafe(self._act, act)
+
+
+def _write_privately(path: Path, content: dict[str, object]) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    fresh.replace(path)
+
+
+async def serve(options: Options) -> None:
+    """Run one switch until SIGTERM, SIGINT, `ShutdownSwitch` or loneliness."""
+    switch = Switch(options)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows has no signals on its loop
+            loop.add_signal_handler(number, switch.stop)
+    try:
+        await switch.open()
+    except AgentDesktopError:
+        await switch.close()
+        raise
+    await switch.run()
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Do `agent-desktop switch`."""
+    chosen = settings.load(arguments)
+    data = settings.data_folder(arguments.data)
+    logs.configure("switch", data=data, level=chosen[settings.LOG_LEVEL])
+    options = Options(
+        data=data,
+        host=chosen[settings.SWITCH_HOST],
+        sip_port=chosen[settings.SWITCH_SIP_PORT],
+        first_rtp_port=chosen[settings.SWITCH_FIRST_RTP_PORT],
+        last_rtp_port=chosen[settings.SWITCH_LAST_RTP_PORT],
+    )
+    try:
+        asyncio.run(serve(options))
+    finally:
+        logs.close()
+    return 0

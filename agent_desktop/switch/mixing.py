@@ -1,0 +1,236 @@
+"""The switch's sound: one media thread for every leg, each leg a row of the mixer's matrix.
+
+The signalling thread opens and closes legs and says who hears whom; the media thread does it between
+two ticks, so that only one thread ever touches a session or the mixer.  What the media thread notices
+(a digit, the end of a prompt) goes back through `tell`, which must hand it to the signalling thread.
+
+Rules: a tick sends to every leg, silence if it hears nobody (a path through NAT stays open); one leg's
+fault never silences another.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Protocol
+
+from agent_desktop.media import codecs
+from agent_desktop.media.dtmf import ToneDetector
+from agent_desktop.media.jitter import JitterBuffer
+from agent_desktop.media.mixer import Mixer
+from agent_desktop.media.pacer import Lateness, Pacer
+from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
+from agent_desktop.media.session import MediaSession, Plan
+from agent_desktop.media.udp import UdpPort, bind_pair
+from agent_desktop.sip.media import AgreedStream, Agreement, Codec
+
+log = logging.getLogger(__name__)
+
+_CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
+
+
+class Source(Protocol):
+    """Something that is heard and hears nothing: a treatment, a tone.  None is silence."""
+
+    def frame(self) -> Pcm | None: ...
+
+
+@dataclass(slots=True)
+class _Leg:
+    """A session in the media thread; `detector` finds digits where the peer has no telephone events."""
+
+    session: MediaSession
+    digit: Callable[[str], None]
+    detector: ToneDetector | None = None
+    silent_ticks: int = 0
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the sound of legs may be received."""
+
+    host: str
+    first: int
+    last: int
+
+
+class MixingDesk:
+    """All the sound of the switch.  Every method but `tick` belongs to the signalling thread."""
+
+    def __init__(self, ports: Ports, *, tell: Callable[[Callable[[], None]], None]) -> None:
+        self._ports = ports
+        self._tell = tell
+        self._next_port = ports.first
+        self._opened: dict[str, MediaSession] = {}
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._legs: dict[str, _Leg] = {}
+        self._sources: dict[str, Source] = {}
+        self._mixer: Mixer[str] = Mixer()
+        self._silent_s: dict[str, float] = {}
+        self._failing: set[str] = set()
+        self._pacer = Pacer(self.tick, on_error=lambda error: log.error("a tick failed", exc_info=error))
+
+    def start(self) -> None:
+        self._pacer.start()
+
+    def stop(self) -> None:
+        self._pacer.stop()
+        self._carry_out()
+        for leg in self._legs.values():
+            leg.session.close()
+        self._legs.clear()
+
+    @property
+    def lateness(self) -> Lateness:
+        return self._pacer.lateness
+
+    # -- the signalling thread --------------------------------------------------------------------------
+
+    def open_leg(self, leg: str, on_digit: Callable[[str], None]) -> tuple[str, int]:
+        """Open a pair of ports for a leg; returns the address for its SDP.  Raises `NoPortError`."""
+        pair = self._bind()
+
+        def digit(pressed: str) -> None:
+            self._tell(partial(on_digit, pressed))
+
+        session = MediaSession(pair, jitter=JitterBuffer(start_frames=1), on_digit=digit)
+        self._opened[leg] = session
+        self._orders.put(partial(self._join, leg, _Leg(session, digit)))
+        return session.local
+
+    def configure(self, leg: str, agreement: Agreement) -> None:
+        """Follow what SDP agreed on."""
+        session = self._opened.get(leg)
+        if session is None:
+            return
+        stream = agreement.audio
+        session.configure(Plan() if stream is None else plan_of(stream))
+        detect = stream is not None and stream.dtmf is None
+        self._orders.put(partial(self._detect, leg, detect=detect))
+
+    def close_leg(self, leg: str) -> None:
+        """The leg is over; its ports are freed."""
+        if self._opened.pop(leg, None) is not None:
+            self._orders.put(partial(self._leave, leg))
+
+    def hear(self, listener: str, gains: Mapping[str, float]) -> None:
+        """Everything that this leg hears from now on."""
+        if listener in self._opened:
+            self._orders.put(partial(self._mixer.set_row, listener, dict(gains)))
+
+    def add_source(self, name: str, source: Source) -> None:
+        self._orders.put(partial(self._sources.__setitem__, name, source))
+
+    def remove_source(self, name: str) -> None:
+        self._orders.put(partial(self._drop_source, name))
+
+    def press(self, leg: str, digits: str) -> bool:
+        """Send digits to a leg; False when its peer takes none."""
+        session = self._opened.get(leg)
+        return session is not None and session.press(digits)
+
+    def silent_s(self, leg: str) -> float:
+        """For how long a leg that was heard before has sent nothing; 0 for one that never did."""
+        return self._silent_s.get(leg, 0.0)
+
+    def _bind(self) -> tuple[UdpPort, UdpPort]:
+        """Use the ports in turn, so that late packets of the last call do not reach the next."""
+        span = range(self._next_port, self._ports.last)
+        again = range(self._ports.first, self._next_port)
+        pair = bind_pair(self._ports.host, [*span, *again])
+        self._next_port = pair[0].address[1] + 2
+        if self._next_port >= self._ports.last:
+            self._next_port = self._ports.first
+        return pair
+
+    # -- the media thread -------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """20 ms of every leg."""
+        self._carry_out()
+        frames: dict[str, Pcm] = {}
+        for name, leg in self._legs.items():
+            try:
+                frames[name] = self._listen(name, leg)
+            except Exception as error:  # noqa: BLE001  one leg's fault must not silence the others
+                self._complain(name, error)
+        for name, source in self._sources.items():
+            frame = source.frame()
+            if frame is not None:
+                frames[name] = frame
+        heard = self._mixer.mix(frames)
+        for name, leg in self._legs.items():
+            try:
+                leg.session.write_frame(heard.get(name, SILENCE))
+            except Exception as error:  # noqa: BLE001  the same
+                self._complain(name, error)
+
+    def _carry_out(self) -> None:
+        while True:
+            try:
+                order = self._orders.get_nowait()
+            except queue.Empty:
+                return
+            order()
+
+    def _listen(self, name: str, leg: _Leg) -> Pcm:
+        session = leg.session
+        session.receive_due()
+        received = session.counters.received
+        if received != leg.received or received == 0 or not session.receives:
+            leg.received, leg.silent_ticks = received, 0
+        else:
+            leg.silent_ticks += 1
+        self._silent_s[name] = leg.silent_ticks * FRAME_S
+        frame = session.read_frame()
+        if leg.detector is not None:
+            for pressed in leg.detector.hear(frame):
+                leg.digit(pressed)
+        return frame
+
+    def _complain(self, name: str, error: Exception) -> None:
+        if name not in self._failing:
+            self._failing.add(name)
+            log.error("the sound of a leg failed", exc_info=error, extra={"leg": name})
+
+    def _join(self, name: str, leg: _Leg) -> None:
+        self._legs[name] = leg
+
+    def _detect(self, name: str, *, detect: bool) -> None:
+        leg = self._legs.get(name)
+        if leg is not None and detect != (leg.detector is not None):
+            leg.detector = ToneDetector() if detect else None
+
+    def _leave(self, name: str) -> None:
+        leg = self._legs.pop(name, None)
+        self._mixer.remove(name)
+        self._silent_s.pop(name, None)
+        self._failing.discard(name)
+        if leg is not None:
+            leg.session.close()
+
+    def _drop_source(self, name: str) -> None:
+        self._sources.pop(name, None)
+
+
+def plan_of(stream: AgreedStream) -> Plan:
+    """What a session must do for an agreed stream."""
+    accepted = {codec.payload_type: codec for codec in map(_codec, stream.accepts) if codec is not None}
+    wanted = _codec(stream.codec) or codecs.PCMU
+    return Plan(
+        remote=(stream.address, stream.port) if stream.port else None,
+        codec=wanted,
+        accepted=accepted or {wanted.payload_type: wanted},
+        dtmf_payload_type=None if stream.dtmf is None else stream.dtmf.payload_type,
+        sends=stream.direction.sends,
+        receives=stream.direction.receives,
+    )
+
+
+def _codec(agreed: Codec) -> codecs.TableCodec | None:
+    known = _CODECS.get(agreed.name.lower())
+    return None if known is None else replace(known, payload_type=agreed.payload_type)

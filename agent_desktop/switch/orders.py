@@ -1,0 +1,130 @@
+"""What the router commands, carried out on the call table.
+
+Each command is checked against the state of its call first; a refusal is a RefusedError whose sentence
+goes back to the router.  Sent twice, a command acts once (the link sees to that by the request's id).
+"""
+
+from __future__ import annotations
+
+from agent_desktop.errors import RefusedError
+from agent_desktop.switch.calls import Call
+from agent_desktop.switch.table import Table
+from agent_desktop.wire import switch as wire
+
+
+class Orders:
+    """The router's hand in the call table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def do(self, command: wire.AnySwitchCommand) -> None:
+        """Carry out one command.  Raises RefusedError, in words for the log of the router."""
+        match command:
+            case wire.SetDirectory() | wire.ShutdownSwitch():
+                raise RefusedError("This command is not about a call.", code="wrong_command")
+            case wire.AnswerCall():
+                self._answer(self._call(command.call))
+            case wire.RefuseCall():
+                self._refuse(self._call(command.call), command.status)
+            case wire.Play():
+                self._table.playing.play(self._answered(command.call), command)
+            case wire.StopPlay():
+                call = self._answered(command.call)
+                self._table.playing.stop(call)
+                call.music = False
+                self._table.route(call)
+            case wire.ConnectAgent():
+                self._connect(self._answered(command.call), command)
+            case wire.HoldCall():
+                self._hold(self._bridged(command.call), on=True)
+            case wire.ResumeCall():
+                self._hold(self._bridged(command.call), on=False)
+            case wire.Unbridge():
+                call = self._answered(command.call)
+                call.music, call.held = True, False
+                self._table.drop_agent(call)
+                self._table.changed(call)
+            case wire.DialOut():
+                self._dial_out(command)
+            case wire.HangUpCall():
+                self._table.end(self._call(command.call), command.by)
+
+    def _call(self, call_id: str) -> Call:
+        call = self._table.calls_by_id.get(call_id)
+        if call is None:
+            raise RefusedError("There is no such call, or it is over.", code="no_such_call")
+        return call
+
+    def _answered(self, call_id: str) -> Call:
+        call = self._call(call_id)
+        if call.customer is None or not call.customer.up:
+            raise RefusedError("The call is not answered yet.", code="wrong_state")
+        return call
+
+    def _bridged(self, call_id: str) -> Call:
+        call = self._call(call_id)
+        if not call.bridged:
+            raise RefusedError("No agent is connected to the call.", code="wrong_state")
+        return call
+
+    def _answer(self, call: Call) -> None:
+        leg = call.customer
+        if leg is None or leg.ours or leg.up or leg.id is None:
+            raise RefusedError("Only a ringing call can be answered.", code="wrong_state")
+        self._table.stop_timer(call)
+        self._table.accept(call, leg, leg.id)
+        call.answered_at = self._table.around.wall()
+        self._table.changed(call)
+
+    def _refuse(self, call: Call, status: int) -> None:
+        leg = call.customer
+        if leg is None or leg.ours or leg.up or leg.id is None or not 400 <= status <= 699:
+            raise RefusedError("Only a ringing call can be refused.", code="wrong_state")
+        self._table.reject(leg, status)
+        self._table.end(call, "system")
+
+    def _connect(self, call: Call, command: wire.ConnectAgent) -> None:
+        if call.agent is not None:
+            raise RefusedError("An agent's phone is ringing or connected already.", code="wrong_state")
+        call.interaction, call.extension, call.music = command.interaction, command.extension, True
+        caller = self._table.name(
+            command.from_name or call.from_name, command.from_number or call.from_number
+        )
+        if not self._table.ring_agent(call, caller):
+            call.extension = ""
+            self._table.failed(call, command.extension, 480, "The agent's phone is not registered.")
+            return
+        leg = call.agent
+        self._table.arm(call, command.timeout_s, lambda: self._table.no_answer(call, leg))
+        self._table.route(call)
+        self._table.changed(call)
+
+    def _hold(self, call: Call, *, on: bool) -> None:
+        if call.held != on:
+            call.held = on
+            self._table.route(call)
+            self._table.changed(call)
+
+    def _dial_out(self, command: wire.DialOut) -> None:
+        if command.call in self._table.calls_by_id:
+            return
+        self._table.room()
+        self._table.reach(command.number)  # refuse before the agent's phone rings
+        call = Call(
+            id=command.call,
+            direction="out",
+            from_number=command.caller_id or command.extension,
+            to_number=command.number,
+            interaction=command.interaction,
+            extension=command.extension,
+            arrived_at=self._table.around.wall(),
+        )
+        self._table.calls_by_id[call.id] = call
+        if not self._table.ring_agent(call, self._table.name("", command.number)):
+            self._table.failed(call, command.extension, 480, "The agent's phone is not registered.")
+            self._table.end(call, "system")
+            return
+        leg = call.agent
+        self._table.arm(call, 20.0, lambda: self._table.no_answer(call, leg))
+        self._table.changed(call)

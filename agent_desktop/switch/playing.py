@@ -1,0 +1,113 @@
+"""Prompts and touch-tones of one call: what `Play`, `StopPlay` and pressed keys do.
+
+Making the sound of words may take a moment (another thread speaks them); what was asked for last counts,
+so a later `Play` makes an earlier one that is still being made void.  A key pressed during a prompt ends
+the prompt and is the first digit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from agent_desktop.media.pcm import Pcm
+from agent_desktop.switch.calls import Call, Collection
+from agent_desktop.switch.outside import Surroundings, Timer
+from agent_desktop.switch.treatments import Prompts
+from agent_desktop.wire.switch import DigitsCollected, Play, PlayEnded
+
+
+class Playing:
+    """Plays to calls and gathers their digits; `route` tells the mixer who hears whom after a change."""
+
+    def __init__(self, around: Surroundings, route: Callable[[Call], None]) -> None:
+        self._around = around
+        self._route = route
+        self._heard: dict[str, Prompts] = {}
+        self._timers: dict[str, Timer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def source(self, call: Call) -> str | None:
+        """The source of the prompts that the caller hears now."""
+        return f"{call.id}/prompts" if call.id in self._heard else None
+
+    def play(self, call: Call, command: Play) -> None:
+        self.stop(call)
+        call.play, call.music = command.play, command.then_music
+        if command.collect > 0:
+            call.collection = Collection(command.play, command.collect, command.collect_s)
+        self._route(call)
+        task = asyncio.get_running_loop().create_task(self._make(call, command))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self, call: Call) -> None:
+        """Silence, and no digits are waited for any more."""
+        call.play, call.collection = "", None
+        self._drop(call)
+        timer = self._timers.pop(call.id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def pressed(self, call: Call, digit: str) -> None:
+        """The customer pressed a key."""
+        collection = call.collection
+        if collection is None:
+            return
+        collection.digits += digit
+        prompts = self._heard.get(call.id)
+        if prompts is not None:
+            prompts.skip()
+        if len(collection.digits) >= collection.wanted:
+            self._collected(call, collection)
+        elif call.id in self._timers:
+            self._wait(call, collection)
+
+    async def _make(self, call: Call, command: Play) -> None:
+        self._begin(call, command, await self._around.speaking.sound_of(command.prompts))
+
+    def _begin(self, call: Call, command: Play, sounds: list[Pcm]) -> None:
+        if call.play != command.play or call.ended_at:
+            return
+        if (command.collect and call.collection is None) or not sounds:
+            self._over(call, command.play)  # a key was pressed already, or there is nothing to say
+            return
+        prompts = Prompts(sounds, partial(self._around.soon, partial(self._over, call, command.play)))
+        if call.collection is not None and call.collection.digits:
+            prompts.skip()
+        self._heard[call.id] = prompts
+        self._around.desk.add_source(f"{call.id}/prompts", prompts)
+        self._route(call)
+
+    def _over(self, call: Call, play: str) -> None:
+        """The last prompt was heard."""
+        if call.play != play or call.ended_at:
+            return
+        call.play = ""
+        self._drop(call)
+        self._route(call)
+        self._around.emit(PlayEnded(call=call.id, play=play))
+        if call.collection is not None:
+            self._wait(call, call.collection)
+
+    def _wait(self, call: Call, collection: Collection) -> None:
+        before = self._timers.pop(call.id, None)
+        if before is not None:
+            before.cancel()
+        self._timers[call.id] = self._around.later(
+            collection.wait_s, partial(self._collected, call, collection)
+        )
+
+    def _collected(self, call: Call, collection: Collection) -> None:
+        timer = self._timers.pop(call.id, None)
+        if timer is not None:
+            timer.cancel()
+        if call.collection is not collection:
+            return
+        call.collection = None
+        self._around.emit(DigitsCollected(call=call.id, play=collection.play, digits=collection.digits))
+
+    def _drop(self, call: Call) -> None:
+        if self._heard.pop(call.id, None) is not None:
+            self._around.desk.remove_source(f"{call.id}/prompts")
