@@ -167,7 +167,6 @@ def _can_send(s: Situation, a: Arguments) -> str:
 
 def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
     interaction = s.interaction(a.get("id", ""))
-    seen = s.store.replica.messages.get(interaction.conversation, ())
     return (
         ToRouter(
             SendMessage(
@@ -175,10 +174,16 @@ def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
                 conversation=interaction.conversation,
                 text=a.get("text", s.draft),
                 interaction=interaction.id,
-                after_message=a.get("after", seen[-1].id if seen else ""),
+                after_message=a.get("after", last_seen(s, interaction)),
             )
         ),
     )
+
+
+def last_seen(s: Situation, interaction: InteractionModel) -> str:
+    """The message that a reply answers; empty in a live medium, where both write at once."""
+    seen = s.store.replica.messages.get(interaction.conversation, ())
+    return "" if s.store.medium(interaction.medium).live or not seen else seen[-1].id
 
 
 def _note(s: Situation, a: Arguments) -> tuple[Step, ...]:

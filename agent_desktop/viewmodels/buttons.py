@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent_desktop.client import actions
 from agent_desktop.client.situation import Situation
 from agent_desktop.viewmodels.parts import Button, Tone
@@ -32,6 +34,11 @@ def button(
     )
 
 
+def with_arguments(plain: Button, **arguments: str) -> Button:
+    """The same button with further arguments, without its shortcut: that belongs to the plain one."""
+    return replace(plain, args=(*plain.args, *arguments.items()), shortcut="")
+
+
 def _sending(action_id: str, situation: Situation, arguments: dict[str, str]) -> bool:
     """Whether the same was asked and has no answer yet."""
     waiting = situation.store.asked
@@ -47,6 +54,10 @@ def _sending(action_id: str, situation: Situation, arguments: dict[str, str]) ->
         )
         for asked in waiting.values()
     )
+
+
+def _subjects(command: object) -> tuple[str, str]:
+    return getattr(command, "offer", ""), getattr(command, "interaction", "")
 
 
 _SENT_AS: dict[str, tuple[str, ...]] = {

@@ -6,10 +6,22 @@ sorted list, whatever the number of rows.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from agent_desktop.viewmodels.parts import Badge, Empty
+from agent_desktop.client.situation import Situation
+from agent_desktop.client.store import Store
+from agent_desktop.i18n import _, plural
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.parts import Badge, Empty, Tone
+from agent_desktop.wire.models import InteractionModel
+
+MINE, QUEUE, ALL = "mine", "queue", "all"
+TABS = (MINE, QUEUE, ALL)
+
+SortKey = tuple[float, float, str]
 
 
 class RowMove(Enum):
@@ -80,3 +92,212 @@ class InboxView:
     selected_index: int  # -1: none
     loading: bool
     empty: Empty | None
+
+
+class InboxOrder:
+    """Which interactions the list shows and in what order, kept change by change."""
+
+    def __init__(self, tab: str = MINE, medium: str = "") -> None:
+        self.tab = tab
+        self.medium = medium
+        self._sorted: list[SortKey] = []
+        self._keys: dict[str, SortKey] = {}
+        self._mine: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    @property
+    def mine(self) -> int:
+        """How many are mine, whatever is shown."""
+        return len(self._mine)
+
+    def at(self, index: int) -> str:
+        """The interaction of a row."""
+        return self._sorted[index][2]
+
+    def index(self, interaction: str) -> int:
+        """The row of an interaction; -1 when it is not in the list."""
+        key = self._keys.get(interaction)
+        return -1 if key is None else bisect_left(self._sorted, key)
+
+    def ids(self, limit: int | None = None) -> tuple[str, ...]:
+        """The first interactions of the list."""
+        return tuple(key[2] for key in self._sorted[:limit])
+
+    def rebuild(self, store: Store, *, tab: str | None = None, medium: str | None = None) -> RowChange:
+        """Make the list anew: another tab, another chip, a snapshot."""
+        self.tab = self.tab if tab is None else tab
+        self.medium = self.medium if medium is None else medium
+        known = store.replica.interactions.values()
+        self._mine = {i.id for i in known if belongs(i, MINE, store)}
+        self._keys = {i.id: sort_key(i, self.tab, store) for i in known if self._shows(i, store)}
+        self._sorted = sorted(self._keys.values())
+        return RowChange(RowMove.RESET)
+
+    def update(self, changed: Iterable[str], store: Store) -> tuple[RowChange, ...]:
+        """Follow the store for some interactions; gives the steps from the old list to the new."""
+        steps: list[RowChange] = []
+        for interaction_id in changed:
+            interaction = store.replica.interactions.get(interaction_id)
+            if interaction is not None and belongs(interaction, MINE, store):
+                self._mine.add(interaction_id)
+            else:
+                self._mine.discard(interaction_id)
+            old = self._keys.get(interaction_id)
+            shown = interaction is not None and self._shows(interaction, store)
+            new = sort_key(interaction, self.tab, store) if interaction is not None and shown else None
+            if old is not None and old == new:
+                steps.append(RowChange(RowMove.CHANGED, bisect_left(self._sorted, old)))
+                continue
+            if old is not None:
+                index = bisect_left(self._sorted, old)
+                del self._sorted[index], self._keys[interaction_id]
+                steps.append(RowChange(RowMove.REMOVED, index))
+            if new is not None:
+                index = bisect_left(self._sorted, new)
+                self._sorted.insert(index, new)
+                self._keys[interaction_id] = new
+                steps.append(RowChange(RowMove.INSERTED, index))
+        return tuple(steps)
+
+    def _shows(self, interaction: InteractionModel, store: Store) -> bool:
+        return (not self.medium or interaction.medium == self.medium) and belongs(
+            interaction, self.tab, store
+        )
+
+
+def belongs(interaction: InteractionModel, tab: str, store: Store) -> bool:
+    """Whether a tab holds an interaction."""
+    match tab:
+        case "mine":
+            offered = interaction.state == "offered" and interaction.agent == store.replica.me.id
+            return offered or store.is_mine(interaction)
+        case "queue":
+            return interaction.state == "queued"
+        case _:
+            return True
+
+
+def sort_key(interaction: InteractionModel, tab: str, store: Store) -> SortKey:
+    """Mine: the customer who is there now first, then the newest.  Queue: as it will be given out."""
+    if tab == QUEUE:
+        return (-interaction.priority, interaction.queued_at or interaction.arrived_at, interaction.id)
+    newest = -(interaction.updated_at or interaction.arrived_at)
+    if tab == ALL:
+        return (0.0, newest, interaction.id)
+    live = store.medium(interaction.medium).live and interaction.state in {"active", "held"}
+    rank = 0 if live else {"offered": 1, "wrap_up": 2}.get(interaction.state, 3)
+    return (float(rank), newest, interaction.id)
+
+
+def inbox_view(s: Situation, order: InboxOrder) -> InboxView:
+    """The frame: tabs with counts, chips, and what an empty list says."""
+    waiting = sum(q.waiting for q in s.store.replica.queues.values())
+    counts: dict[str, int | None] = {
+        MINE: order.mine,
+        QUEUE: waiting,
+        ALL: len(order) if order.tab == ALL and not order.medium else None,
+    }
+    labels = {MINE: _("Mine"), QUEUE: _("Queue"), ALL: _("All")}
+    chips = [Chip("", _("All"), "inbox", not order.medium)]
+    chips += [Chip(m.id, m.name, m.icon or m.id, order.medium == m.id) for m in s.store.replica.centre.media]
+    loading = not s.store.synced
+    return InboxView(
+        tabs=tuple(Tab(t, labels[t], counts[t], order.tab == t) for t in TABS),
+        chips=tuple(chips),
+        total=len(order),
+        selected_index=order.index(s.selected),
+        loading=loading,
+        empty=None if len(order) or loading else _empty(s, order),
+    )
+
+
+def _empty(s: Situation, order: InboxOrder) -> Empty:
+    if order.medium:
+        name = s.store.medium(order.medium).name
+        return Empty(_("Nothing here in {medium}", medium=name), _("Choose All to see every medium."))
+    match order.tab:
+        case "queue":
+            return Empty(_("Nobody is waiting"), _("New work of your queues appears here."))
+        case "all":
+            return Empty(_("Nothing to see yet"), _("Every interaction of the centre appears here."))
+        case _ if s.store.replica.me.state == "ready":
+            return Empty(_("You are ready"), _("The next call or message comes to you by itself."))
+        case _:
+            return Empty(_("Nothing in hand"), _("Choose Ready to be offered work."))
+
+
+def inbox_row(s: Situation, interaction_id: str) -> InboxRow:
+    """One row; the cost is that of this row alone."""
+    store = s.store
+    interaction = store.replica.interactions[interaction_id]
+    medium = store.medium(interaction.medium)
+    thread = store.replica.conversations.get(interaction.conversation)
+    title = words.who(interaction)
+    badge = row_badge(s, interaction)
+    line = interaction.last_line or interaction.subject or words.interaction_state(interaction.state)
+    typing = thread is not None and thread.customer_typing
+    queue = store.queue(interaction.queue).name if interaction.queue else ""
+    tags = tuple(t for t in (queue, *interaction.tags) if t)
+    at = interaction.updated_at or interaction.arrived_at
+    age = words.age(at, s.now)
+    parts = [title, medium.name, age, _("writing…") if typing else line, ", ".join(tags)]
+    if badge is not None:
+        parts.append(badge.spoken or badge.text)
+    if interaction.unread:
+        parts.append(plural("{n} unread", "{n} unread", interaction.unread))
+    return InboxRow(
+        interaction=interaction.id,
+        conversation=interaction.conversation,
+        medium=interaction.medium,
+        icon=medium.icon or interaction.medium,
+        initials=words.initials(title),
+        title=title,
+        age=age,
+        line=_("writing…") if typing else line,
+        tags=tags,
+        badge=badge,
+        unread=interaction.unread,
+        typing=typing,
+        selected=interaction.id == s.selected,
+        live=medium.live and interaction.state in {"active", "held"},
+        accessible=". ".join(p for p in parts if p),
+    )
+
+
+def row_badge(s: Situation, interaction: InteractionModel) -> Badge | None:
+    """What the row says at the right: the state that matters, else the promise's clock."""
+    talk = s.store.medium(interaction.medium).talk
+    match interaction.state:
+        case "active" if talk:
+            return Badge(_("on call"), Tone.OK)
+        case "held":
+            return Badge(_("on hold"), Tone.WARNING)
+        case "offered":
+            return Badge(_("ringing"), Tone.ACCENT)
+        case "wrap_up":
+            left = interaction.wrapup_deadline_at - s.now
+            if not interaction.wrapup_deadline_at:
+                return Badge(_("wrap-up"), Tone.WARNING)
+            said = _("wrap-up, {time} left", time=words.spoken(left))
+            return Badge(_("wrap-up {time}", time=words.short(max(0, left))), Tone.WARNING, said)
+        case "parked":
+            return Badge(_("parked"), Tone.MUTED)
+        case "closed" | "abandoned":
+            return Badge(words.interaction_state(interaction.state), Tone.MUTED)
+        case _:
+            pass
+    return promise_badge(interaction, s.now)
+
+
+def promise_badge(interaction: InteractionModel, now: float) -> Badge | None:
+    """The clock of the promised first reply: late, in its last fifth, or in time."""
+    if not interaction.promise_at:
+        return None
+    left = interaction.promise_at - now
+    whole = max(1.0, interaction.promise_at - (interaction.queued_at or interaction.arrived_at))
+    if left < 0:
+        return Badge(words.short(left), Tone.DANGER, _("late by {time}", time=words.spoken(-left)))
+    tone = Tone.WARNING if left < whole / 5 else Tone.OK
+    return Badge(words.short(left), tone, _("{time} left to reply", time=words.spoken(left)))

@@ -8,7 +8,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import CallQuality, Connection
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
-from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.wire.models import InteractionModel, QueueModel
 from agent_desktop.wire.phone import PhoneCall, Registration
@@ -128,8 +128,7 @@ def _next(s: Situation) -> str:
 
 
 def _reason_choice(s: Situation, code: str, label: str, *, checked: bool) -> Button:
-    plain = button("agent.not_ready", s, label=label, checked=checked)
-    return replace(plain, args=(("reason", code),), shortcut="")
+    return with_arguments(button("agent.not_ready", s, label=label, checked=checked), reason=code)
 
 
 def queue_badges(s: Situation) -> tuple[Badge, ...]:
