@@ -85,6 +85,9 @@ def main(words: list[str]) -> int:
     except Stop as stop:
         print(f"\nbootstrap: {stop}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"\nbootstrap: {error}. Nothing is lost; mend that and run this again.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nbootstrap: stopped; run it again to go on", file=sys.stderr)
         return 1

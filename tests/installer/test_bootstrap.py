@@ -180,6 +180,16 @@ def test_a_failed_step_gives_its_reason_and_the_end_of_what_was_said(
     assert said in bootstrap.LOG.read_text("utf-8")
 
 
+def test_a_folder_that_cannot_be_written_is_told(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / "file" / ".venv")
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "none")
+    assert bootstrap.main(["--no-system", "demo"]) == 1
+    assert "bootstrap: [Errno" in capsys.readouterr().err
+
+
 def test_a_step_that_cannot_start_is_told(bootstrap: ModuleType) -> None:
     with pytest.raises(bootstrap.Stop, match="cannot be started"):
         bootstrap.step("nothing", [str(bootstrap.VENV / "no-such-program")])
