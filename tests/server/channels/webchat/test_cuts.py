@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 # The first step does nothing: a failing history shrinks to its point.
 STEPS = (
-    "wait", "settle", "settle", "visitor says", "visitor says", "agent writes", "agent writes", "outbox sends",
-    "cut", "connect", "connect", "restart", "up", "down", "second window",
+    "wait", "settle", "settle", "visitor says", "visitor says", "agent writes", "agent writes",
+    "outbox sends", "cut", "connect", "connect", "restart", "up", "down", "second window",
 )  # fmt: skip
 
 

@@ -1,0 +1,274 @@
+"""The chat widget in a real browser, with a real websocket that breaks."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.peer
+
+ROOT = "document.querySelector('agent-desktop-chat').shadowRoot"
+BUBBLES = f"[...{ROOT}.querySelectorAll('.bubble p')].map((one) => one.lastChild.parentNode.textContent)"
+STATE = f"{ROOT}.querySelector('.state').textContent"
+STATUS = f"{ROOT}.querySelector('#status').textContent"
+PICTURES = os.environ.get("WEBCHAT_PICTURES", "")
+
+
+async def open_chat(browser: Any, server: Any) -> None:
+    await browser.open(f"{server.url}/chat/demo")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    await browser.evaluate(f"{ROOT}.querySelector('.launch').click()")
+    await browser.wait_for(f"{STATUS} !== ''")
+
+
+async def say(browser: Any, text: str) -> None:
+    await browser.type(text)
+    await browser.enter()
+
+
+async def shown(browser: Any, *texts: str) -> None:
+    """Wait for exactly these texts of the conversation, in this order."""
+    await browser.wait_for(
+        f"JSON.stringify({BUBBLES}.slice(1).map((one) => one.replace(/^[^:]*: /, '')))"
+        f" === JSON.stringify({list(texts)!r})"
+    )
+
+
+async def keep(browser: Any, name: str) -> None:
+    if PICTURES:
+        await browser.picture(Path(PICTURES) / f"{name}.png")
+
+
+async def test_a_visitor_and_an_agent_talk_across_a_broken_connection(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Is the blue lamp back in stock?")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await server.agent_says("On 30 November.")
+    await shown(browser, "Is the blue lamp back in stock?", "On 30 November.")
+    assert await browser.evaluate(f"{ROOT}.querySelector('.notice').textContent") == "Chen Wei joined"
+    assert await browser.evaluate(STATUS) == "Chen Wei is here"
+
+    server.refuse = True
+    server.cut()
+    await browser.wait_for(f"/connection is lost/.test({STATE})")
+    await say(browser, "Could you keep one?")
+    await browser.wait_for(f"/Your message is kept/.test({STATE})")
+    await server.agent_says("Shall I keep one?")  # nobody hears it now
+    server.refuse = False
+    await browser.wait_for(f"{STATE} === ''", seconds=40)
+    await shown(
+        browser,
+        "Is the blue lamp back in stock?",
+        "On 30 November.",
+        "Shall I keep one?",
+        "Could you keep one?",
+    )
+    for _ in range(3):
+        server.cut()
+        await browser.wait_for(f"{STATE} !== ''")
+        await browser.wait_for(f"{STATE} === ''", seconds=40)
+    assert server.record == [
+        "Is the blue lamp back in stock?",
+        "On 30 November.",
+        "Shall I keep one?",
+        "Could you keep one?",
+    ]
+    await shown(browser, *server.record)
+    assert browser.errors == []
+
+
+async def test_markup_stays_text_in_both_directions(browser: Any, server: Any) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    await open_chat(browser, server)
+    await say(browser, hostile)
+    await browser.wait_for(f"{ROOT}.querySelectorAll('.bubble.visitor').length === 1")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await server.agent_says(
+        f"{hostile}<script>alert(2)</script> javascript:alert(3) https://x.example/a?b=<c>"
+    )
+    await browser.wait_for(f"{ROOT}.querySelectorAll('.bubble').length === 3")
+    assert server.record[0] == hostile
+    assert await browser.evaluate(f"{ROOT}.querySelectorAll('img, script').length") == 0
+    links = await browser.evaluate(f"[...{ROOT}.querySelectorAll('.bubble a')].map((one) => one.href)")
+    assert links == ["https://x.example/a?b="]
+    assert browser.errors == []
+
+
+async def test_a_message_written_without_a_connection_survives_a_reload_and_is_sent_once(
+    browser: Any, server: Any
+) -> None:
+    await open_chat(browser, server)
+    server.refuse = True
+    server.cut()
+    await browser.wait_for(f"{STATE} !== ''")
+    await say(browser, "Are you there?")
+    await browser.type("half a th")
+    await browser.open(f"{server.url}/help")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    server.refuse = False
+    await browser.wait_for(f"{BUBBLES}.length === 2 && {STATE} === ''", seconds=40)
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    assert server.record == ["Are you there?"]
+    assert await browser.evaluate(f"{ROOT}.querySelector('textarea').value") == "half a th"
+
+
+async def test_everything_goes_with_the_keyboard_alone(browser: Any, server: Any) -> None:
+    await browser.open(f"{server.url}/chat/demo")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    focused = f"({ROOT}.activeElement || {{}}).className"
+    for _ in range(20):
+        if await browser.evaluate(focused) == "launch":
+            break
+        await browser.key("Tab", 9)
+    assert await browser.evaluate(focused) == "launch"
+    outline = f"getComputedStyle({ROOT}.activeElement).outlineStyle"
+    assert await browser.evaluate(outline) == "solid"
+    await browser.enter()
+    await browser.wait_for(f"{ROOT}.activeElement.tagName === 'TEXTAREA'")
+    await browser.type("One line")
+    await browser.key("Enter", 13, text="\r", shift=True)
+    await browser.type("and another")
+    await browser.enter()
+    await browser.wait_for(f"{BUBBLES}.length === 2")
+    assert server.record in (["One line\nand another"], [])
+    await browser.key("Escape", 27)
+    await browser.wait_for(f"{ROOT}.querySelector('.panel').hidden")
+    assert await browser.evaluate(focused) == "launch"
+
+
+async def test_a_screen_reader_finds_a_named_dialog_a_log_and_named_controls(
+    browser: Any, server: Any
+) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Hello")
+    await browser.wait_for(f"{BUBBLES}.length === 2")
+    tree = (await browser.call("Accessibility.getFullAXTree"))["nodes"]
+    known = {
+        (node["role"]["value"], node.get("name", {}).get("value", "")) for node in tree if "role" in node
+    }
+    assert ("dialog", "Nordlight help") in known
+    assert ("log", "Messages") in known
+    assert ("textbox", "Your message") in known
+    buttons = {name for role, name in known if role == "button"}
+    assert buttons == {"Send", "End chat", "Close the chat window"}
+
+
+async def test_unread_answers_are_counted_while_the_window_is_closed(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Hello")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await browser.key("Escape", 27)
+    await server.agent_says("Hi")
+    label = f"{ROOT}.querySelector('.launch').getAttribute('aria-label')"
+    await browser.wait_for(f"{label} === 'Chat, 1 new message'")
+    await browser.enter()
+    await browser.wait_for(f"{label} === 'Chat'")
+
+
+async def test_typing_delivery_and_presence_reach_the_agent(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Hello")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await server.agent_says("Hi")
+    await browser.type("I wo")
+    thread = next(iter(server.centre.record))
+    server.channel.agent_typing(thread, typing=True)
+    await browser.wait_for(f"/typing/.test({ROOT}.querySelector('.log').textContent)")
+    await browser.wait_for(f"/read/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await browser.evaluate("new Promise((done) => setTimeout(done, 300))")
+    heard = server.centre.heard
+    assert ("present", True) in heard
+    assert ("typing", True) in heard
+    assert any(what[0] == "delivery" and what[2] == "read" for what in heard)
+
+
+async def test_who_ended_the_chat_can_start_a_new_one(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Hello")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await browser.evaluate(f"[...{ROOT}.querySelectorAll('header button')][0].click()")
+    await browser.wait_for(f"{STATUS} === 'This chat is over'")
+    assert server.centre.heard[-2:] == [("left", server.centre.heard[-2][1]), ("present", False)]
+    await browser.evaluate(f"{ROOT}.querySelector('.ended button').click()")
+    await browser.wait_for(f"{ROOT}.activeElement.tagName === 'TEXTAREA'")
+    await say(browser, "Hello again")
+    await browser.wait_for(
+        f"/sent/.test(({ROOT}.querySelector('.bubble.visitor .meta') || {{}}).textContent)"
+    )
+    assert [len(thread) for thread in server.centre.record.values()] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "look"),
+    [
+        ("light", {"width": 1280, "height": 800}),
+        ("dark", {"width": 1280, "height": 800, "dark": True}),
+        ("phone", {"width": 375, "height": 720, "scale": 2.0}),
+        ("zoom-200", {"width": 640, "height": 400, "scale": 2.0}),
+    ],
+)
+async def test_the_widget_fits_and_is_legible(
+    browser: Any, server: Any, name: str, look: dict[str, Any]
+) -> None:
+    await browser.look(**look)
+    await open_chat(browser, server)
+    await say(browser, "Is the blue lamp back in stock?")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    await server.agent_says("The blue one returns on 30 November. Shall I keep one for you?")
+    await browser.wait_for(f"{BUBBLES}.length === 3")
+    await keep(browser, f"widget-{name}")
+    box = await browser.evaluate(f"{ROOT}.querySelector('.panel').getBoundingClientRect().toJSON()")
+    assert box["left"] >= 0
+    assert box["top"] >= 0
+    assert box["right"] <= look["width"]
+    assert box["bottom"] <= look["height"]
+    assert await browser.evaluate(f"{ROOT}.querySelector('.log').scrollWidth") <= box["width"]
+    small = await browser.evaluate(
+        f"[...{ROOT}.querySelectorAll('button, textarea')].map((one) => one.getBoundingClientRect())"
+        ".filter((box) => box.width && (box.width < 24 || box.height < 24)).length"
+    )
+    assert small == 0
+    assert browser.errors == []
+
+
+async def test_right_to_left_turns_the_widget(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Hello")
+    await browser.wait_for(f"{BUBBLES}.length === 2")
+    await browser.evaluate("document.querySelector('agent-desktop-chat').dir = 'rtl'")
+    left = f"{ROOT}.querySelector('.panel').getBoundingClientRect().left"
+    assert await browser.evaluate(left) < 640
+    mine = f"{ROOT}.querySelector('.bubble.visitor').getBoundingClientRect().left"
+    assert await browser.evaluate(mine) < await browser.evaluate(left) + 60
+    await keep(browser, "widget-rtl")
+
+
+async def test_the_help_centre_looks_right(browser: Any, server: Any) -> None:
+    for name, width, dark in (("light", 1280, False), ("dark", 1280, True), ("phone", 375, False)):
+        await browser.look(width=width, height=800, dark=dark)
+        await browser.open(f"{server.url}/help?q=parcel+order+delivery")
+        await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+        assert await browser.evaluate("document.documentElement.scrollWidth") <= width
+        await keep(browser, f"help-{name}")
+        await browser.open(f"{server.url}/help/parcel-missing")
+        await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+        await keep(browser, f"article-{name}")
+        await browser.open(f"{server.url}/chat/demo")
+        await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+        assert await browser.evaluate("document.documentElement.scrollWidth") <= width
+        await keep(browser, f"shop-{name}")
+    assert browser.errors == []
+
+
+def test_the_widget_puts_in_text_and_never_markup(repository: Path) -> None:
+    source = (repository / "resources" / "web" / "widget.js").read_text(encoding="utf-8")
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|setHTML|createContextualFragment"
+        r"|\beval\b|new Function|\bimport\b|srcdoc|setAttribute\(\s*[\"']on"
+    )
+    assert forbidden.findall(source) == []
+    assert forbidden.findall("row.innerHTML = text") == ["innerHTML"]
