@@ -55,6 +55,8 @@ class IncomingMessage:
     quoted: str = ""
     attachments: tuple[IncomingAttachment, ...] = ()
     references: tuple[str, ...] = ()
+    in_reply_to: tuple[str, ...] = ()  # those of `references` that In-Reply-To named
+    reply_to: str = ""  # where the answer goes, when that is not `from_address`
     thread: str = ""
     raw: str = ""  # id of the stored bytes
     sent_at: Instant | None = None

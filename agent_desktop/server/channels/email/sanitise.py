@@ -1,0 +1,171 @@
+"""Hostile HTML made harmless: what an agent may see of a mail that was written as a page.
+
+Three steps: caps (bytes, elements) before nh3, because its cost grows faster than its input; nh3 with an
+allow-list; a filter that keeps absolute addresses alone (`cid:` names an attachment of the same mail).
+Then the caps of the viewer are checked on the clean page, where counting is exact: nesting of tables,
+nesting of anything, elements, the longest word.  A page that breaks a cap is shown as plain text.
+
+Nothing here fetches anything.  nh3 works outside the interpreter's lock: call `clean` in a thread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from urllib.parse import quote, unquote
+
+import nh3
+
+from agent_desktop.server.channels.email import markup
+
+MAX_BYTES = 512 * 1024
+MAX_ELEMENTS = 20_000
+MAX_DEPTH = 100
+MAX_TABLE_DEPTH = 6
+MAX_WORD = 10_000
+# Formatting elements left open are opened again in each block that follows (HTML, "reconstruct the active
+# formatting elements"): 2,000 pairs of <p><b id=N> become two million elements.
+MAX_GROWN = 200_000
+# nh3 takes 0.7 s for 20,000 elements inside one another; that many left open is no mail of a person.
+MAX_LEFT_OPEN = 1_000
+
+_FORMATTING = frozenset(
+    ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
+)
+_ONE_AT_A_TIME = frozenset(("a", "nobr"))  # a second one closes the first
+_CLOSED_BY_NEXT = (
+    frozenset(("p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "option")) | markup.VOID
+)
+
+_CELL = frozenset(("align", "valign", "width", "height", "colspan", "rowspan", "bgcolor"))
+_ROW = frozenset(("align", "valign", "bgcolor"))
+_NONE: frozenset[str] = frozenset()
+# Each element with its own attributes; those of "*" go with all.
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "*": frozenset(("dir", "lang", "title")),
+    "a": frozenset(("href",)),
+    "img": frozenset(("src", "alt", "width", "height")),
+    "table": frozenset(("align", "width", "border", "cellpadding", "cellspacing", "bgcolor")),
+    "td": _CELL,
+    "th": _CELL,
+    "tr": _ROW,
+    "col": frozenset(("width", "span")),
+    "font": frozenset(("color", "size")),
+    "ol": frozenset(("start",)),
+    "p": frozenset(("align",)),
+    "div": frozenset(("align",)),
+} | dict.fromkeys(
+    (
+        *("abbr", "address", "b", "bdi", "bdo", "big", "blockquote", "br", "center", "cite", "code", "dd"),
+        *("del", "dfn", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "ins", "kbd", "li"),
+        *("mark", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u"),
+        *("ul", "var", "wbr", "caption", "colgroup", "thead", "tbody", "tfoot"),
+    ),
+    _NONE,
+)
+TAGS = frozenset(ALLOWED) - {"*"}
+URL_ATTRIBUTES = frozenset(("href", "src"))
+DROPPED_WITH_CONTENT = frozenset(
+    ("script", "style", "title", "head", "noscript", "template", "textarea", "xmp", "iframe", "noembed")
+)
+
+_ABSOLUTE = re.compile(
+    r"(?:https?://[^\s/\\?#\x00-\x20]|mailto:|tel:|cid:)[^\s\\\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e]*",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(r"\d{1,4}%?")
+_SPAN = re.compile(r"[1-9]\d?")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{1,30}")
+_WORD = re.compile(r"[a-zA-Z]{1,20}")
+_FONT_SIZE = re.compile(r"[+-]?\d")
+_START = re.compile(r"-?\d{1,6}")
+_VALUES: Mapping[str, re.Pattern[str]] = {
+    "href": _ABSOLUTE,
+    "src": _ABSOLUTE,
+    **dict.fromkeys(("width", "height", "border", "cellpadding", "cellspacing"), _SIZE),
+    **dict.fromkeys(("colspan", "rowspan", "span"), _SPAN),
+    **dict.fromkeys(("color", "bgcolor"), _COLOUR),
+    **dict.fromkeys(("align", "valign", "dir"), _WORD),
+    "size": _FONT_SIZE,
+    "start": _START,
+}
+
+
+def clean(page: str, cids: Mapping[str, str] | None = None) -> str:
+    """Give the harmless page, or "" when it breaks a cap and the plain text is to be shown.
+
+    `cids` maps the Content-IDs of the mail to the names of its attachments; a `cid:` address then names
+    the attachment, and one of another mail is dropped.
+    """
+    if len(page) > MAX_BYTES or len(page.encode("utf-8", "replace")) > MAX_BYTES or not bearable(page):
+        return ""
+
+    def kept(_tag: str, attribute: str, value: str) -> str | None:
+        return _value(attribute, value.strip(), cids)
+
+    cleaned = nh3.clean(
+        page,
+        tags=TAGS,
+        attributes=ALLOWED,
+        clean_content_tags=DROPPED_WITH_CONTENT,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        attribute_filter=kept,
+        link_rel=None,
+    )
+    return cleaned if showable(cleaned) else ""
+
+
+def bearable(page: str) -> bool:
+    """Whether nh3 can be given the page: how many elements it can become, counted from above."""
+    elements = grown = 0
+    left_open: Counter[str] = Counter()
+    nested: Counter[str] = Counter()
+    for token in markup.tokens(page):
+        inside = markup.starts(page, token.begin, token.end)
+        elements += inside
+        grown += (inside + 1) * (1 + left_open.total())
+        if elements > MAX_ELEMENTS or grown > MAX_GROWN or nested.total() > MAX_LEFT_OPEN:
+            return False
+        if token.kind == markup.START and token.name in _FORMATTING:
+            left_open[token.name] = 1 if token.name in _ONE_AT_A_TIME else left_open[token.name] + 1
+        elif token.kind == markup.START and token.name not in _CLOSED_BY_NEXT:
+            nested[token.name] += 1
+        elif token.kind == markup.END:
+            for opened in (left_open, nested):
+                if opened[token.name]:
+                    opened[token.name] -= 1
+    return True
+
+
+def showable(cleaned: str) -> bool:
+    """Whether a clean page keeps within the caps of the viewer; False as well for what nh3 never writes."""
+    depth = tables = elements = position = 0
+    for token in markup.clean_tokens(cleaned):
+        if markup.longest_word(cleaned[position : token.begin]) > MAX_WORD:
+            return False
+        position = token.end
+        if token.kind == markup.BROKEN or token.name not in TAGS:
+            return False
+        if token.kind == markup.END:
+            depth -= 1
+            tables -= token.name == "table"
+            continue
+        elements += 1
+        if token.name not in markup.VOID:
+            depth += 1
+            tables += token.name == "table"
+        if elements > MAX_ELEMENTS or depth > MAX_DEPTH or tables > MAX_TABLE_DEPTH:
+            return False
+    return markup.longest_word(cleaned[position:]) <= MAX_WORD
+
+
+def _value(attribute: str, value: str, cids: Mapping[str, str] | None) -> str | None:
+    """An attribute's value as it may stay; None drops the attribute."""
+    pattern = _VALUES.get(attribute)
+    if pattern is not None and not pattern.fullmatch(value):
+        return None
+    if attribute in URL_ATTRIBUTES and value[:4].lower() == "cid:" and cids is not None:
+        name = cids.get(unquote(value[4:]))
+        return None if name is None else f"cid:{quote(name, safe='')}"
+    return value
