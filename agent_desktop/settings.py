@@ -16,8 +16,6 @@ import argparse
 import difflib
 import enum
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any, Generic, TypeVar
 
 import platformdirs
 
+from agent_desktop import toml_file
 from agent_desktop.errors import ConfigError
 
 APPLICATION = "agent-desktop"
@@ -261,51 +260,28 @@ def load(arguments: object = None, *, environment: Mapping[str, str] | None = No
 
 
 def save(path: Path, setting: Setting[V], value: V) -> None:
-    """Write one value into the file, keeping every other line and comment; the file is replaced whole."""
+    """Write one value into the file, keeping every other line and comment."""
     _checked(setting, value, "the settings page")
     section, _, key = setting.name.rpartition(".")
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    assignment = f"{key} = {_toml(value)}"
-    at = _line_of(lines, section, key)
-    header = _line_of(lines, section, "")
-    if at is not None:
-        lines[at - 1] = assignment
-    elif header is not None:
-        lines.insert(header, assignment)
-    else:
-        lines += [*([""] if lines else []), f"[{section}]", assignment]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text("\n".join(lines) + "\n", "utf-8")
-    fresh.replace(path)
+    toml_file.assign(path, section, key, value)
 
 
 def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.") from error
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
-        raise ConfigError(f"{path}, line {line}: this is not TOML: {error}.", line=line) from error
+    file = toml_file.read(path)
     values: dict[str, tuple[Any, str]] = {}
-    lines = text.splitlines()
-    for section, body in document.items():
+    for section, body in file.content.items():
         for key, value in body.items() if isinstance(body, dict) else ((None, body),):
             name = section if key is None else f"{section}.{key}"
-            at = _line_of(lines, "" if key is None else section, section if key is None else key)
-            source = f"{path}, line {at}" if at else str(path)
+            line = file.line_of("", section) if key is None else file.line_of(section, key)
+            source = file.place(line)
             if name not in _BY_NAME:
-                raise ConfigError(f"{source}: there is no setting {name}.{_nearest(name)}", line=at, key=name)
+                raise ConfigError(
+                    f"{source}: there is no setting {name}.{_nearest(name)}", line=line, key=name
+                )
             try:
                 values[name] = (_checked(_BY_NAME[name], value, source), source)
             except ConfigError as error:
-                raise ConfigError(str(error), line=at, key=name) from None
+                raise ConfigError(str(error), line=line, key=name) from None
     return values
 
 
@@ -354,32 +330,3 @@ def _described(setting: Setting[Any]) -> str:
 def _nearest(name: str) -> str:
     near = difflib.get_close_matches(name, _BY_NAME, 1)
     return f" Did you mean {near[0]}?" if near else ""
-
-
-def _line_of(lines: list[str], section: str, key: str) -> int | None:
-    """Give the 1-based line of `key` in `[section]`; with an empty key, of the section's header."""
-    current = ""
-    for number, line in enumerate(lines, 1):
-        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-            current = header[1]
-            if current == section and not key:
-                return number
-        elif key:
-            name = key if current == section else f"{section}.{key}"
-            if current in {section, ""} and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line):
-                return number
-    return None
-
-
-def _toml(value: str | float | bool) -> str:  # noqa: FBT001 - a value of the file, not a switch
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            escaped = "".join(
-                f"\\u{ord(letter):04x}" if ord(letter) < 32 or ord(letter) == 127 else letter
-                for letter in value.replace("\\", "\\\\").replace('"', '\\"')
-            )
-            return f'"{escaped}"'
-        case _:
-            return repr(value)

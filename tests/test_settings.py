@@ -94,10 +94,22 @@ def test_no_setting_is_a_secret() -> None:
     ]
 
 
-def test_a_program_gets_only_its_own_options() -> None:
+@pytest.mark.parametrize("scope", list(Scope), ids=lambda scope: scope.value)
+def test_a_program_gets_only_its_own_options(scope: Scope) -> None:
     parser = argparse.ArgumentParser(exit_on_error=False)
-    settings.add_options(parser, Scope.SWITCH)
-    assert vars(parser.parse_args([])) == {"log_level": None}
+    settings.add_options(parser, scope)
+    own = {setting.dest for setting in settings.SETTINGS if setting.option and scope in setting.scopes}
+    assert vars(parser.parse_args([])) == dict.fromkeys(own)
+    assert ("audio_in" in own) == (scope not in {Scope.SERVER, Scope.SWITCH})
+
+
+def test_a_value_over_several_lines_is_not_broken_by_saving(tmp_path: Path) -> None:
+    path = tmp_path / settings.FILE_NAME
+    text = '[server]\nuser = """\namina"""\n'
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError):
+        settings.save(path, settings.SERVER_USER, "ben")
+    assert path.read_text("utf-8") == text
 
 
 def test_saving_keeps_the_other_lines_and_comments(tmp_path: Path) -> None:
