@@ -22,6 +22,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import keyring
 
@@ -35,7 +36,6 @@ BAD: Literal["bad"] = "bad"
 PYTHON_FLOOR = (3, 11)
 SQLITE_FLOOR = (3, 35, 0)  # RETURNING
 ROOM_WANTED, ROOM_NEEDED = 2_000_000_000, 200_000_000  # bytes
-HTTP_PORT, SIP_PORT = 8080, 5060
 DEMO_PORTS = 10
 
 # What each extra brings, by import name; without the second half of the table its programs do not start.
@@ -83,7 +83,7 @@ def examine(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield sqlite()
     yield disk(data)
     yield own_settings(arguments)
-    yield from ports(arguments.base_port)
+    yield from demo_ports(arguments.base_port) if arguments.base_port is not None else usual_ports()
     yield sound()
     yield passwords()
     yield screen()
@@ -144,21 +144,23 @@ def own_settings(arguments: argparse.Namespace) -> Finding:
     return Finding(GOOD, "settings", f"{path}" if path.exists() else "none of your own; the defaults hold")
 
 
-def ports(base: int | None) -> Iterator[Finding]:
-    """Check that the ports of the demo, or the usual ones of a router and an exchange, are free."""
-    if base is not None:
-        taken = [port for port in range(base, base + DEMO_PORTS) if _taken(port)]
-        subject, remedy = f"ports {base} to {base + DEMO_PORTS - 1}", "choose another --base-port"
-        if taken:
-            yield Finding(BAD, subject, f"in use: {', '.join(map(str, taken))}", remedy)
-        else:
-            yield Finding(GOOD, subject, "free")
-        return
-    for port, whose in ((HTTP_PORT, "the router"), (SIP_PORT, "the exchange")):
+def demo_ports(base: int) -> Iterator[Finding]:
+    """Check that the ports of a demo are free."""
+    subject = f"ports {base} to {base + DEMO_PORTS - 1}"
+    taken = [port for port in range(base, base + DEMO_PORTS) if _taken(port)]
+    if taken:
+        text = f"in use: {', '.join(map(str, taken))}"
+        yield Finding(BAD, subject, text, "choose another --base-port")
+    else:
+        yield Finding(GOOD, subject, "free")
+
+
+def usual_ports() -> Iterator[Finding]:
+    """Check the ports that a router and an exchange use unless they are told otherwise."""
+    http = urlsplit(settings.SERVER_URL.default).port or 80
+    for port, whose in ((http, "the router"), (settings.SWITCH_SIP_PORT.default, "the exchange")):
         if _taken(port):
-            remedy = (
-                f"right if {whose} runs here already; else stop the other program or configure another port"
-            )
+            remedy = f"right if {whose} runs here already; else stop that program or configure another port"
             yield Finding(NOTE, f"port {port}", "in use", remedy)
         else:
             yield Finding(GOOD, f"port {port}", f"free for {whose}")

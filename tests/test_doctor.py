@@ -85,7 +85,7 @@ def test_a_port_in_use_is_found(kind: socket.SocketKind) -> None:
         if kind == socket.SOCK_STREAM:
             other.listen()
         port = other.getsockname()[1]
-        (finding,) = doctor.ports(port)
+        (finding,) = doctor.demo_ports(port)
         assert finding.verdict == "bad"
         assert str(port) in finding.text
 
