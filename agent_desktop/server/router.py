@@ -1,0 +1,229 @@
+"""The router as one thing: its rooms, joined.  `app.py` runs it; tests and benches run it too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.ports.channels import Channel
+from agent_desktop.ports.host import Clock, Ids
+from agent_desktop.ports.storage import Store, User
+from agent_desktop.ports.telephony import Exchange
+from agent_desktop.server.auth import Auth
+from agent_desktop.server.board import Board
+from agent_desktop.server.calls import Calls
+from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.desk import Desk
+from agent_desktop.server.gateway import Gateway
+from agent_desktop.server.hub import Hub
+from agent_desktop.server.intake import TextIntake
+from agent_desktop.server.outbox import Outbox
+from agent_desktop.server.presence import Presence
+from agent_desktop.server.queries import Queries
+from agent_desktop.server.work import Work
+from agent_desktop.server.writing import Writing
+from agent_desktop.wire.models import PhoneAccount
+from agent_desktop.wire.switch import Extension
+
+log = logging.getLogger(__name__)
+DAY_S = 86_400.0
+QUEUES_EVERY_S = 0.25
+REALM = "agent-desktop"
+
+
+class SystemClock:
+    """The computer's clocks."""
+
+    def now(self) -> Instant:
+        """Seconds since the Unix epoch."""
+        return Instant(time.time())
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        return time.monotonic()
+
+
+class RandomIds:
+    """Identifiers from the operating system's random source: 96 bits."""
+
+    def new(self, prefix: str = "") -> str:
+        """A new identifier."""
+        return f"{prefix}-{secrets.token_hex(12)}" if prefix else secrets.token_hex(12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Where the router listens.  Port 0 lets the system choose."""
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+    sip: str = "127.0.0.1:5060"  # what agents' phones are told
+
+
+@dataclass(kw_only=True)
+class Router:
+    """All rooms.  `start` opens the doors, `stop` closes them; what was acknowledged is kept."""
+
+    store: Store
+    centre: Centre
+    doors: Doors
+    exchange: Exchange
+    channels: Sequence[Channel] = ()
+    web_routes: Sequence[web.RouteDef] = ()
+    middlewares: Sequence[object] = ()
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=RandomIds)
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        """Join the rooms; nothing runs yet."""
+        self.hub = Hub(self.store, self.centre, self.clock, self.ids)
+        self.work = Work(self.hub)
+        self.board = Board(self.hub, self.store)
+        self.board.phone_account = self._phone_account
+        self.outbox = Outbox(self.hub)
+        self.writing = Writing(self.hub, self.board, self.outbox)
+        self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
+        self.voice = VoiceChannel(self.exchange, self.centre, self._extensions())
+        self.calls = Calls(self.hub, self.work, self.voice)
+        self.presence = Presence(self.hub, self.board, self.work)
+        self.auth = Auth(self.store)
+        self.desk = Desk(
+            self.hub,
+            board=self.board,
+            work=self.work,
+            writing=self.writing,
+            calls=self.calls,
+            queries=Queries(self.hub),
+        )
+        self.gateway = Gateway(
+            self.hub, board=self.board, desk=self.desk, presence=self.presence, auth=self.auth
+        )
+        self._started: list[Channel] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+        self._ready = False
+
+    async def start(self) -> None:
+        """Read the record, open the doors, begin."""
+        self.hub.published.append(self.board.publish)
+        self.hub.reset.append(self._reload)
+        self._reload()
+        self.hub.start()
+        self.presence.expect_everyone()
+        self.writing.channels.update({channel.id: channel for channel in self.channels})
+        await self.voice.start(self.calls)
+        for channel in self.channels:
+            await channel.start(self.intake)
+            self._started.append(channel)
+        self.outbox.start(self.writing.channels)
+        self._tasks.append(asyncio.get_running_loop().create_task(self._tell_queues()))
+        await self._open_door()
+        self._ready = True
+
+    async def stop(self, *, shutdown_exchange: bool = False) -> None:
+        """Close the doors; calls that are up go on at the exchange unless it is shut down too."""
+        self._ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.gateway.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        for channel in self._started:
+            with contextlib.suppress(Exception):
+                await channel.stop()
+        await self.outbox.stop()
+        await self.voice.stop(shutdown=shutdown_exchange)
+        await self.hub.stop()
+        await self.store.close()
+
+    def _reload(self) -> None:
+        self.hub.load_record()
+        now = self.clock.now()
+        self.board.load(Instant(now - now % DAY_S))
+        self.work.resume_deadlines()
+
+    async def _tell_queues(self) -> None:
+        while True:
+            await asyncio.sleep(QUEUES_EVERY_S)
+            self.board.tell_queues()
+
+    async def _open_door(self) -> None:
+        app = web.Application(middlewares=list(self.middlewares), client_max_size=1 << 20)  # type: ignore[arg-type]  # what the web rooms export
+        app.add_routes([*self.gateway.routes(), *self.web_routes])
+        app.add_routes(
+            [
+                web.get("/healthz", self._health),
+                web.get("/readyz", self._readiness),
+                web.get("/metrics", self._metrics),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.doors.http_host, self.doors.http_port)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _readiness(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ready": self._ready}, status=200 if self._ready else 503)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        rows = [("agent_desktop_agents_online", "", self.gateway.online)]
+        rows += [
+            ("agent_desktop_waiting", f'{{queue="{q}"}}', self.hub.index.waiting(q))
+            for q in self.centre.queues
+        ]
+        rows.append(("agent_desktop_interactions_live", "", len(self.hub.tables.interactions)))
+        text = "".join(f"# TYPE {n} gauge\n{n}{labels} {value}\n" for n, labels, value in rows)
+        return web.Response(text=text, content_type="text/plain")
+
+    # --- phones -----------------------------------------------------------------------------------
+
+    def _secret(self, agent: AgentId) -> str:
+        user: User | None = self.store.user(agent)
+        return user.sip_secret if user else ""
+
+    def _extensions(self) -> tuple[Extension, ...]:
+        rows = []
+        for entry in self.centre.agents.values():
+            secret = self._secret(entry.id)
+            if not entry.extension or not secret:
+                continue
+            words = f"{entry.extension}:{REALM}:{secret}".encode()
+            rows.append(
+                Extension(
+                    extension=entry.extension,
+                    agent=entry.id,
+                    name=entry.name,
+                    ha1=hashlib.md5(words, usedforsecurity=False).hexdigest(),
+                    ha1_sha256=hashlib.sha256(words).hexdigest(),
+                )
+            )
+        return tuple(rows)
+
+    def _phone_account(self, agent: AgentId) -> PhoneAccount | None:
+        entry = self.centre.agents.get(agent)
+        secret = self._secret(agent)
+        if entry is None or not entry.extension or not secret:
+            return None
+        return PhoneAccount(
+            extension=entry.extension,
+            server=self.doors.sip,
+            realm=REALM,
+            password=secret,
+            display_name=entry.name,
+        )
