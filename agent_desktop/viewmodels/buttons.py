@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_desktop.client import actions
+from agent_desktop.client.action import Arguments
 from agent_desktop.client.situation import Situation
 from agent_desktop.viewmodels.parts import Button, Tone
 
@@ -17,10 +18,12 @@ def button(
     tone: Tone = Tone.PLAIN,
     checked: bool | None = None,
     reason: str | None = None,
-    **arguments: str,
+    given: Arguments | None = None,
+    **named: str,
 ) -> Button:
     """The button of an action with its arguments; `reason` overrides the table's (a form has its own)."""
     row = actions.action(action_id)
+    arguments = {**(given or {}), **named}
     return Button(
         action=action_id,
         label=label or row.title,

@@ -7,6 +7,8 @@ from enum import Enum
 
 from agent_desktop.viewmodels.parts import Badge, Button, Empty, Tone
 
+REPLY, NOTE = "reply", "note"
+
 
 class ItemKind(Enum):
     """What a line of the timeline is."""

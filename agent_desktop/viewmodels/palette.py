@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_desktop.client import actions
+from agent_desktop.client.situation import Situation
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.parts import Button
+from agent_desktop.wire.events import SearchHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +32,100 @@ class PaletteView:
     items: tuple[PaletteItem, ...]
     searching: bool = False
     empty: str = ""
+
+
+LIMIT = 40
+
+
+def palette_view(
+    s: Situation, query: str, hits: tuple[SearchHit, ...] = (), *, searching: bool = False
+) -> PaletteView:
+    """Actions first, then what is in the list, then what the router found."""
+    words_wanted = query.casefold().split()
+    items = [*_actions(s, words_wanted), *_reasons(s, words_wanted), *_open(s, words_wanted), *_hits(s, hits)]
+    empty = "" if items or searching else _("Nothing is called that. Try fewer letters.")
+    return PaletteView(query, tuple(items[:LIMIT]), searching, empty)
+
+
+def _matches(wanted: list[str], *texts: str) -> bool:
+    whole = " ".join(texts).casefold()
+    return all(word in whole for word in wanted)
+
+
+def _item(group: str, title: str, detail: str, press: Button) -> PaletteItem:
+    said = ", ".join(p for p in (title, detail, press.shortcut, press.reason) if p)
+    return PaletteItem(group, title, detail, press, said)
+
+
+def _actions(s: Situation, wanted: list[str]) -> list[PaletteItem]:
+    found = [
+        _item(_(row.group), row.title, _(row.summary), button(row.id, s))
+        for row in actions.ACTIONS
+        if row.palette and _matches(wanted, row.title, _(row.group), _(row.summary))
+    ]
+    # What can be run now stands above what cannot.
+    return sorted(found, key=lambda item: not item.button.enabled)
+
+
+def _reasons(s: Situation, wanted: list[str]) -> list[PaletteItem]:
+    group = _("My state")
+    return [
+        _item(
+            group,
+            r.label,
+            _("Not ready"),
+            with_arguments(button("agent.not_ready", s, label=r.label), reason=r.code),
+        )
+        for r in s.store.replica.centre.reasons
+        if not r.system and _matches(wanted, r.label, _("Not ready"))
+    ]
+
+
+def _open(s: Situation, wanted: list[str]) -> list[PaletteItem]:
+    if not wanted:
+        return []
+    found = []
+    for interaction in s.store.replica.interactions.values():
+        title = words.who(interaction)
+        if _matches(wanted, title, interaction.subject, interaction.last_line):
+            press = button("inbox.open", s, id=interaction.id)
+            found.append(_item(_("Inbox"), title, interaction.subject or interaction.last_line, press))
+            if len(found) == LIMIT:
+                break
+    return found
+
+
+def _hits(s: Situation, hits: tuple[SearchHit, ...]) -> list[PaletteItem]:
+    groups = {"message": _("Messages"), "customer": _("Customers"), "article": _("Articles")}
+    found = []
+    for hit in hits:
+        known = next(
+            (i.id for i in s.store.replica.interactions.values() if i.conversation == hit.conversation), ""
+        )
+        press = button("inbox.open", s, id=known) if hit.conversation and known else button("go.knowledge", s)
+        if not known and hit.kind != "article":
+            press = button("inbox.open", s, reason=_("It is not in your list."), id=hit.conversation)
+        found.append(_item(groups.get(hit.kind, hit.kind), hit.title, hit.highlight, press))
+    return found
+
+
+def transfer_targets(s: Situation, query: str = "") -> tuple[PaletteItem, ...]:
+    """Queues with their ready agents and waiting count, then agents with their state."""
+    wanted = query.casefold().split()
+    items = []
+    for queue in s.store.replica.centre.queues:
+        if _matches(wanted, queue.name):
+            live = s.store.replica.queues.get(queue.id)
+            detail = (
+                ""
+                if live is None
+                else _("{ready} ready, {waiting} waiting", ready=live.ready, waiting=live.waiting)
+            )
+            press = with_arguments(button("call.transfer", s, label=queue.name), target=queue.id)
+            items.append(_item(_("Queues"), queue.name, detail, press))
+    for agent in s.store.replica.agents.values():
+        if agent.id != s.store.replica.me.id and _matches(wanted, agent.name, agent.extension):
+            state, _tone, _icon = words.state_label(agent, s.store.replica.centre, talking=False)
+            press = with_arguments(button("call.transfer", s, label=agent.name), target=agent.id)
+            items.append(_item(_("Agents"), agent.name, state, press))
+    return tuple(items)

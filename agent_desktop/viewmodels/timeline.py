@@ -1,0 +1,183 @@
+"""The lines of the timeline: messages of every medium, calls as cards, notes apart, a mark for each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import tzinfo
+
+from agent_desktop.client.situation import Situation
+from agent_desktop.i18n import _, plural
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
+from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.wire.commands import AddNote, SendMessage
+from agent_desktop.wire.events import TimelineItem
+from agent_desktop.wire.models import InteractionModel, MessageModel
+
+_KINDS = {"in": ItemKind.IN, "out": ItemKind.OUT, "note": ItemKind.NOTE, "system": ItemKind.SYSTEM}
+
+
+def timeline(
+    s: Situation,
+    interaction: InteractionModel,
+    older: Iterable[TimelineItem] = (),
+    zone: tzinfo | None = None,
+) -> tuple[TimelineItemView, ...]:
+    """What was said, oldest first; a thing that is in both the page and the replica is shown once, newest."""
+    messages: dict[str, MessageModel] = {}
+    calls: dict[str, InteractionModel] = {}
+    for item in older:
+        if item.message is not None:
+            messages[item.message.id] = item.message
+        if item.interaction is not None:
+            calls[item.interaction.id] = item.interaction
+    thread = interaction.conversation
+    messages |= {m.id: m for m in s.store.replica.messages.get(thread, ())}
+    for other in (*s.store.replica.interactions.values(),) if thread and calls else (interaction,):
+        same = other.id == interaction.id or other.id in calls
+        if same and s.store.medium(other.medium).talk:
+            calls[other.id] = other
+    lines = [(m.at, m.id, message_line(s, m, zone)) for m in messages.values()]
+    lines += [(c.arrived_at, c.id, call_line(s, c, zone)) for c in calls.values()]
+    lines.sort(key=lambda line: line[:2])
+    waiting = (
+        [sending_line(s, a, zone) for a in s.store.sending(thread) if a.message not in messages]
+        if thread
+        else []
+    )
+    return with_days([line for _at, _id, line in lines] + waiting, s.now, zone)
+
+
+def with_days(
+    lines: Iterable[TimelineItemView], now: float, zone: tzinfo | None = None
+) -> tuple[TimelineItemView, ...]:
+    """The lines with a mark before the first of each day."""
+    marked: list[TimelineItemView] = []
+    last = ""
+    for line in lines:
+        mark = words.day(line.at, now, zone)
+        if mark != last:
+            marked.append(TimelineItemView(ItemKind.DAY, f"day:{mark}", mark, at=line.at, accessible=mark))
+            last = mark
+        marked.append(line)
+    return tuple(marked)
+
+
+def author(s: Situation, message: MessageModel) -> str:
+    """Who wrote: You, a colleague, the customer."""
+    if message.direction == "in":
+        return message.author_name or message.from_address or _("Customer")
+    if message.author and message.author == s.store.replica.me.id:
+        return _("You")
+    agent = s.store.replica.agents.get(message.author)
+    return message.author_name or (agent.name if agent is not None else "") or s.store.replica.centre.name
+
+
+def message_line(s: Situation, message: MessageModel, zone: tzinfo | None = None) -> TimelineItemView:
+    """A message as the timeline shows it."""
+    kind = _KINDS.get(message.direction, ItemKind.SYSTEM)
+    medium = s.store.medium(message.medium)
+    who = author(s, message)
+    time = words.clock(message.at, zone)
+    what = _("Note, only the team sees this") if kind is ItemKind.NOTE else medium.name
+    delivery = delivery_badge(message) if kind is ItemKind.OUT else None
+    state = "" if delivery is None else delivery.text
+    files = tuple(
+        AttachmentView(a.id, a.name, words.size(a.size_bytes), a.media_type) for a in message.attachments
+    )
+    said = [who, what, time, state] + ([plural("{n} file", "{n} files", len(files))] if files else [])
+    return TimelineItemView(
+        kind=kind,
+        id=message.id,
+        text=message.text,
+        author=who,
+        meta=" · ".join(p for p in (what, who if kind is not ItemKind.IN else "", time, state) if p),
+        icon="note" if kind is ItemKind.NOTE else (medium.icon or message.medium),
+        delivery=delivery,
+        quoted=message.quoted,
+        html=message.html,
+        attachments=files,
+        threading_reason=message.threading_reason,
+        at=message.at,
+        accessible=f"{', '.join(p for p in said if p)}: {message.text}",
+    )
+
+
+def delivery_badge(message: MessageModel) -> Badge | None:
+    """How far a reply has come, in words."""
+    match message.delivery:
+        case "":
+            return None
+        case "queued":
+            return Badge(_("queued"), Tone.MUTED)
+        case "sent":
+            return Badge(_("sent"), Tone.PLAIN)
+        case "delivered":
+            return Badge(_("delivered"), Tone.OK)
+        case "read":
+            return Badge(_("read"), Tone.OK)
+        case "failed":
+            why = message.delivery_detail
+            return Badge(_("failed"), Tone.DANGER, _("failed: {why}", why=why) if why else "")
+        case other:
+            return Badge(other, Tone.MUTED)
+
+
+def sending_line(
+    s: Situation, command: SendMessage | AddNote, zone: tzinfo | None = None
+) -> TimelineItemView:
+    """What was written here and is not confirmed: it says so."""
+    note = isinstance(command, AddNote)
+    return TimelineItemView(
+        kind=ItemKind.NOTE if note else ItemKind.OUT,
+        id=command.message,
+        text=command.text,
+        author=_("You"),
+        meta=_("sending · {time}", time=words.clock(s.now, zone)),
+        icon="note" if note else "send",
+        delivery=Badge(_("sending"), Tone.WARNING),
+        at=s.now,
+        sending=True,
+        accessible=_("You, sending: {text}", text=command.text),
+    )
+
+
+def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) -> TimelineItemView:
+    """A call as a card: direction, path, wait, length, recording, how it ended."""
+    medium = s.store.medium(call.medium)
+    way = _("Inbound") if call.direction == "in" else _("Outbound")
+    parts = [way]
+    if call.path:
+        parts.append(" → ".join(call.path))
+    answered = call.accepted_at
+    if call.queued_at:
+        waited = (answered or call.ended_at or s.now) - call.queued_at
+        parts.append(_("waited {time}", time=words.short(waited)))
+    length = ""
+    if answered:
+        length = words.timer((call.ended_at or s.now) - answered)
+    elif call.state == "abandoned":
+        parts.append(_("hung up before an answer"))
+    if call.disposition:
+        code = next(
+            (d.label for d in s.store.queue(call.queue).dispositions if d.code == call.disposition), ""
+        )
+        parts.append(code or call.disposition)
+    badges = [Badge(medium.name, Tone.OK)]
+    if length:
+        badges.append(Badge(length, Tone.PLAIN, _("length {time}", time=length)))
+    if call.call is not None and call.call.recording != "off":
+        badges.append(Badge(_("REC"), Tone.DANGER, _("recorded")))
+    text = " · ".join(parts)
+    time = words.clock(call.arrived_at, zone)
+    said = ", ".join(p for p in (medium.name, time, *parts, length) if p)
+    return TimelineItemView(
+        kind=ItemKind.CALL,
+        id=call.id,
+        text=text,
+        meta=time,
+        icon=medium.icon or call.medium,
+        badges=tuple(badges),
+        at=call.arrived_at,
+        accessible=said + (f". {call.disposition_note}" if call.disposition_note else ""),
+    )
