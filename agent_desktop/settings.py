@@ -43,7 +43,7 @@ class Scope(enum.Enum):
     DEMO = "demo"
 
 
-FRONT_ENDS = frozenset({Scope.DESKTOP, Scope.TEXT, Scope.DEMO})
+FRONT_ENDS = frozenset({Scope.DESKTOP, Scope.TEXT})
 EVERYWHERE = frozenset(Scope)
 
 
@@ -115,7 +115,7 @@ AUDIO_IN = Setting(
     "phone.audio_in",
     "",
     "microphone: a device name, FILE.wav or silent; empty: the system's",
-    FRONT_ENDS | {Scope.PHONE},
+    FRONT_ENDS | {Scope.DEMO, Scope.PHONE},
     option="--audio-in",
     metavar="DEVICE",
 )
@@ -123,11 +123,13 @@ AUDIO_OUT = Setting(
     "phone.audio_out",
     "",
     "earpiece: a device name, FILE.wav or silent; empty: the system's",
-    FRONT_ENDS | {Scope.PHONE},
+    FRONT_ENDS | {Scope.DEMO, Scope.PHONE},
     option="--audio-out",
     metavar="DEVICE",
 )
-RING_OUT = Setting("phone.ring_out", "", "device that rings; empty: the earpiece", FRONT_ENDS | {Scope.PHONE})
+RING_OUT = Setting(
+    "phone.ring_out", "", "device that rings; empty: the earpiece", FRONT_ENDS | {Scope.DEMO, Scope.PHONE}
+)
 SWITCH_HOST = Setting(
     "switch.host",
     "127.0.0.1",
