@@ -237,7 +237,7 @@ async def test_messages_are_found_by_the_outsides_ids(store: Store) -> None:
     assert found.id == "m1"
     assert store.message_by_external(CHAT, "<1@x>") is None
     assert store.message_by_external(CHAT, "") is None
-    wanted = ["<2@x>", "<0@x>", "", "<1@x>"]
+    wanted = ["<2@x>", "<0@x>", "", "\ud800", "<1@x>"]
     assert store.conversations_of_external(wanted) == {"<1@x>": "c1", "<2@x>": "c2"}
     assert store.conversations_of_external([f"<{n}@y>" for n in range(2000)]) == {}
 

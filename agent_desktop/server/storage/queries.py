@@ -7,6 +7,7 @@ next page, which begins before it, leaves nothing out.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,6 +61,7 @@ T = TypeVar("T")
 SERVICE_LEVEL_S: Final = Seconds(20.0)
 EXTERNALS_AT_ONCE: Final = 500
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _RAW = (s.raws.c.id, s.raws.c.channel, s.raws.c.key, s.raws.c.received_at, s.raws.c.data)
 _USER = (s.users.c.id, s.users.c.password_hash, s.users.c.sip_secret)
 _SESSION = tuple(s.sessions.c[name] for name in ("token_hash", "agent", "client", "created_at", "expires_at"))
@@ -141,7 +143,7 @@ class Queries:
     def conversations_of_external(self, ids: Sequence[str]) -> dict[str, ConversationId]:
         t = s.messages
         found: dict[str, ConversationId] = {}
-        wanted = [key for key in dict.fromkeys(ids) if key]
+        wanted = [key for key in dict.fromkeys(ids) if key and _SURROGATE.search(key) is None]
         for start in range(0, len(wanted), EXTERNALS_AT_ONCE):
             some = t.c.external_id.in_(wanted[start : start + EXTERNALS_AT_ONCE])
             query = sa.select(t.c.external_id, t.c.conversation).where(some, t.c.external_id != "")
@@ -291,6 +293,8 @@ class Queries:
             raise StorageError("The record is closed.")
         try:
             return self._connection.execute(query).all()
+        except UnicodeEncodeError:  # half a surrogate pair is in no record
+            return []
         except (DBAPIError, sqlite3.Error) as error:
             raise explained(error, self._path) from error
 
