@@ -450,7 +450,7 @@
       min-block-size: 38px; padding-inline: 12px; border: 0; border-radius: 8px; background: var(--accent);
       color: var(--on-accent); font-weight: 600;
     }
-    .primary[aria-disabled="true"] { opacity: .65; cursor: default; }
+    .primary[aria-disabled="true"] { cursor: default; }
     .over { padding: 0 16px 8px; background: var(--surface); color: var(--danger); font-size: .92em; }
     .ended { display: flex; flex-direction: column; gap: 8px; padding: 12px; background: var(--surface); }
     .ended p { margin: 0; color: var(--muted); text-align: center; }
@@ -616,7 +616,14 @@
 
   /* Words. */
 
-  const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
+
+  function timeWords(at) {
+    const date = new Date(at * 1000);
+    const time = clock.format(date);
+    return date.toDateString() === new Date().toDateString() ? time : `${day.format(date)}, ${time}`;
+  }
 
   function queueWords() {
     const queue = state.queue;
@@ -719,7 +726,7 @@
       names.add(name);
     };
     for (const one of shown) {
-      const time = clock.format(one.at * 1000);
+      const time = timeWords(one.at);
       if (one.seq > state.joinedAfter) joined(state.agent);
       if (one.from === "notice") {
         list.push({ key: one.id, look: "notice", text: one.text });

@@ -174,13 +174,14 @@ def _row(article: Article) -> Markup:
         "li",
         tag("h2", tag("a", article.title, href=f"/help/{quote(article.id, safe='')}")),
         tag("p", article.summary) if article.summary else NOTHING,
-        tag("p", _meta(article), class_="meta"),
+        tag("p", meta, class_="meta") if (meta := _meta(article)) else NOTHING,
     )
 
 
 def _meta(article: Article) -> str:
-    minutes = max(1, round(len(article.body.split()) / WORDS_PER_MINUTE))
-    return " · ".join(part for part in (_updated(article.updated_at), f"{minutes} min") if part)
+    words = len(article.body.split())
+    reading = f"{max(1, round(words / WORDS_PER_MINUTE))} min" if words else ""
+    return " · ".join(part for part in (_updated(article.updated_at), reading) if part)
 
 
 def _updated(at: Instant) -> str:
