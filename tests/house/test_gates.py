@@ -133,6 +133,28 @@ def clock_in_the_core(path: Path, tree: ast.Module) -> Iterator[int]:
     yield from (call.lineno for name, call in calls(tree) if name.endswith(ends) or name == "uuid4")
 
 
+def switch_on_the_medium(path: Path, tree: ast.Module) -> Iterator[int]:
+    """Outside an adapter nobody asks which medium it is: what differs stands in the medium's row (law 5)."""
+    if path.parts[:2] == ("server", "channels") or path.parts[0] == "demo":
+        return
+
+    def names_a_medium(node: ast.AST) -> bool:
+        return any(
+            isinstance(inner, ast.Constant) and inner.value in {"voice", "email", "chat", "sms", "social"}
+            for inner in ast.walk(node)
+        )
+
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare():
+                sides = [node.left, *node.comparators]
+                asked = any(last(dotted(side)) in {"media", "medium", "medium_id"} for side in sides)
+                if asked and any(names_a_medium(side) for side in sides):
+                    yield node.lineno
+            case ast.Match() if last(dotted(node.subject)) in {"media", "medium", "medium_id"}:
+                yield from (case.pattern.lineno for case in node.cases if names_a_medium(case.pattern))
+
+
 FAULTS: list[tuple[Gate, str, str, str]] = [
     # gate, path, refused, allowed
     (
@@ -188,6 +210,19 @@ FAULTS: list[tuple[Gate, str, str, str]] = [
         "domain/planted.py",
         "at = datetime.now(UTC)",
         "at = datetime.fromtimestamp(now, UTC)",
+    ),
+    (switch_on_the_medium, "qt/planted.py", "if offer.media == 'voice': ring()", "if medium.rings: ring()"),
+    (
+        switch_on_the_medium,
+        "server/hub.py",
+        "if medium in ('chat', 'sms'): pass",
+        "if queue == 'voice': pass",
+    ),
+    (
+        switch_on_the_medium,
+        "viewmodels/planted.py",
+        "match interaction.media:\n    case 'email' | 'chat': pass",
+        "match event.kind:\n    case 'email': pass",
     ),
     (clock_in_the_core, "wire/planted.py", "name = uuid.uuid4()", "name = uuid.UUID(text)"),
 ]
