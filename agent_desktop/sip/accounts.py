@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent_desktop.domain.types import Seconds
 from agent_desktop.sip.address import Address
-from agent_desktop.sip.uri import Uri
+from agent_desktop.sip.uri import Uri, parse_host_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ PasswordOf = Callable[[str], str | Ha1 | None]
 class Account:
     """An account at a SIP server: ours as a phone, or the switch's at a trunk.
 
-    A digest challenge is answered only for `realm` (the domain when empty), so that no foreign server
-    ever gets a hash of the password (EnableSecurity ES2021-05).
+    `domain` is a host, or host:port.  A digest challenge is answered only for `realm` (the domain's host
+    when empty), so that no foreign server ever gets a hash of the password (EnableSecurity ES2021-05).
     """
 
     user: str
@@ -44,7 +44,12 @@ class Account:
 
     @property
     def uri(self) -> Uri:
-        return Uri("sip", self.user, self.domain)
+        return Uri("sip", self.user, *parse_host_port(self.domain))
+
+    @property
+    def trusted_realm(self) -> str:
+        """The only realm whose challenges are answered."""
+        return self.realm or self.uri.host
 
 
 _T1, _T2, _T4, _RING = Seconds(0.5), Seconds(4.0), Seconds(5.0), Seconds(180.0)
@@ -61,13 +66,19 @@ class Timers:
 
 @dataclass(frozen=True, slots=True)
 class Registrar:
-    """The registrar's side: accounts of one domain, proved by digest."""
+    """The registrar's side: accounts of one domain, proved by digest.
+
+    One challenge is sent for each of `algorithms`.  MD5 alone is the default because it is all that SIPp
+    3.6.1 and baresip 1.0 know, and baresip gives up when a second challenge names SHA-256 (measured).
+    Where every phone is ours, ("SHA-256",) is the better setting.
+    """
 
     realm: str
     password_of: PasswordOf
     min_expires_s: int = 30
     max_expires_s: int = 600
     max_bindings: int = 4
+    algorithms: tuple[str, ...] = ("MD5",)
 
 
 @dataclass(frozen=True, slots=True)

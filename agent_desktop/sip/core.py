@@ -138,7 +138,7 @@ class Core:
                 continue
             if challenge:
                 challenges.append(challenge)
-        best = strongest(challenges, account.realm or account.domain)
+        best = strongest(challenges, account.trusted_realm)
         if best is None or (request.has(give) and not best.stale):
             return None
         value = respond(

@@ -191,7 +191,7 @@ class DigestServer:
     realm: str
     password_of: PasswordOf
     secret: str
-    algorithms: tuple[str, ...] = ("MD5", "SHA-256")  # the weak one first: SIPp reads only the first
+    algorithms: tuple[str, ...] = ("MD5",)
     _made: int = 0
     _counts: OrderedDict[str, int] = field(default_factory=OrderedDict)
     _failures: OrderedDict[tuple[str, str], _Failures] = field(default_factory=OrderedDict)

@@ -44,7 +44,7 @@ class StreamSplitter:
         while waiting.startswith(PING):
             self.pings += 1
             del waiting[: len(PING)]
-        if waiting[:1] in (b"\r", b"\n") and len(waiting) >= len(PING):
+        if waiting[:1].isspace() and len(waiting) >= len(PING):
             # A lone line end before a message is allowed by section 7.5.
             del waiting[: len(waiting) - len(waiting.lstrip(b"\r\n"))]
         if waiting.strip(b"\r\n") == b"":

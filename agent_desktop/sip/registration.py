@@ -7,7 +7,7 @@ not tried again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Headers, RegistrationId
@@ -16,7 +16,7 @@ from agent_desktop.sip.events import Registered, RegistrationFailed, Unregistere
 from agent_desktop.sip.layer import ClientTransaction
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.parser import cseq_of, seconds, values
-from agent_desktop.sip.uri import NameAddr, Uri, parse_name_addr
+from agent_desktop.sip.uri import NameAddr, parse_name_addr
 
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 120.0
@@ -90,7 +90,7 @@ class Registrations:
             ("Expires", str(0 if entry.is_leaving else entry.expires_s)),
             ("Allow", ", ".join(self._core.allow)),
         )
-        request = Request(fields, b"", "REGISTER", str(Uri("sip", "", account.domain)))
+        request = Request(fields, b"", "REGISTER", str(replace(account.uri, user="")))
         self._transmit(entry, request, now)
 
     def _transmit(self, entry: Registration, request: Request, now: float) -> None:

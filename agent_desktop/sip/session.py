@@ -52,9 +52,10 @@ class UserAgent:
         self._core = Core(settings, randomness, self)
         self._legs = LegTable(self._core)
         registrar = settings.registrar
-        digest = (
-            DigestServer(registrar.realm, registrar.password_of, randomness.token()) if registrar else None
-        )
+        digest: DigestServer | None = None
+        if registrar:
+            secret = randomness.token()
+            digest = DigestServer(registrar.realm, registrar.password_of, secret, registrar.algorithms)
         self._incoming = IncomingCalls(self._core, self._legs, digest)
         self._outgoing = OutgoingCalls(self._core, self._legs)
         self._midcall = MidCall(self._core, self._legs, self._incoming)

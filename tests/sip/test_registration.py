@@ -160,7 +160,7 @@ def test_a_call_through_the_switch_is_challenged_once_and_then_known(net):
 
 
 def test_a_replayed_or_old_answer_is_called_stale():
-    server = DigestServer("r", PASSWORDS.get, "k")
+    server = DigestServer("r", PASSWORDS.get, "k", ("MD5", "SHA-256"))
     challenge = parse_challenge(server.challenges(0.0)[1])
     header = respond(challenge, user="anna", password="secret", method="X", uri="sip:r", cnonce="c", count=1)
     assert server.check((header,), "X", "h", 0.0) == Proved("anna")

@@ -1,0 +1,347 @@
+"""The stack on real sockets against programs that we did not write: SIPp, baresip and Kamailio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_desktop.sip.accounts import Account, Registrar, Settings
+from agent_desktop.sip.address import Address
+from agent_desktop.sip.events import (
+    Answered,
+    Bound,
+    CallArrived,
+    Confirmed,
+    Ended,
+    EndedBy,
+    Event,
+    MediaChanged,
+    Progressed,
+    Registered,
+    RegistrationFailed,
+    Unbound,
+    Unregistered,
+)
+from agent_desktop.sip.media import Direction, LocalMedia, audio
+from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.transaction import State
+from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.sip.uri import Uri, parse_uri
+
+pytestmark = pytest.mark.peer
+
+KIT = Path(__file__).parent.parent / "peers" / "kit"
+HOST = "127.0.0.1"
+MEDIA: LocalMedia = audio(HOST, 21190)
+
+
+class Centre:
+    """A small server of our own: it registers, rings, answers and remembers what happened."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.waiting: list[tuple[Callable[[Event], bool], asyncio.Future[Event]]] = []
+        self.on_call: Callable[[CallArrived], None] = self.answer
+        self.transport = SipTransport(self._on_event)
+
+    async def open(self, port: int, *, realm: str = HOST) -> UserAgent:
+        udp = await self.transport.listen_udp(HOST, port)
+        tcp = await self.transport.listen_tcp(HOST, port)
+        registrar = Registrar(realm, {"alice": "secret", "bob": "secret", "sipp": "secret"}.get)
+        self.transport.start(UserAgent(Settings(local=(udp, tcp), registrar=registrar), SystemRandomness()))
+        return self.agent
+
+    @property
+    def agent(self) -> UserAgent:
+        return self.transport.agent
+
+    @property
+    def now(self) -> float:
+        return self.transport.now()
+
+    def _on_event(self, event: Event) -> None:
+        self.events.append(event)
+        for wanted, future in tuple(self.waiting):
+            if not future.done() and wanted(event):
+                future.set_result(event)
+        if isinstance(event, CallArrived):
+            self.on_call(event)
+
+    def answer(self, event: CallArrived) -> None:
+        self.agent.ring(event.leg, self.now)
+        self.agent.answer(event.leg, MEDIA, self.now)
+
+    async def see(
+        self, kind: type, test: Callable[[Event], bool] = lambda _event: True, within: float = 10.0
+    ):
+        """The first event of a kind, also one that is past."""
+        for event in self.events:
+            if isinstance(event, kind) and test(event):
+                return event
+        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self.waiting.append((lambda event: isinstance(event, kind) and test(event), future))
+        self.transport.flush()
+        try:
+            return await asyncio.wait_for(future, within)
+        except TimeoutError:
+            raise AssertionError(f"{kind.__name__} never came: {self.events}") from None
+
+
+@pytest.fixture
+async def centre():
+    made = Centre()
+    yield made
+    await made.transport.close()
+
+
+@pytest.fixture
+async def kit(tmp_path):
+    """Run a script of the kit; stop what it left behind."""
+    stops: list[tuple[str, dict[str, str]]] = []
+
+    async def run(script: str, *arguments: str, stop: str = "", **variables: str) -> str:
+        environment = {**os.environ, "PEERS_RUN": str(tmp_path), **variables}
+        process = await asyncio.create_subprocess_exec(
+            str(KIT / script),
+            *arguments,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        if stop:
+            stops.append((stop, environment))
+        out, _ = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 0, out.decode("utf-8", "replace")
+        return out.decode("utf-8", "replace")
+
+    yield run
+    for stop, environment in reversed(stops):
+        process = await asyncio.create_subprocess_exec(
+            str(KIT / stop),
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await process.wait()
+
+
+Run = Callable[..., Awaitable[str]]
+
+
+async def sipp(kit: Run, scenario: str, target: int, **variables: str) -> None:
+    await kit(
+        "sipp/run.sh",
+        scenario,
+        SIPP_TARGET=f"{HOST}:{target}",
+        **{"SIPP_PORT": "21110", "SIPP_MEDIA_PORT": "21120", "SIPP_PAUSE_MS": "200"} | variables,
+    )
+
+
+async def callee(kit: Run, scenario: str, **variables: str) -> Uri:
+    await kit(
+        "sipp/start.sh",
+        scenario,
+        stop="sipp/stop.sh",
+        **{"SIPP_PORT": "21130", "SIPP_MEDIA_PORT": "21140", "SIPP_PAUSE_MS": "200"} | variables,
+    )
+    return Uri("sip", "sipp", HOST, 21130)
+
+
+async def idle(agent: UserAgent, centre: Centre) -> None:
+    """Wait until the BYE has its answer, which also stops its repetition."""
+    until = centre.now + 5
+    while any(client.machine.state is State.TRYING for client in agent._core.layer._clients.values()):
+        assert centre.now < until, "the BYE was not answered"
+        await asyncio.sleep(0.05)
+
+
+KAMAILIO = Account("alice", f"{HOST}:21070", Address("udp", HOST, 21070), "secret")
+
+
+async def kamailio(kit: Run, **variables: str) -> None:
+    await kit(
+        "kamailio/start.sh", stop="kamailio/stop.sh", KAM_PORT="21070", KAM_TLS_PORT="21071", **variables
+    )
+
+
+async def test_sipp_registers_with_digest_and_signs_off(centre, kit):
+    await centre.open(21000)
+    await sipp(kit, "register", 21000)
+    assert (await centre.see(Bound)).user == "alice"
+    assert len(centre.agent.bindings("alice", centre.now)) == 1
+    await sipp(kit, "register", 21000, SIPP_EXPIRES="0")
+    assert not (await centre.see(Unbound)).expired
+    assert centre.agent.bindings("alice", centre.now) == ()
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+async def test_sipp_calls_and_hangs_up(centre, kit, transport):
+    await centre.open(21000)
+    await sipp(kit, "uac", 21000, SIPP_TRANSPORT=transport, SIPP_CALLS="3", SIPP_RATE="10")
+    ended = [event for event in centre.events if isinstance(event, Ended)]
+    assert [event.by for event in ended] == [EndedBy.REMOTE] * 3
+    assert sum(isinstance(event, Confirmed) for event in centre.events) == 3
+
+
+async def test_sipp_answers_our_challenge(centre, kit):
+    await centre.open(21000)
+
+    def prove_yourself(event: CallArrived) -> None:
+        if event.user is None:
+            centre.agent.challenge(event.leg, centre.now)
+        else:
+            centre.answer(event)
+
+    centre.on_call = prove_yourself
+    await sipp(kit, "uac_auth", 21000, SIPP_USER="alice")
+    assert (await centre.see(Ended)).by is EndedBy.REMOTE
+
+
+async def test_sipp_holds_and_resumes(centre, kit):
+    await centre.open(21000)
+    await sipp(kit, "uac_hold", 21000)
+    changes = [event.agreement for event in centre.events if isinstance(event, MediaChanged)]
+    assert [agreement.is_held_by_peer for agreement in changes] == [True, False]
+
+
+async def test_sipp_cancels_while_it_rings(centre, kit):
+    await centre.open(21000)
+    centre.on_call = lambda event: centre.agent.ring(event.leg, centre.now) and None
+    await sipp(kit, "uac_cancel", 21000)
+    assert (await centre.see(Ended)).by is EndedBy.CANCELLED
+
+
+async def test_sipp_answers_our_reinvite(centre, kit):
+    await centre.open(21000)
+
+    def answer_and_hold(event: CallArrived) -> None:
+        centre.answer(event)
+        centre.agent.hold(event.leg, centre.now)  # waits for the ACK by itself
+
+    centre.on_call = answer_and_hold
+    await sipp(kit, "uac_reinvited", 21000)
+    assert not (await centre.see(MediaChanged)).by_peer
+
+
+async def test_we_call_sipp_and_hang_up(centre, kit):
+    agent = await centre.open(21000)
+    target = await callee(kit, "uas")
+    leg = agent.invite(target, MEDIA, centre.now)
+    assert (await centre.see(Progressed)).status == 180
+    agreed = (await centre.see(Answered)).agreement.audio
+    assert agreed.port == 21140
+    agent.hang_up(leg, centre.now)
+    assert (await centre.see(Ended)).by is EndedBy.LOCAL
+
+
+async def test_sipp_holds_us_resumes_and_hangs_up(centre, kit):
+    agent = await centre.open(21000)
+    agent.invite(await callee(kit, "uas_hold"), MEDIA, centre.now)
+    await centre.see(Answered)
+    held = await centre.see(MediaChanged, lambda event: event.agreement.is_held_by_peer)
+    assert held.agreement.audio.direction in {Direction.RECVONLY, Direction.INACTIVE}
+    await centre.see(MediaChanged, lambda event: not event.agreement.is_held_by_peer)
+    assert (await centre.see(Ended)).by is EndedBy.REMOTE
+
+
+@pytest.mark.parametrize(("code", "reason"), [("486", "Busy Here"), ("603", "Decline"), ("404", "Not Found")])
+async def test_sipp_refuses_us(centre, kit, code, reason):
+    agent = await centre.open(21000)
+    agent.invite(await callee(kit, "uas_reject", SIPP_CODE=code, SIPP_REASON=reason), MEDIA, centre.now)
+    ended = await centre.see(Ended)
+    assert (ended.by, ended.status, ended.reason) == (EndedBy.REFUSED, int(code), reason)
+
+
+async def test_we_cancel_a_call_to_sipp(centre, kit):
+    agent = await centre.open(21000)
+    leg = agent.invite(await callee(kit, "uas_cancel", SIPP_CALLS="1"), MEDIA, centre.now)
+    await centre.see(Progressed)
+    agent.cancel(leg, centre.now)
+    assert (await centre.see(Ended)).by is EndedBy.LOCAL
+
+
+async def test_baresip_registers_and_talks_with_us(centre, kit):
+    agent = await centre.open(21010)
+    control = ("--port", "21052")
+    await kit(
+        "baresip/start.sh",
+        stop="baresip/stop.sh",
+        BS_DOMAIN=f"{HOST}:21010",
+        BS_SIP_PORT="21050",
+        BS_CTRL_PORT="21052",
+        BS_RTP_PORT="21060",
+    )
+    bound = await centre.see(Bound)
+    binding = agent.bindings("bob", centre.now)[0]
+    assert binding.contact == bound.contact
+    leg = agent.invite(binding.contact, MEDIA, centre.now, destination=binding.source)
+    agreed = (await centre.see(Answered)).agreement.audio
+    assert agreed.codec.name == "PCMU"
+    await kit("baresip/ctl.py", *control, "hold")
+    await centre.see(MediaChanged, lambda event: event.agreement.is_held_by_peer)
+    await kit("baresip/ctl.py", *control, "resume")
+    await centre.see(MediaChanged, lambda event: not event.agreement.is_held_by_peer)
+    agent.hold(leg, centre.now)
+    await centre.see(MediaChanged, lambda event: not event.by_peer)
+    await kit("baresip/ctl.py", *control, "hangup")
+    assert (await centre.see(Ended)).by is EndedBy.REMOTE
+    await kit("baresip/ctl.py", *control, "dial", f"sip:100@{HOST}:21010")
+    await centre.see(Confirmed)
+    await kit("baresip/ctl.py", *control, "hangup")
+    await centre.see(Ended, lambda event: event.leg != leg)
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+async def test_we_register_at_kamailio_unless_the_password_is_wrong(centre, kit, algorithm):
+    agent = await centre.open(21000)
+    await kamailio(kit, KAM_DIGEST=algorithm)
+    name = agent.register(KAMAILIO, centre.now)
+    assert (await centre.see(Registered)).registration == name
+    agent.unregister(name, centre.now)
+    await centre.see(Unregistered)
+    refused = agent.register(replace(KAMAILIO, password="wrong"), centre.now)
+    failed = await centre.see(RegistrationFailed)
+    assert (failed.registration, failed.status, failed.retry_at) == (refused, 401, None)
+
+
+@pytest.mark.parametrize("user", ["alice", "p407x", "p401x"])
+async def test_we_call_through_a_record_routing_proxy(centre, kit, user):
+    """Kamailio gives 404 to a request in a call without Route (T1), and 407 or 401 to some callers (T10)."""
+    agent = await centre.open(21000)
+    await kamailio(kit)
+    await callee(
+        kit,
+        "uas",
+        SIPP_REGISTER="1",
+        SIPP_REGISTER_PORT="21150",
+        SIPP_TARGET=f"{HOST}:21070",
+        SIPP_CALLS="1",
+    )
+    account = replace(KAMAILIO, user=user)
+    leg = agent.invite(parse_uri(f"sip:sipp@{HOST}:21070"), MEDIA, centre.now, account=account)
+    answered = await centre.see(Answered)
+    assert answered.message.has("Record-Route")
+    agent.hang_up(leg, centre.now)
+    assert (await centre.see(Ended)).by is EndedBy.LOCAL
+    await idle(agent, centre)  # our BYE was answered: nothing waits for anybody any more
+
+
+async def test_tls_is_refused_without_the_ca_and_works_with_it(centre, kit, tmp_path):
+    agent = await centre.open(21000)
+    await kamailio(kit)
+    account = Account("alice", f"{HOST}:21071", Address("tls", HOST, 21071), "secret")
+    agent.register(account, centre.now)
+    centre.transport.flush()
+    assert (await centre.see(RegistrationFailed)).status == 503
+    context = ssl.create_default_context(cafile=str(tmp_path / "kamailio" / "cert.pem"))
+    context.check_hostname = False  # the kit's certificate names no address
+    centre.transport.use_tls_client(context)
+    name = agent.register(account, centre.now)
+    centre.transport.flush()
+    assert (await centre.see(Registered)).registration == name
