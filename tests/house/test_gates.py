@@ -6,6 +6,7 @@ A gate gets a file's path inside the package and its syntax tree, and gives the 
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def dotted(node: ast.AST) -> str:
         case ast.Attribute():
             return f"{dotted(node.value)}.{node.attr}".lstrip(".")
     return ""
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
@@ -235,7 +241,7 @@ def test_the_package_passes_the_gate(gate: Gate, repository: Path) -> None:
     refused = [
         f"{path.relative_to(repository)}:{line}"
         for path in sorted(package.rglob("*.py"))
-        for line in gate(path.relative_to(package), ast.parse(path.read_text("utf-8")))
+        for line in gate(path.relative_to(package), parsed(path))
     ]
     assert not refused, f"{(gate.__doc__ or '').strip()} {refused}"
 
@@ -252,6 +258,6 @@ def test_only_one_file_shows_html(repository: Path) -> None:
     viewers = [
         path.name
         for path in (repository / "agent_desktop" / "qt").rglob("*viewer*.py")
-        if any(last(name) == "setHtml" for name, _call in calls(ast.parse(path.read_text("utf-8"))))
+        if any(last(name) == "setHtml" for name, _call in calls(parsed(path)))
     ]
     assert len(viewers) <= 1, f"one viewer, not {viewers}"
