@@ -101,6 +101,7 @@ class Board:
         """Widen or narrow what a stream carries; the differences go out as events."""
         receiver = self.receiver(agent)
         receiver.scope = scope
+        self._put(receiver, events.ScopeChanged(scope=scope))
         (self._wide.discard if scope == "mine" else self._wide.add)(agent)
         for key in [*receiver.interactions, *self._interactions]:
             self._interaction_for(receiver, self._interactions.get(key), key)

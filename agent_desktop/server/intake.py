@@ -158,15 +158,15 @@ class TextIntake:
         if incoming.thread:
             key = self._conversation_key(incoming.channel, incoming.thread)
             return (step.conversation_of(key) if key else None), ""
-        ids = threading.wanted(incoming.references[:1], incoming.references[1:])
+        ids = threading.wanted(incoming.references)
         if incoming.bounce_of:
             ids = (threading.normal(incoming.bounce_of), *ids)
         kept = [message for one in ids for message in self._kept(one)]
         placement = threading.decide(
             channel=incoming.channel,
             sender=incoming.from_address,
-            in_reply_to=incoming.references[:1],
-            references=incoming.references[1:],
+            references=incoming.references,
+            in_reply_to=incoming.in_reply_to,
             known=[self._as_known(step, m) for m in kept],
             own=threading.OwnIds(channel=incoming.channel, domain=self._domain(incoming.channel)),
             now=step.now,
@@ -209,7 +209,7 @@ class TextIntake:
             channel=incoming.channel,
             customer=customer.id if customer else CustomerId(""),
             customer_name=name,
-            address=incoming.thread or incoming.from_address,
+            address=incoming.thread or incoming.reply_to or incoming.from_address,
             subject=incoming.subject,
             queue=self._queue_of(incoming.channel),
             updated_at=step.now,

@@ -98,11 +98,8 @@ class Outbox:
 
     def _outgoing(self, message: Message) -> OutgoingMessage:
         thread = self._hub.store.conversation(message.conversation)
-        before = [
-            m
-            for m in self._hub.store.messages(message.conversation, limit=50)
-            if m.at < message.at and m.external_id
-        ]
+        kept = self._hub.store.messages(message.conversation, limit=50)
+        before = [m for m in kept if m.at <= message.at and m.id != message.id and m.external_id]
         last = next((m for m in reversed(before) if m.direction == IN), None)
         return OutgoingMessage(
             message=message,

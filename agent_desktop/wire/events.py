@@ -118,6 +118,12 @@ class CentreChanged(Event, frozen=True, kw_only=True, tag=True):
     centre: CentreInfo
 
 
+class ScopeChanged(Event, frozen=True, kw_only=True, tag=True):
+    """The stream carries this scope from now on: mine, queue or all."""
+
+    scope: str
+
+
 class SignedOut(Event, frozen=True, kw_only=True, tag=True):
     """This session is over; `reason` is signed_out, signed_in_elsewhere, supervisor or expired."""
 
@@ -186,6 +192,7 @@ AnyEvent = (
     | CustomerRemoved
     | QueueChanged
     | CentreChanged
+    | ScopeChanged
     | SignedOut
     | Reply
 )

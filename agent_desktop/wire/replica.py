@@ -23,6 +23,7 @@ from agent_desktop.wire.events import (
     OfferWithdrawn,
     QueueChanged,
     Reply,
+    ScopeChanged,
     SignedOut,
     Snapshot,
 )
@@ -124,6 +125,8 @@ def apply(replica: Replica, event: AnyEvent) -> Replica:
             replica.queues[queue.id] = queue
         case CentreChanged(centre=centre):
             replica.centre = centre
+        case ScopeChanged(scope=scope):
+            replica.scope = scope
         case SignedOut(reason=reason):
             replica.signed_out = reason
         case Reply():
