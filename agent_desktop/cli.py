@@ -103,8 +103,15 @@ def _needing_extras(command: str, start: Callable[[], int]) -> int:
             raise
         raise MissingExtraError(
             f"{_title(command)} needs the system library {found['file']}, which is not installed. "
-            f"On Debian, installer/bootstrap.py run as root installs it."
+            f"Install it with your system's tools; on Debian: apt-get install {_debian_package(found['file'])}"
         ) from error
+
+
+def _debian_package(library: str) -> str:
+    """Name the package of a library by Debian's rule (policy 8.1): libEGL.so.1 is in libegl1."""
+    name, _, version = library.lower().partition(".so")
+    number = version.strip(".").partition(".")[0]
+    return f"{name}-{number}" if name[-1].isdigit() and number else f"{name}{number}"
 
 
 def _title(command: str) -> str:

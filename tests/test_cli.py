@@ -180,7 +180,10 @@ def test_a_missing_system_library_is_named(front_end: Install, capsys: pytest.Ca
 
     front_end("desktop", main)
     assert cli.main([]) == 1
-    assert "libEGL.so.1" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "libEGL.so.1" in error
+    assert error.endswith("apt-get install libegl1\n")
+    assert cli._debian_package("libdbus-1.so.3") == "libdbus-1-3"
 
 
 def test_a_package_of_no_extra_is_a_defect_and_not_hidden(front_end: Install) -> None:
