@@ -103,7 +103,7 @@ def _needing_extras(command: str, start: Callable[[], int]) -> int:
             raise
         raise MissingExtraError(
             f"{_title(command)} needs the system library {found['file']}, which is not installed. "
-            f"Install it with your system's tools; on Debian: apt-get install {_debian_package(found['file'])}"
+            f"Install it; on Debian: apt-get install {_debian_package(found['file'])}"
         ) from error
 
 
