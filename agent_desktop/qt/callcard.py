@@ -1,0 +1,160 @@
+"""A live call in the top bar: who, how long, recording, and what can be done with it.
+
+Two calls are two cards; the held one is quiet.  A card shows its buttons with words and keys, with words,
+or as icons alone, as there is room; End keeps its words always.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import paint, tokens
+from agent_desktop.qt.buttons import Act, Button
+from agent_desktop.qt.controls import Panel, Tag, row
+from agent_desktop.qt.text import ElidedLabel, Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.viewmodels.topbar import CallCard
+
+
+class Room(Enum):
+    """How much of itself a card can show."""
+
+    FULL = "full"
+    WORDS = "words"
+    ICONS = "icons"
+
+
+class Meter(QWidget):
+    """Two thin bars: what the customer hears of me, what I hear; silence is a grey bar."""
+
+    LOWEST_DB = -60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._levels = (self.LOWEST_DB, self.LOWEST_DB)
+        self.setFixedSize(look().px(10), look().px(22))
+
+    def show_levels(self, sent_db: float, received_db: float) -> None:
+        """Show the two levels in dBFS."""
+        if (sent_db, received_db) != self._levels:
+            self._levels = (sent_db, received_db)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        width = look().px(4)
+        for index, level in enumerate(self._levels):
+            whole = QRectF(index * (width + look().px(2)), 0, width, self.height())
+            share = min(max(1 - level / self.LOWEST_DB, 0.0), 1.0)
+            paint.rounded(painter, whole, width / 2, look().colour("border"))
+            if share:
+                full = QRectF(whole)
+                full.setTop(whole.bottom() - whole.height() * share)
+                paint.rounded(painter, full, width / 2, look().colour("ok"))
+
+
+class CallCardWidget(Panel):
+    """One call."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__("ok_soft", "a", edge="ok")
+        self.radius = tokens.RADIUS_CONTROL + 2
+        self._act = act
+        self._view: CallCard | None = None
+        self._room = Room.FULL
+        self.title = ElidedLabel("", "strong")
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.title.setMaximumWidth(look().px(170))
+        self.timer = Label("", "body")
+        self.meter = Meter()
+        self._tags: list[Tag] = []
+        self._tag_row = row(gap=4)
+        self.buttons: dict[str, Button] = {}
+        self._button_row = row(gap=6)
+        line = row(margins=(24, 5, 6, 5), gap=8)
+        line.addWidget(self.title)
+        line.addWidget(self.timer)
+        line.addWidget(self.meter)
+        line.addLayout(self._tag_row)
+        line.addLayout(self._button_row)
+        self.setLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_view(self, view: CallCard) -> None:
+        """Show the call as it is now."""
+        self._view = view
+        self.setAccessibleName(_("Call with {name}", name=view.title))
+        self.setAccessibleDescription(view.spoken)
+        tone = view.tone.value if view.tone in {Tone.OK, Tone.WARNING, Tone.DANGER, Tone.ACCENT} else "ok"
+        self.ground, self.edge = ("raised", "border") if view.quiet else (f"{tone}_soft", tone)
+        self.title.setText(view.title)
+        self.title.set_role("muted" if view.quiet else "strong")
+        self.timer.setText(view.timer)
+        self.meter.setVisible(not view.quiet and max(view.sent_db, view.received_db) > -96.0)
+        self.meter.show_levels(view.sent_db, view.received_db)
+        badges = (*view.badges, *((view.quality,) if view.quality is not None else ()))
+        for index, badge in enumerate(badges):
+            if index >= len(self._tags):
+                self._tags.append(Tag())
+                self._tag_row.addWidget(self._tags[index])
+            self._tags[index].show_badge(badge)
+        for tag in self._tags[len(badges) :]:
+            tag.show_badge(None)
+        self._show_buttons(view)
+        self.update()
+
+    def _show_buttons(self, view: CallCard) -> None:
+        wanted = [button.action for button in view.buttons]
+        if wanted != list(self.buttons):
+            for gone in self.buttons.values():
+                self._button_row.removeWidget(gone)
+                gone.hide()
+                gone.deleteLater()
+            self.buttons = {action: Button(self._act, height=30) for action in wanted}
+            for button in self.buttons.values():
+                self._button_row.addWidget(button)
+        for shown in view.buttons:
+            self.buttons[shown.action].suffix = view.title
+            self.buttons[shown.action].show_view(shown)
+        self.set_room(self._room)
+
+    def set_room(self, room: Room) -> None:
+        """Show as much as there is room for."""
+        self._room = room
+        for button in self.buttons.values():
+            button.set_room(icon_only=self._icons_only(button, room), keys=room is Room.FULL)
+        self.setFixedSize(self.sizeHint())
+
+    def _icons_only(self, button: Button, room: Room) -> bool:
+        return room is Room.ICONS and bool(button.shown.icon) and button.shown.tone is not Tone.DANGER
+
+    def width_in(self, room: Room) -> int:
+        """The width that the card would take."""
+        before = self._room
+        for button in self.buttons.values():
+            button.set_room(icon_only=self._icons_only(button, room), keys=room is Room.FULL)
+        layout = self.layout()
+        layout.invalidate()
+        width = layout.sizeHint().width()
+        self._room = before
+        return int(width)
+
+    def sizeHint(self) -> QSize:
+        self.layout().invalidate()
+        return QSize(self.layout().sizeHint().width(), look().px(42))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._view is None:
+            return
+        painter = QPainter(self)
+        centre = QRectF(look().px(10), self.height() / 2 - look().px(5), look().px(10), look().px(10))
+        place = paint.mirrored(self, self.rect(), centre)
+        colour = look().colour("muted") if self._view.quiet else look().colour(self.edge)
+        paint.dot(painter, QPointF(place.center()), look().px(9), colour)

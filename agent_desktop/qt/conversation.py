@@ -1,0 +1,165 @@
+"""The middle of the window: header with why me, the timeline, who is typing, the composer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import tokens
+from agent_desktop.qt.buttons import Button, Kind
+from agent_desktop.qt.composer import Composer
+from agent_desktop.qt.controls import Panel, clear, column, row
+from agent_desktop.qt.emptiness import EmptyState
+from agent_desktop.qt.text import ElidedLabel, Label, tip
+from agent_desktop.qt.theme import look
+from agent_desktop.qt.timeline import Timeline
+from agent_desktop.qt.viewer import Viewer
+from agent_desktop.viewmodels.conversation import ConversationView, TimelineItemView
+from agent_desktop.viewmodels.parts import Button as ButtonView
+from agent_desktop.viewmodels.surface import Surface
+
+
+class Header(Panel):
+    """Subject, customer, queue, why me, and what can be done with the whole."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__("surface", "b")
+        self.setFixedHeight(look().px(tokens.BAR_HEIGHT + 2))
+        self._act = surface.act
+        self.back = Button(
+            surface.act, ButtonView("inbox.show", _("Back to the inbox"), icon="back"), icon_only=True
+        )
+        self.back.hide()
+        details = ButtonView("side.drawer", _("Customer, script, knowledge and wrap-up"), icon="customers")
+        self.details = Button(surface.act, details, icon_only=True)
+        self.details.hide()
+        self.title = ElidedLabel("", "title")
+        self.subtitle = ElidedLabel("", "muted")
+        self.buttons: dict[str, Button] = {}
+        self._button_row = row(gap=8)
+        words = column(gap=2)
+        words.addStretch(1)
+        words.addWidget(self.title)
+        words.addWidget(self.subtitle)
+        words.addStretch(1)
+        line = row(margins=(16, 0, 16, 0), gap=12)
+        line.addWidget(self.back)
+        line.addLayout(words, 1)
+        line.addLayout(self._button_row)
+        line.addWidget(self.details)
+        self.setLayout(line)
+
+    def show_places(self, *, back: bool, details: bool) -> None:
+        """Show the ways to the other panels where they are not all in sight."""
+        self.back.setVisible(back)
+        self.details.setVisible(details)
+
+    def show_view(self, view: ConversationView) -> None:
+        """Show whose conversation it is."""
+        self.title.setText(view.title)
+        self.subtitle.setText(view.subtitle)
+        why = "\n".join(view.why)
+        if why:
+            tip(self.subtitle, f"{view.subtitle}\n{why}")
+            self.subtitle.setAccessibleDescription(why)
+        if [button.action for button in view.buttons] != list(self.buttons):
+            clear(self._button_row)
+            self.buttons = {button.action: Button(self._act, keys=False) for button in view.buttons}
+            for button in self.buttons.values():
+                self._button_row.addWidget(button)
+        for shown in view.buttons:
+            self.buttons[shown.action].show_view(shown)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Icons alone where the header is narrow; the primary button keeps its words."""
+        wide = self.width() >= look().px(620)
+        for button in self.buttons.values():
+            button.set_room(icon_only=not wide and bool(button.shown.icon), keys=False)
+
+    def resizeEvent(self, event: object) -> None:  # type: ignore[override]  # only its coming matters
+        self._fit()
+
+
+class Conversation(QWidget):
+    """Header, timeline, composer; or what to do when nothing is open."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__()
+        self.setObjectName("conversation")
+        self.setAccessibleName(_("Conversation"))
+        self._surface = surface
+        self._shown = ""
+        self._view: ConversationView | None = None
+        self.header = Header(surface)
+        self.timeline = Timeline()
+        self.timeline.whole.connect(self.show_whole)
+        self.timeline.file.connect(lambda file: surface.act("attachment.save", id=file))
+        self.timeline.reached_top.connect(self._older)
+        self.older = Button(surface.act, kind=Kind.LINK)
+        self.older.hide()
+        self.typing = Label("", "meta")
+        self.typing.hide()
+        self.composer = Composer(surface)
+        self.empty = EmptyState(surface.act, "inbox")
+        middle = Panel("background")
+        inside = column(gap=0)
+        inside.addWidget(self.older, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addWidget(self.timeline, 1)
+        typing = row(margins=(20, 2, 20, 6))
+        typing.addWidget(self.typing, 1)
+        inside.addLayout(typing)
+        middle.setLayout(inside)
+        whole = QWidget()
+        lines = column(gap=0)
+        lines.addWidget(self.header)
+        lines.addWidget(middle, 1)
+        lines.addWidget(self.composer)
+        whole.setLayout(lines)
+        ground = Panel("background")
+        empty = column(gap=0)
+        empty.addWidget(self.empty)
+        ground.setLayout(empty)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(whole)
+        self._stack.addWidget(ground)
+        outside = column(gap=0)
+        outside.addWidget(self._stack)
+        self.setLayout(outside)
+        self._viewer: Viewer | None = None
+
+    def show_view(self, view: ConversationView) -> None:
+        """Show the conversation as it is now."""
+        self._view = view
+        if view.empty is not None and not view.items:
+            self._shown = ""
+            self.empty.show_empty(view.empty)
+            self._stack.setCurrentIndex(1)
+            return
+        if view.loading and not view.items:
+            self._shown = ""
+            self.empty.show_loading(_("The conversation is loading…"))
+            self._stack.setCurrentIndex(1)
+            return
+        key = view.conversation or view.interaction
+        fresh, self._shown = key != self._shown, key
+        self.header.show_view(view)
+        self._stack.setCurrentIndex(0)
+        self.older.setVisible(view.more)
+        self.older.show_view(ButtonView("conversation.older", _("Show older messages")))
+        self.typing.setText(view.typing)
+        self.typing.setVisible(bool(view.typing))
+        self.composer.setVisible(view.composer is not None)
+        if view.composer is not None:
+            self.composer.show_view(view.composer)
+        self.timeline.show_items(view.items, fresh=fresh)
+
+    def _older(self) -> None:
+        if self._view is not None and self._view.more:
+            self._surface.act("conversation.older")
+
+    def show_whole(self, item: TimelineItemView) -> None:
+        """Open one message whole in the viewer: text, quoted text, formatting if asked for."""
+        self._viewer = Viewer(item, self)
+        self._viewer.open()

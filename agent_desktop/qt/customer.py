@@ -1,0 +1,146 @@
+"""The customer's card: who it is, how to reach them, what they bought, when they were here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt.buttons import Act, Button, Kind
+from agent_desktop.qt.controls import Avatar, Flow, Tag, clear, column, row
+from agent_desktop.qt.forms import Page, Section
+from agent_desktop.qt.text import ElidedLabel, Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Badge
+from agent_desktop.viewmodels.parts import Button as ButtonView
+from agent_desktop.viewmodels.side import CustomerCard, Fact, HistoryLine, KnowledgeView, Order
+
+
+class CustomerPage(Page):
+    """The first tab of the side."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(_("Customer"))
+        self._act = act
+        self._shown: CustomerCard | None = None
+        self._articles: tuple[object, ...] = ()
+        self.avatar = Avatar(44)
+        self.name = Label("", "title", wrap=True)
+        self.line = Label("", "muted", wrap=True)
+        self.create = Button(act)
+        self._tags = Flow(5)
+        self._head = self._make_head()
+        self._alerts = Section(_("Please note"))
+        self._facts = Section()
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(look().px(8))
+        self._grid.setVerticalSpacing(look().px(8))
+        self._grid.setColumnMinimumWidth(0, look().px(104))
+        self._grid.setColumnStretch(1, 1)
+        self._facts.lines.addLayout(self._grid)
+        self._orders = Section(_("Orders"))
+        self._knowledge = Section(_("Suggested knowledge"))
+        self._history = Section(_("History"))
+        for section in (self._head, self._alerts, self._facts, self._orders, self._knowledge, self._history):
+            self.add(section)
+
+    def _make_head(self) -> Section:
+        section = Section()
+        words = column(gap=3)
+        words.addWidget(self.name)
+        words.addWidget(self.line)
+        tags = QWidget()
+        tags.setLayout(self._tags)
+        words.addWidget(tags)
+        line = row(gap=12)
+        line.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(words, 1)
+        section.lines.addLayout(line)
+        section.lines.addWidget(self.create)
+        return section
+
+    def show_card(self, card: CustomerCard, medium: str, knowledge: KnowledgeView) -> None:
+        """Show the card; only what changed is made anew."""
+        before, self._shown = self._shown, card
+        self.avatar.show_person(card.initials, medium if card.known else "")
+        self.name.setText(card.name)
+        self.line.setText(card.line)
+        self.line.setVisible(bool(card.line))
+        self.create.setVisible(card.create is not None)
+        if card.create is not None:
+            self.create.show_view(card.create)
+        if before is None or before.tags != card.tags:
+            clear(self._tags)
+            for tag in card.tags:
+                self._tags.addWidget(Tag(Badge(tag)))
+        if before is None or before.alerts != card.alerts:
+            _fill(self._alerts, [Label(alert, "warning", wrap=True) for alert in card.alerts])
+        if before is None or before.facts != card.facts:
+            self._show_facts(card.facts)
+        if before is None or before.orders != card.orders:
+            _fill(self._orders, [_order(order) for order in card.orders])
+        if before is None or before.history != card.history:
+            _fill(self._history, [self._history_line(line) for line in card.history])
+        if knowledge.articles[:2] != self._articles:
+            self._articles = knowledge.articles[:2]
+            _fill(self._knowledge, [_article(a.title, a.summary) for a in knowledge.articles[:2]])
+
+    def _show_facts(self, facts: tuple[Fact, ...]) -> None:
+        clear(self._grid)
+        self._facts.setVisible(bool(facts))
+        for number, fact in enumerate(facts):
+            label = Label(fact.label, "muted")
+            value = Label(fact.value, "body", wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            cell = row(gap=6)
+            if fact.value:
+                cell.addWidget(value, 0 if fact.badge is not None else 1)
+            if fact.badge is not None:
+                cell.addWidget(Tag(fact.badge), 0, Qt.AlignmentFlag.AlignTop)
+                cell.addStretch(1)
+            holder = QWidget()
+            holder.setLayout(cell)
+            self._grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(holder, number, 1)
+
+    def _history_line(self, line: HistoryLine) -> QWidget:
+        args = (("id", line.interaction),)
+        button = Button(self._act, kind=Kind.HISTORY, height=26)
+        button.show_view(ButtonView("inbox.open", line.text, icon=line.icon, args=args))
+        button.setAccessibleName(line.accessible)
+        return button
+
+
+def _order(order: Order) -> QWidget:
+    holder = QWidget()
+    line = row(gap=8)
+    line.addWidget(ElidedLabel(f"{order.id} · {order.title}" if order.title else order.id, "body"), 1)
+    if order.value:
+        line.addWidget(Label(order.value, "muted"))
+    if order.badge is not None:
+        line.addWidget(Tag(order.badge))
+    holder.setLayout(line)
+    return holder
+
+
+def _article(title: str, summary: str) -> QWidget:
+    holder = QWidget()
+    lines = column(gap=2)
+    lines.addWidget(Label(title, "strong", wrap=True))
+    if summary:
+        lines.addWidget(Label(summary, "muted", wrap=True))
+    holder.setLayout(lines)
+    return holder
+
+
+def _fill(section: Section, widgets: list[QWidget]) -> None:
+    """Replace what stands under a section's heading; an empty section is not shown."""
+    while section.lines.count() > 1:
+        item = section.lines.takeAt(1)
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+    for widget in widgets:
+        section.lines.addWidget(widget)
+    section.setVisible(bool(widgets))

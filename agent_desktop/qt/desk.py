@@ -1,0 +1,87 @@
+"""The surface as this window uses it: its own acts first, everything else to the client.
+
+Some buttons need more before they can be sent (a transfer needs its target, the keypad its digits), and
+some only move this window (the drawer).  The window answers those; a refusal comes back in words and is
+shown.  Everything that a view shows still comes from the one client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agent_desktop.viewmodels.conversation import ConversationView
+from agent_desktop.viewmodels.inbox import InboxRow, InboxView
+from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.offers import OfferCard
+from agent_desktop.viewmodels.palette import PaletteView
+from agent_desktop.viewmodels.side import SideView
+from agent_desktop.viewmodels.signin import SignInView
+from agent_desktop.viewmodels.surface import Refresh, Surface
+from agent_desktop.viewmodels.topbar import TopBarView
+from agent_desktop.viewmodels.window import DesktopView
+
+Local = Callable[[dict[str, str]], bool]  # True: it was done here
+
+
+class Desk:
+    """A `Surface`, with the window's own acts before the client's."""
+
+    def __init__(self, surface: Surface, refused: Callable[[str], None]) -> None:
+        self._surface = surface
+        self._refused = refused
+        self.local: Mapping[str, Local] = {}
+
+    def act(self, action: str, **arguments: str) -> str:
+        """Do it here or have it done; a refusal is shown and given back."""
+        here = self.local.get(action)
+        if here is not None and here(arguments):
+            return ""
+        reason = self._surface.act(action, **arguments)
+        if reason:
+            self._refused(reason)
+        return reason
+
+    def subscribe(self, listener: Callable[[Refresh], None]) -> Callable[[], None]:
+        return self._surface.subscribe(listener)
+
+    def pump(self) -> None:
+        self._surface.pump()
+
+    def close(self) -> None:
+        self._surface.close()
+
+    def write(self, text: str) -> None:
+        self._surface.write(text)
+
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
+        self._surface.sign_in(server=server, user=user, password=password, remember=remember)
+
+    def view(self) -> DesktopView:
+        return self._surface.view()
+
+    def signin(self) -> SignInView:
+        return self._surface.signin()
+
+    def topbar(self) -> TopBarView:
+        return self._surface.topbar()
+
+    def inbox(self) -> InboxView:
+        return self._surface.inbox()
+
+    def inbox_row(self, index: int) -> InboxRow:
+        return self._surface.inbox_row(index)
+
+    def conversation(self) -> ConversationView:
+        return self._surface.conversation()
+
+    def side(self) -> SideView:
+        return self._surface.side()
+
+    def offers(self) -> tuple[OfferCard, ...]:
+        return self._surface.offers()
+
+    def notices(self) -> tuple[Notice, ...]:
+        return self._surface.notices()
+
+    def palette(self) -> PaletteView | None:
+        return self._surface.palette()

@@ -1,0 +1,100 @@
+"""The focus ring: 2 px in the accent colour, 2 px outside whatever has the keyboard.
+
+One ring for the window, drawn above everything and following the focus, so that no widget can forget
+its own (WCAG 2.2, 2.4.7 and 2.4.11).  It shows after a key, and always for a field that is typed in; a
+click with the mouse on a button needs no ring.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QWidget
+
+from agent_desktop.qt import paint, tokens
+from agent_desktop.qt.theme import look
+
+_MOVES = frozenset({
+    QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange,
+})  # fmt: skip
+_BY_KEY = frozenset({
+    Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason,
+})  # fmt: skip
+
+
+class FocusRing(QWidget):
+    """The ring of one window; a child of it that the mouse does not see."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setObjectName("focus-ring")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        self._target: QWidget | None = None
+        self._watched: list[QWidget] = []
+        self._by_key = False
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._follow)
+            application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice how the focus came, and where its widget goes."""
+        kind = event.type()
+        if kind == QEvent.Type.FocusIn and isinstance(event, QFocusEvent):
+            self._by_key = event.reason() in _BY_KEY
+        elif kind in _MOVES and self._target is not None and watched in self._watched:
+            self._place()
+        return False
+
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        inside = new is not None and new.window() is self.window()
+        self._target = new if inside and new is not None and self._wanted(new) else None
+        self._watched = []
+        here = self._target
+        while here is not None and here is not self.window():
+            self._watched.append(here)
+            here = here.parentWidget()
+        self._place()
+
+    def _wanted(self, widget: QWidget) -> bool:
+        """A table shows its own current row; a field and whatever a key reached get the ring."""
+        if isinstance(widget, QAbstractItemView):
+            return self._by_key
+        return self._by_key or widget.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+
+    def _place(self) -> None:
+        target = self._target
+        if target is None or not target.isVisible():
+            self.hide()
+            return
+        reach = look().px(tokens.FOCUS_WIDTH + tokens.FOCUS_OFFSET)
+        rect = QRect(target.mapTo(self.window(), QPoint(0, 0)), target.size())
+        self.setGeometry(rect.adjusted(-reach, -reach, reach, reach) & self._room(target))
+        self.show()
+        self.raise_()
+        self.update()
+
+    def _room(self, target: QWidget) -> QRect:
+        """The part of the window in which the ring may show: the scroll area round its widget."""
+        here = target.parentWidget()
+        while here is not None and here is not self.window():
+            if isinstance(here.parentWidget(), QAbstractScrollArea):
+                return QRect(here.mapTo(self.window(), QPoint(0, 0)), here.size())
+            here = here.parentWidget()
+        return self.window().rect()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._target is None:
+            return
+        reach = look().px(tokens.FOCUS_WIDTH + tokens.FOCUS_OFFSET)
+        whole = QRect(self._target.mapTo(self.window(), QPoint(0, 0)), self._target.size())
+        whole = whole.adjusted(-reach, -reach, reach, reach) & self.window().rect()
+        painter = QPainter(self)
+        painter.setClipRegion(QRegion(self.rect()))
+        painter.translate(-self.pos())
+        radius = look().px(tokens.RADIUS_CONTROL + tokens.FOCUS_OFFSET)
+        width = look().px(tokens.FOCUS_WIDTH)
+        paint.rounded(painter, QRectF(whole), radius, None, look().colour("accent"), width)

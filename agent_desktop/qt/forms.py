@@ -1,0 +1,169 @@
+"""Forms that come from configuration: text, number, date, choice, tick box; and sections of the side.
+
+A field shows its `viewmodels.parts.Field` and tells `changed(id, value)`.  Each has its label as buddy,
+a required one says so in words to a screen reader, and a wrong one says what is wrong under itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import QDateEdit, QLineEdit, QScrollArea, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt.controls import Choice, Panel, Tick, clear, column, row
+from agent_desktop.qt.text import Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Field
+
+Changed = Callable[[str, str], None]
+_ISO = "yyyy-MM-dd"
+
+
+class LineEdit(QLineEdit):
+    """A line to type in, with its name."""
+
+    def __init__(self, name: str, placeholder: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setPlaceholderText(placeholder)
+        self.setFont(look().font())
+
+
+class FieldRow(QWidget):
+    """Label at the start, the field at the end, the complaint below."""
+
+    def __init__(self, field: Field, changed: Changed) -> None:
+        super().__init__()
+        self.field = field
+        self._changed = changed
+        self._quiet = False
+        self.label = Label("", "muted", wrap=True)
+        self.label.setFixedWidth(look().px(108))
+        self.error = Label("", "error", wrap=True)
+        self.editor = self._make()
+        self.label.setBuddy(self.editor)
+        line = row(gap=10)
+        line.addWidget(self.label)
+        line.addWidget(self.editor, 1)
+        whole = column(gap=3)
+        whole.addLayout(line)
+        whole.addWidget(self.error)
+        self.setLayout(whole)
+        self.show_field(field)
+
+    def _tell(self, value: str) -> None:
+        if not self._quiet:
+            self._changed(self.field.id, value)
+
+    def _make(self) -> QWidget:
+        field = self.field
+        match field.kind:
+            case "choice":
+                choice = Choice(field.label)
+                choice.addItems(["", *field.choices])
+                choice.currentTextChanged.connect(self._tell)
+                return choice
+            case "check":
+                tick = Tick(_("Yes"))
+                tick.toggled.connect(lambda on: self._tell("yes" if on else ""))
+                return tick
+            case "date":
+                date = QDateEdit()
+                date.setDisplayFormat("ddd d MMM yyyy")
+                date.setFont(look().font())
+                date.setSpecialValueText(_("choose"))
+                date.setMinimumDate(QDate(2000, 1, 1))
+                date.dateChanged.connect(
+                    lambda d: self._tell(d.toString(_ISO) if d != date.minimumDate() else "")
+                )
+                return date
+            case _:
+                line = LineEdit(field.label)
+                if field.kind == "number":
+                    line.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
+                line.textEdited.connect(self._tell)
+                return line
+
+    def show_field(self, field: Field) -> None:
+        """Show the field as it is now; what is being typed is left alone."""
+        self.field = field
+        self.label.setText(f"{field.label} *" if field.required else field.label)
+        name = _("{label}, required", label=field.label) if field.required else field.label
+        self.editor.setAccessibleName(name)
+        self.editor.setAccessibleDescription(field.error)
+        self.error.setText(field.error)
+        self.error.setVisible(bool(field.error))
+        self._quiet = True
+        match self.editor:
+            case Choice():
+                if self.editor.currentText() != field.value:
+                    self.editor.setCurrentText(field.value)
+            case Tick():
+                self.editor.setChecked(field.value == "yes")
+            case QDateEdit():
+                value = QDate.fromString(field.value, _ISO) if field.value else self.editor.minimumDate()
+                self.editor.setDate(value)
+            case QLineEdit():
+                if not self.editor.hasFocus() and self.editor.text() != field.value:
+                    self.editor.setText(field.value)
+                self.editor.setProperty("wrong", bool(field.error))
+            case _:
+                pass
+        self._quiet = False
+
+
+class Form(QWidget):
+    """Several fields; those that stay keep their widgets, so that typing is never disturbed."""
+
+    def __init__(self, changed: Changed) -> None:
+        super().__init__()
+        self._changed = changed
+        self.rows: dict[str, FieldRow] = {}
+        self._lines = column(gap=8)
+        self.setLayout(self._lines)
+
+    def show_fields(self, fields: tuple[Field, ...]) -> None:
+        """Show the fields of a form."""
+        key = [(f.id, f.kind, f.choices) for f in fields]
+        if key != [(r.field.id, r.field.kind, r.field.choices) for r in self.rows.values()]:
+            clear(self._lines)
+            self.rows = {field.id: FieldRow(field, self._changed) for field in fields}
+            for made in self.rows.values():
+                self._lines.addWidget(made)
+        for field in fields:
+            self.rows[field.id].show_field(field)
+        self.setVisible(bool(fields))
+
+
+class Section(Panel):
+    """A part of a side page: a heading and what stands under it, with an edge below."""
+
+    def __init__(self, heading: str = "") -> None:
+        super().__init__("surface", "b")
+        self.lines = column(margins=(16, 14, 16, 14), gap=8)
+        self.heading = Label(heading, "heading")
+        self.heading.setVisible(bool(heading))
+        self.lines.addWidget(self.heading)
+        self.setLayout(self.lines)
+
+
+class Page(QScrollArea):
+    """A side page: sections in a column that scrolls."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        self.lines = column(gap=0)
+        inside.setLayout(self.lines)
+        self.lines.addStretch(1)
+        self.setWidget(inside)
+
+    def add(self, widget: QWidget) -> None:
+        """Add a section at the end."""
+        self.lines.insertWidget(self.lines.count() - 1, widget)

@@ -1,0 +1,210 @@
+"""The offer card: small, above everything, on the screen where the agent works.
+
+Who, why me, how long they waited, how long I have; Answer and Decline with their keys.  It takes no
+focus from what is being typed.  With several offers the cards stand one above the other.  A ring that
+moves flashes at most three times a second, and not at all with reduced motion: then it is a still edge.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import paint, tokens
+from agent_desktop.qt.buttons import Act, Button, open_menu
+from agent_desktop.qt.controls import Avatar, Panel, column, row
+from agent_desktop.qt.text import Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.offers import OfferCard
+
+PULSE_MS = 500  # half a cycle: one flash a second, far below three
+_SHADOW = 18
+
+
+class Countdown(QWidget):
+    """Seconds left as a figure inside a ring that empties."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seconds, self._fraction = 0, 1.0
+        self.setFixedSize(look().px(48), look().px(48))
+
+    def show_left(self, seconds: int, fraction: float) -> None:
+        """Show what is left."""
+        self._seconds, self._fraction = seconds, fraction
+        self.setAccessibleName(_("{seconds} seconds left", seconds=seconds))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = look().px(3)
+        area = QRectF(self.rect()).adjusted(width, width, -width, -width)
+        painter.setPen(QPen(look().colour("border"), width))
+        painter.drawEllipse(area)
+        tone = "danger" if self._fraction < 0.3 else "ok"
+        pen = QPen(look().colour(tone), width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawArc(area, 90 * 16, round(360 * 16 * self._fraction))
+        painter.setPen(look().colour("text"))
+        painter.setFont(look().font(16, tokens.BOLD))
+        painter.drawText(QRectF(self.rect()), paint.CENTRED, str(self._seconds))
+
+
+class OfferWidget(Panel):
+    """One offer."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__("surface", "a", edge="ok")
+        self._act = act
+        self._view: OfferCard | None = None
+        self.bright = True
+        self.avatar = Avatar(44)
+        self.title = Label("", "title", wrap=True)
+        self.line = Label("", "muted", wrap=True)
+        self.detail = Label("", "muted", wrap=True)
+        self.countdown = Countdown()
+        self.answer = Button(act, height=34)
+        self.decline = Button(self._decline, height=34, opens_menu=True)
+        top = row(gap=12)
+        top.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignTop)
+        words = column(gap=3)
+        words.addWidget(self.title)
+        words.addWidget(self.line)
+        top.addLayout(words, 1)
+        top.addWidget(self.countdown, 0, Qt.AlignmentFlag.AlignTop)
+        buttons = row(gap=8)
+        buttons.addWidget(self.answer, 1)
+        buttons.addWidget(self.decline, 1)
+        whole = column(margins=(16, 14, 16, 14), gap=10)
+        whole.addLayout(top)
+        whole.addWidget(self.detail)
+        whole.addLayout(buttons)
+        self.setLayout(whole)
+
+    def show_view(self, view: OfferCard) -> None:
+        """Show the offer as it is now."""
+        self._view = view
+        self.setAccessibleName(view.spoken)
+        self.avatar.show_person(view.initials, view.medium, view.icon)
+        self.title.setText(view.title)
+        self.line.setText(view.line)
+        self.detail.setText(view.detail)
+        self.detail.setVisible(bool(view.detail))
+        self.countdown.show_left(view.countdown, view.fraction)
+        self.answer.suffix = self.decline.suffix = view.title
+        self.answer.show_view(view.answer)
+        self.decline.show_view(view.decline)
+
+    def _decline(self, action: str, **arguments: str) -> str:
+        """Decline; where reasons are asked for, choose one first."""
+        if self._view is not None and self._view.decline_reasons:
+            open_menu(self.decline, self._view.decline_reasons, self._act, _("Why decline?"))
+            return ""
+        return self._act(action, **arguments)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.bright:
+            painter = QPainter(self)
+            area = QRectF(self.rect())
+            paint.rounded(painter, area, look().px(self.radius), None, look().colour("ok"), look().px(2))
+
+
+class Ringing(QWidget):
+    """The window of its own that holds the cards."""
+
+    def __init__(self, act: Act, beside: QWidget) -> None:
+        super().__init__(
+            beside,
+            Qt.WindowType.Tool
+            | Qt.WindowType.FramelessWindowHint
+            | Qt.WindowType.WindowStaysOnTopHint
+            | Qt.WindowType.WindowDoesNotAcceptFocus,
+        )
+        self.setObjectName("ringing")
+        self.setWindowTitle(_("Ringing"))
+        self.setAccessibleName(_("Ringing"))
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self._act = act
+        self._beside = beside
+        self.cards: dict[str, OfferWidget] = {}
+        margin = _SHADOW
+        self._lines = column(margins=(margin, margin, margin, margin), gap=10)
+        self.setLayout(self._lines)
+        self._pulse = QTimer(self)
+        self._pulse.setInterval(PULSE_MS)
+        self._pulse.timeout.connect(self._beat)
+
+    def show_offers(self, offers: tuple[OfferCard, ...]) -> None:
+        """Show what rings now; nothing hides the window."""
+        wanted = {offer.offer: offer for offer in offers}
+        for key in [key for key in self.cards if key not in wanted]:
+            gone = self.cards.pop(key)
+            self._lines.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for key, offer in wanted.items():
+            if key not in self.cards:
+                self.cards[key] = OfferWidget(self._act)
+                self._lines.addWidget(self.cards[key])
+            self.cards[key].show_view(offer)
+        if not wanted:
+            self._pulse.stop()
+            self.hide()
+            return
+        if not self.isVisible():
+            self._place()
+            self.show()
+            self.raise_()
+        if look().reduced_motion:
+            self._pulse.stop()
+        elif not self._pulse.isActive():
+            self._pulse.start()
+        self._place()
+
+    def _beat(self) -> None:
+        for card in self.cards.values():
+            card.bright = not card.bright
+            card.update()
+
+    def _place(self) -> None:
+        """At the lower trailing corner of the conversation, or of the screen when the window is hidden."""
+        width = look().px(340 + 2 * _SHADOW)
+        self.setFixedWidth(width)
+        self.layout().activate()
+        height = self.layout().totalHeightForWidth(width)
+        height = height if height > 0 else self.sizeHint().height()
+        self.resize(width, height)
+        window = self._beside
+        if window.isVisible() and not window.isMinimized():
+            area = window.rect()
+            corner = window.mapToGlobal(QPoint(area.right(), area.bottom()))
+        else:
+            area = window.screen().availableGeometry()
+            corner = area.bottomRight()
+        inward, up = look().px(tokens.SIDE_WIDTH + 8), look().px(190)
+        if area.width() < look().px(tokens.DRAWER_BELOW):
+            inward, up = look().px(8), look().px(96)
+        x = corner.x() - inward - width
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            x = corner.x() - area.width() + inward
+        self.move(max(x, 0), max(corner.y() - up - height, 0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A soft shadow, so that the card stands off whatever is under it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        strength = 9 if look().colours.dark else 4
+        for card in self.cards.values():
+            for reach in range(_SHADOW, 0, -2):
+                colour = look().colour("rail")
+                colour.setAlpha(strength)
+                painter.setBrush(colour)
+                spread = QRectF(card.geometry()).adjusted(-reach, -reach + 4, reach, reach)
+                painter.drawRoundedRect(spread, look().px(12) + reach, look().px(12) + reach)

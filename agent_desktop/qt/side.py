@@ -1,0 +1,81 @@
+"""The side: Customer, Script, Knowledge, Wrap-up.  It opens the tab that the moment needs, unless pinned."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import tokens
+from agent_desktop.qt.buttons import Button
+from agent_desktop.qt.controls import Panel, Tabs, column, row
+from agent_desktop.qt.customer import CustomerPage
+from agent_desktop.qt.emptiness import EmptyState
+from agent_desktop.qt.knowledge import KnowledgePage
+from agent_desktop.qt.script import ScriptPage
+from agent_desktop.qt.theme import look
+from agent_desktop.qt.wrapup import WrapUpPage
+from agent_desktop.viewmodels.parts import Empty
+from agent_desktop.viewmodels.side import SideView
+from agent_desktop.viewmodels.surface import Surface
+
+
+class Side(Panel):
+    """The panel at the trailing edge."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__("surface", "l")
+        self.setObjectName("side")
+        self.setAccessibleName(_("Customer, script, knowledge and wrap-up"))
+        self._surface = surface
+        self.tabs = Tabs(_("Panels of the side"))
+        self.tabs.currentChanged.connect(self._tab_chosen)
+        self.pin = Button(surface.act, icon_only=True, height=28)
+        self.customer = CustomerPage(surface.act)
+        self.script = ScriptPage(surface.act)
+        self.knowledge = KnowledgePage(surface.act)
+        self.wrapup = WrapUpPage(surface.act)
+        self.empty = EmptyState(surface.act, "customers")
+        self._stack = QStackedWidget()
+        for page in (self.customer, self.script, self.knowledge, self.wrapup, self.empty):
+            self._stack.addWidget(page)
+        head = Panel("surface", "b")
+        head.setFixedHeight(look().px(tokens.BAR_HEIGHT + 2))
+        line = row(margins=(12, 0, 10, 0), gap=4)
+        line.addWidget(self.tabs, 1)
+        line.addWidget(self.pin)
+        head.setLayout(line)
+        whole = column(gap=0)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.addWidget(head)
+        whole.addWidget(self._stack, 1)
+        self.setLayout(whole)
+
+    def show_view(self, view: SideView, medium: str = "") -> None:
+        """Show the chosen tab; the others wait until they are chosen."""
+        self.tabs.show_tabs([
+            (tab.id, f"{tab.label} {tab.badge.text}" if tab.badge is not None else tab.label, tab.selected)
+            for tab in view.tabs
+        ])  # fmt: skip
+        self.pin.show_view(view.pin)
+        match view.tab:
+            case "customer" if view.customer is not None:
+                self.customer.show_card(view.customer, medium, view.knowledge)
+                self._stack.setCurrentWidget(self.customer)
+            case "script" if view.script is not None:
+                self.script.show_script(view.script)
+                self._stack.setCurrentWidget(self.script)
+            case "knowledge":
+                self.knowledge.show_knowledge(view.knowledge)
+                self._stack.setCurrentWidget(self.knowledge)
+            case "wrapup" if view.wrapup is not None:
+                self.wrapup.show_wrapup(view.wrapup)
+                self._stack.setCurrentWidget(self.wrapup)
+            case _:
+                self.empty.show_empty(
+                    view.empty or Empty(_("Nothing is open"), _("Open something from the inbox."))
+                )
+                self._stack.setCurrentWidget(self.empty)
+
+    def _tab_chosen(self, index: int) -> None:
+        if 0 <= index < len(self.tabs.ids):
+            self._surface.act("side.tab", tab=self.tabs.ids[index])

@@ -1,0 +1,157 @@
+"""The sign-in screen: who, where, and how ready this computer is for the shift."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import tokens
+from agent_desktop.qt.buttons import Button
+from agent_desktop.qt.controls import Panel, Tag, Tick, centred, clear, column, row
+from agent_desktop.qt.forms import LineEdit
+from agent_desktop.qt.rail import Logo
+from agent_desktop.qt.text import ElidedLabel, Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.signin import Check, SignInView
+from agent_desktop.viewmodels.surface import Surface
+
+WIDTH = 400
+
+
+class SignIn(QWidget):
+    """The card in the middle of the window."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__()
+        self.setObjectName("signin")
+        self.setAccessibleName(_("Sign in"))
+        self._surface = surface
+        self._filled = False
+        self._checks: tuple[Check, ...] = ()
+        self.title = Label("", "large")
+        self.line = ElidedLabel("", "muted")
+        self.server = LineEdit(_("Server"))
+        self.user = LineEdit(_("Name"))
+        self.password = LineEdit(_("Password"))
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.remember = Tick(_("Remember me in this computer's keyring"))
+        self.remember_note = Label("", "meta", wrap=True)
+        self.error = Label("", "error", wrap=True)
+        self.button = Button(lambda *_a, **_k: self.submit(), height=38)
+        for field in (self.server, self.user, self.password):
+            field.returnPressed.connect(self.submit)
+            field.setMinimumHeight(look().px(36))
+        self._check_lines = column(gap=7)
+        self._heading = Label(_("Before the shift"), "heading")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        card = Panel("surface", "a")
+        card.setFixedWidth(look().px(WIDTH))
+        lines = column(margins=(34, 36, 34, 30), gap=6)
+        logo = row()
+        logo.addWidget(Logo(34, "text"))
+        logo.addStretch(1)
+        lines.addLayout(logo)
+        lines.addSpacing(look().px(10))
+        lines.addWidget(self.title)
+        lines.addWidget(self.line)
+        lines.addSpacing(look().px(10))
+        for words, field in (
+            (_("Server"), self.server), (_("Name"), self.user), (_("Password"), self.password),
+        ):  # fmt: skip
+            label = Label(words, "strong")
+            label.setBuddy(field)
+            lines.addWidget(label)
+            lines.addWidget(field)
+            lines.addSpacing(look().px(4))
+        lines.addWidget(self.remember)
+        lines.addWidget(self.remember_note)
+        lines.addWidget(self.error)
+        lines.addSpacing(look().px(6))
+        lines.addWidget(self.button)
+        lines.addSpacing(look().px(12))
+        self._rule = Panel("surface", "t")
+        self._rule.setFixedHeight(look().px(8))
+        lines.addWidget(self._rule)
+        lines.addWidget(self._heading)
+        lines.addLayout(self._check_lines)
+        card.setLayout(lines)
+        inside = QWidget()
+        middle = column(margins=(24, 24, 24, 24), gap=0)
+        middle.addStretch(2)
+        middle.addLayout(centred(card))
+        middle.addStretch(3)
+        inside.setLayout(middle)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setAccessibleName(_("Sign in"))
+        scroll.setWidget(inside)
+        self._card = card
+        whole = column(gap=0)
+        whole.addWidget(scroll)
+        self.setLayout(whole)
+
+    def show_view(self, view: SignInView) -> None:
+        """Show the form; what was typed is left alone."""
+        self.title.setText(view.title)
+        self.line.setText(view.centre_line)
+        if not self._filled:
+            self._filled = True
+            self.server.setText(view.server)
+            self.user.setText(view.user)
+            self.remember.setChecked(view.remember)
+        self.password.setPlaceholderText(_("kept in the keyring") if view.password_known else "")
+        self.remember.setEnabled(view.can_remember)
+        self.remember_note.setText(view.remember_note)
+        self.remember_note.setVisible(bool(view.remember_note))
+        self.error.setText(view.error)
+        self.error.setVisible(bool(view.error))
+        self.button.show_view(view.sign_in)
+        self.button.setEnabled(view.sign_in.enabled and not view.busy)
+        for field in (self.server, self.user, self.password):
+            field.setEnabled(not view.busy)
+        if view.checks != self._checks:
+            self._checks = view.checks
+            self._show_checks()
+        self._heading.setVisible(bool(view.checks))
+        self._rule.setVisible(bool(view.checks))
+
+    def _show_checks(self) -> None:
+        clear(self._check_lines)
+        for check in self._checks:
+            line = row(gap=8)
+            line.addWidget(ElidedLabel(check.label, "body"), 1)
+            line.addWidget(Tag(check.badge))
+            self._check_lines.addLayout(line)
+
+    def begin(self) -> None:
+        """Put the cursor where typing starts."""
+        (self.password if self.user.text() else self.user).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def submit(self) -> str:
+        """Sign in with what is typed."""
+        if self.button.isEnabled():
+            self._surface.sign_in(
+                server=self.server.text().strip(),
+                user=self.user.text().strip(),
+                password=self.password.text(),
+                remember=self.remember.isChecked(),
+            )
+        return ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), look().colour("background"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        place = QRectF(self._card.mapTo(self, self._card.rect().topLeft()), self._card.size())
+        for reach in range(24, 0, -3):
+            shade = look().colour("rail")
+            shade.setAlpha(8 if look().colours.dark else 3)
+            painter.setBrush(shade)
+            radius = look().px(tokens.RADIUS_CARD) + reach
+            painter.drawRoundedRect(place.adjusted(-reach, -reach + 8, reach, reach + 8), radius, radius)

@@ -1,0 +1,119 @@
+"""Text on the screen: the only two ways in which this program makes a label.
+
+Names, subjects and queue names come from outside and are hostile (QLabel guesses rich text and would
+load a local file named in it): every label here is plain text, every tip is escaped.
+`tests/qt/test_plain_text.py` keeps `QLabel` and `setToolTip` out of every other file.
+"""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from agent_desktop.qt import tokens
+from agent_desktop.qt.theme import look
+
+# role: (pixels, weight, colour token)
+ROLES = {
+    "body": (tokens.TEXT_BODY, tokens.NORMAL, "text"),
+    "strong": (tokens.TEXT_BODY, tokens.STRONG, "text"),
+    "muted": (tokens.TEXT_BODY, tokens.NORMAL, "muted"),
+    "meta": (tokens.TEXT_META, tokens.NORMAL, "muted"),
+    "heading": (tokens.TEXT_META, tokens.BOLD, "muted"),
+    "title": (tokens.TEXT_TITLE, tokens.BOLD, "text"),
+    "large": (20, tokens.BOLD, "text"),
+    "figure": (tokens.TEXT_FIGURE, tokens.BOLD, "text"),
+    "error": (tokens.TEXT_BODY, tokens.STRONG, "danger"),
+    "warning": (tokens.TEXT_BODY, tokens.STRONG, "warning"),
+}
+
+
+def tip(widget: QWidget | QAction, text: str) -> None:
+    """Give a widget a tip; the text is shown as it is, never read as rich text."""
+    widget.setToolTip(f"<span>{html.escape(text)}</span>" if text else "")
+
+
+class Label(QLabel):
+    """Plain text in one of the roles above; `wrap` lets it use several lines."""
+
+    def __init__(
+        self, text: str = "", role: str = "body", parent: QWidget | None = None, *, wrap: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self._role = role
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self._dress()
+        self.setText(text)
+        if wrap:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+
+    def setText(self, text: str) -> None:
+        """Show a text; headings are in capitals on the screen and as written for a screen reader."""
+        if self._role == "heading":
+            self.setAccessibleName(text)
+            text = text.upper()
+        if text != self.text():
+            super().setText(text)
+
+    def set_role(self, role: str) -> None:
+        """Change the size, weight and colour."""
+        if role != self._role:
+            self._role = role
+            self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        pixels, weight, colour = ROLES[self._role]
+        font = look().font(pixels, weight)
+        if self.font() != font:
+            self.setFont(font)
+        palette = self.palette()
+        if palette.color(QPalette.ColorRole.WindowText) != look().colour(colour):
+            palette.setColor(QPalette.ColorRole.WindowText, look().colour(colour))
+            self.setPalette(palette)
+
+
+class ElidedLabel(Label):
+    """One line that ends in an ellipsis where there is no room; the whole text is its name and its tip."""
+
+    def __init__(self, text: str = "", role: str = "body", parent: QWidget | None = None) -> None:
+        super().__init__("", role, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(look().px(40))
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(" ".join(text.split()))
+        self._tell()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look().px(40), self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading | Qt.TextFlag.TextSingleLine
+        painter.drawText(QRect(area), int(flags), shown)
+
+    def _tell(self) -> None:
+        hidden = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+        tip(self, self.text() if hidden else "")

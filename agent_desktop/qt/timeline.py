@@ -1,0 +1,334 @@
+"""The timeline: one list over all media, in which only what is seen is laid out.
+
+A table of one column whose rows are painted (`bubbles.py`).  A row is measured when it comes into view;
+until then it has a guessed height, and the view keeps its place when the guess was wrong.  At the newest
+message it stays there when another comes; elsewhere it does not move under the reader's eyes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    Qt,
+    QTimer,
+    Signal,
+)  # fmt: skip
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)  # fmt: skip
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import bubbles, paint, tokens
+from agent_desktop.qt.bubbles import Measured, Zone
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.conversation import TimelineItemView
+
+ITEM = Qt.ItemDataRole.UserRole
+GUESS = 84  # height of an item that nobody has looked at yet
+_KEPT = 300
+Index = QModelIndex | QPersistentModelIndex
+
+
+class TimelineModel(QAbstractTableModel):
+    """The items; a new tuple of them becomes the smallest change."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.items: tuple[TimelineItemView, ...] = ()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.items)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the same
+        return 0 if parent.isValid() else 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self.items):
+            return None
+        item = self.items[index.row()]
+        match role:
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return item.accessible or item.text
+            case Qt.ItemDataRole.DisplayRole:
+                return item.text
+            case _:
+                return item if role == ITEM else None
+
+    def show_items(self, items: tuple[TimelineItemView, ...]) -> None:
+        """Take the new items: what is the same at both ends stays."""
+        old, self_ids, new_ids = self.items, [i.id for i in self.items], [i.id for i in items]
+        head = 0
+        while head < min(len(old), len(items)) and self_ids[head] == new_ids[head]:
+            head += 1
+        tail = 0
+        while tail < min(len(old), len(items)) - head and self_ids[-1 - tail] == new_ids[-1 - tail]:
+            tail += 1
+        if len(old) > head + tail:
+            self.beginRemoveRows(QModelIndex(), head, len(old) - tail - 1)
+            self.items = (*old[:head], *old[len(old) - tail :])
+            self.endRemoveRows()
+        if len(items) > head + tail:
+            self.beginInsertRows(QModelIndex(), head, len(items) - tail - 1)
+            self.items = items
+            self.endInsertRows()
+        before, self.items = old, items
+        kept = [(i, before[i]) for i in range(head)]
+        kept += [(len(items) - k, before[len(before) - k]) for k in range(1, tail + 1)]
+        for row, item in kept:
+            if items[row] != item:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
+
+
+class BubbleDelegate(QStyledItemDelegate):
+    """Paints rows and keeps the layouts of those seen lately."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(parent)
+        self._view = parent
+        self._kept: OrderedDict[tuple[TimelineItemView, int, bool], Measured] = OrderedDict()
+
+    def forget(self) -> None:
+        """Lay out anew, because the look changed."""
+        self._kept.clear()
+
+    def measured(self, item: TimelineItemView) -> Measured:
+        """Give the layout of an item for the present width."""
+        width = self._view.viewport().width()
+        rtl = self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        key = (item, width, rtl)
+        if (found := self._kept.get(key)) is None:
+            found = self._kept[key] = bubbles.measure(item, width, rtl=rtl)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        item = index.data(ITEM)
+        if not isinstance(item, TimelineItemView):
+            return
+        area = option.rect  # type: ignore[attr-defined]  # the stubs do not know the option's fields
+        state = option.state  # type: ignore[attr-defined]  # the same
+        painter.save()
+        painter.translate(area.topLeft())
+        self.measured(item).draw(painter)
+        painter.restore()
+        if state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
+            painter.save()
+            ring = area.toRectF().adjusted(4, 0, -4, -look().px(8))
+            paint.rounded(
+                painter,
+                ring,
+                look().px(tokens.RADIUS_CARD),
+                None,
+                look().colour("accent"),
+                tokens.FOCUS_WIDTH,
+            )
+            painter.restore()
+
+
+class Timeline(QTableView):
+    """The list of messages.  `whole` asks for an item's viewer, `file` for an attachment."""
+
+    whole = Signal(object)
+    file = Signal(str)
+    reached_top = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("timeline")
+        self.setProperty("ground", "background")
+        self.setAccessibleName(_("Conversation"))
+        self.items = TimelineModel(self)
+        self.setModel(self.items)
+        self._delegate = BubbleDelegate(self)
+        self.setItemDelegate(self._delegate)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header = self.verticalHeader()
+        header.hide()
+        header.setMinimumSectionSize(1)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setDefaultSectionSize(look().px(GUESS))
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._stuck = True
+        self._settling = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.settle)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+
+    def show_items(self, items: tuple[TimelineItemView, ...], *, fresh: bool) -> None:
+        """Show the items; `fresh`: another conversation, begin at its newest message."""
+        if fresh:
+            self._stuck = True
+        anchor = self._anchor()
+        self.items.show_items(items)
+        self.settle()
+        if not self._stuck and anchor is not None:
+            self._return_to(*anchor)
+        self._soon.start(0)
+
+    # ---- keeping the place
+
+    def _anchor(self) -> tuple[str, int] | None:
+        """The item at the upper edge and how far it is above it."""
+        row = self.rowAt(0)
+        if not 0 <= row < len(self.items.items):
+            return None
+        return self.items.items[row].id, self.rowViewportPosition(row)
+
+    def _return_to(self, item: str, position: int) -> None:
+        row = next((n for n, i in enumerate(self.items.items) if i.id == item), None)
+        if row is not None:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.rowViewportPosition(row) - position)
+
+    def settle(self) -> None:
+        """Measure what is in view, and stay where the reader is."""
+        if self._settling or not self.items.items or self.viewport().width() < 50:
+            return
+        self._settling = True
+        try:
+            if self._stuck:
+                self._measure_end()
+                self.scrollToBottom()
+            for _round in range(4):
+                if not self._measure_visible():
+                    break
+            if self._stuck:
+                self.scrollToBottom()
+        finally:
+            self._settling = False
+        self.viewport().update()
+
+    def _fit(self, row: int) -> int:
+        """Give a row its real height; gives by how much it grew."""
+        height = round(self._delegate.measured(self.items.items[row]).height)
+        grown = height - self.rowHeight(row)
+        if grown:
+            self.verticalHeader().resizeSection(row, height)
+        return grown
+
+    def _measure_end(self) -> None:
+        room = self.viewport().height()
+        for row in range(len(self.items.items) - 1, -1, -1):
+            self._fit(row)
+            room -= self.rowHeight(row)
+            if room < 0:
+                return
+
+    def _measure_visible(self) -> bool:
+        first = max(self.rowAt(0), 0)
+        last = self.rowAt(self.viewport().height())
+        last = len(self.items.items) - 1 if last < 0 else last
+        changed = False
+        for row in range(first, min(last, len(self.items.items) - 1) + 1):
+            above = self.rowViewportPosition(row) < 0
+            if grown := self._fit(row):
+                changed = True
+                if above and not self._stuck:
+                    bar = self.verticalScrollBar()
+                    bar.setValue(bar.value() + grown)
+        return changed
+
+    def _scrolled(self, value: int) -> None:
+        if self._settling:
+            return
+        bar = self.verticalScrollBar()
+        self._stuck = value >= bar.maximum() - look().px(8)
+        self._soon.start(0)
+        if value <= 0 < bar.maximum():
+            self.reached_top.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._delegate.forget()
+        self.settle()
+
+    # ---- what can be done with an item
+
+    def _item_at(self, point: QPointF) -> tuple[TimelineItemView, QPointF] | None:
+        row = self.rowAt(round(point.y()))
+        if not 0 <= row < len(self.items.items):
+            return None
+        inside = QPointF(point.x(), point.y() - self.rowViewportPosition(row))
+        return self.items.items[row], inside
+
+    def _zone(self, point: QPointF) -> tuple[TimelineItemView, Zone] | None:
+        if (found := self._item_at(point)) is None:
+            return None
+        zone = self._delegate.measured(found[0]).zone_at(found[1])
+        return None if zone is None else (found[0], zone)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over = self._zone(event.position()) is not None
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and (found := self._zone(event.position())):
+            self._use(*found)
+        super().mouseReleaseEvent(event)
+
+    def _use(self, item: TimelineItemView, zone: Zone) -> None:
+        if zone.kind == "file":
+            self.file.emit(zone.argument)
+        else:
+            self.whole.emit(item)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentIndex().data(ITEM)
+        if isinstance(item, TimelineItemView):
+            if event.matches(QKeySequence.StandardKey.Copy):
+                QGuiApplication.clipboard().setText(item.text)
+                return
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                self.whole.emit(item)
+                return
+        super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if (found := self._item_at(QPointF(event.pos()))) is None:
+            return
+        item = found[0]
+        menu = QMenu(self)
+        menu.setAccessibleName(_("Message"))
+        menu.addAction(_("Copy text")).triggered.connect(
+            lambda: QGuiApplication.clipboard().setText(item.text)
+        )
+        menu.addAction(_("Show the whole message")).triggered.connect(lambda: self.whole.emit(item))
+        for file in item.attachments:
+            save = menu.addAction(_("Save {name}", name=file.name).replace("&", "&&"))
+            save.triggered.connect(lambda _checked=False, i=file.id: self.file.emit(i))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())

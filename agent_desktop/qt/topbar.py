@@ -1,0 +1,263 @@
+"""The top bar: my state and the time in it, the palette, my queues, the connection, the live calls.
+
+It is on every view, because state is never in doubt.  Where there is less room the words of the call
+buttons go before anything else does, then the queues; below 1100 px the calls get a line of their own.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt.buttons import Act, Button, open_menu
+from agent_desktop.qt.callcard import CallCardWidget, Room
+from agent_desktop.qt.controls import Panel, Tag, clear, column, row
+from agent_desktop.qt.text import tip
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.parts import Button as ButtonView
+from agent_desktop.viewmodels.topbar import StateView, StatusView, TopBarView
+
+
+class StateButton(Button):
+    """The state selector: dot, icon by words, timer, next state.  Opens the list of states."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act, ButtonView("", "…"), keys=False, height=36)
+        self._state: StateView | None = None
+        self.clicked.connect(self.open_states)
+
+    def show_state(self, state: StateView) -> None:
+        """Show the agent's state; its spoken form is the accessible name."""
+        if state == self._state:
+            return
+        wider = self._state is None or len(state.timer) != len(self._state.timer)
+        wider = wider or self._state is None or (state.label, state.next_label) != (
+            self._state.label, self._state.next_label,
+        )  # fmt: skip
+        self._state = state
+        self.setText(state.label)
+        self.setAccessibleName(_("My state: {state}", state=state.label))
+        self.setAccessibleDescription(state.spoken)
+        if wider:
+            self.updateGeometry()
+        self.update()
+
+    def open_states(self) -> None:
+        """Open the states that can be chosen."""
+        if self._state is not None:
+            open_menu(self, self._state.choices, self._act or _nothing, _("States"))
+
+    def _words(self) -> tuple[tuple[str, int, str], ...]:
+        """Text, weight and colour of each part."""
+        if self._state is None:
+            return ()
+        parts = (
+            (self._state.label, tokens.STRONG, "text"),
+            (self._state.timer, tokens.STRONG, "muted"),
+            (f"· {self._state.next_label}" if self._state.next_label else "", tokens.STRONG, "text"),
+        )
+        return tuple(part for part in parts if part[0])
+
+    def sizeHint(self) -> QSize:
+        words = (
+            QFontMetrics(look().font(tokens.TEXT_BODY, weight)).horizontalAdvance(text) + look().px(10)
+            for text, weight, _colour in self._words()
+        )
+        return QSize(sum(words) + look().px(12 + 18 + 14 + 12), look().px(36))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = QRectF(self.rect())
+        ground = look().colour("background" if self.underMouse() else "surface")
+        paint.rounded(painter, area, look().px(tokens.RADIUS_CONTROL), ground, look().colour("border"))
+        if self._state is None:
+            return
+        middle = area.height() / 2
+        mark = QRectF(look().px(12), middle - look().px(5), look().px(10), look().px(10))
+        place = paint.mirrored(self, self.rect(), mark)
+        paint.dot(painter, QPointF(place.center()), look().px(9), _dot(self._state.tone))
+        x = float(look().px(30))
+        for text, weight, colour in self._words():
+            painter.setFont(look().font(tokens.TEXT_BODY, weight))
+            painter.setPen(look().colour(colour))
+            width = painter.fontMetrics().horizontalAdvance(text) + 2
+            box = paint.mirrored(self, self.rect(), QRectF(x, 0, width, area.height()))
+            painter.drawText(box, paint.LEADING, text)
+            x += width + look().px(8)
+        chevron = QRectF(area.width() - look().px(24), middle - look().px(6), look().px(12), look().px(12))
+        chevron = paint.mirrored(self, self.rect(), chevron)
+        icons.paint(painter, "chevron-down", look().colour("muted"), chevron)
+
+
+class PaletteButton(Button):
+    """Looks like a search field, is a button: it opens the command palette."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act, ButtonView("", "…"), height=36)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(look().px(300))
+
+    def sizeHint(self) -> QSize:
+        return QSize(look().px(240), look().px(36))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look().px(44), look().px(36))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = QRectF(self.rect())
+        edge = look().colour("accent" if self.underMouse() else "border")
+        paint.rounded(painter, area, look().px(tokens.RADIUS_CONTROL), look().colour("background"), edge)
+        middle, side = area.height() / 2, look().px(16)
+        glass = QRectF(look().px(12), middle - side / 2, side, side)
+        icons.paint(painter, "search", look().colour("muted"), paint.mirrored(self, self.rect(), glass))
+        keys = paint.keys_width(self.shown.shortcut)
+        if area.width() < look().px(120):
+            return
+        cap = QRectF(area.width() - keys - look().px(10), 0, keys, area.height())
+        cap = paint.mirrored(self, self.rect(), cap)
+        paint.keys(painter, cap, self.shown.shortcut)
+        words = QRectF(look().px(36), 0, area.width() - keys - look().px(52), area.height())
+        words = paint.mirrored(self, self.rect(), words)
+        painter.setFont(look().font())
+        painter.setPen(look().colour("muted"))
+        fits = painter.fontMetrics().elidedText(
+            self.shown.label, Qt.TextElideMode.ElideRight, round(words.width())
+        )
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        painter.drawText(words, paint.TRAILING if right_to_left else paint.LEADING, fits)
+
+
+class StatusTag(Tag):
+    """The connection or the phone's registration: icon, word, and a sentence as its tip."""
+
+    def __init__(self, status: StatusView) -> None:
+        super().__init__(Badge(status.label, status.tone), status.icon)
+        self.show_status(status)
+
+    def show_status(self, status: StatusView) -> None:
+        """Show a status."""
+        self.set_icon(status.icon)
+        self.show_badge(Badge(status.label, status.tone, f"{status.label}. {status.detail}"))
+        tip(self, status.detail)
+
+
+class TopBar(Panel):
+    """The whole bar."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__("surface", "b")
+        self.setObjectName("topbar")
+        self.setAccessibleName(_("State and calls"))
+        self._act = act
+        self.state = StateButton(act)
+        self.palette_button = PaletteButton(act)
+        self._queue_badges: tuple[Badge, ...] = ()
+        self._queues = QWidget()
+        self._queue_row = row(gap=6)
+        self._queues.setLayout(self._queue_row)
+        self._statuses: list[StatusTag] = []
+        self._status_row = row(gap=6)
+        self.cards: dict[str, CallCardWidget] = {}
+        self._first = row(margins=(16, 0, 16, 0), gap=10)
+        self._first.addWidget(self.state)
+        self._first.addWidget(self.palette_button, 2)
+        self._first.addWidget(self._queues)
+        self._first.addLayout(self._status_row)
+        self._first.addStretch(1)
+        self._calls = QWidget()
+        self._calls_row = row(gap=8)
+        self._calls.setLayout(self._calls_row)
+        self._first.addWidget(self._calls)
+        self._second = row(margins=(16, 0, 16, 8), gap=8)
+        self._line = column(gap=0)
+        first = QWidget()
+        first.setLayout(self._first)
+        first.setFixedHeight(look().px(tokens.BAR_HEIGHT - 1))
+        self._line.addWidget(first)
+        self._line.addLayout(self._second)
+        self.setLayout(self._line)
+        self._wrapped = False
+
+    def show_view(self, view: TopBarView) -> None:
+        """Show the bar as it is now."""
+        self.state.show_state(view.state)
+        self.palette_button.show_view(view.palette)
+        if view.queues != self._queue_badges:
+            self._queue_badges = view.queues
+            clear(self._queue_row)
+            for badge in view.queues:
+                self._queue_row.addWidget(Tag(badge))
+        self._show_statuses((view.connection, view.phone))
+        self._show_calls(view)
+        self._fit()
+
+    def _show_statuses(self, statuses: tuple[StatusView, ...]) -> None:
+        for index, status in enumerate(statuses):
+            if index < len(self._statuses):
+                self._statuses[index].show_status(status)
+            else:
+                self._statuses.append(StatusTag(status))
+                self._status_row.addWidget(self._statuses[index])
+
+    def _show_calls(self, view: TopBarView) -> None:
+        wanted = {call.interaction or call.call: call for call in view.calls}
+        for key in [key for key in self.cards if key not in wanted]:
+            gone = self.cards.pop(key)
+            self._calls_row.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for index, (key, call) in enumerate(wanted.items()):
+            if key not in self.cards:
+                self.cards[key] = CallCardWidget(self._act)
+                self._calls_row.insertWidget(index, self.cards[key])
+            elif self._calls_row.indexOf(self.cards[key]) != index:
+                self._calls_row.removeWidget(self.cards[key])
+                self._calls_row.insertWidget(index, self.cards[key])
+            self.cards[key].show_view(call)
+        self._calls.setVisible(bool(wanted))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the calls the words that there is room for."""
+        wrap = bool(self.cards) and self.width() < look().px(tokens.DRAWER_BELOW)
+        if wrap != self._wrapped:
+            self._wrapped = wrap
+            (self._first if not wrap else self._second).addWidget(self._calls)
+        quiet = QSize(look().px(150), 0).width()
+        fixed = self.state.sizeHint().width() + quiet + look().px(32 + 50)
+        statuses = sum(tag.sizeHint().width() for tag in self._statuses) + look().px(12)
+        queues = self._queues.sizeHint().width() + look().px(10)
+        for room, with_queues, with_statuses in (
+            (Room.FULL, True, True),
+            (Room.WORDS, True, True),
+            (Room.WORDS, False, True),
+            (Room.ICONS, True, True),
+            (Room.ICONS, False, True),
+            (Room.ICONS, False, False),
+        ):
+            calls = sum(card.width_in(room) + look().px(8) for card in self.cards.values())
+            used = fixed + (queues if with_queues else 0) + (statuses if with_statuses else 0)
+            fits = used <= self.width() if wrap else used + calls <= self.width()
+            if fits and (not wrap or calls + look().px(32) <= self.width()):
+                break
+        for card in self.cards.values():
+            card.set_room(room)
+        self._queues.setVisible(with_queues and bool(self._queue_badges))
+        for tag in self._statuses:
+            tag.setVisible(with_statuses or self._statuses[0] is tag)
+
+
+def _dot(tone: Tone) -> QColor:
+    return look().colour("muted") if tone in {Tone.PLAIN, Tone.MUTED} else look().colour(tone.value)
+
+
+def _nothing(*_words: str, **_arguments: str) -> str:
+    return ""

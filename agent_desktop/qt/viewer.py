@@ -1,0 +1,223 @@
+"""The one place where formatted mail is shown, and the only one that calls `setHtml`.
+
+HTML from outside is hostile even after the router cleaned it (reliability.md, section 0 facts 1-3 and
+3.3).  A message opens as plain text; "Show formatting" lays it out only if it passes the caps below,
+because Qt's layout time grows without bound with nested tables; a page over 50 KB is first rehearsed in a
+child process that can be killed.  Pictures and style sheets are never fetched, files never opened; a link
+shows its real host and asks before a browser opens it.
+"""
+
+from __future__ import annotations
+
+import html.parser
+import multiprocessing
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextDocument
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QStackedWidget, QTextBrowser, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt.buttons import Button
+from agent_desktop.qt.controls import column, row
+from agent_desktop.qt.text import ElidedLabel, Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.conversation import TimelineItemView
+from agent_desktop.viewmodels.parts import Button as ButtonView
+
+MOST_BYTES, MOST_NODES, MOST_DEPTH, MOST_TABLES, LONGEST_WORD = 512_000, 20_000, 100, 6, 10_000
+REHEARSE_BYTES, REHEARSE_S, REHEARSE_MEMORY = 50_000, 1.0, 512 * 1024 * 1024
+OPENED = frozenset({"http", "https", "mailto"})
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+)
+
+
+@dataclass
+class _Measure(html.parser.HTMLParser):
+    """Counts what makes a layout dear; never builds anything."""
+
+    nodes: int = 0
+    depth: int = 0
+    deepest: int = 0
+    tables: int = 0
+    most_tables: int = 0
+    longest: int = 0
+    stack: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.nodes += 1
+        if tag in _VOID:
+            return
+        self.depth += 1
+        self.tables += tag == "table"
+        self.deepest = max(self.deepest, self.depth)
+        self.most_tables = max(self.most_tables, self.tables)
+
+    def handle_endtag(self, tag: str) -> None:
+        # An end tag without its start cannot make room for deeper nesting: depth never goes below zero,
+        # and a closed table only counts when one is open.
+        if tag in _VOID:
+            return
+        self.depth = max(self.depth - 1, 0)
+        if tag == "table":
+            self.tables = max(self.tables - 1, 0)
+
+    def handle_data(self, data: str) -> None:
+        self.nodes += 1
+        self.longest = max((len(word) for word in data.split()), default=self.longest)
+
+
+def refusal(page: str) -> str:
+    """Say why a page is not laid out, in words; empty when it may be."""
+    if len(page.encode("utf-8", "replace")) > MOST_BYTES:
+        return _("The formatted version is too large to be shown safely.")
+    measure = _Measure()
+    try:
+        measure.feed(page)
+        measure.close()
+    except (AssertionError, RecursionError, ValueError):
+        return _("The formatted version is damaged and is not shown.")
+    longest = max((len(word) for word in page.split()), default=0)
+    limits = (
+        (measure.nodes, MOST_NODES),
+        (measure.deepest, MOST_DEPTH),
+        (measure.most_tables, MOST_TABLES),
+        (max(measure.longest, longest), LONGEST_WORD),
+    )
+    if any(value > most for value, most in limits):
+        return _("The formatted version is built in a way that could stop this window, so it is not shown.")
+    if len(page) > REHEARSE_BYTES and not rehearse(page):
+        return _("The formatted version takes too long to lay out, so it is not shown.")
+    return ""
+
+
+def rehearse(page: str) -> bool:
+    """Lay the page out in a child that may be killed; True when it was done in time."""
+    context = multiprocessing.get_context("spawn")
+    child = context.Process(target=_lay_out, args=(page,), daemon=True)
+    child.start()
+    child.join(REHEARSE_S + 1.5)  # the start of the child is not the page's fault
+    done = child.exitcode == 0
+    if child.is_alive():
+        child.kill()
+        child.join()
+    return done
+
+
+def _lay_out(page: str) -> None:
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on Windows, where the clock alone is the limit
+
+        resource.setrlimit(resource.RLIMIT_AS, (REHEARSE_MEMORY, REHEARSE_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+    document = QTextDocument()
+    document.setTextWidth(700)
+    document.setHtml(page)
+    document.size()
+
+
+class SafePage(QTextBrowser):
+    """Shows a page that `refusal` let pass; loads nothing, opens nothing by itself."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setAccessibleName(_("Formatted message"))
+        self.setTabChangesFocus(True)
+        self._blank = QImage(1, 1, QImage.Format.Format_ARGB32)
+        self._blank.fill(QColor(0, 0, 0, 0))
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: ARG002 - whatever it is called
+        """Give nothing: None would make Qt open the path itself (fact 2)."""
+        return self._blank if kind == QTextDocument.ResourceType.ImageResource.value else ""
+
+    def show_page(self, page: str) -> None:
+        """Lay the page out.  The caller has asked `refusal`."""
+        self.setHtml(page)
+
+
+class Viewer(QDialog):
+    """One message whole.  Not modal to the call: it is a window of its own that can stay open."""
+
+    def __init__(self, item: TimelineItemView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._item = item
+        self.setModal(False)
+        self.setWindowModality(Qt.WindowModality.NonModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("Message"))
+        self.setAccessibleName(_("Message"))
+        self.resize(look().px(720), look().px(560))
+        self.plain = QPlainTextEdit()
+        self.plain.setReadOnly(True)
+        self.plain.setFont(look().font())
+        self.plain.setAccessibleName(_("Message text"))
+        self.plain.setPlainText("\n\n".join(part for part in (item.text, item.quoted) if part))
+        self.page = SafePage()
+        self.page.anchorClicked.connect(self._ask)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.plain)
+        self._stack.addWidget(self.page)
+        self.says = Label("", "meta", wrap=True)
+        self.link = QUrl()
+        self.open_link = Button(self._local, ButtonView("open", _("Open in the browser"), icon="transfer"))
+        self.open_link.hide()
+        self.formatting = Button(self._local)
+        self.formatting.setVisible(bool(item.html))
+        self._offer(formatted=False)
+        buttons = row(gap=8)
+        buttons.addWidget(self.formatting)
+        buttons.addWidget(self.says, 1)
+        buttons.addWidget(self.open_link)
+        buttons.addWidget(Button(self._local, ButtonView("close", _("Close"), icon="close", shortcut="Esc")))
+        whole = column(margins=(16, 14, 16, 14), gap=10)
+        whole.addWidget(ElidedLabel(item.author or item.meta, "title"))
+        whole.addWidget(ElidedLabel(item.meta, "meta"))
+        whole.addWidget(self._stack, 1)
+        whole.addLayout(buttons)
+        self.setLayout(whole)
+
+    def _offer(self, *, formatted: bool) -> None:
+        label = _("Show plain text") if formatted else _("Show formatting")
+        self.formatting.show_view(ButtonView("formatting", label, icon="template"))
+
+    def _local(self, action: str) -> str:
+        match action:
+            case "formatting":
+                self.toggle()
+            case "open":
+                QDesktopServices.openUrl(self.link)
+            case _:
+                self.close()
+        return ""
+
+    def toggle(self) -> None:
+        """Change between plain text and formatting."""
+        if self._stack.currentWidget() is self.page:
+            self._stack.setCurrentWidget(self.plain)
+            self._offer(formatted=False)
+            return
+        reason = refusal(self._item.html)
+        self.says.setText(reason)
+        if not reason:
+            self.page.show_page(self._item.html)
+            self._stack.setCurrentWidget(self.page)
+            self._offer(formatted=True)
+
+    def _ask(self, url: QUrl) -> None:
+        """Show where a link really goes; open it only when asked to."""
+        self.open_link.hide()
+        if url.scheme().lower() not in OPENED:
+            self.says.setText(_("This link is not opened: it leads to a file or a program."))
+            return
+        self.link = url
+        parts = urlsplit(url.toString())
+        self.says.setText(_("The link goes to {host}", host=parts.hostname or parts.path))
+        self.open_link.show()

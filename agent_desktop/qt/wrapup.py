@@ -1,0 +1,167 @@
+"""The wrap-up form: how it ended, the fields of that ending, a note.  It can be filled during the call.
+
+Codes are found by typing or chosen by their digit; the timer can be lengthened (WCAG 2.2.1).
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from agent_desktop.i18n import _
+from agent_desktop.qt.buttons import Act, Button, Kind
+from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
+from agent_desktop.qt.forms import Form, LineEdit, Page, Section
+from agent_desktop.qt.text import Label
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Badge
+from agent_desktop.viewmodels.parts import Button as ButtonView
+from agent_desktop.viewmodels.side import Code, WrapUpView
+
+
+class CodeFinder(LineEdit):
+    """Type to find a code; a digit alone chooses the code with that key."""
+
+    def __init__(self, page: WrapUpPage) -> None:
+        super().__init__(_("Find a code"), _("Type to find a code"))
+        self._page = page
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.text().isdigit() and not self.text() and self._page.choose_key(event.text()):
+            return
+        super().keyPressEvent(event)
+
+
+class WrapUpPage(QWidget):
+    """The fourth tab of the side; its Finish stays in sight while the form scrolls."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__()
+        self.setAccessibleName(_("Wrap-up"))
+        self._act = act
+        self._view: WrapUpView | None = None
+        self._for = ""
+        self.title = Label("", "strong")
+        self.timer = Tag()
+        self.extend = Button(act, keys=False, height=30)
+        self.find = CodeFinder(self)
+        self.find.textEdited.connect(lambda text: act("wrapup.find", text=text))
+        self.codes: dict[str, Button] = {}
+        self._code_lines = column(gap=6)
+        self.form = Form(lambda field, value: _ignore(act("wrapup.field", field=field, value=value)))
+        self.note = QPlainTextEdit()
+        self.note.setAccessibleName(_("Wrap-up note"))
+        self.note.setTabChangesFocus(True)
+        self.note.setFont(look().font())
+        self.note.setFixedHeight(look().px(76))
+        self.note.textChanged.connect(self._note_written)
+        self.survey = Tick(_("Ask for a survey"))
+        self.survey.clicked.connect(lambda _on=False: act("wrapup.survey"))
+        self.errors = Label("", "error", wrap=True)
+        self.finish = Button(act)
+        self._layout()
+        finishing = QShortcut(QKeySequence("Ctrl+Return"), self)
+        finishing.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        finishing.activated.connect(self.finish.click)
+
+    def _layout(self) -> None:
+        page = Page(_("Wrap-up form"))
+        head = Section()
+        top = row(gap=10)
+        top.addWidget(self.title)
+        top.addWidget(self.timer)
+        top.addStretch(1)
+        top.addWidget(self.extend)
+        head.lines.addLayout(top)
+        ending = Section(_("How did it end"))
+        ending.lines.addWidget(self.find)
+        ending.lines.addLayout(self._code_lines)
+        self._details = Section(_("Details"))
+        self._details.lines.addWidget(self.form)
+        noting = Section(_("Note"))
+        noting.heading.setBuddy(self.note)
+        noting.lines.addWidget(self.note)
+        for section in (head, ending, self._details, noting):
+            page.add(section)
+        foot = Panel("surface", "t")
+        lines = column(margins=(16, 10, 16, 12), gap=8)
+        lines.addWidget(self.errors)
+        last = row(gap=8)
+        last.addWidget(self.survey)
+        last.addStretch(1)
+        last.addWidget(self.finish)
+        lines.addLayout(last)
+        foot.setLayout(lines)
+        whole = column(gap=0)
+        whole.addWidget(page, 1)
+        whole.addWidget(foot)
+        self.setLayout(whole)
+
+    def show_wrapup(self, view: WrapUpView) -> None:
+        """Show the form; what is being typed is left alone."""
+        before, self._view = self._view, view
+        another = view.interaction != self._for
+        self._for = view.interaction
+        self.title.setText(view.title)
+        self.timer.show_badge(Badge(view.timer, view.timer_tone) if view.timer else None)
+        self.extend.show_view(view.extend)
+        self.extend.setVisible(view.extend.enabled)
+        if another or not self.find.hasFocus():
+            self.find.setText(view.query)
+        if another or before is None or before.codes != view.codes:
+            self._show_codes(view.codes)
+        self.form.show_fields(view.fields)
+        self._details.setVisible(bool(view.fields))
+        chosen = next((code.label for code in view.codes if code.selected), "")
+        self._details.heading.setText(chosen or _("Details"))
+        if another or not self.note.hasFocus():
+            self._show_note(view.note)
+        self.survey.setVisible(view.survey_offered)
+        self.survey.setChecked(view.survey)
+        self.errors.setText("\n".join(view.errors))
+        self.errors.setVisible(bool(view.errors))
+        self.finish.show_view(view.finish)
+
+    def _show_codes(self, codes: tuple[Code, ...]) -> None:
+        if [code.code for code in codes] != list(self.codes):
+            clear(self._code_lines)
+            self.codes = {code.code: Button(self._act, kind=Kind.CODE) for code in codes}
+            for button in self.codes.values():
+                self._code_lines.addWidget(button)
+        for code in codes:
+            button = self.codes[code.code]
+            button.indent = code.level
+            args = (("code", code.code),)
+            reason = "" if code.selectable else _("Choose one of the codes under it.")
+            button.show_view(
+                ButtonView(
+                    "wrapup.code",
+                    code.label,
+                    shortcut=code.key,
+                    args=args,
+                    reason=reason,
+                    checked=code.selected,
+                )
+            )
+
+    def choose_key(self, digit: str) -> bool:
+        """Choose the code with a digit; False when there is none."""
+        codes = self._view.codes if self._view is not None else ()
+        code = next((c for c in codes if c.key == digit and c.selectable), None)
+        if code is not None:
+            self._act("wrapup.code", code=code.code)
+        return code is not None
+
+    def _show_note(self, text: str) -> None:
+        if text != self.note.toPlainText():
+            self.note.blockSignals(True)  # noqa: FBT003 - Qt's signature
+            self.note.setPlainText(text)
+            self.note.blockSignals(False)  # noqa: FBT003 - the same
+
+    def _note_written(self) -> None:
+        self._act("wrapup.note", text=self.note.toPlainText())
+
+
+def _ignore(_reason: str) -> None:
+    """The reason of a refusal is shown as a notice by the view-model."""

@@ -1,0 +1,167 @@
+"""Pictures of the window from the scripted state: hold them beside the drawings.
+
+    xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery.py --out DIR [name …]
+
+Themes, sizes of text, right to left, narrow windows, empty and error states: one PNG each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import scripted  # noqa: E402
+from PySide6.QtCore import QPoint, Qt  # noqa: E402
+from PySide6.QtGui import QPainter, QPixmap  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+from scripted import Scripted  # noqa: E402
+
+from agent_desktop.qt import theme  # noqa: E402
+from agent_desktop.qt.window import Window  # noqa: E402
+from agent_desktop.viewmodels.inbox import InboxView  # noqa: E402
+from agent_desktop.viewmodels.notices import Notice  # noqa: E402
+from agent_desktop.viewmodels.parts import Button, Empty, Tone  # noqa: E402
+from agent_desktop.viewmodels.topbar import StatusView  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Shot:
+    make: Callable[[], Scripted]
+    theme: str = "light"
+    scale: float = 1.0
+    size: tuple[int, int] = (1440, 900)
+    rtl: bool = False
+    after: Callable[[Window], object] | None = None
+
+
+def agent() -> Scripted:
+    return Scripted()
+
+
+def busy() -> Scripted:
+    return Scripted(topbar_view=scripted.two_calls(), side_view=scripted.side("wrapup"), offers_view=(scripted.OFFER,))
+
+
+def offline() -> Scripted:
+    lost = Notice(
+        "lost", "The server is not connected. Your call goes on; what you write is kept. It is tried again in 4 s.",
+        Tone.DANGER, 0.0, Button("link.retry", "Try again", "connected"),
+    )  # fmt: skip
+    refused = Notice("n2", "The phone is not registered: the server refused the password. Sign in again.",
+                     Tone.WARNING, 0.0, Button("session.end", "Sign in again"), Button("notice.dismiss", "Dismiss", "close"))  # fmt: skip
+    bar = replace(
+        scripted.TOPBAR, connection=StatusView("Offline", Tone.DANGER, "offline", "No answer since 09:41."),
+        phone=StatusView("Not registered", Tone.WARNING, "phone", "Refused."), calls=(),
+    )  # fmt: skip
+    inbox = InboxView(
+        scripted.INBOX.tabs, scripted.INBOX.chips, 0, -1, loading=False,
+        empty=Empty("Nothing is waiting for you", "New work arrives here by itself while you are ready.",
+                    Button("agent.ready", "Get ready", "check", "Ctrl+Shift+R")),
+    )  # fmt: skip
+    none = replace(scripted.side("customer"), customer=None,
+                   empty=Empty("Nobody is chosen", "The customer of the open conversation stands here."))  # fmt: skip
+    return Scripted(topbar_view=bar, notices_view=(lost, refused), inbox_view=inbox, rows=(),
+                    conversation_view=scripted.EMPTY_CONVERSATION, side_view=none)  # fmt: skip
+
+
+def tabbed(tab: str) -> Callable[[], Scripted]:
+    return lambda: Scripted(side_view=scripted.side(tab))
+
+
+def signin(**changes: object) -> Callable[[], Scripted]:
+    return lambda: Scripted(signed_in=False, signin_view=replace(scripted.SIGNIN, **changes))  # type: ignore[arg-type]
+
+
+def found() -> Scripted:
+    return Scripted(palette_view=scripted.PALETTE)
+
+
+def read(window: Window) -> None:
+    window.main.work.reading = True
+    window.main.work.arrange()
+
+
+def drawer(window: Window) -> None:
+    window.main.work.drawer_open = True
+    read(window)
+
+
+def key_focus(window: Window) -> None:
+    window.main.work.conversation.header.buttons["interaction.end"].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+SHOTS = {
+    "agent-light": Shot(agent),
+    "agent-dark": Shot(agent, "dark"),
+    "busy-light": Shot(busy),
+    "busy-dark": Shot(busy, "dark"),
+    "script-light": Shot(tabbed("script")),
+    "knowledge-dark": Shot(tabbed("knowledge"), "dark"),
+    "wrapup-light": Shot(tabbed("wrapup")),
+    "offline-light": Shot(offline),
+    "offline-dark": Shot(offline, "dark"),
+    "signin-light": Shot(signin()),
+    "signin-dark": Shot(signin(), "dark"),
+    "signin-error": Shot(signin(error="The name or the password is wrong. Try again.", can_remember=False,
+                                remember_note="This computer has no keyring, so the password is not remembered.")),
+    "palette-light": Shot(found),
+    "focus-light": Shot(agent, after=key_focus),
+    "contrast-light": Shot(busy, "contrast-light"),
+    "contrast-dark": Shot(busy, "contrast-dark"),
+    "rtl-light": Shot(busy, rtl=True),
+    "large-light": Shot(agent, scale=2.0, after=read),
+    "large-inbox": Shot(agent, scale=2.0),
+    "large-wide": Shot(busy, scale=2.0, size=(2880, 1800)),
+    "large-signin": Shot(signin(), scale=2.0),
+    "narrow-1000": Shot(busy, size=(1000, 700)),
+    "narrow-drawer": Shot(agent, "dark", size=(1000, 700), after=drawer),
+    "narrow-700": Shot(agent, size=(700, 800), after=read),
+    "narrow-700-inbox": Shot(agent, size=(700, 800)),
+}  # fmt: skip
+
+
+def shoot(application: QApplication, shot: Shot) -> QPixmap:
+    """Build the window, let it settle, and put what floats above it into the same picture."""
+    theme.apply(application, shot.theme, shot.scale, reduced_motion=True)
+    application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if shot.rtl else Qt.LayoutDirection.LeftToRight)
+    window = Window(shot.make())
+    window.resize(*shot.size)
+    window.show()
+    QTest.qWait(150)
+    if shot.after is not None:
+        shot.after(window)
+    QTest.qWait(150)
+    picture = window.grab()
+    if window.ringing.isVisible():
+        at = window.ringing.mapToGlobal(QPoint(0, 0)) - window.mapToGlobal(QPoint(0, 0))
+        painter = QPainter(picture)
+        painter.drawPixmap(at, window.ringing.grab())
+        painter.end()
+    window.close()
+    window.deleteLater()
+    QTest.qWait(20)
+    return picture
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--out", type=Path, required=True)
+    arguments.add_argument("names", nargs="*")
+    wanted = arguments.parse_args()
+    wanted.out.mkdir(parents=True, exist_ok=True)
+    application = QApplication(["agent-desktop"])
+    for name in wanted.names or SHOTS:
+        shoot(application, SHOTS[name]).save(str(wanted.out / f"{name}.png"))
+        print(name, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
