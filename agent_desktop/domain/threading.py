@@ -21,7 +21,7 @@ from agent_desktop.domain.types import ChannelId, ConversationId, Instant, Messa
 
 MARK = "ad"
 MOST_IDS = 50  # looked up for one mail; what References names beyond them is long past
-IN_REPLY_TO, REFERENCES = "In-Reply-To", "References"
+IN_REPLY_TO, REFERENCES, REPORT = "In-Reply-To", "References", "The delivery report"
 
 _PLAIN = re.compile(r"[A-Za-z0-9-]")
 _ESCAPED = re.compile(r"_([0-9a-f]{2})")
@@ -95,6 +95,7 @@ def decide(
     sender: str,
     references: Sequence[str],
     in_reply_to: Sequence[str] = (),
+    bounce_of: str = "",
     known: Iterable[KnownMessage],
     own: OwnIds,
     now: Instant,
@@ -102,17 +103,20 @@ def decide(
     """Name the conversation of a mail that came in `channel` from `sender`.
 
     `references` are all ids that the mail names, most trusted first: those of In-Reply-To (given once more
-    as `in_reply_to`, for the reason), then those of References from the newest back.  `known` holds what is
-    kept of the ids that `wanted` gives, from any channel.
+    as `in_reply_to`, for the reason), then those of References from the newest back; `bounce_of` is the mail
+    that a delivery report is about.  `known` holds what is kept of the ids that `wanted` gives, from any
+    channel.
     """
-    ids = wanted(references)
-    direct = {normal(one) for one in in_reply_to}
+    ids = wanted((bounce_of, *references) if bounce_of else references)
+    headers = {normal(one): IN_REPLY_TO for one in in_reply_to} | (
+        {normal(bounce_of): REPORT} if bounce_of else {}
+    )
     kept: dict[str, list[KnownMessage]] = {}
     for one in known:
         kept.setdefault(normal(one.external_id), []).append(one)
     refusals: list[str] = []
     for external in ids:
-        header = IN_REPLY_TO if external in direct else REFERENCES
+        header = headers.get(external, REFERENCES)
         here = [one for one in kept.get(external, ()) if one.channel == channel]
         for one in here:
             if _believed(one, external, sender, own):

@@ -199,7 +199,7 @@ class _Handler:
                 continue
             channel = reception.mailbox.id
             if channel not in answers:
-                answers[channel] = await self._keep(reception, key, raw, envelope.mail_from or "")
+                answers[channel] = await self._keep(reception, key, raw, (envelope.mail_from or "").strip("<>"))
             each.append(answers[channel])
         if self._lmtp:
             return "\r\n".join(each)

@@ -78,7 +78,8 @@ def _parse(raw: bytes, channel: ChannelId, raw_id: str, envelope_sender: str | N
         html=_page(mail),
         quoted=quoted,
         attachments=tuple(mail.files),
-        references=tuple(dict.fromkeys((*replied, *reversed(earlier)))),
+        # A report on a mail of ours belongs where that mail is.
+        references=tuple(dict.fromkeys((*filter(None, [bounced]), *replied, *reversed(earlier)))),
         in_reply_to=replied,
         reply_to=_reply_to(fields, sender),
         raw=raw_id,
