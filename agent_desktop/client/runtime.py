@@ -121,6 +121,8 @@ class Runtime:
         self.session: Session | None = None
         self.signing_in = False
         self.sign_in_error = ""
+        # What comes in and is neither a link's nor the sign-in's: the keyring, the drafts.
+        self.on_other: Callable[[object], None] = lambda _item: None
         self._outside = outside
         self._clock = clock
         self._ids = ids
@@ -202,7 +204,7 @@ class Runtime:
             case SignInEnded():
                 self._signed_in(item)
             case _:
-                pass  # a wake without contents
+                self.on_other(item)
 
     def _tell(self, news: tuple[News, ...]) -> None:
         for one in news:

@@ -44,6 +44,7 @@ from agent_desktop.wire.events import (
     OfferWithdrawn,
     QueueChanged,
     Reply,
+    ScopeChanged,
     SignedOut,
     Snapshot,
 )
@@ -104,6 +105,8 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
             news = _if_new(old.queues.get(queue.id), queue, QueueMoved(queue.id))
         case CentreChanged(centre=centre):
             news = _if_new(old.centre, centre, CentreMoved())
+        case ScopeChanged(scope=scope):
+            news = _if_new(old.scope, scope, CentreMoved())
         case SignedOut(reason=reason, message=message_text):
             news = (SessionEnded(reason, message_text),)
     store.replica = apply(old, event)

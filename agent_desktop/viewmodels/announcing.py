@@ -51,9 +51,8 @@ def announcement(s: Situation, news: News) -> Announcement | None:
         case InteractionMoved(before=before, after=after):
             if before is None or before.state == after.state or after.agent != s.store.replica.me.id:
                 return None
-            return _moved(
-                s, before.state, after.state, words.who(after), talk=s.store.medium(after.medium).talk
-            )
+            talk = s.store.medium(after.medium).talk
+            return _moved(before.state, after.state, words.who(after), talk=talk)
         case CallMoved(before=before_call, after=call) if not call.interaction and call.state == "ended":
             return Announcement(_("Call ended."), assertive=True) if before_call is not None else None
         case MessageCame(message=message, new=True) if message.direction == "in":
@@ -67,7 +66,7 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return None
 
 
-def _moved(s: Situation, before: str, after: str, name: str, *, talk: bool) -> Announcement | None:
+def _moved(before: str, after: str, name: str, *, talk: bool) -> Announcement | None:
     match after:
         case "active" if before == "held":
             return Announcement(_("Resumed: {name}", name=name))

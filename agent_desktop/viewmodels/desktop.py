@@ -1,0 +1,406 @@
+"""The desktop behind a front end: the runtime, what is selected, what is written; views out, acts in.
+
+See `surface.py` for how a front end lives with it.  The window and the terminal hold the same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+import msgspec
+
+from agent_desktop.client import actions
+from agent_desktop.client.action import Locally, ToPhone, ToRouter
+from agent_desktop.client.drafts import Draft, Drafts, Key
+from agent_desktop.client.news import News
+from agent_desktop.client.runtime import Runtime
+from agent_desktop.client.situation import Situation
+from agent_desktop.errors import RefusedError
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels import following
+from agent_desktop.viewmodels.composing import composer_view, conversation_view
+from agent_desktop.viewmodels.conversation import NOTE, REPLY, ComposerView, ConversationView
+from agent_desktop.viewmodels.forms import (
+    Filled,
+    ScriptState,
+    WrapUpState,
+    kept,
+    script_state,
+    wrapup_state,
+)
+from agent_desktop.viewmodels.inbox import InboxOrder, InboxRow, InboxView, RowChange, inbox_row, inbox_view
+from agent_desktop.viewmodels.local_acts import LOCAL
+from agent_desktop.viewmodels.notices import Announcement, Notice
+from agent_desktop.viewmodels.offers import OfferCard, offer_cards
+from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets
+from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.viewmodels.railing import rail_items
+from agent_desktop.viewmodels.scripting import must_read_open, page_of, script_of
+from agent_desktop.viewmodels.side import SideView
+from agent_desktop.viewmodels.siding import side_view
+from agent_desktop.viewmodels.signin import SignInView
+from agent_desktop.viewmodels.signing import Entry, signin_view
+from agent_desktop.viewmodels.surface import Part, Refresh
+from agent_desktop.viewmodels.topbar import TopBarView, top_bar
+from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
+from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
+from agent_desktop.viewmodels.wrapping import finish_arguments
+from agent_desktop.wire.commands import AnyCommand, FetchTimeline
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an act: `reason` is why not, `requests` are the answers to wait for."""
+
+    reason: str = ""
+    code: str = ""
+    requests: tuple[str, ...] = ()
+
+
+class Desktop:
+    """Everything that a front end holds.  One thread."""
+
+    def __init__(
+        self, runtime: Runtime, drafts: Drafts, *, entry: Entry | None = None, zone: tzinfo | None = None
+    ) -> None:
+        self.runtime = runtime
+        self.drafts = drafts
+        self.workspace = Workspace()
+        self.order = InboxOrder()
+        self.entry = entry or Entry()
+        self._zone = zone
+        self._listeners: list[Callable[[Refresh], None]] = []
+        self._parts: set[Part] = set()
+        self._rows: list[RowChange] = []
+        self._said: list[Announcement] = []
+        self._second = 0
+        runtime.subscribe(self._heard)
+
+    # ── living with it ──
+
+    def subscribe(self, listener: Callable[[Refresh], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def pump(self) -> None:
+        self.runtime.pump()
+        following.time_passed(self)
+        while self._parts or self._rows or self._said:
+            refresh = Refresh(frozenset(self._parts), tuple(self._rows), tuple(self._said))
+            self._parts, self._rows, self._said = set(), [], []
+            for listener in tuple(self._listeners):
+                listener(refresh)
+
+    def close(self) -> None:
+        self.drafts.close()
+        self.runtime.close()
+
+    def changed(self, *parts: Part, rows: tuple[RowChange, ...] = ()) -> None:
+        """Have parts drawn again at the end of this pump."""
+        self._parts.update(parts)
+        if rows:
+            self._parts.add("inbox")
+            self._rows += rows
+
+    def say(self, *sentences: Announcement) -> None:
+        """Have sentences read aloud."""
+        self._said += sentences
+
+    def _heard(self, news: tuple[News, ...]) -> None:
+        following.follow(self, news)
+
+    # ── acting ──
+
+    def act(self, action: str, **arguments: str) -> str:
+        return self.perform(action, arguments).reason
+
+    def perform(self, action: str, arguments: Mapping[str, str]) -> Done:
+        """Run an action of the table; says what was asked, so that a caller can wait for the answers."""
+        given = self._completed(action, dict(arguments))
+        try:
+            steps = actions.run(action, self.situation(), given)
+            if action == "composer.send" and "text" not in arguments:
+                self._interlock()
+            requests: list[str] = []
+            for step in steps:
+                match step:
+                    case ToRouter(command=command):
+                        requests.append(self.runtime.ask(command))
+                        self._asked(action, requests[-1], command, given)
+                    case ToPhone(command=phone_command):
+                        requests.append(self.runtime.ask_phone(phone_command))
+                    case Locally(name=name, arguments=pairs):
+                        LOCAL[name](self, dict(pairs))
+        except RefusedError as error:
+            return Done(str(error), error.code)
+        self.changed("topbar", "offers", "conversation", "side")
+        return Done(requests=tuple(requests))
+
+    def _completed(self, action: str, given: dict[str, str]) -> dict[str, str]:
+        """Arguments that the user does not type: the draft, its id, the form, the place in the timeline."""
+        interaction = self.situation().looked_at
+        conversation = interaction.conversation if interaction is not None else ""
+        match action:
+            case "composer.send" | "note.add":
+                mode = REPLY if action == "composer.send" else NOTE
+                draft = self.drafts.get(self.key(conversation, mode))
+                if "text" not in given:
+                    given |= {"text": draft.text, "message": draft.message or self.runtime.new_id()}
+                given.setdefault("message", self.runtime.new_id())
+            case "wrapup.finish" if "code" not in given:
+                wrapping = self.situation().wrapping()
+                if wrapping is not None:
+                    form, script = self.wrapup(wrapping.id), self.script(wrapping.id)
+                    infos = self.runtime.store.queue(wrapping.queue).dispositions
+                    info = next((d for d in infos if d.code == form.code), None)
+                    given |= finish_arguments(form, script, info)
+            case "wrapup.finish":
+                wrapping = self.situation().wrapping()
+                if wrapping is not None:
+                    answers = self.script(wrapping.id).answers | self.wrapup(wrapping.id).values
+                    given = {**{f"field.{k}": v for k, v in answers.items()}, **given}
+            case "customer.create":
+                given.setdefault("customer", self.runtime.new_id())
+            case "conversation.older":
+                items = self.workspace.older.get(conversation, {}).values()
+                times = [i.message.at for i in items if i.message is not None]
+                times += [i.interaction.arrived_at for i in items if i.interaction is not None]
+                given.setdefault("before", str(min(times, default=0.0)))
+            case _:
+                pass
+        return given
+
+    def _interlock(self) -> None:
+        sentence = following.interlock(self)
+        if sentence:
+            following.saw_all(self)
+            self.changed("conversation")
+            raise RefusedError(sentence, code="newer_message")
+
+    def _asked(self, action: str, request: str, command: AnyCommand, given: Mapping[str, str]) -> None:
+        """Remember what an answer is for; a message on its way leaves the editor but not the disk."""
+        match action:
+            case "composer.send" | "note.add":
+                conversation = getattr(command, "conversation", "")
+                mode = REPLY if action == "composer.send" else NOTE
+                key = self.key(conversation, mode)
+                self.drafts.put(
+                    self.key(conversation, OUTBOX + given["message"]), given["text"], message=given["message"]
+                )
+                if self.drafts.get(key).message == given["message"]:
+                    self.drafts.clear(key)
+                    self.changed("composer")
+            case "find":
+                self.workspace.asking[request] = "find"
+            case "why":
+                self.workspace.asking[request] = f"why:{getattr(command, 'interaction', '')}"
+            case "conversation.older":
+                self.workspace.asking[request] = f"timeline:{getattr(command, 'conversation', '')}"
+            case _:
+                pass
+
+    def query(self, command: AnyCommand, purpose: str) -> None:
+        """Ask the router something for this screen; a newer question of the same purpose replaces it."""
+        for request, wanted in tuple(self.workspace.asking.items()):
+            if wanted == purpose:
+                del self.workspace.asking[request]
+        self.workspace.asking[self.runtime.ask(command)] = purpose
+
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
+        self.entry = replace(self.entry, server=server, user=user, remember=bool(remember))
+        self.runtime.sign_in(server=server, user=user, password=password, remember=remember)
+        self.changed("signin")
+
+    # ── writing ──
+
+    def key(self, conversation: str, mode: str) -> Key:
+        """Where a draft of mine is kept."""
+        return Key(self.runtime.store.replica.me.id, conversation, mode)
+
+    def write(self, text: str) -> None:
+        interaction = self.situation().looked_at
+        if interaction is None or not interaction.conversation:
+            return
+        key = self.key(interaction.conversation, self.workspace.mode(interaction.conversation))
+        if text:
+            if not self.drafts.get(key).text:
+                following.saw_all(self)
+            self.drafts.put(key, text, message=self.runtime.new_id())
+        else:
+            self.drafts.clear(key)
+        self.changed("conversation")
+
+    def insert(self, text: str) -> None:
+        """Put a text into the draft that is looked at, after what is there."""
+        interaction = self.situation().looked_at
+        if interaction is None:
+            return
+        old = self.drafts.get(
+            self.key(interaction.conversation, self.workspace.mode(interaction.conversation))
+        ).text
+        self.write(f"{old.rstrip()}\n\n{text}".lstrip() if old.strip() else text)
+        self.workspace.draft_generation += 1
+        self.changed("composer")
+
+    def script(self, interaction: str) -> ScriptState:
+        """What was answered and ticked for an interaction."""
+        return script_state(self.drafts.get(self.key(interaction, "script")).text)
+
+    def keep_script(self, interaction: str, **changes: object) -> None:
+        """Change it; safe within a second."""
+        state = self.script(interaction)
+        model = self.runtime.store.replica.interactions.get(interaction)
+        script = script_of(self.situation(), model) if model is not None else None
+        if not state.page and script is not None and (page := page_of(script, state)) is not None:
+            state = msgspec.structs.replace(state, page=page.id, version=script.version)
+        self.drafts.put(
+            self.key(interaction, "script"), kept(msgspec.structs.replace(state, **changes)), message=""
+        )
+        self.changed("side")
+
+    def wrapup(self, interaction: str) -> WrapUpState:
+        """The wrap-up form as it is filled in."""
+        return wrapup_state(self.drafts.get(self.key(interaction, "wrapup")).text)
+
+    def keep_wrapup(self, interaction: str, **changes: object) -> None:
+        """Change the form; safe within a second."""
+        form = msgspec.structs.replace(self.wrapup(interaction), **changes)
+        self.drafts.put(self.key(interaction, "wrapup"), kept(form), message="")
+        self.changed("side")
+
+    # ── looking ──
+
+    def situation(self) -> Situation:
+        """Where the agent stands now."""
+        store, now = self.runtime.store, self.runtime.now
+        plain = Situation(store, now, self.workspace.selected, signed_in=self.runtime.session is not None)
+        wrapping = plain.wrapping()
+        open_lines = must_read_open(plain, wrapping, self.script(wrapping.id)) if wrapping is not None else ()
+        return replace(
+            plain, must_read_open=open_lines, numbered=self.workspace.numbered or self.order.ids(200)
+        )
+
+    def select(self, interaction: str) -> None:
+        """Look at an interaction: its conversation, its customer."""
+        if interaction != self.workspace.selected:
+            self.workspace.selected = interaction
+            self.changed("inbox", "conversation", "side", "composer")
+        following.opened(self)
+
+    def show_list(self, *, tab: str | None = None, medium: str | None = None) -> None:
+        """Choose the list."""
+        self.changed(rows=(self.order.rebuild(self.runtime.store, tab=tab, medium=medium),))
+
+    def notice(
+        self, notice_id: str, text: str, tone: Tone = Tone.WARNING, *, dismissable: bool = True
+    ) -> None:
+        """Show a sentence."""
+        self.workspace.notify(following.notice(self, notice_id, text, tone, dismissable=dismissable))
+        self.changed("notices")
+
+    def view(self) -> DesktopView:
+        centre = self.runtime.store.replica.centre.name
+        if self.runtime.session is None:
+            return DesktopView(_("Sign in"), self.signin(), None)
+        main = MainView(
+            rail=self.rail(),
+            topbar=self.topbar(),
+            inbox=self.inbox(),
+            conversation=self.conversation(),
+            side=self.side(),
+            offers=self.offers(),
+            notices=self.notices(),
+            palette=self.palette(),
+        )
+        return DesktopView(centre or _("Agent desktop"), None, main)
+
+    def signin(self) -> SignInView:
+        return signin_view(self.entry, busy=self.runtime.signing_in, error=self.runtime.sign_in_error)
+
+    def rail(self) -> tuple[RailItem, ...]:
+        """The places of the rail."""
+        return rail_items(self.workspace.place)
+
+    def topbar(self) -> TopBarView:
+        return top_bar(self.situation())
+
+    def inbox(self) -> InboxView:
+        return inbox_view(self.situation(), self.order)
+
+    def inbox_row(self, index: int) -> InboxRow:
+        plain = Situation(self.runtime.store, self.runtime.now, self.workspace.selected)
+        return inbox_row(plain, self.order.at(index))
+
+    def composer(self) -> ComposerView | None:
+        """The composer alone."""
+        s = self.situation()
+        conversation = s.looked_at.conversation if s.looked_at is not None else ""
+        mode = self.workspace.mode(conversation)
+        key = self.key(conversation, mode)
+        return composer_view(
+            s,
+            mode=mode,
+            draft_key=f"{conversation}/{mode}/{self.workspace.draft_generation}",
+            draft=self.drafts.get(key) if conversation else Draft(),
+            saved_at=self.drafts.saved_at(key),
+            interlock=following.interlock(self),
+            zone=self._zone,
+        )
+
+    def conversation(self) -> ConversationView:
+        s = self.situation()
+        interaction = s.looked_at
+        conversation = interaction.conversation if interaction is not None else ""
+        older = self.workspace.older.get(conversation, {})
+        view = conversation_view(
+            s,
+            self.composer(),
+            older=older.values(),
+            more=conversation in self.workspace.more,
+            loading=self.workspace.waits_for(f"timeline:{conversation}"),
+            zone=self._zone,
+        )
+        explained = self.workspace.explained.get(view.interaction)
+        return replace(view, why=explained) if explained else view
+
+    def side(self) -> SideView:
+        s = self.situation()
+        selected = self.workspace.selected
+        return side_view(
+            s,
+            tab=self.workspace.side_tab,
+            pinned=self.workspace.pinned,
+            filled=Filled(self.script(selected), self.wrapup(selected), self.workspace.code_query),
+            articles=self.workspace.articles,
+            query=self.workspace.article_query,
+            searching=self.workspace.waits_for("articles"),
+            zone=self._zone,
+        )
+
+    def offers(self) -> tuple[OfferCard, ...]:
+        return offer_cards(self.situation())
+
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(self.workspace.notices.values())
+
+    def palette(self) -> PaletteView | None:
+        query = self.workspace.palette
+        if query is None:
+            return None
+        searching = self.workspace.waits_for("palette")
+        return palette_view(self.situation(), query, self.workspace.hits, searching=searching)
+
+    def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
+        """Whom the interaction can be given to, by typing."""
+        return transfer_targets(self.situation(), query)
+
+    def second_passed(self) -> bool:
+        """Whether the clock shows another second than at the last call."""
+        before, self._second = self._second, int(self.runtime.now)
+        return before != self._second
+
+    def fetch_timeline(self, conversation: str) -> None:
+        """Ask for the newest page of the customer's timeline."""
+        self.query(FetchTimeline(conversation=conversation), f"timeline:{conversation}")

@@ -1,0 +1,352 @@
+"""How the screen follows what happened: the selection, the tab of the moment, answers, notices, drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent_desktop.client.news import (
+    CallMoved,
+    CentreMoved,
+    ConnectionMoved,
+    ConversationMoved,
+    CustomerMoved,
+    InteractionLeft,
+    InteractionMoved,
+    LevelsMoved,
+    MeChanged,
+    MessageCame,
+    News,
+    OfferEnded,
+    OfferRang,
+    PhoneMoved,
+    QueueMoved,
+    RequestEnded,
+    SessionEnded,
+    SignInMoved,
+    Synced,
+)
+from agent_desktop.client.store import Asked
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.announcing import announcements
+from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels.notices import Announcement, Notice
+from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.viewmodels.siding import CUSTOMER, tab_for
+from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
+from agent_desktop.viewmodels.wrapping import WARN_S
+from agent_desktop.wire.commands import AddNote, MarkRead, SendMessage, SuggestArticles, Watch, WrapUp
+from agent_desktop.wire.events import Result
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.desktop import Desktop
+
+
+def follow(d: Desktop, news: tuple[News, ...]) -> None:
+    """Change what is shown by everything that happened in one pump."""
+    touched: dict[str, None] = {}  # in order, each once
+    for one in news:
+        match one:
+            case Synced():
+                _synced(d)
+            case MeChanged() | QueueMoved() | LevelsMoved():
+                d.changed("topbar")
+            case CentreMoved():
+                d.changed("window")
+            case OfferRang(offer=offer):
+                touched[offer.interaction] = None
+                _rang(d)
+            case OfferEnded(offer=offer):
+                touched[offer.interaction] = None
+                d.changed("offers", "side")
+            case InteractionMoved(before=before, after=after):
+                touched[after.id] = None
+                _moved(d, before.state if before is not None else "", after.id)
+            case InteractionLeft(interaction=interaction):
+                touched[interaction.id] = None
+                _left(d, interaction.id)
+            case ConversationMoved(before=thread, after=now):
+                changed = now or thread
+                touched |= dict.fromkeys(_rows_of(d, changed.id if changed is not None else ""))
+                d.changed("conversation")
+            case MessageCame(message=message):
+                for key in d.drafts.clear_message(message.id):
+                    d.changed("composer" if not key.mode.startswith(OUTBOX) else "conversation")
+                touched |= dict.fromkeys(_rows_of(d, message.conversation))
+                d.changed("conversation")
+                _read(d)
+            case CustomerMoved():
+                d.changed("side", "conversation")
+            case RequestEnded(asked=asked):
+                _answered(d, asked)
+            case ConnectionMoved(after=connection):
+                _connection(d, connection.state, connection.detail)
+            case PhoneMoved():
+                _phone(d)
+            case CallMoved():
+                d.changed("topbar")
+            case SignInMoved(busy=busy, error=error):
+                d.changed("signin" if busy or error else "window")
+            case SessionEnded():
+                _ended(d, one)
+    known = [i for i in touched if i]
+    d.changed(rows=d.order.update(known, d.runtime.store))
+    d.say(*announcements(d.situation(), news))
+
+
+def time_passed(d: Desktop) -> None:
+    """Once a second: timers, and the one warning before a wrap-up ends."""
+    if not d.second_passed() or d.runtime.session is None:
+        return
+    d.changed("topbar", "inbox")
+    store = d.runtime.store
+    if store.replica.offers:
+        d.changed("offers")
+    for interaction_id in (
+        list(store.replica.interactions) if len(store.replica.interactions) < 50 else [d.workspace.selected]
+    ):
+        interaction = store.replica.interactions.get(interaction_id)
+        if interaction is None or interaction.state != "wrap_up" or not store.is_mine(interaction):
+            continue
+        d.changed("side")
+        left = interaction.wrapup_deadline_at - d.runtime.now
+        if interaction.wrapup_deadline_at and 0 < left <= WARN_S and interaction_id not in d.workspace.warned:
+            d.workspace.warned.add(interaction_id)
+            said = _("{time} of wrap-up left: {name}", time=words.spoken(left), name=words.who(interaction))
+            d.say(Announcement(said, sound="wrapup"))
+
+
+def _rows_of(d: Desktop, conversation: str) -> Iterable[str]:
+    """The rows of a conversation: the one looked at and those in the list that point to it."""
+    if not conversation:
+        return ()
+    known = d.runtime.store.replica.interactions
+    return [i for i in d.order.ids(500) if i in known and known[i].conversation == conversation]
+
+
+def _synced(d: Desktop) -> None:
+    store = d.runtime.store
+    if store.replica.scope != d.order.tab:
+        d.runtime.ask(Watch(scope=d.order.tab))
+    d.changed("window", rows=(d.order.rebuild(store),))
+    _settle_outbox(d)
+    if d.workspace.selected not in store.replica.interactions:
+        d.workspace.selected = ""
+    if not d.workspace.selected:
+        mine = d.situation().talk() or next(iter(d.situation().mine()), None)
+        if mine is not None:
+            d.select(mine.id)
+            _show_tab(d)
+    else:
+        opened(d)
+
+
+def _settle_outbox(d: Desktop) -> None:
+    """After a start or a reconnect: what was on its way and is not there comes back into the editor."""
+    store = d.runtime.store
+    waiting = {
+        a.command.message for a in store.asked.values() if isinstance(a.command, SendMessage | AddNote)
+    }
+    for key, draft in d.drafts.of(store.replica.me.id).items():
+        if not key.mode.startswith(OUTBOX) or key.conversation not in store.replica.conversations:
+            continue
+        there = {m.id for m in store.replica.messages.get(key.conversation, ())}
+        if draft.message in there:
+            d.drafts.clear(key)
+        elif draft.message not in waiting:
+            d.drafts.clear(key)
+            _give_back(d, key.conversation, REPLY, draft.text, draft.message)
+
+
+def _give_back(d: Desktop, conversation: str, mode: str, text: str, message: str) -> None:
+    """Put a text that was not sent back into the editor, before what is there."""
+    key = d.key(conversation, mode)
+    present = d.drafts.get(key).text
+    if present:
+        d.drafts.clear(key)
+        text = f"{text}\n\n{present}"
+    d.drafts.put(key, text, message=message)
+    d.workspace.draft_generation += 1
+    d.changed("composer", "conversation")
+
+
+def _rang(d: Desktop) -> None:
+    d.changed("offers", "topbar")
+    if not d.workspace.pinned and not d.workspace.selected:
+        d.workspace.side_tab = CUSTOMER
+    d.changed("side")
+
+
+def _moved(d: Desktop, before: str, interaction_id: str) -> None:
+    store = d.runtime.store
+    interaction = store.replica.interactions.get(interaction_id)
+    if interaction is None:
+        return
+    d.changed("topbar")
+    if store.is_mine(interaction) and before != interaction.state:
+        newly_mine = interaction.state == "active" and before not in {"active", "held", "parked"}
+        if not d.workspace.selected or (newly_mine and store.medium(interaction.medium).live):
+            d.select(interaction_id)
+    if interaction_id == d.workspace.selected:
+        d.changed("conversation", "side")
+        if before != interaction.state:
+            _show_tab(d)
+            opened(d)
+
+
+def _show_tab(d: Desktop) -> None:
+    interaction = d.situation().looked_at
+    if interaction is not None and not d.workspace.pinned:
+        d.workspace.side_tab = tab_for(d.situation(), interaction)
+        d.changed("side")
+
+
+def _left(d: Desktop, interaction_id: str) -> None:
+    for mode in ("script", "wrapup"):
+        d.drafts.clear(d.key(interaction_id, mode))
+    d.workspace.explained.pop(interaction_id, None)
+    if interaction_id == d.workspace.selected:
+        mine = next((i for i in d.situation().mine() if i.id != interaction_id), None)
+        d.workspace.selected = ""
+        d.select(mine.id if mine is not None else "")
+        _show_tab(d)
+    d.changed("topbar", "conversation", "side")
+
+
+def opened(d: Desktop) -> None:
+    """Something is looked at: fetch what is said about it, once, and mark it read."""
+    interaction = d.situation().looked_at
+    if interaction is None or not d.runtime.store.synced:
+        return
+    conversation = interaction.conversation
+    if conversation and conversation not in d.workspace.older:
+        d.workspace.older[conversation] = {}
+        d.fetch_timeline(conversation)
+    text = interaction.last_line or interaction.subject
+    if text and not d.workspace.article_query:
+        d.query(SuggestArticles(text=text), "articles")
+    _read(d)
+
+
+def _read(d: Desktop) -> None:
+    interaction = d.situation().looked_at
+    if interaction is None or not interaction.unread or not d.runtime.store.is_mine(interaction):
+        return
+    asked = (a.command for a in d.runtime.store.asked.values())
+    if not any(isinstance(c, MarkRead) and c.interaction == interaction.id for c in asked):
+        d.runtime.ask(MarkRead(interaction=interaction.id))
+
+
+def _answered(d: Desktop, asked: Asked) -> None:
+    d.changed("topbar", "offers", "conversation", "side")
+    purpose = d.workspace.asking.pop(asked.id, "")
+    if purpose and asked.result is not None:
+        _found(d, purpose, asked.result)
+    if isinstance(asked.command, SendMessage | AddNote):
+        cleared = d.key(asked.command.conversation, OUTBOX + asked.command.message)
+        d.drafts.clear(cleared)
+        if asked.state == "refused":
+            mode = NOTE if isinstance(asked.command, AddNote) else REPLY
+            message = asked.command.message if asked.code == "signed_out" else d.runtime.new_id()
+            _give_back(d, asked.command.conversation, mode, asked.command.text, message)
+    if isinstance(asked.command, WrapUp) and asked.state == "confirmed":
+        for mode in ("script", "wrapup"):
+            d.drafts.clear(d.key(asked.command.interaction, mode))
+    if asked.state == "refused" and not purpose and asked.code != "signed_out":
+        d.notice(f"refused:{asked.id}", asked.message or _("That was refused."))
+
+
+def _found(d: Desktop, purpose: str, result: Result) -> None:
+    kind, _colon, subject = purpose.partition(":")
+    match kind:
+        case "timeline":
+            page = d.workspace.older.setdefault(subject, {})
+            for item in result.timeline:
+                thing = item.message or item.interaction
+                if thing is not None:
+                    page[thing.id] = item
+            (d.workspace.more.add if result.more else d.workspace.more.discard)(subject)
+            d.changed("conversation")
+        case "articles":
+            d.workspace.articles = result.articles
+            d.changed("side")
+        case "palette":
+            d.workspace.hits = result.hits
+            d.changed("palette")
+        case "why":
+            d.workspace.explained[subject] = result.lines
+            d.changed("conversation")
+        case _:
+            pass
+
+
+def _connection(d: Desktop, state: str, detail: str) -> None:
+    d.changed("topbar", "conversation", "offers", "side")
+    if state == "online":
+        if d.workspace.notices.pop("link", None) is not None:
+            d.changed("notices")
+    elif state == "lost":
+        why = detail or _("The server is not connected.")
+        text = _("{why} Connecting again by itself. A call that is up goes on.", why=why)
+        retry = button("link.retry", d.situation())
+        shown = replace(notice(d, "link", text, Tone.DANGER, dismissable=False), button=retry)
+        d.workspace.notify(shown)
+        d.changed("notices")
+
+
+def _phone(d: Desktop) -> None:
+    d.changed("topbar", "offers")
+    phone = d.runtime.store.phone
+    if phone.connection.state == "online" and phone.registration.state == "failed":
+        why = phone.registration.detail or _("no answer.")
+        d.notice("phone", _("The phone is not registered: {why}", why=why), Tone.DANGER, dismissable=False)
+    elif phone.connection.state == "lost" and phone.connection.detail:
+        d.notice("phone", phone.connection.detail, Tone.DANGER, dismissable=False)
+    elif phone.registration.state == "registered" and d.workspace.notices.pop("phone", None) is not None:
+        d.changed("notices")
+
+
+def _ended(d: Desktop, news: SessionEnded) -> None:
+    sentences = {
+        "signed_in_elsewhere": _("You signed in on another computer, so this one was signed out."),
+        "supervisor": _("A supervisor signed you out."),
+        "expired": _("Your session is over. Sign in again."),
+    }
+    d.workspace = Workspace()
+    d.order.rebuild(d.runtime.store, tab="mine", medium="")
+    if news.reason != "signed_out":
+        d.runtime.sign_in_error = sentences.get(news.reason, "") or news.message or _("You were signed out.")
+    d.changed("window", "signin")
+
+
+def interlock(d: Desktop) -> str:
+    """The sentence when the customer wrote while the agent was writing; empty otherwise."""
+    s = d.situation()
+    interaction = s.looked_at
+    if interaction is None or s.store.medium(interaction.medium).live:
+        return ""
+    began = d.workspace.began_after.get(interaction.conversation)
+    messages = s.store.replica.messages.get(interaction.conversation, ())
+    if not began or not messages or messages[-1].id == began or messages[-1].direction != "in":
+        return ""
+    if not d.drafts.get(d.key(interaction.conversation, REPLY)).text:
+        return ""
+    return _("{name} wrote while you were writing: read it, then send.", name=words.who(interaction))
+
+
+def saw_all(d: Desktop) -> None:
+    """The agent has seen the conversation up to now."""
+    interaction = d.situation().looked_at
+    if interaction is not None:
+        messages = d.runtime.store.replica.messages.get(interaction.conversation, ())
+        if messages:
+            d.workspace.began_after[interaction.conversation] = messages[-1].id
+
+
+def notice(d: Desktop, notice_id: str, text: str, tone: Tone, *, dismissable: bool) -> Notice:
+    """A notice of now."""
+    dismiss = button("notice.dismiss", d.situation(), id=notice_id) if dismissable else None
+    return Notice(notice_id, text, tone, d.runtime.now, dismiss=dismiss)

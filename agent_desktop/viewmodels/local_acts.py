@@ -1,0 +1,262 @@
+"""The actions that change only what this window shows, one function each.
+
+Each takes the desktop's parts and the action's arguments and may raise `RefusedError`.  Nothing here
+asks the router for more than a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from agent_desktop.errors import RefusedError
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels.filling import filled, values
+from agent_desktop.viewmodels.inbox import MINE, TABS
+from agent_desktop.viewmodels.scripting import page_of, script_of
+from agent_desktop.viewmodels.siding import CUSTOMER, KNOWLEDGE, SCRIPT, SIDE_TABS, WRAPUP
+from agent_desktop.viewmodels.wrapping import code_for_key
+from agent_desktop.wire.commands import SearchEverything, SuggestArticles, Watch
+from agent_desktop.wire.models import InteractionModel
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.desktop import Desktop
+
+Given = Mapping[str, str]
+
+
+def _open(d: Desktop, a: Given) -> None:
+    reference = a.get("id", "")
+    offers = d.runtime.store.replica.offers
+    known = next((o.interaction for o in offers.values() if reference in {o.id, o.interaction}), "")
+    d.select(known or d.situation().interaction(reference).id)
+
+
+def _inbox(d: Desktop, a: Given) -> None:
+    d.workspace.place = "inbox"
+    if a.get("tab"):
+        _tab(d, a)
+    d.changed("window")
+
+
+def _tab(d: Desktop, a: Given) -> None:
+    tab = a.get("tab", MINE)
+    if tab not in TABS:
+        raise RefusedError(_("There is no list {tab}. Possible: mine, queue, all.", tab=tab), code="unknown")
+    d.show_list(tab=tab)
+    if d.runtime.store.replica.scope != tab and d.runtime.store.synced:
+        d.runtime.ask(Watch(scope=tab))
+
+
+def _medium(d: Desktop, a: Given) -> None:
+    d.show_list(medium=a.get("medium", ""))
+
+
+def _place(d: Desktop, a: Given) -> None:
+    place = a.get("place", "inbox")
+    item = next((item for item in d.rail() if item.id == place), None)
+    if item is None or item.reason:
+        raise RefusedError(item.reason if item is not None else _("There is no such place."), code="unknown")
+    d.workspace.place = place
+    d.changed("window")
+
+
+def _side(tab: str) -> Callable[[Desktop, Given], None]:
+    def act(d: Desktop, _a: Given) -> None:
+        _side_tab(d, {"tab": tab})
+
+    return act
+
+
+def _side_tab(d: Desktop, a: Given) -> None:
+    tab = a.get("tab", CUSTOMER)
+    if tab not in SIDE_TABS:
+        raise RefusedError(_("There is no such tab."), code="unknown")
+    d.workspace.side_tab = tab
+    d.changed("side")
+
+
+def _pin(d: Desktop, _a: Given) -> None:
+    d.workspace.pinned = not d.workspace.pinned
+    d.changed("side")
+
+
+def _mode(d: Desktop, a: Given) -> None:
+    mode = a.get("mode", REPLY)
+    if mode not in {REPLY, NOTE}:
+        raise RefusedError(_("There is no such way to write."), code="unknown")
+    d.workspace.modes[_looked_at(d).conversation] = mode
+    d.changed("conversation", "composer")
+
+
+def _template(d: Desktop, a: Given) -> None:
+    interaction = _looked_at(d)
+    templates = d.runtime.store.replica.centre.templates
+    found = next((t for t in templates if t.id == a.get("template", "")), None)
+    if found is None:
+        raise RefusedError(_("There is no such template."), code="unknown")
+    text, missing = filled(found.text, values(d.situation(), interaction))
+    d.insert(text)
+    if missing:
+        d.notice(
+            "template", _("Fill in by hand: {names}.", names=", ".join(f"{{{name}}}" for name in missing))
+        )
+
+
+def _article(d: Desktop, a: Given) -> None:
+    found = next((x for x in d.workspace.articles if x.id == a.get("article", "")), None)
+    if found is None:
+        raise RefusedError(_("There is no such article."), code="unknown")
+    d.insert(found.summary or found.body)
+
+
+def _tick(d: Desktop, a: Given) -> None:
+    interaction, state = _looked_at(d), d.script(_looked_at(d).id)
+    ticks = dict(state.ticks)
+    line = a.get("line", "")
+    if line in ticks:
+        del ticks[line]
+    else:
+        ticks[line] = d.runtime.now
+    d.keep_script(interaction.id, ticks=ticks)
+
+
+def _answer(d: Desktop, a: Given) -> None:
+    interaction = _looked_at(d)
+    state = d.script(interaction.id)
+    d.keep_script(interaction.id, answers={**state.answers, a.get("field", ""): a.get("value", "")})
+
+
+def _go(d: Desktop, a: Given) -> None:
+    interaction = _looked_at(d)
+    state = d.script(interaction.id)
+    script = script_of(d.situation(), interaction)
+    here = page_of(script, state) if script is not None else None
+    if script is None or here is None or a.get("page", "") not in {p.id for p in script.pages}:
+        raise RefusedError(_("There is no such page."), code="unknown")
+    d.keep_script(interaction.id, page=a["page"], trail=(*state.trail, here.id))
+
+
+def _back(d: Desktop, _a: Given) -> None:
+    interaction = _looked_at(d)
+    state = d.script(interaction.id)
+    if not state.trail:
+        raise RefusedError(_("This is the first page."), code="wrong_state")
+    d.keep_script(interaction.id, page=state.trail[-1], trail=state.trail[:-1])
+
+
+def _knowledge(d: Desktop, a: Given) -> None:
+    text = a.get("text", "").strip()
+    d.workspace.article_query = text
+    d.workspace.side_tab = KNOWLEDGE
+    if text:
+        d.query(SuggestArticles(text=text), "articles")
+    d.changed("side")
+
+
+def _code(d: Desktop, a: Given) -> None:
+    interaction = _to_wrap(d)
+    code = a.get("code", "") or code_for_key(d.situation(), interaction, a.get("key", ""))
+    if code:
+        d.keep_wrapup(interaction.id, code=code)
+
+
+def _field(d: Desktop, a: Given) -> None:
+    interaction = _to_wrap(d)
+    form = d.wrapup(interaction.id)
+    d.keep_wrapup(interaction.id, values={**form.values, a.get("field", ""): a.get("value", "")})
+
+
+def _wrapup_note(d: Desktop, a: Given) -> None:
+    d.keep_wrapup(_to_wrap(d).id, note=a.get("text", ""))
+
+
+def _wrapup_find(d: Desktop, a: Given) -> None:
+    d.workspace.code_query = a.get("text", "")
+    d.changed("side")
+
+
+def _survey(d: Desktop, a: Given) -> None:
+    interaction = _to_wrap(d)
+    wanted = a["survey"] == "yes" if "survey" in a else not d.wrapup(interaction.id).survey
+    d.keep_wrapup(interaction.id, survey=wanted)
+
+
+def _palette_open(d: Desktop, _a: Given) -> None:
+    d.workspace.palette, d.workspace.hits = "", ()
+    d.changed("palette")
+
+
+def _palette_find(d: Desktop, a: Given) -> None:
+    d.workspace.palette = a.get("text", "")
+    d.workspace.hits = ()
+    if len(d.workspace.palette.strip()) >= 2:
+        d.query(SearchEverything(text=d.workspace.palette.strip()), "palette")
+    d.changed("palette")
+
+
+def _palette_close(d: Desktop, _a: Given) -> None:
+    d.workspace.palette, d.workspace.hits = None, ()
+    d.changed("palette")
+
+
+def _dismiss(d: Desktop, a: Given) -> None:
+    d.workspace.notices.pop(a.get("id", ""), None)
+    d.changed("notices")
+
+
+def _retry(d: Desktop, _a: Given) -> None:
+    d.runtime.retry()
+
+
+def _sign_out(d: Desktop, _a: Given) -> None:
+    d.runtime.sign_out()
+
+
+def _looked_at(d: Desktop) -> InteractionModel:
+    interaction = d.situation().looked_at
+    if interaction is None:
+        raise RefusedError(_("Nothing is open. Open something first."), code="nothing_open")
+    return interaction
+
+
+def _to_wrap(d: Desktop) -> InteractionModel:
+    interaction = d.situation().wrapping()
+    if interaction is None:
+        raise RefusedError(_("Nothing is in wrap-up."), code="nothing_open")
+    return interaction
+
+
+LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
+    "inbox.open": _open,
+    "go.inbox": _inbox,
+    "inbox.tab": _tab,
+    "inbox.medium": _medium,
+    "go.place": _place,
+    "go.customer": _side(CUSTOMER),
+    "go.script": _side(SCRIPT),
+    "go.knowledge": _side(KNOWLEDGE),
+    "go.wrapup": _side(WRAPUP),
+    "side.tab": _side_tab,
+    "side.pin": _pin,
+    "composer.mode": _mode,
+    "template.insert": _template,
+    "knowledge.insert": _article,
+    "script.tick": _tick,
+    "script.field": _answer,
+    "script.go": _go,
+    "script.back": _back,
+    "knowledge.find": _knowledge,
+    "wrapup.code": _code,
+    "wrapup.field": _field,
+    "wrapup.note": _wrapup_note,
+    "wrapup.find": _wrapup_find,
+    "wrapup.survey": _survey,
+    "palette.open": _palette_open,
+    "palette.find": _palette_find,
+    "palette.close": _palette_close,
+    "notice.dismiss": _dismiss,
+    "link.retry": _retry,
+    "session.end": _sign_out,
+}

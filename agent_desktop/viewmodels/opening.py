@@ -1,0 +1,104 @@
+"""Opening the desktop from the words of a command line: settings, folders, network, drafts.
+
+`arguments` is the argparse namespace of either front end: server, user, password_file, data, audio_in,
+audio_out.  An option left out comes from the environment, `settings.toml` or the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from agent_desktop import settings
+from agent_desktop.client import keys
+from agent_desktop.client.drafts import Drafts
+from agent_desktop.client.outside import RealOutside
+from agent_desktop.client.runtime import Runtime
+from agent_desktop.errors import UsageError
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.viewmodels.signing import Entry, KeyringExamined
+
+
+def open_desktop(
+    arguments: object,
+    *,
+    program: str,
+    wake: Callable[[], None],
+    use_keyring: bool = True,
+    phone_command: tuple[str, ...] = (),
+) -> Desktop:
+    """Make the desktop.  Nothing is connected yet: call `sign_in`.  Raises `ConfigError`, `StorageError`."""
+    values = settings.load(arguments)
+    data = settings.data_folder(getattr(arguments, "data", None))
+    outside = RealOutside(
+        program=program,
+        data=data,
+        wake=wake,
+        phone_options=phone_options(values),
+        phone_command=phone_command,
+        use_keyring=use_keyring,
+    )
+    try:
+        drafts = Drafts(data / "drafts.db", saved=lambda problem: outside.post(DraftsSaved(problem)))
+    except BaseException:
+        outside.close(keep_phone=True)
+        raise
+    entry = Entry(server=values[settings.SERVER_URL], user=values[settings.SERVER_USER])
+    desktop = Desktop(Runtime(outside), drafts, entry=entry)
+    desktop.runtime.on_other = lambda item: _other(desktop, item)
+    if use_keyring:
+        outside.examine_keyring(entry.server, entry.user, KeyringExamined)
+    else:
+        desktop.entry = Entry(entry.server, entry.user, ring=keys.Keyring(available=False, note=""))
+    return desktop
+
+
+class DraftsSaved:
+    """A commit of the drafts; `problem` is a sentence when it failed."""
+
+    __slots__ = ("problem",)
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+
+
+def _other(desktop: Desktop, item: object) -> None:
+    """What comes in beside the two links."""
+    match item:
+        case KeyringExamined(ring=ring, known=known):
+            old = desktop.entry
+            desktop.entry = Entry(
+                old.server, old.user, remember=old.remember or known, ring=ring, known=known
+            )
+            desktop.changed("signin")
+        case DraftsSaved() if item.problem:
+            desktop.notice("drafts", item.problem, Tone.DANGER)
+        case DraftsSaved():
+            desktop.workspace.notices.pop("drafts", None)
+            desktop.changed("conversation", "notices")
+        case _:
+            pass
+
+
+def phone_options(values: settings.Settings) -> tuple[str, ...]:
+    """The sound devices, passed on to the phone process."""
+    chosen: list[str] = []
+    for setting in (settings.AUDIO_IN, settings.AUDIO_OUT):
+        if values[setting]:
+            chosen += [setting.option, values[setting]]
+    return tuple(chosen)
+
+
+def read_password(path: str) -> str:
+    """The first line of a password file.  Raises `UsageError`."""
+    try:
+        lines = Path(path).expanduser().read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            _("The password file {path} cannot be read: {why}.", path=path, why=str(error))
+        ) from error
+    if not lines or not lines[0]:
+        raise UsageError(_("The password file {path} is empty.", path=path))
+    return lines[0]

@@ -1,0 +1,58 @@
+"""What one window shows beside the store: the selection, tabs, forms, fetched pages, notices.
+
+It is lost with the window except for what the agent wrote, which is in the drafts.  Only `Desktop` and
+its local acts change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent_desktop.viewmodels.conversation import REPLY
+from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.siding import CUSTOMER
+from agent_desktop.wire.events import SearchHit, TimelineItem
+from agent_desktop.wire.models import ArticleModel
+
+OUTBOX = "outbox:"  # the mode of a draft that is on its way: "outbox:MESSAGE"
+MAX_NOTICES = 5
+
+
+@dataclass(slots=True)
+class Workspace:
+    """The state of the screen."""
+
+    place: str = "inbox"
+    selected: str = ""
+    numbered: tuple[str, ...] = ()
+    side_tab: str = CUSTOMER
+    pinned: bool = False
+    modes: dict[str, str] = field(default_factory=dict)  # per conversation: reply or note
+    began_after: dict[str, str] = field(default_factory=dict)  # per conversation: the last message seen
+    older: dict[str, dict[str, TimelineItem]] = field(default_factory=dict)  # per conversation, by id
+    more: set[str] = field(default_factory=set)  # conversations with older pages
+    asking: dict[str, str] = field(default_factory=dict)  # request id: what it is for
+    explained: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    articles: tuple[ArticleModel, ...] = ()
+    article_query: str = ""
+    palette: str | None = None  # the query while it is open
+    hits: tuple[SearchHit, ...] = ()
+    code_query: str = ""
+    notices: dict[str, Notice] = field(default_factory=dict)
+    warned: set[str] = field(default_factory=set)  # interactions whose wrap-up warning was said
+    draft_generation: int = 0  # grows when the editor's text must be loaded again
+
+    def mode(self, conversation: str) -> str:
+        """Reply or note."""
+        return self.modes.get(conversation, REPLY)
+
+    def waits_for(self, purpose: str) -> bool:
+        """Whether an answer to this purpose is under way."""
+        return purpose in self.asking.values()
+
+    def notify(self, notice: Notice) -> None:
+        """Show a notice; the same id replaces, the oldest beyond a few goes."""
+        self.notices.pop(notice.id, None)
+        self.notices[notice.id] = notice
+        while len(self.notices) > MAX_NOTICES:
+            del self.notices[next(iter(self.notices))]
