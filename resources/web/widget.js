@@ -197,11 +197,14 @@
 
   const acts = {
     welcome(frame) {
+      const stranger = frame.token !== kept.get("token");
       kept.set("token", frame.token);
       retryMs = RETRY_FIRST_MS;
       state.link = "open";
       if (frame.reset) {
-        state.messages.clear();
+        // Another numbering of the same messages: they stay on the screen, the numbers go.
+        if (stranger) state.messages.clear();
+        for (const one of state.messages.values()) one.seq = 0;
         state.last = 0;
       }
       state.epoch = frame.epoch;
@@ -243,7 +246,9 @@
       if (item && frame.retry_ms > 0) {
         item.note = frame.text;
         sendTimer = setTimeout(pump, frame.retry_ms);
-      } else if (item) {
+      } else if (!item) {
+        pump(); // it came with the transcript meanwhile
+      } else {
         item.failed = frame.text;
         kept.remove("out/" + item.client);
         pump();

@@ -66,7 +66,7 @@ class WebChatChannel:
         self._rooms: dict[str, Room] = {}
         self._connections: set[Connection] = set()
         self._answers = AnswerTimes()
-        self._told = Queue(ready=0, waiting=0)
+        self._told: Queue | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
     # The port.

@@ -15,6 +15,7 @@ from agent_desktop.domain.types import Instant, MessageId
 
 VISITOR, AGENT, NOTICE = "visitor", "agent", "notice"
 KEPT = 400  # entries; a widget that is further behind gets the transcript anew
+REPLAYED_CHARS = 1_000_000  # the newest of them, so that a replay fits in the outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +82,24 @@ class Stream:
     def resume(self, epoch: str, last: int) -> tuple[bool, Sequence[Entry]]:
         """What a widget needs that has everything up to `last` of `epoch`: (start anew, entries)."""
         oldest = self._entries[0].seq if self._entries else self.last + 1
-        if epoch != self.epoch or last > self.last or last < oldest - 1:
-            return True, tuple(self._entries)
-        return False, self.between(last, self.last)
+        foreign = epoch != self.epoch or last > self.last or last < oldest - 1
+        wanted = self._entries if foreign else self.between(last, self.last)
+        newest = _newest(wanted)
+        return foreign or len(newest) < len(wanted), newest
 
     def last_of(self, sender: str) -> Entry | None:
         """The newest entry of a side."""
         return next((entry for entry in reversed(self._entries) if entry.sender == sender), None)
+
+
+def _newest(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """As many of the newest entries as a replay may hold; the newest one always."""
+    size = 0
+    for count, entry in enumerate(reversed(entries)):
+        size += len(entry.text)
+        if size > REPLAYED_CHARS and count:
+            return entries[-count:]
+    return entries
 
 
 def _sender(direction: str) -> str:

@@ -270,3 +270,17 @@ async def test_stopping_asks_every_widget_to_come_back(chat: Any) -> None:
 
 async def test_our_messages_are_known_by_their_id_before_they_are_sent(chat: Any) -> None:
     assert chat.channel.external_id("m7") == "m7"
+
+
+async def test_a_history_of_very_long_answers_still_fits_into_one_welcome(chat: Any) -> None:
+    widget = await chat.seated()
+    await chat.say(widget, "Hello")
+    await widget.cut()
+    for number in range(60):
+        await chat.channel.send(chat.centre.agent_writes(chat.thread, f"{number} " + "x" * 50_000))
+    widget.connect()
+    await widget.settle()
+    assert widget.of("welcome")[-1]["reset"]
+    assert widget.connection.outbox.closing is None
+    assert widget.texts[-1].startswith("59 ")
+    assert len(widget.texts) == 19
