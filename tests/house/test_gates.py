@@ -235,7 +235,12 @@ FAULTS: list[tuple[Gate, str, str, str]] = [
 GATES: list[Gate] = list(dict.fromkeys(gate for gate, *_rest in FAULTS))
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)
+def named(value: object) -> str:
+    """The name of a case, the same in every process."""
+    return getattr(value, "__name__", None) or str(value)[:40]
+
+
+@pytest.mark.parametrize("gate", GATES, ids=named)
 def test_the_package_passes_the_gate(gate: Gate, repository: Path) -> None:
     package = repository / "agent_desktop"
     refused = [
@@ -246,7 +251,7 @@ def test_the_package_passes_the_gate(gate: Gate, repository: Path) -> None:
     assert not refused, f"{(gate.__doc__ or '').strip()} {refused}"
 
 
-@pytest.mark.parametrize(("gate", "path", "refused", "allowed"), FAULTS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("gate", "path", "refused", "allowed"), FAULTS, ids=named)
 def test_a_planted_fault_is_noticed_and_its_mending_is_not(
     gate: Gate, path: str, refused: str, allowed: str
 ) -> None:
