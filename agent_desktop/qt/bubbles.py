@@ -144,11 +144,11 @@ def _centred(page: _Page, text: str, colour: str, weight: int) -> None:
     option = QTextOption(Qt.AlignmentFlag.AlignHCenter)
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     if natural < room:
-        box = QRectF((page.width - natural) / 2, px(6), natural + 2, height)
+        box = QRectF((page.width - natural) / 2, px(12), natural + 2, height)
         page.text(layout, QPointF(box.left(), box.top()), look().colour(colour))
     else:
-        page.text(layout, QPointF(px(_SIDE), px(6)), look().colour(colour))
-    page.made.height = height + px(6 + 14)
+        page.text(layout, QPointF(px(_SIDE), px(12)), look().colour(colour))
+    page.made.height = height + px(12 + 12)
 
 
 def _call(page: _Page, item: TimelineItemView) -> None:

@@ -24,6 +24,15 @@ from agent_desktop.viewmodels.parts import Tone
 Act = Callable[..., str]
 
 
+class Room(Enum):
+    """How much of itself a button shows; the tip and the name keep the rest."""
+
+    FULL = "full"  # icon, words, keys
+    WORDS = "words"  # icon and words
+    TEXT = "text"  # words alone
+    ICON = "icon"  # the icon alone
+
+
 class Kind(Enum):
     """How much a button stands out before its tone is known."""
 
@@ -49,8 +58,7 @@ class Button(QPushButton):
         view: ButtonView | None = None,
         *,
         kind: Kind = Kind.PLAIN,
-        icon_only: bool = False,
-        keys: bool = True,
+        room: Room = Room.FULL,
         opens_menu: bool = False,
         height: int = tokens.CONTROL_HEIGHT,
         parent: QWidget | None = None,
@@ -59,8 +67,7 @@ class Button(QPushButton):
         self._act = act
         self._shown = ButtonView("", "")
         self.kind = kind
-        self._icon_only = icon_only
-        self._keys = keys
+        self._room = room
         self._opens_menu = opens_menu
         self._height = height
         self.suffix = ""  # part of the accessible name alone: tells two like buttons of one panel apart
@@ -95,18 +102,29 @@ class Button(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def set_room(self, *, icon_only: bool, keys: bool) -> None:
-        """Show more or less of itself; name and tip keep the words."""
-        if (icon_only, keys) != (self._icon_only, self._keys):
-            self._icon_only, self._keys = icon_only, keys
+    def set_room(self, room: Room) -> None:
+        """Show more or less of itself."""
+        if room is not self._room:
+            self._room = room
             self._tell()
             self.updateGeometry()
             self.update()
 
+    def width_in(self, room: Room) -> int:
+        """The width that it would have."""
+        before, self._room = self._room, room
+        width = self.sizeHint().width()
+        self._room = before
+        return width
+
+    @property
+    def _icon_only(self) -> bool:
+        return self._room is Room.ICON and bool(self._shown.icon)
+
     def _tell(self) -> None:
         view = self._shown
         words = f"{view.label} ({paint.keys_text(view.shortcut)})" if view.shortcut else view.label
-        hidden = self._icon_only or (view.shortcut and not self._keys)
+        hidden = self._icon_only or (view.shortcut and self._room is not Room.FULL)
         tip(self, view.reason or (words if hidden else ""))
 
     def _press(self) -> None:
@@ -123,9 +141,10 @@ class Button(QPushButton):
 
     def _widths(self) -> tuple[int, int, int, int]:
         """Icon, words, key badge and menu mark; 0 for one that is not there."""
-        icon = look().px(14 if self.kind is Kind.CHIP else 16) if self._shown.icon else 0
+        icon = look().px(14 if self.kind is Kind.CHIP else 16)
+        icon = icon if self._shown.icon and self._room is not Room.TEXT else 0
         words = 0 if self._icon_only else QFontMetrics(self._face()).horizontalAdvance(self._shown.label)
-        keys = paint.keys_width(self._shown.shortcut) if self._keys and not self._icon_only else 0
+        keys = paint.keys_width(self._shown.shortcut) if self._room is Room.FULL else 0
         return icon, words, keys, look().px(12) if self._opens_menu else 0
 
     def _padding(self) -> int:
@@ -165,9 +184,11 @@ class Button(QPushButton):
                 None,
                 here.colour("on_accent"),
             )
-        ink = here.colour("accent" if self.kind is Kind.LINK else "text")
+        inks = {Kind.LINK: "accent", Kind.HISTORY: "accent" if touched else "muted"}
+        ink = here.colour(inks.get(self.kind, "text"))
         if self.kind in _BARE:
-            return (here.colour("accent_soft") if touched else None), None, ink
+            soft = touched and self.kind is not Kind.HISTORY
+            return (here.colour("accent_soft") if soft else None), None, ink
         return here.colour("background" if touched else "surface"), self._edge(), ink
 
     def _solid(self) -> bool:

@@ -6,28 +6,18 @@ or as icons alone, as there is room; End keeps its words always.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint, tokens
-from agent_desktop.qt.buttons import Act, Button
+from agent_desktop.qt.buttons import Act, Button, Room
 from agent_desktop.qt.controls import Panel, Tag, row
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.topbar import CallCard
-
-
-class Room(Enum):
-    """How much of itself a card can show."""
-
-    FULL = "full"
-    WORDS = "words"
-    ICONS = "icons"
 
 
 class Meter(QWidget):
@@ -128,26 +118,25 @@ class CallCardWidget(Panel):
         """Show as much as there is room for."""
         self._room = room
         for button in self.buttons.values():
-            button.set_room(icon_only=self._icons_only(button, room), keys=room is Room.FULL)
-        self.setFixedSize(self.sizeHint())
+            button.set_room(_button_room(button, room))
+        self.title.setFixedWidth(self._title_width())
+        self.setFixedSize(self.width_in(room), look().px(42))
 
-    def _icons_only(self, button: Button, room: Room) -> bool:
-        return room is Room.ICONS and bool(button.shown.icon) and button.shown.tone is not Tone.DANGER
+    def _title_width(self) -> int:
+        return min(self.title.sizeHint().width(), look().px(170))
 
     def width_in(self, room: Room) -> int:
         """The width that the card would take."""
-        before = self._room
-        for button in self.buttons.values():
-            button.set_room(icon_only=self._icons_only(button, room), keys=room is Room.FULL)
-        layout = self.layout()
-        layout.invalidate()
-        width = layout.sizeHint().width()
-        self._room = before
-        return int(width)
+        parts = [self._title_width(), self.timer.sizeHint().width()]
+        parts += [self.meter.width()] if not self.meter.isHidden() else []
+        tags = [tag.sizeHint().width() for tag in self._tags if not tag.isHidden()]
+        parts += [sum(tags) + look().px(4) * (len(tags) - 1)] if tags else []
+        buttons = [button.width_in(_button_room(button, room)) for button in self.buttons.values()]
+        parts += [sum(buttons) + look().px(6) * (len(buttons) - 1)] if buttons else []
+        return sum(parts) + look().px(8) * (len(parts) - 1) + look().px(24 + 6) + 2
 
     def sizeHint(self) -> QSize:
-        self.layout().invalidate()
-        return QSize(self.layout().sizeHint().width(), look().px(42))
+        return QSize(self.width_in(self._room), look().px(42))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -158,3 +147,8 @@ class CallCardWidget(Panel):
         place = paint.mirrored(self, self.rect(), centre)
         colour = look().colour("muted") if self._view.quiet else look().colour(self.edge)
         paint.dot(painter, QPointF(place.center()), look().px(9), colour)
+
+
+def _button_room(button: Button, room: Room) -> Room:
+    """End keeps its word: it is never a riddle."""
+    return Room.TEXT if room is Room.ICON and button.shown.tone is Tone.DANGER else room

@@ -64,6 +64,7 @@ class Composer(Panel):
         self._view: ComposerView | None = None
         self._loading = False
         self.says = ElidedLabel("", "meta")
+        self.says.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         self.saved = Label("", "meta")
         self.warning = Label("", "warning", wrap=True)
         self.warning.hide()
@@ -107,7 +108,6 @@ class Composer(Panel):
         """Show the composer as it is now; the editor's text only when its draft changed."""
         before, self._view = self._view, view
         self.says.setText(view.says)
-        self.says.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.saved.setText(view.saved)
         self.warning.setText(view.interlock or view.reason)
         self.warning.set_role("warning" if view.interlock else "muted")

@@ -198,7 +198,7 @@ class Tabs(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         words = QFontMetrics(self.font()).horizontalAdvance(self.tabText(index))
-        return QSize(words + look().px(22), look().px(tokens.CONTROL_HEIGHT - 2))
+        return QSize(words + look().px(19), look().px(tokens.CONTROL_HEIGHT - 2))
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)

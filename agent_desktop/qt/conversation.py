@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
-from agent_desktop.qt.buttons import Button, Kind
+from agent_desktop.qt.buttons import Button, Kind, Room
 from agent_desktop.qt.composer import Composer
 from agent_desktop.qt.controls import Panel, clear, column, row
 from agent_desktop.qt.emptiness import EmptyState
@@ -28,11 +28,11 @@ class Header(Panel):
         self.setFixedHeight(look().px(tokens.BAR_HEIGHT + 2))
         self._act = surface.act
         self.back = Button(
-            surface.act, ButtonView("inbox.show", _("Back to the inbox"), icon="back"), icon_only=True
+            surface.act, ButtonView("inbox.show", _("Back to the inbox"), icon="back"), room=Room.ICON
         )
         self.back.hide()
         details = ButtonView("side.drawer", _("Customer, script, knowledge and wrap-up"), icon="customers")
-        self.details = Button(surface.act, details, icon_only=True)
+        self.details = Button(surface.act, details, room=Room.ICON)
         self.details.hide()
         self.title = ElidedLabel("", "title")
         self.subtitle = ElidedLabel("", "muted")
@@ -65,7 +65,7 @@ class Header(Panel):
             self.subtitle.setAccessibleDescription(why)
         if [button.action for button in view.buttons] != list(self.buttons):
             clear(self._button_row)
-            self.buttons = {button.action: Button(self._act, keys=False) for button in view.buttons}
+            self.buttons = {button.action: Button(self._act, room=Room.WORDS) for button in view.buttons}
             for button in self.buttons.values():
                 self._button_row.addWidget(button)
         for shown in view.buttons:
@@ -76,7 +76,7 @@ class Header(Panel):
         """Icons alone where the header is narrow; the primary button keeps its words."""
         wide = self.width() >= look().px(620)
         for button in self.buttons.values():
-            button.set_room(icon_only=not wide and bool(button.shown.icon), keys=False)
+            button.set_room(Room.WORDS if wide else Room.ICON)
 
     def resizeEvent(self, event: object) -> None:  # type: ignore[override]  # only its coming matters
         self._fit()

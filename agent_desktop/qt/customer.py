@@ -42,6 +42,7 @@ class CustomerPage(Page):
         self._orders = Section(_("Orders"))
         self._knowledge = Section(_("Suggested knowledge"))
         self._history = Section(_("History"))
+        self._history.lines.setSpacing(look().px(4))
         for section in (self._head, self._alerts, self._facts, self._orders, self._knowledge, self._history):
             self.add(section)
 

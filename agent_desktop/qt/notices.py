@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint
-from agent_desktop.qt.buttons import Act, Button, Kind
+from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, clear, column, row
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
@@ -35,7 +35,7 @@ class NoticeBar(Panel):
         if notice.button is not None:
             line.addWidget(Button(act, notice.button, height=28))
         if notice.dismiss is not None:
-            close = Button(act, kind=Kind.QUIET, icon_only=True, height=28)
+            close = Button(act, kind=Kind.QUIET, room=Room.ICON, height=28)
             close.suffix = notice.text
             close.show_view(notice.dismiss)
             line.addWidget(close)

@@ -66,7 +66,7 @@ class PaletteModel(QAbstractTableModel):
 class ItemDelegate(QStyledItemDelegate):
     """Paints a line: icon, title, detail, group or keys at the end."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002 - all are alike
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(look().px(WIDTH), look().px(HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
-from agent_desktop.qt.buttons import Act, Button, open_menu
+from agent_desktop.qt.buttons import Act, Button, Room, open_menu
 from agent_desktop.qt.controls import Panel, centred, column
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -20,7 +20,7 @@ class RailButton(Button):
     """One place."""
 
     def __init__(self, act: Act, item: RailItem) -> None:
-        super().__init__(act, icon_only=True)
+        super().__init__(act, room=Room.ICON)
         self.setFixedSize(look().px(40), look().px(40))
         self.show_item(item)
 
@@ -58,7 +58,7 @@ class Me(Button):
     """The agent: opens settings of the session and signing out."""
 
     def __init__(self, act: Act) -> None:
-        super().__init__(act, icon_only=True)
+        super().__init__(act, room=Room.ICON)
         self._initials = ""
         self._entries: tuple[ButtonView, ...] = ()
         self.setFixedSize(look().px(36), look().px(36))

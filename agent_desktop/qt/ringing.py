@@ -158,22 +158,24 @@ class Ringing(QWidget):
             self.hide()
             return
         if not self.isVisible():
-            self._place()
+            self.place()
             self.show()
             self.raise_()
         if look().reduced_motion:
             self._pulse.stop()
         elif not self._pulse.isActive():
             self._pulse.start()
-        self._place()
+        self.place()
 
     def _beat(self) -> None:
         for card in self.cards.values():
             card.bright = not card.bright
             card.update()
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """At the lower trailing corner of the conversation, or of the screen when the window is hidden."""
+        if not self.cards:
+            return
         width = look().px(340 + 2 * _SHADOW)
         self.setFixedWidth(width)
         self.layout().activate()

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
-from agent_desktop.qt.buttons import Button
+from agent_desktop.qt.buttons import Button, Room
 from agent_desktop.qt.controls import Panel, Tabs, column, row
 from agent_desktop.qt.customer import CustomerPage
 from agent_desktop.qt.emptiness import EmptyState
@@ -29,7 +29,7 @@ class Side(Panel):
         self._surface = surface
         self.tabs = Tabs(_("Panels of the side"))
         self.tabs.currentChanged.connect(self._tab_chosen)
-        self.pin = Button(surface.act, icon_only=True, height=28)
+        self.pin = Button(surface.act, room=Room.ICON, height=28)
         self.customer = CustomerPage(surface.act)
         self.script = ScriptPage(surface.act)
         self.knowledge = KnowledgePage(surface.act)

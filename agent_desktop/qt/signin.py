@@ -151,7 +151,7 @@ class SignIn(QWidget):
         place = QRectF(self._card.mapTo(self, self._card.rect().topLeft()), self._card.size())
         for reach in range(24, 0, -3):
             shade = look().colour("rail")
-            shade.setAlpha(8 if look().colours.dark else 3)
+            shade.setAlpha(8 if look().colours.dark else 2)
             painter.setBrush(shade)
             radius = look().px(tokens.RADIUS_CARD) + reach
             painter.drawRoundedRect(place.adjusted(-reach, -reach + 8, reach, reach + 8), radius, radius)

@@ -22,6 +22,9 @@ QLineEdit, QPlainTextEdit, QDateEdit, QSpinBox {
 }
 QLineEdit, QDateEdit, QSpinBox { padding: 0 ${s12}px; min-height: ${control}px; }
 QPlainTextEdit { padding: ${s8}px; }
+QDateEdit QLineEdit, QSpinBox QLineEdit {
+  background: transparent; border: none; padding: 0; min-height: 0;
+}
 QLineEdit:focus, QPlainTextEdit:focus, QDateEdit:focus, QSpinBox:focus { border-color: $accent; }
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; border-color: $border; }
 QLineEdit[wrong="true"] { border-color: $danger; }
@@ -38,10 +41,11 @@ QMenu::separator { height: 1px; background: $border; margin: ${s4}px ${s8}px; }
 QScrollBar:vertical { background: transparent; width: ${s12}px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: ${s12}px; margin: 0; }
 QScrollBar::handle {
-  background: $control_border; border-radius: ${s3}px; margin: ${s3}px;
+  background: $control_border; border-radius: ${s2}px; margin: ${s4}px;
 }
 QScrollBar::handle:vertical { min-height: ${s24}px; }
 QScrollBar::handle:horizontal { min-width: ${s24}px; }
+QScrollBar::handle:disabled { background: transparent; }
 QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
@@ -61,7 +65,7 @@ QDialog { background: $surface; }
 
 def build(colours: Tokens, scale: float) -> str:
     """Give the style sheet for a theme and a size of text."""
-    measures = {f"s{n}": str(round(n * scale)) for n in (3, 4, 8, 12, 16, 24)}
+    measures = {f"s{n}": str(round(n * scale)) for n in (2, 4, 8, 12, 16, 24)}
     return _SHEET.substitute(
         {name: colours.colour(name) for name in COLOURS},
         **measures,

@@ -44,12 +44,12 @@ class Look:
         return round(pixels * self.scale)
 
     def colour(self, name: str) -> QColor:
-        """Give a token's colour for painting."""
-        return _colour(self.colours.colour(name))
+        """Give a token's colour for painting; the caller's own, whose alpha may be changed."""
+        return QColor(_colour(self.colours.colour(name)))
 
     def medium(self, medium: str) -> QColor:
         """Give the colour of a medium's icon or avatar."""
-        return _colour(self.colours.medium(medium))
+        return QColor(_colour(self.colours.medium(medium)))
 
     def font(self, pixels: int = tokens.TEXT_BODY, weight: int = tokens.NORMAL) -> QFont:
         """Give the face at a size of the scale; figures are tabular."""

@@ -6,14 +6,16 @@ buttons go before anything else does, then the queues; below 1100 px the calls g
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
-from agent_desktop.qt.buttons import Act, Button, open_menu
-from agent_desktop.qt.callcard import CallCardWidget, Room
+from agent_desktop.qt.buttons import Act, Button, Room, open_menu
+from agent_desktop.qt.callcard import CallCardWidget
 from agent_desktop.qt.controls import Panel, Tag, clear, column, row
 from agent_desktop.qt.text import tip
 from agent_desktop.qt.theme import look
@@ -26,7 +28,7 @@ class StateButton(Button):
     """The state selector: dot, icon by words, timer, next state.  Opens the list of states."""
 
     def __init__(self, act: Act) -> None:
-        super().__init__(act, ButtonView("", "…"), keys=False, height=36)
+        super().__init__(act, ButtonView("", "…"), room=Room.WORDS, height=36)
         self._state: StateView | None = None
         self.clicked.connect(self.open_states)
 
@@ -165,7 +167,7 @@ class TopBar(Panel):
         self.cards: dict[str, CallCardWidget] = {}
         self._first = row(margins=(16, 0, 16, 0), gap=10)
         self._first.addWidget(self.state)
-        self._first.addWidget(self.palette_button, 2)
+        self._first.addWidget(self.palette_button, 100)
         self._first.addWidget(self._queues)
         self._first.addLayout(self._status_row)
         self._first.addStretch(1)
@@ -173,7 +175,7 @@ class TopBar(Panel):
         self._calls_row = row(gap=8)
         self._calls.setLayout(self._calls_row)
         self._first.addWidget(self._calls)
-        self._second = row(margins=(16, 0, 16, 8), gap=8)
+        self._second = row(margins=(16, 0, 16, 0), gap=8)
         self._line = column(gap=0)
         first = QWidget()
         first.setLayout(self._first)
@@ -226,33 +228,52 @@ class TopBar(Panel):
         self._fit()
 
     def _fit(self) -> None:
-        """Give the calls the words that there is room for."""
-        wrap = bool(self.cards) and self.width() < look().px(tokens.DRAWER_BELOW)
+        """Give the calls the words that there is room for; then let the queues go, the icons last."""
+        px = look().px
+        wrap = bool(self.cards) and self.width() < px(tokens.DRAWER_BELOW)
         if wrap != self._wrapped:
             self._wrapped = wrap
-            (self._first if not wrap else self._second).addWidget(self._calls)
-        quiet = QSize(look().px(150), 0).width()
-        fixed = self.state.sizeHint().width() + quiet + look().px(32 + 50)
-        statuses = sum(tag.sizeHint().width() for tag in self._statuses) + look().px(12)
-        queues = self._queues.sizeHint().width() + look().px(10)
-        for room, with_queues, with_statuses in (
-            (Room.FULL, True, True),
-            (Room.WORDS, True, True),
-            (Room.WORDS, False, True),
-            (Room.ICONS, True, True),
-            (Room.ICONS, False, True),
-            (Room.ICONS, False, False),
-        ):
-            calls = sum(card.width_in(room) + look().px(8) for card in self.cards.values())
-            used = fixed + (queues if with_queues else 0) + (statuses if with_statuses else 0)
-            fits = used <= self.width() if wrap else used + calls <= self.width()
-            if fits and (not wrap or calls + look().px(32) <= self.width()):
+            (self._second if wrap else self._first).addWidget(self._calls)
+            self._second.setContentsMargins(px(16), 0, px(16), px(8) if wrap else 0)
+        gap = px(10)
+        statuses = sum(tag.sizeHint().width() + px(6) for tag in self._statuses) + gap
+        queues = sum(paint.tag_width(badge.text) + px(6) for badge in self._queue_badges) + gap
+        used = self.state.sizeHint().width() + px(170) + px(32) + 2 * gap
+        for step in _STEPS:
+            calls = sum(card.width_in(step.room) + px(8) for card in self.cards.values())
+            bar = used + (queues if step.queues else 0) + (statuses if step.statuses else 0)
+            fits = (
+                bar <= self.width() and calls + px(32) <= self.width()
+                if wrap
+                else bar + calls <= self.width()
+            )
+            if fits:
                 break
         for card in self.cards.values():
-            card.set_room(room)
-        self._queues.setVisible(with_queues and bool(self._queue_badges))
+            card.set_room(step.room)
+        self._queues.setVisible(step.queues and bool(self._queue_badges))
         for tag in self._statuses:
-            tag.setVisible(with_statuses or self._statuses[0] is tag)
+            tag.setVisible(step.statuses or tag is self._statuses[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One way to share the room of the bar."""
+
+    room: Room
+    queues: bool = True
+    statuses: bool = True
+
+
+_STEPS = (
+    _Step(Room.FULL),
+    _Step(Room.WORDS),
+    _Step(Room.TEXT),
+    _Step(Room.TEXT, queues=False),
+    _Step(Room.ICON),
+    _Step(Room.ICON, queues=False),
+    _Step(Room.ICON, queues=False, statuses=False),
+)
 
 
 def _dot(tone: Tone) -> QColor:

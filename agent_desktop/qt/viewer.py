@@ -134,7 +134,7 @@ class SafePage(QTextBrowser):
         self._blank = QImage(1, 1, QImage.Format.Format_ARGB32)
         self._blank.fill(QColor(0, 0, 0, 0))
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: ARG002 - whatever it is called
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Give nothing: None would make Qt open the path itself (fact 2)."""
         return self._blank if kind == QTextDocument.ResourceType.ImageResource.value else ""
 

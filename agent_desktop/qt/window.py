@@ -8,7 +8,7 @@ take turns (both grow with the size of the text).  F6 goes from panel to panel, 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from agent_desktop.client import actions
@@ -339,8 +339,18 @@ class Window(QMainWindow):
 
     # ---- Qt
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._signed_in:  # a ring that began before the window was there
+            self.ringing.show_offers(self.desk.offers())
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.ringing.place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.ringing.place()
         if self.palette_panel.isVisible():
             self.palette_panel.place()
 

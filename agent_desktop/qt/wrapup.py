@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt.buttons import Act, Button, Kind
+from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
 from agent_desktop.qt.forms import Form, LineEdit, Page, Section
 from agent_desktop.qt.text import Label
@@ -44,7 +44,7 @@ class WrapUpPage(QWidget):
         self._for = ""
         self.title = Label("", "strong")
         self.timer = Tag()
-        self.extend = Button(act, keys=False, height=30)
+        self.extend = Button(act, room=Room.WORDS, height=30)
         self.find = CodeFinder(self)
         self.find.textEdited.connect(lambda text: act("wrapup.find", text=text))
         self.codes: dict[str, Button] = {}
