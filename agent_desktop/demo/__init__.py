@@ -1,1 +1,1 @@
-"""A whole contact centre on one computer, with simulated customers over real SIP, SMTP and HTTP."""
+"""A whole contact centre on one computer: sample data, simulated customers, one command."""

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -80,7 +80,7 @@ class Router:
     exchange: Exchange
     channels: Sequence[Channel] = ()
     web_routes: Sequence[web.RouteDef] = ()
-    middlewares: Sequence[object] = ()
+    protect: Callable[[web.Application], None] = lambda _application: None
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     port: int = 0
@@ -160,7 +160,8 @@ class Router:
             self.board.tell_queues()
 
     async def _open_door(self) -> None:
-        app = web.Application(middlewares=list(self.middlewares), client_max_size=1 << 20)  # type: ignore[arg-type]  # what the web rooms export
+        app = web.Application(client_max_size=1 << 20)
+        self.protect(app)
         app.add_routes([*self.gateway.routes(), *self.web_routes])
         app.add_routes(
             [

@@ -1,0 +1,114 @@
+"""`agent-desktop server --config FILE`: the router as a process of its own.
+
+It reads `centre.toml`, opens the record, starts the switch (or finds the one that still runs), opens its
+doors and works until SIGTERM.  Calls that are up go on at the switch when the router stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from agent_desktop import logs
+from agent_desktop.domain.centre import Centre
+from agent_desktop.errors import AgentDesktopError
+from agent_desktop.ports.channels import Channel
+from agent_desktop.ports.storage import Store
+from agent_desktop.server.channels.email.channel import EmailChannel
+from agent_desktop.server.channels.email.listener import MailListener
+from agent_desktop.server.channels.webchat.channel import WebChatChannel
+from agent_desktop.server.config import ServerSettings, load_centre, load_server_settings
+from agent_desktop.server.exchange import EmbeddedExchange
+from agent_desktop.server.router import Doors, Router
+from agent_desktop.server.storage.store import open_store
+from agent_desktop.server.web.chat import chat_routes
+from agent_desktop.server.web.help import Way, help_routes
+from agent_desktop.server.web.security import protect
+
+log = logging.getLogger(__name__)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the router until it is told to stop."""
+    config = Path(args.config)
+    settings = load_server_settings(config)
+    centre = load_centre(config)
+    data = Path(args.data) if getattr(args, "data", None) else Path(settings.data or config.parent / "data")
+    data.mkdir(parents=True, exist_ok=True)
+    logs.configure("server", data=data)
+    return asyncio.run(_run(centre, settings, data))
+
+
+async def _run(centre: Centre, settings: ServerSettings, data: Path) -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT"):
+        if hasattr(signal, name):
+            loop.add_signal_handler(getattr(signal, name), stopped.set)
+    router, listener = build(centre, settings, data)
+    try:
+        await router.start()
+        await listener.start(router.intake)
+        log.info("router ready", extra={"port": router.port})
+        await stopped.wait()
+    except OSError as error:
+        raise AgentDesktopError(_door_trouble(error, settings)) from error
+    finally:
+        await listener.stop()
+        await router.stop()
+    return 0
+
+
+def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router, MailListener]:
+    """Join a router and its mail listener from a configuration; nothing runs yet."""
+    store = open_store(data / "record.db")
+    exchange = EmbeddedExchange(data, _switch_arguments(settings, data))
+    chats = [WebChatChannel(site) for site in centre.chats]
+    mails = [EmailChannel(mailbox) for mailbox in centre.mailboxes]
+    listener = MailListener(settings.smtp_host, settings.smtp_port, centre.mailboxes)
+    channels: Sequence[Channel] = [*mails, *chats]
+    router = Router(
+        store=store,
+        centre=centre,
+        doors=Doors(
+            http_host=settings.http_host,
+            http_port=settings.http_port,
+            sip=f"{settings.sip_host}:{settings.sip_port}",
+        ),
+        exchange=exchange,
+        channels=channels,
+        web_routes=_pages(centre, store, chats),
+        protect=protect,
+    )
+    return router, listener
+
+
+def _pages(centre: Centre, store: Store, chats: Sequence[WebChatChannel]) -> list[web.RouteDef]:
+    ways = [Way(label="Chat with us", href="/chat/demo")] if chats else []
+    chat = chats[0].id if chats else None
+    return [*chat_routes(chats), *help_routes(lambda: store, firm=centre.name, ways=ways, chat=chat)]
+
+
+def _switch_arguments(settings: ServerSettings, data: Path) -> list[str]:
+    return [
+        "switch",
+        f"--data={data}",
+        f"--sip-host={settings.sip_host}",
+        f"--sip-port={settings.sip_port}",
+        f"--first-rtp-port={settings.rtp_first_port}",
+        f"--last-rtp-port={settings.rtp_last_port}",
+    ]
+
+
+def _door_trouble(error: OSError, settings: ServerSettings) -> str:
+    return (
+        f"The router could not listen ({error.strerror or error}). "
+        f"Is another program using port {settings.http_port} or {settings.smtp_port}? "
+        "Choose other ports under [server] in the configuration."
+    )
