@@ -52,7 +52,7 @@ class OwnedProcess:
             if self._child.poll() is not None:
                 break
             await asyncio.sleep(0.02)
-        log = self._data / "logs" / f"{self._name}.log"
+        log = self._data / "logs" / f"{self._name}.out"
         raise AgentDesktopError(f"The {self._name} process did not start. Its log is {log}.")
 
     def _launch(self) -> subprocess.Popen[bytes]:
