@@ -29,6 +29,7 @@
   const TYPING_SHOWN_MS = 10000;
   const HERE_MS = 15 * 60000;
   const CLOSED_BY_RULE = 1008;
+  const NOT_READ = [1007, 1009];
 
   /* What is kept in the visitor's browser.  Where storage is refused, memory has to do. */
 
@@ -133,7 +134,7 @@
         token: kept.get("token") || "",
         epoch: state.epoch,
         last: state.last,
-        name: (options.name || "").slice(0, 80),
+        name: wellFormed((options.name || "").slice(0, 80)),
         open: visible(),
       });
     });
@@ -166,6 +167,7 @@
 
   function lost(code) {
     socket = null;
+    if (NOT_READ.includes(code)) fail(inFlight, "the centre could not read it");
     inFlight = "";
     clearTimeout(sendTimer);
     clearInterval(pingTimer);
@@ -246,11 +248,8 @@
       if (item && frame.retry_ms > 0) {
         item.note = frame.text;
         sendTimer = setTimeout(pump, frame.retry_ms);
-      } else if (!item) {
-        pump(); // it came with the transcript meanwhile
       } else {
-        item.failed = frame.text;
-        kept.remove("out/" + item.client);
+        fail(frame.client, frame.text); // or it came with the transcript meanwhile
         pump();
       }
       render();
@@ -295,8 +294,13 @@
 
   /* Messages of the visitor: one at a time and in order, until acknowledged. */
 
+  function wellFormed(text) {
+    // Half an emoji cannot be sent: it becomes U+FFFD.
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+  }
+
   function say(text) {
-    const item = { client: newId(), text, at: Date.now() };
+    const item = { client: newId(), text: wellFormed(text), at: Date.now() };
     kept.set("out/" + item.client, JSON.stringify(item));
     state.pending.push(item);
     pump();
@@ -312,6 +316,13 @@
     inFlight = item.client;
     delete item.note;
     tell({ type: "say", client: item.client, text: item.text });
+  }
+
+  function fail(client, reason) {
+    const item = state.pending.find((one) => one.client === client);
+    if (!item) return;
+    item.failed = reason;
+    kept.remove("out/" + client);
   }
 
   function settle(client) {
@@ -533,6 +544,7 @@
       placeholder: "Write a message",
       "aria-describedby": "over",
       autocomplete: "off",
+      dir: "auto",
     });
     ui.send = element("button", { class: "primary", type: "submit" }, "Send");
     const label = element("label", { class: "unseen", for: "text" }, "Your message");
@@ -705,8 +717,15 @@
     let before = ui.log.firstChild;
     for (const want of wanted) {
       let row = rows.get(want.key);
+      if (row && row.said !== want.text) {
+        // What the centre kept is what is shown (it takes out control characters).
+        if (row === before) before = before.nextSibling;
+        row.remove();
+        row = null;
+      }
       if (!row) {
         row = newRow(want);
+        row.said = want.text;
         rows.set(want.key, row);
       }
       row.className = want.look;
@@ -757,13 +776,15 @@
   }
 
   function newRow(want) {
-    const row = element("div");
+    // Each message has its own direction, whatever the page's.
+    const row = element("div", { dir: "auto" });
     if (want.look === "notice") {
       row.append(want.text);
       return row;
     }
-    const text = element("p");
-    text.append(element("span", { class: "unseen" }, `${want.who}: `), ...linked(want.text));
+    const text = element("p", { dir: "auto" });
+    // `dir` keeps the name out of the guess.
+    text.append(element("span", { class: "unseen", dir: "ltr" }, `${want.who}: `), ...linked(want.text));
     row.meta = element("div", { class: "meta" });
     row.append(text, row.meta);
     return row;

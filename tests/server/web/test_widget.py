@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+
+from agent_desktop.server.channels.webchat.protocol import clean
 
 pytestmark = pytest.mark.peer
 
@@ -233,6 +237,35 @@ async def test_the_widget_fits_and_is_legible(
         ".filter((box) => box.width && (box.width < 24 || box.height < 24)).length"
     )
     assert small == 0
+    assert browser.errors == []
+
+
+async def test_naughty_strings_arrive_as_they_are_and_half_an_emoji_stops_nothing(
+    browser: Any, server: Any, corpora: Path
+) -> None:
+    naughty = json.loads(await asyncio.to_thread((corpora / "strings_blns" / "blns.json").read_text))
+    chunks = [""]
+    for text in naughty:
+        if len((chunks[-1] + text).encode("utf-16-le")) > 7_800:
+            chunks.append("")
+        chunks[-1] += f"{text}\n"
+    messages = [f"half \ud83d an emoji {number}: {chunk} end" for number, chunk in enumerate(chunks[:9])]
+    await open_chat(browser, server)
+    for number, message in enumerate(messages):
+        await browser.evaluate(
+            f"{{const area = {ROOT}.querySelector('textarea'); area.value = {json.dumps(message)};"
+            f"{ROOT}.querySelector('form').requestSubmit();}}"
+        )
+        await browser.wait_for(f"{ROOT}.querySelectorAll('.bubble.visitor').length === {number + 1}")
+        last = f"[...{ROOT}.querySelectorAll('.bubble.visitor .meta')].at(-1).textContent"
+        await browser.wait_for(f"/sent/.test({last})")
+    assert len(messages) >= 3
+    assert server.record == [clean(message.replace("\ud83d", "\ufffd")) for message in messages]
+    texts = await browser.evaluate(
+        f"[...{ROOT}.querySelectorAll('.bubble.visitor p')].map((one) => one.textContent)"
+    )
+    assert texts == [f"You: {text}" for text in server.record]
+    assert await browser.evaluate(f"{ROOT}.querySelectorAll('img, script, svg svg, iframe').length") == 0
     assert browser.errors == []
 
 
