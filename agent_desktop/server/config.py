@@ -1,0 +1,364 @@
+"""`centre.toml`: the whole configuration of a centre in one readable file, checked before it is used.
+
+`load_centre` reads the file into values of the domain; every problem is told with its line, and all of
+them at once.  What refers to something (a queue, a skill, a flow, a script) must find it; what would
+strand a customer (a flow that leads nowhere, a number whose queue takes no calls) is a problem too.
+The `[server]` table says where the router listens; the guide is `resources/centre/centre.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from agent_desktop.domain.agent import SYSTEM_REASONS
+from agent_desktop.domain.centre import (
+    ROLES,
+    WRAP_UP_MODES,
+    AgentEntry,
+    Centre,
+    ChatSite,
+    Disposition,
+    Mailbox,
+    Number,
+    Queue,
+    Reason,
+    Template,
+)
+from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE
+from agent_desktop.domain.types import (
+    AgentId,
+    ChannelId,
+    DispositionCode,
+    MediumId,
+    QueueId,
+    ReasonCode,
+    Seconds,
+    SkillId,
+)
+from agent_desktop.server import config_guides, tomlfile
+from agent_desktop.server.tomlfile import Document, Table
+
+REASONS_MOST: Final = 100
+LABEL_MOST: Final = 40
+TLS: Final = ("none", "starttls", "tls")
+
+_EXTENSION: Final = re.compile(r"[0-9]{2,10}")
+_NUMBER: Final = re.compile(r"\+?[0-9]{2,15}")
+_ADDRESS: Final = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
+_KEY: Final = re.compile(r"[0-9]")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_ORIGIN: Final = re.compile(r"https?://[^/\s]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where the router and its switch listen, and where they keep the record; 0: any free port."""
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 2525
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    rtp_first: int = 40_000
+    rtp_last: int = 40_999
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the rest of the file may refer to."""
+
+    queues: Collection[str]
+    skills: Collection[str]
+    dispositions: Collection[str]
+    scripts: Collection[str]
+    flows: Collection[str]
+
+
+def load_centre(path: Path) -> Centre:
+    """Read and check a `centre.toml`.  Raises `ConfigError` that lists every problem with its line."""
+    return centre_of(tomlfile.read(path))[0]
+
+
+def load_server(path: Path) -> ServerSettings:
+    """Read the `[server]` table of a `centre.toml`.  Raises `ConfigError`."""
+    return centre_of(tomlfile.read(path))[1]
+
+
+def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
+    """Give the values of a parsed file.  Raises `ConfigError`."""
+    root = document.root
+    skills = root.texts("skills")
+    names = _Names(
+        queues=root.table("queues").names(),
+        skills=skills,
+        dispositions=root.table("dispositions").names(),
+        scripts=root.table("scripts").names(),
+        flows=root.table("flows").names(),
+    )
+    dispositions = [_disposition(key, table, names) for key, table in root.tables("dispositions")]
+    queues = {QueueId(key): _queue(key, table, names) for key, table in root.tables("queues")}
+    voice = {str(key) for key, queue in queues.items() if VOICE in queue.media}
+    agents = [_agent(key, table, names) for key, table in root.tables("agents")]
+    centre = Centre(
+        name=root.text("name", None, most=100),
+        queues=queues,
+        agents={agent.id: agent for agent in agents},
+        skills=tuple(SkillId(skill) for skill in skills),
+        reasons=_reasons(root, "reasons", system=True),
+        decline_reasons=_reasons(root, "decline_reasons", system=False),
+        dispositions={disposition.code: disposition for disposition in dispositions},
+        scripts={key: config_guides.script(key, table) for key, table in root.tables("scripts")},
+        templates=tuple(_template(key, table) for key, table in root.tables("templates")),
+        numbers=tuple(_number(table, names) for table in root.rows("numbers")),
+        flows={
+            key: config_guides.flow(key, table, queues=voice, skills=skills)
+            for key, table in root.tables("flows")
+        },
+        mailboxes=tuple(_mailbox(key, table, queues) for key, table in root.tables("mailboxes")),
+        chats=tuple(_chat(key, table, queues) for key, table in root.tables("chats")),
+        languages=_languages(root),
+        trunks=root.texts("trunks"),
+        music=root.file("music"),
+    )
+    settings = _server(root.table("server"))
+    root.done()
+    _check_dispositions(root, centre)
+    _check_doubles(root, centre)
+    document.check()
+    return centre, settings
+
+
+def _queue(key: str, table: Table, names: _Names) -> Queue:
+    known = Queue(id=QueueId(key), name="")
+    seconds = {
+        field.name: Seconds(table.number(field.name, getattr(known, field.name)))
+        for field in fields(Queue)
+        if field.name.endswith("_s")
+    }
+    queue = Queue(
+        id=known.id,
+        name=table.text("name", None, most=LABEL_MOST),
+        media=tuple(MediumId(medium) for medium in table.texts("media", choices=MEDIA)),
+        priority=table.whole("priority", known.priority, least=0, most=100),
+        skills=_skills(table, "skills", names),
+        auto_accept=table.flag("auto_accept", default=False),
+        wrapup_mode=table.text("wrapup_mode", known.wrapup_mode, choices=WRAP_UP_MODES),
+        extend_times=table.whole("extend_times", known.extend_times, least=0, most=100),
+        script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
+        dispositions=tuple(
+            DispositionCode(code) for code in table.texts("dispositions", choices=names.dispositions)
+        ),
+        **seconds,
+    )
+    if not queue.media:
+        table.blame("media", f"this queue takes no work: name one or more of {', '.join(MEDIA)}.")
+    if table.has("script") and not names.scripts:
+        table.blame("script", "there are no scripts in this file.")
+    for name in ("offer_s", "text_offer_s"):
+        if getattr(queue, name) < 1:
+            table.blame(name, "an offer lasts at least 1 second.")
+    table.done()
+    return queue
+
+
+def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
+    agent = AgentEntry(
+        id=AgentId(key),
+        name=table.text("name", None, most=100),
+        role=table.text("role", "agent", choices=ROLES),
+        extension=table.match("extension", _EXTENSION, "an extension: 2 to 10 digits"),
+        team=table.text("team", most=LABEL_MOST),
+        queues=tuple(QueueId(queue) for queue in table.texts("queues", choices=names.queues)),
+        skills=_skills(table, "skills", names),
+        limits={
+            MediumId(medium): most for medium, most in table.levels("limits", MEDIA, least=0, most=20).items()
+        },
+    )
+    if table.has("password"):
+        table.blame("password", "a password never stands in this file; use: agent-desktop admin users.")
+        table.text("password")
+    table.done()
+    return agent
+
+
+def _skills(table: Table, key: str, names: _Names) -> dict[SkillId, int]:
+    return {SkillId(skill): level for skill, level in table.levels(key, names.skills).items()}
+
+
+def _reasons(root: Table, key: str, *, system: bool) -> tuple[Reason, ...]:
+    """The reasons of the file and, for not ready, those that only the system sets."""
+    table = root.table(key)
+    reasons = []
+    for code in table.names():
+        if tomlfile.ID.fullmatch(code) is None or code in SYSTEM_REASONS:
+            table.blame(code, "this code is the system's own, or no id; choose another.")
+        reasons.append(Reason(code=ReasonCode(code), label=table.text(code, None, most=LABEL_MOST)))
+    if len(reasons) > REASONS_MOST:
+        table.blame("", f"there are {len(reasons)} reasons; at most {REASONS_MOST} are allowed.")
+    if not system:
+        return tuple(reasons)
+    own = [Reason(code=ReasonCode(code), label=label, system=True) for code, label in SYSTEM_REASONS.items()]
+    return (*reasons, *own)
+
+
+def _disposition(key: str, table: Table, names: _Names) -> Disposition:
+    made = Disposition(
+        code=DispositionCode(key),
+        label=table.text("label", None, most=LABEL_MOST),
+        key=table.match("key", _KEY, "one digit"),
+        parent=table.text("parent", "", choices=names.dispositions),
+        fields=tuple(config_guides.form_field(row) for row in table.rows("fields")),
+        survey=table.flag("survey", default=False),
+    )
+    for name, times in Counter(field.id for field in made.fields).items():
+        if times > 1:
+            table.blame("fields", f"the field {name!r} stands here twice.")
+    table.done()
+    return made
+
+
+def _template(key: str, table: Table) -> Template:
+    made = Template(id=key, label=table.text("label", None, most=LABEL_MOST), text=table.text("text", None))
+    table.done()
+    return made
+
+
+def _number(table: Table, names: _Names) -> Number:
+    number = table.match("number", _NUMBER, "a number: 2 to 15 digits, '+' in front if international", None)
+    flow = table.text("flow", None)
+    if flow and flow not in names.flows:
+        table.blame("flow", f"there is no flow {flow!r}.")
+    table.done()
+    return Number(number=number, flow=flow)
+
+
+def _mailbox(key: str, table: Table, queues: dict[QueueId, Queue]) -> Mailbox:
+    mailbox = Mailbox(
+        id=ChannelId(key),
+        address=table.match("address", _ADDRESS, "a mail address", None),
+        queue=_queue_for(table, EMAIL, queues),
+        name=table.text("name", most=100),
+        signature=table.text("signature"),
+        imap_host=table.text("imap_host"),
+        imap_port=table.whole("imap_port", 993, least=1, most=65_535),
+        imap_tls=table.flag("imap_tls", default=True),
+        imap_user=table.text("imap_user"),
+        imap_password_file=table.file("imap_password_file"),
+        imap_folder=table.text("imap_folder", "INBOX"),
+        smtp_host=table.text("smtp_host"),
+        smtp_port=table.whole("smtp_port", 25, least=1, most=65_535),
+        smtp_tls=table.text("smtp_tls", "none", choices=TLS),
+        smtp_user=table.text("smtp_user"),
+        smtp_password_file=table.file("smtp_password_file"),
+    )
+    for side, host, needs in (
+        ("imap", mailbox.imap_host, (mailbox.imap_user, mailbox.imap_password_file)),
+        ("smtp", mailbox.smtp_user, (mailbox.smtp_host, mailbox.smtp_password_file)),
+    ):
+        if host and not all(needs):
+            table.blame("", f"{side}_host, {side}_user and {side}_password_file belong together.")
+    table.done()
+    return mailbox
+
+
+def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
+    chat = ChatSite(
+        id=ChannelId(key),
+        queue=_queue_for(table, CHAT, queues),
+        title=table.text("title", "Chat with us", most=100),
+        greeting=table.text("greeting", most=500),
+        origins=table.texts("origins"),
+    )
+    for place, origin in enumerate(chat.origins):
+        if _ORIGIN.fullmatch(origin) is None:
+            table.document.blame(
+                (*table.where, "origins", place), f"{origin!r} is not like https://www.example.com."
+            )
+    table.done()
+    return chat
+
+
+def _queue_for(table: Table, medium: MediumId, queues: dict[QueueId, Queue]) -> QueueId:
+    """The queue that a channel feeds; it must take the channel's medium."""
+    queue = QueueId(table.text("queue", None, choices=queues))
+    if queue in queues and medium not in queues[queue].media:
+        table.blame("queue", f"the queue {queue!r} does not take {medium}.")
+    return queue
+
+
+def _languages(root: Table) -> tuple[str, ...]:
+    languages = root.texts("languages") or ("en",)
+    for place, language in enumerate(languages):
+        if _LANGUAGE.fullmatch(language) is None:
+            root.document.blame(("languages", place), f"{language!r} is not a language such as en or pt-BR.")
+    return languages
+
+
+def _server(table: Table) -> ServerSettings:
+    plain = ServerSettings()
+
+    def port(name: str, least: int = 0) -> int:
+        return table.whole(name, getattr(plain, name), least=least, most=65_535)
+
+    settings = ServerSettings(
+        http_host=table.text("http_host", plain.http_host, most=255),
+        http_port=port("http_port"),
+        smtp_host=table.text("smtp_host", plain.smtp_host, most=255),
+        smtp_port=port("smtp_port"),
+        sip_host=table.text("sip_host", plain.sip_host, most=255),
+        sip_port=port("sip_port"),
+        rtp_first=port("rtp_first", 1024),
+        rtp_last=port("rtp_last", 1024),
+        data=table.text("data"),
+    )
+    if settings.rtp_last - settings.rtp_first < 3:
+        table.blame("rtp_last", "a call needs four ports: rtp_last is at least rtp_first + 3.")
+    table.done()
+    return settings
+
+
+def _check_dispositions(root: Table, centre: Centre) -> None:
+    """A tree without rings; on every form each digit means one thing."""
+    for code, made in centre.dispositions.items():
+        seen, at = {code}, made.parent
+        while at and at not in seen and at in centre.dispositions:
+            seen.add(DispositionCode(at))
+            at = centre.dispositions[DispositionCode(at)].parent
+        if at in seen:
+            root.document.blame(("dispositions", code, "parent"), "the parents go round in a ring.")
+    for key, queue in centre.queues.items():
+        codes = [code for code in queue.dispositions or centre.dispositions if code in centre.dispositions]
+        keys = Counter(centre.dispositions[code].key for code in codes)
+        for digit, times in keys.items():
+            if digit and times > 1:
+                root.document.blame(
+                    ("queues", key, "dispositions"),
+                    f"the key {digit} stands for {times} of its dispositions.",
+                )
+        if not codes and queue.wrapup_mode not in {"none", "optional"}:
+            root.document.blame(("queues", key), "its wrap-up needs a disposition, and there is none.")
+
+
+def _check_doubles(root: Table, centre: Centre) -> None:
+    """What must be told apart is not there twice."""
+    places: list[tuple[str, str, tuple[str | int, ...]]] = [
+        *(("extension", a.extension, ("agents", key, "extension")) for key, a in centre.agents.items()),
+        *(("number", n.number, ("numbers", place, "number")) for place, n in enumerate(centre.numbers)),
+        *(("mail address", m.address.casefold(), ("mailboxes", m.id, "address")) for m in centre.mailboxes),
+        *(("channel", m.id, ("mailboxes", m.id)) for m in centre.mailboxes),
+        *(("channel", chat.id, ("chats", chat.id)) for chat in centre.chats),
+    ]
+    # An extension and a number are dialled alike.
+    taken: set[tuple[str, str]] = set()
+    for kind, value, where in places:
+        name = ("dialled" if kind in {"extension", "number"} else kind, value)
+        if value and name in taken:
+            root.document.blame(where, f"the {kind} {value} is taken already.")
+        taken.add(name)
