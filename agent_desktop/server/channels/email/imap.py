@@ -173,8 +173,18 @@ class ImapWorker:
                 client.noop()
         finally:
             self._client = None
+            self._leave(client)
+
+    def _leave(self, client: IMAPClient) -> None:
+        """Say good-bye where somebody still listens, and close the socket in any case."""
+        try:
+            if self._stopped.is_set():
+                client.shutdown()
+            else:
+                client.logout()
+        except Exception:  # noqa: BLE001 - the connection may be broken in any way
             with suppress(Exception):
-                client.logout() if not self._stopped.is_set() else client.shutdown()
+                client.shutdown()
 
     def _context(self) -> ssl.SSLContext | None:
         if not self._account.tls:
@@ -211,7 +221,11 @@ class ImapWorker:
         until = time.monotonic() + IDLE_S
         try:
             while not self._stopped.is_set() and time.monotonic() < until:
+                asked = time.monotonic()
                 told = client.idle_check(timeout=WAKE_S)
+                # The library says nothing, at once and for ever, when the server has hung up.
+                if not told and time.monotonic() - asked < WAKE_S / 2:
+                    raise IMAPClientError("the connection was lost")
                 if any(len(one) > 1 and one[1] in {b"EXISTS", b"RECENT"} for one in told):
                     break
                 if any(one and one[0] == b"BYE" for one in told):
