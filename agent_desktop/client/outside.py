@@ -82,9 +82,10 @@ class RealOutside:
         """Look for a keyring and a remembered password; `found(…)` makes the item that is posted."""
         self._network.spawn(lambda: self._examine(server, user, found))
 
-    def close(self, *, keep_phone: bool) -> None:
+    def close(self, *, keep_phone: bool, session: Session | None = None) -> None:
         """End everything; blocks for at most a few seconds."""
-        done = asyncio.run_coroutine_threadsafe(self._stop(keep_phone=keep_phone), self._network.loop)
+        stopping = self._stop(keep_phone=keep_phone, session=session)
+        done = asyncio.run_coroutine_threadsafe(stopping, self._network.loop)
         with contextlib.suppress(TimeoutError):
             done.result(STOP_PHONE_S + 2.0)
         self._network.close()
@@ -152,9 +153,12 @@ class RealOutside:
         if not keep_phone:
             await self._stop_phone()
 
-    async def _stop(self, *, keep_phone: bool) -> None:
+    async def _stop(self, *, keep_phone: bool, session: Session | None) -> None:
         tasks = [t for t in (self._router_task,) if t is not None]
         self._cancel(self._router_task)
+        if session is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(sign_out(session), STOP_PHONE_S)
         if not keep_phone:
             await self._stop_phone()
         self._cancel(self._phone_task)

@@ -100,7 +100,9 @@ class Outside(Protocol):
         """End them, and the session at the server."""
         ...
 
-    def close(self, *, keep_phone: bool) -> None: ...
+    def close(self, *, keep_phone: bool, session: Session | None) -> None:
+        """End everything; a session that is given is ended at the server too."""
+        ...
 
     def retry(self) -> None:
         """Connect now, without waiting for the back-off."""
@@ -187,8 +189,9 @@ class Runtime:
         self._outside.retry()
 
     def close(self) -> None:
-        """End the links.  The phone process stays when a call is up."""
-        self._outside.close(keep_phone=bool(self.store.phone.calls))
+        """Leave: sign out and stop the phone, unless a call is up; then both stay for the next window."""
+        on_call = bool(self.store.phone.calls)
+        self._outside.close(keep_phone=on_call, session=None if on_call else self.session)
 
     def _take(self, item: object) -> None:
         match item:

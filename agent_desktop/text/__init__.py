@@ -1,1 +1,1 @@
-"""The desktop as lines in a terminal, one event a line, over the same view-models as the window."""
+"""The text mode: append-only lines for terminals, screen readers, braille displays and scripts."""

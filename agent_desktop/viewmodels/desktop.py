@@ -48,6 +48,7 @@ from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
 from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
 from agent_desktop.viewmodels.wrapping import finish_arguments
 from agent_desktop.wire.commands import AnyCommand, FetchTimeline
+from agent_desktop.wire.phone import Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,9 @@ class Desktop:
                         requests.append(self.runtime.ask(command))
                         self._asked(action, requests[-1], command, given)
                     case ToPhone(command=phone_command):
-                        requests.append(self.runtime.ask_phone(phone_command))
+                        asked = self.runtime.ask_phone(phone_command)
+                        # That the phone expects a call is no answer to wait for: the accept's is.
+                        requests += [] if isinstance(phone_command, Expect) else [asked]
                     case Locally(name=name, arguments=pairs):
                         LOCAL[name](self, dict(pairs))
         except RefusedError as error:

@@ -105,9 +105,7 @@ def time_passed(d: Desktop) -> None:
     store = d.runtime.store
     if store.replica.offers:
         d.changed("offers")
-    for interaction_id in (
-        list(store.replica.interactions) if len(store.replica.interactions) < 50 else [d.workspace.selected]
-    ):
+    for interaction_id in d.order.in_hand:
         interaction = store.replica.interactions.get(interaction_id)
         if interaction is None or interaction.state != "wrap_up" or not store.is_mine(interaction):
             continue

@@ -112,6 +112,11 @@ class InboxOrder:
         """How many are mine, whatever is shown."""
         return len(self._mine)
 
+    @property
+    def in_hand(self) -> tuple[str, ...]:
+        """Those that are mine."""
+        return tuple(self._mine)
+
     def at(self, index: int) -> str:
         """The interaction of a row."""
         return self._sorted[index][2]

@@ -1,0 +1,223 @@
+"""What a program reads: one JSON object a line, with the fields of ARCHITECTURE.md, section 10.
+
+More fields may be added, none renamed.  Times end in `_at` (seconds since the epoch) or `_s`.  JSON
+escapes control characters itself (`ensure_ascii`), so that the text inside is what came, unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from agent_desktop.client.store import Connection, Store
+from agent_desktop.wire.events import SearchHit
+from agent_desktop.wire.models import (
+    AgentModel,
+    CustomerModel,
+    InteractionModel,
+    MessageModel,
+    OfferModel,
+)
+from agent_desktop.wire.phone import PhoneCall, Registration
+
+Record = dict[str, object]
+
+
+def encoded(record: Mapping[str, object]) -> str:
+    """One line."""
+    return json.dumps(record, ensure_ascii=True, separators=(", ", ": "))
+
+
+def welcome(store: Store) -> Record:
+    """Signed in and in step with the router."""
+    replica = store.replica
+    return {
+        "type": "welcome",
+        "agent": replica.me.id,
+        "name": replica.me.name,
+        "role": replica.me.role,
+        "extension": replica.me.extension,
+        "centre": replica.centre.name,
+        "media": [m.id for m in replica.centre.media],
+        "queues": [{"id": q.id, "name": q.name} for q in replica.centre.queues],
+        "reasons": [{"code": r.code, "label": r.label} for r in replica.centre.reasons if not r.system],
+        "decline_reasons": [{"code": r.code, "label": r.label} for r in replica.centre.decline_reasons],
+    }
+
+
+def state(me: AgentModel) -> Record:
+    """My state."""
+    upcoming = me.next_reason if me.next_state == "not_ready" and me.next_reason else me.next_state
+    return {
+        "type": "state",
+        "state": me.state,
+        "reason": me.reason,
+        "next": upcoming,
+        "next_state": me.next_state,
+        "next_reason": me.next_reason,
+        "activity": me.activity,
+        "since_at": me.since_at,
+    }
+
+
+def offer(model: OfferModel, store: Store, now: float) -> Record:
+    """Work is offered."""
+    return {
+        "type": "offer",
+        "offer": model.id,
+        "interaction": model.interaction,
+        "media": model.medium,
+        "queue": model.queue,
+        "queue_name": store.queue(model.queue).name,
+        "customer": model.customer_name or model.from_address,
+        "customer_id": model.customer,
+        "from": model.from_address,
+        "subject": model.subject,
+        "path": list(model.path),
+        "waited_s": round(max(0.0, now - model.queued_at), 1) if model.queued_at else 0.0,
+        "expires_in_s": round(max(0.0, model.expires_at - now), 1) if model.expires_at else 0.0,
+        "expires_at": model.expires_at,
+        "reasons": list(model.reasons),
+    }
+
+
+def offer_withdrawn(model: OfferModel, why: str) -> Record:
+    """The offer is over."""
+    return {"type": "offer_withdrawn", "offer": model.id, "interaction": model.interaction, "why": why}
+
+
+def interaction(model: InteractionModel, store: Store, *, state_now: str = "") -> Record:
+    """An interaction as it is now."""
+    record: Record = {
+        "type": "interaction",
+        "interaction": model.id,
+        "media": model.medium,
+        "state": state_now or model.state,
+        "queue": model.queue,
+        "customer": model.customer_name or model.from_address,
+        "customer_id": model.customer,
+        "conversation": model.conversation,
+        "direction": model.direction,
+        "from": model.from_address,
+        "to": model.to_address,
+        "subject": model.subject,
+        "agent": model.agent,
+        "mine": model.agent == store.replica.me.id,
+        "reasons": list(model.reasons),
+        "ended_by": model.ended_by,
+        "disposition": model.disposition,
+        "wrapup_deadline_at": model.wrapup_deadline_at,
+    }
+    if model.state == "wrap_up":
+        infos = store.queue(model.queue).dispositions
+        parents = {d.parent for d in infos}
+        record["codes"] = [
+            {
+                "code": d.code,
+                "label": d.label,
+                "required": [f.id for f in d.fields if f.required],
+            }
+            for d in infos
+            if d.code not in parents
+        ]
+    if model.call is not None:
+        record["call_state"] = model.call.state
+        record["recording"] = model.call.recording
+    return record
+
+
+def message(model: MessageModel, *, new: bool = True) -> Record:
+    """A message or note; `new` is false when only its delivery moved on."""
+    return {
+        "type": "message" if new else "delivery",
+        "message": model.id,
+        "interaction": model.interaction,
+        "conversation": model.conversation,
+        "media": model.medium,
+        "direction": model.direction,
+        "text": model.text,
+        "subject": model.subject,
+        "from": model.from_address,
+        "author": model.author_name,
+        "delivery": model.delivery,
+        "delivery_detail": model.delivery_detail,
+        "attachments": [a.name for a in model.attachments],
+        "threading_reason": model.threading_reason,
+        "at": model.at,
+    }
+
+
+def customer(model: CustomerModel, interaction_id: str) -> Record:
+    """The customer's card."""
+    return {
+        "type": "customer",
+        "customer": model.id,
+        "name": model.name,
+        "interaction": interaction_id,
+        "addresses": [{"kind": a.kind, "value": a.value, "verified": a.verified} for a in model.addresses],
+        "language": model.language,
+        "city": model.city,
+        "tags": list(model.tags),
+        "access_needs": list(model.access_needs),
+        "alerts": list(model.alerts),
+        "facts": [{"label": label, "value": value} for label, value in model.facts],
+        "orders": [{"id": o.id, "title": o.title, "state": o.state, "value": o.value} for o in model.orders],
+        "history": [
+            {"interaction": h.interaction, "media": h.medium, "at": h.at, "summary": h.summary}
+            for h in model.history
+        ],
+    }
+
+
+def call(model: PhoneCall) -> Record:
+    """A call at the own phone."""
+    return {
+        "type": "call",
+        "call": model.id,
+        "interaction": model.interaction,
+        "state": model.state,
+        "direction": model.direction,
+        "remote": model.remote,
+        "muted": model.muted,
+        "ended_by": model.ended_by,
+        "status": model.status,
+        "detail": model.detail,
+    }
+
+
+def phone(registration: Registration, connection: Connection) -> Record:
+    """The own phone."""
+    online = connection.state == "online"
+    return {
+        "type": "phone",
+        "state": registration.state if online else "off",
+        "extension": registration.extension,
+        "detail": registration.detail if online else connection.detail,
+    }
+
+
+def connection(model: Connection) -> Record:
+    """The link to the router."""
+    return {"type": "connection", "state": model.state, "detail": model.detail, "code": model.code}
+
+
+def hit(model: SearchHit, number: int) -> Record:
+    """One thing found."""
+    return {
+        "type": "found",
+        "number": number,
+        "kind": model.kind,
+        "id": model.id,
+        "title": model.title,
+        "highlight": model.highlight,
+        "conversation": model.conversation,
+        "customer": model.customer,
+    }
+
+
+def answered(verb: str, text: str, *, good: bool, code: str = "") -> Record:
+    """What became of a verb."""
+    record: Record = {"type": "ok" if good else "error", "verb": verb, "message": text}
+    if code:
+        record["code"] = code
+    return record

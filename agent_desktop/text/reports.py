@@ -1,0 +1,114 @@
+"""The answers of the verbs that only look: status, who, time, inbox, the card, the script, as lines.
+
+Every line is `key: value` or numbered.  No tables, no boxes.
+"""
+
+from __future__ import annotations
+
+from agent_desktop.i18n import _, plural
+from agent_desktop.text.sentences import my_state
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.side import CustomerCard, ScriptView
+
+SHOWN = 50
+
+
+def status(d: Desktop) -> list[str]:
+    """Where I stand: state, server, phone, queues, calls, what is in hand."""
+    s, bar = d.situation(), d.topbar()
+    rows = [
+        f"{my_state(s, s.store.replica.me)}, {bar.state.timer}",
+        _("Server: {detail}", detail=bar.connection.detail),
+        _("Phone: {detail}", detail=bar.phone.detail),
+    ]
+    rows += [_("Queues: {text}", text=badge.spoken or badge.text) for badge in bar.queues]
+    rows += [card.spoken for card in bar.calls]
+    mine = s.mine()
+    rows.append(plural("In hand: {n}", "In hand: {n}", len(mine)))
+    if s.looked_at is not None:
+        rows.append(_("Open: {name}", name=words.who(s.looked_at)))
+    rows += [notice.text for notice in d.notices()]
+    return rows
+
+
+def who(d: Desktop) -> list[str]:
+    """Whom I am serving."""
+    s = d.situation()
+    rows = []
+    for index, interaction in enumerate(s.mine(), 1):
+        open_now = _(" (open)") if interaction.id == s.selected else ""
+        state = words.interaction_state(interaction.state)
+        medium = s.store.medium(interaction.medium).name
+        rows.append(f"{index}. {words.who(interaction)}, {medium}, {state}{open_now}")
+    return rows or [_("You are serving nobody.")]
+
+
+def times(d: Desktop) -> list[str]:
+    """The time and every timer that runs."""
+    s, bar = d.situation(), d.topbar()
+    rows = [_("Time: {time}", time=words.clock(s.now)), f"{bar.state.label}: {bar.state.timer}"]
+    rows += [f"{card.title}: {card.timer}" for card in bar.calls]
+    rows += [_("Offer {name}: {n} s left", name=card.title, n=card.countdown) for card in d.offers()]
+    wrapup = d.side().wrapup
+    if wrapup is not None and wrapup.timer:
+        rows.append(f"{wrapup.title}: {wrapup.timer}")
+    return rows
+
+
+def inbox(d: Desktop) -> list[str]:
+    """The list, numbered as `open N` takes it."""
+    view = d.inbox()
+    tab = next(tab.label for tab in view.tabs if tab.selected)
+    rows = [f"{tab}: {view.total}"]
+    rows += [f"{i + 1}. {d.inbox_row(i).accessible}" for i in range(min(view.total, SHOWN))]
+    if view.total > SHOWN:
+        rows.append(_("{n} more. Use find.", n=view.total - SHOWN))
+    if view.empty is not None:
+        rows.append(f"{view.empty.title}. {view.empty.sentence}")
+    return rows
+
+
+def conversation(d: Desktop, newest: int = 10) -> list[str]:
+    """What is open: its head and its newest lines."""
+    view = d.conversation()
+    if view.empty is not None:
+        return [f"{view.empty.title}. {view.empty.sentence}"]
+    rows = [view.title, view.subtitle]
+    rows += [item.accessible for item in view.items[-newest:]]
+    if view.composer is not None:
+        rows.append(view.composer.reason or view.composer.says)
+        if view.composer.text:
+            rows.append(_("Draft: {text}", text=view.composer.text))
+    return [row for row in rows if row]
+
+
+def customer(card: CustomerCard | None) -> list[str]:
+    """The card."""
+    if card is None:
+        return [_("No customer: nothing is open.")]
+    rows = [_("Customer: {name}", name=card.name), card.line]
+    rows += [_("Alert: {text}", text=text) for text in card.alerts]
+    rows += [
+        f"{fact.label}: {fact.value}" + (f" ({fact.badge.text})" if fact.badge is not None else "")
+        for fact in card.facts
+    ]
+    rows += [
+        _("Order: {title}", title=order.title) + (f", {order.badge.text}" if order.badge is not None else "")
+        for order in card.orders
+    ]
+    rows += [_("History: {text}", text=line.accessible) for line in card.history]
+    return [row for row in rows if row]
+
+
+def script(view: ScriptView | None) -> list[str]:
+    """The page: its text, what must be read, and where one can go, numbered."""
+    if view is None:
+        return [_("No script: the queue of what is open has none.")]
+    rows = [f"{view.title}: {view.page_title}", *view.text.splitlines()]
+    for tick in view.must_read:
+        mark = _("read at {time}", time=tick.at) if tick.ticked else _("must be read")
+        rows.append(f"{tick.text} ({mark})")
+    rows += [f"{field.label}: {field.value}" for field in view.fields]
+    rows += [f"{number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
+    return rows

@@ -1,0 +1,132 @@
+"""What a person reads: one event, one line, subject first.
+
+Each line has a level: 0 is said always (what rings, what ended), 1 own work, 2 the state of things
+around it, 3 everything.  Urgent ones may break into a line that is being typed: incoming call, call
+ended, the caller's turn; no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_desktop.client.news import (
+    CallMoved,
+    ConnectionMoved,
+    InteractionLeft,
+    InteractionMoved,
+    MeChanged,
+    MessageCame,
+    News,
+    OfferEnded,
+    OfferRang,
+    PhoneMoved,
+    QueueMoved,
+    SessionEnded,
+    Synced,
+)
+from agent_desktop.client.situation import Situation
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.announcing import announcement
+from agent_desktop.viewmodels.offers import spoken_offer
+from agent_desktop.viewmodels.timeline import author
+from agent_desktop.viewmodels.topbar import connection_view, phone_view
+from agent_desktop.wire.models import AgentModel, InteractionModel
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line, how much talk it belongs to, and whether it may interrupt typing."""
+
+    text: str
+    level: int = 1
+    urgent: bool = False
+
+
+def said(s: Situation, news: News) -> Said | None:
+    """The line of one piece of news; None when it says nothing."""
+    me = s.store.replica.me
+    match news:
+        case Synced(first=True):
+            return Said(_("Signed in: {name}, {centre}.", name=me.name, centre=s.store.replica.centre.name))
+        case MeChanged(before=before, after=after):
+            text = my_state(s, after)
+            return Said(text) if my_state(s, before) != text else None
+        case OfferRang(offer=offer):
+            talk = s.store.medium(offer.medium).talk
+            left = words.spoken(max(0.0, offer.expires_at - s.now))
+            text = _("{offer}. {left} to accept.", offer=spoken_offer(s, offer), left=left)
+            return Said(text, 0, urgent=talk)
+        case OfferEnded(why=why):
+            sentence = announcement(s, news)
+            return None if sentence is None else Said(sentence.text, 0 if why == "expired" else 1)
+        case InteractionMoved(before=before_it, after=after_it):
+            return _interaction(s, before_it, after_it)
+        case InteractionLeft(interaction=left_it) if left_it.agent == me.id:
+            return Said(_("{name}: closed", name=words.who(left_it)))
+        case MessageCame(message=message, new=True):
+            note = _("note") if message.direction == "note" else s.store.medium(message.medium).name.lower()
+            return Said(f"{author(s, message)}, {note}: {message.text}")
+        case MessageCame(message=message):
+            text = _("Your message: {state} {detail}", state=message.delivery, detail=message.delivery_detail)
+            return Said(text.strip(), 1 if message.delivery == "failed" else 2)
+        case ConnectionMoved(before=old, after=new) if new.state not in {old.state, "connecting"}:
+            view = connection_view(new)
+            return Said(f"{_('Server')}: {view.detail}", 1 if old.state == "online" else 2)
+        case PhoneMoved(before=before_reg, after=after_reg) if before_reg.state != after_reg.state:
+            view = phone_view(s.store.phone.connection, after_reg)
+            return Said(view.detail, 1 if after_reg.state == "failed" else 2)
+        case CallMoved(before=before_call, after=call):
+            muted = before_call is not None and before_call.muted != call.muted
+            if muted:
+                return Said(_("Microphone: muted") if call.muted else _("Microphone: on"))
+            known = s.store.replica.interactions.get(call.interaction) is not None
+            if call.state == "ended" and not known:
+                return Said(_("Call ended: {who}", who=call.remote_name or call.remote), 0, urgent=True)
+            return None
+        case QueueMoved(queue=queue):
+            live = s.store.replica.queues.get(queue)
+            name = s.store.queue(queue).name
+            return None if live is None else Said(_("{queue}: {n} waiting", queue=name, n=live.waiting), 3)
+        case SessionEnded(message=message_text):
+            return Said(message_text or _("You are signed out."), 0)
+        case _:
+            return None
+
+
+def _interaction(s: Situation, before: InteractionModel | None, after: InteractionModel) -> Said | None:
+    was = before.state if before is not None else ""
+    if was == after.state or after.agent != s.store.replica.me.id or after.state in {"offered", "queued"}:
+        return None
+    name, talk = words.who(after), s.store.medium(after.medium).talk
+    match after.state:
+        case "active" if was == "held":
+            return Said(_("{name}: resumed", name=name))
+        case "active":
+            what = _("connected") if talk else _("open")
+            return Said(f"{name}: {what}")
+        case "wrap_up":
+            parts = [
+                _("{name}: call ended", name=name) if talk else _("{name}: ended", name=name),
+                _("wrap-up"),
+            ]
+            if after.wrapup_deadline_at:
+                parts.append(_("{time} left", time=words.spoken(after.wrapup_deadline_at - s.now)))
+            return Said(", ".join(parts), 0 if talk else 1, urgent=talk)
+        case state:
+            return Said(f"{name}: {words.interaction_state(state)}")
+
+
+def my_state(s: Situation, me: AgentModel) -> str:
+    """The state as a line: State: Ready, next Lunch."""
+    if not me.id:
+        return ""
+    talking = s.talk() is not None
+    label, _tone, _icon = words.state_label(me, s.store.replica.centre, talking=talking)
+    upcoming = ""
+    if me.next_state == "ready":
+        upcoming = _(", next: Ready")
+    elif me.next_state:
+        reason = words.reason_label(s.store.replica.centre, me.next_reason) or _("Not ready")
+        upcoming = _(", next: {state}", state=reason)
+    return _("State: {state}", state=label) + upcoming

@@ -1,0 +1,335 @@
+"""The conversation between an agent and the desktop in lines: verbs in, answers and events out.
+
+The same verbs in both modes; with JSON lines every answer is exactly one `ok` or `error` object with its
+verb, after the router or the phone confirmed it, and the things asked for come before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from agent_desktop.client.actions import TERMINAL_IDS
+from agent_desktop.client.news import (
+    CallMoved,
+    ConnectionMoved,
+    InteractionLeft,
+    InteractionMoved,
+    MeChanged,
+    MessageCame,
+    News,
+    OfferEnded,
+    OfferRang,
+    PhoneMoved,
+    RequestEnded,
+    SessionEnded,
+    Synced,
+)
+from agent_desktop.client.store import Asked
+from agent_desktop.i18n import _
+from agent_desktop.text import records, reports, verbs
+from agent_desktop.text.screen import Screen
+from agent_desktop.text.sentences import said
+from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.wire.events import Result
+from agent_desktop.wire.models import InteractionModel
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A verb whose answers are under way."""
+
+    verb: str
+    requests: set[str]
+    results: list[Result] = field(default_factory=list)
+
+
+class Session:
+    """One agent at one terminal."""
+
+    def __init__(self, desktop: Desktop, screen: Screen, *, json_lines: bool) -> None:
+        self.desktop = desktop
+        self.screen = screen
+        self.json = json_lines
+        self.verbosity = 2
+        self.quit = False
+        self.status = 0
+        self._waiting: list[Waiting] = []
+        self._last_state: dict[str, records.Record] = {}
+        desktop.runtime.subscribe(self.heard)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer to a verb is under way."""
+        return bool(self._waiting)
+
+    # ── what happened ──
+
+    def heard(self, news: tuple[News, ...]) -> None:
+        """Say the news of one pump."""
+        if self.json:
+            for one in news:
+                for record in self._records(one):
+                    self.screen.record(records.encoded(record))
+        else:
+            s = self.desktop.situation()
+            lines = [line for one in news if (line := said(s, one)) is not None]
+            self.screen.events((x.text, x.urgent) for x in lines if x.level <= self.verbosity)
+        for one in news:
+            if isinstance(one, RequestEnded):
+                self._answered(one.asked)
+            elif isinstance(one, SessionEnded):
+                self.quit = True
+                self.status = 0 if one.reason == "signed_out" else 1
+                if self.json and one.reason != "signed_out":
+                    self._say("session", one.message, good=False, code=one.reason)
+
+    def _records(self, news: News) -> Iterable[records.Record]:
+        """The objects of one piece of news."""
+        store, now = self.desktop.runtime.store, self.desktop.runtime.now
+        match news:
+            case Synced(first=first):
+                return [records.welcome(store)] if first else []
+            case MeChanged(after=me):
+                return self._if_other("state", records.state(me))
+            case OfferRang(offer=offer):
+                card = store.replica.customers.get(offer.customer)
+                pop = [] if card is None else [records.customer(card, offer.interaction)]
+                return [records.offer(offer, store, now), *pop]
+            case OfferEnded(offer=offer, why=why):
+                return [records.offer_withdrawn(offer, why)]
+            case InteractionMoved(after=after):
+                record = records.interaction(after, store)
+                return self._if_other(f"interaction:{after.id}", record)
+            case InteractionLeft(interaction=left):
+                self._last_state.pop(f"interaction:{left.id}", None)
+                gone = "closed" if left.state in {"wrap_up", "closed"} else left.state
+                return [{**records.interaction(left, store, state_now=gone), "left": True}]
+            case MessageCame(message=message, new=new):
+                return [records.message(message, new=new)]
+            case CallMoved(after=call):
+                return [records.call(call)]
+            case PhoneMoved(after=registration):
+                return self._if_other("phone", records.phone(registration, store.phone.connection))
+            case ConnectionMoved(after=connection):
+                return self._if_other("connection", records.connection(connection))
+            case _:
+                return []
+
+    def _if_other(self, key: str, record: records.Record) -> list[records.Record]:
+        """The record, unless the last one of its kind was the same."""
+        if self._last_state.get(key) == record:
+            return []
+        self._last_state[key] = record
+        return [record]
+
+    # ── what was typed ──
+
+    def typed(self, line: str) -> None:
+        """Carry out one line."""
+        self.screen.release()
+        understood = verbs.read(line)
+        if understood is None:
+            return
+        if understood.error or understood.action is None:
+            self._say(understood.verb, understood.error, good=False, code="usage")
+            return
+        given = dict(understood.arguments)
+        action = understood.action.id
+        if action in TERMINAL_IDS:
+            self._own(understood.verb, action, given)
+        elif understood.verb == "script" and given:
+            self._script(given["page"])
+        else:
+            self._perform(understood.verb, action, given)
+
+    def _perform(self, verb: str, action: str, given: Mapping[str, str]) -> None:
+        given = dict(given)
+        if verb == "inbox":
+            given["tab"] = given.get("tab") or self.desktop.order.tab
+        done = self.desktop.perform(action, given)
+        if done.reason:
+            self._say(verb, done.reason, good=False, code=done.code)
+        elif done.requests:
+            self._waiting.append(Waiting(verb, set(done.requests)))
+        else:
+            self._looked(verb)
+
+    def _looked(self, verb: str) -> None:
+        """The answer of a verb that only looks."""
+        match verb:
+            case "inbox":
+                self.desktop.workspace.numbered = self.desktop.order.ids(200)
+                self._rows(self.desktop.workspace.numbered, reports.inbox(self.desktop))
+            case "open":
+                self._opened()
+            case "customer":
+                self._customer()
+            case "script":
+                view = self.desktop.side().script
+                self._lines("script", reports.script(view))
+            case _:
+                pass
+        self._say(verb, "", good=True)
+
+    def _script(self, page: str) -> None:
+        view = self.desktop.side().script
+        done = self.desktop.perform("go.script", {})
+        if not done.reason and page == "back":
+            done = self.desktop.perform("script.back", {})
+        elif not done.reason and view is not None:
+            index = int(page) - 1 if page.isdecimal() else -1
+            if not 0 <= index < len(view.choices):
+                text = _("There is no page {page}. Say script for the list.", page=page)
+                self._say("script", text, good=False, code="unknown")
+                return
+            done = self.desktop.perform("script.go", dict(view.choices[index].args))
+        if done.reason:
+            self._say("script", done.reason, good=False, code=done.code)
+        else:
+            self._looked("script")
+
+    def _own(self, verb: str, action: str, given: Mapping[str, str]) -> None:
+        """The verbs of the terminal itself."""
+        match action:
+            case "text.quit":
+                self.quit = True
+            case "text.help":
+                self._lines("help", verbs.help_lines(given.get("verb", "")))
+            case "text.status":
+                if self.json:
+                    self._status_records()
+                self._lines("status", reports.status(self.desktop))
+            case "text.who":
+                self._lines("who", reports.who(self.desktop))
+            case "text.time":
+                self._lines("time", reports.times(self.desktop))
+            case "text.last":
+                count = int(given["count"]) if given.get("count", "").isdecimal() else 5
+                self._lines("last", list(self.screen.said)[-min(count, 200) :] if count else [])
+            case "text.repeat":
+                self._lines("repeat", list(self.screen.said)[-1:])
+            case "text.verbosity":
+                level = given.get("level", "")
+                if level not in {"0", "1", "2", "3"}:
+                    self._say(verb, _("Verbosity is 0, 1, 2 or 3."), good=False, code="usage")
+                    return
+                self.verbosity = int(level)
+            case _:
+                pass
+        self._say(verb, "", good=True)
+
+    def _status_records(self) -> None:
+        store = self.desktop.runtime.store
+        phone = store.phone
+        found = [
+            records.state(store.replica.me),
+            records.connection(store.connection),
+            records.phone(phone.registration, phone.connection),
+            *(records.offer(o, store, self.desktop.runtime.now) for o in store.replica.offers.values()),
+            *(records.interaction(i, store) for i in self.desktop.situation().mine()),
+            *(records.call(c) for c in phone.calls.values()),
+        ]
+        for record in found:
+            self.screen.record(records.encoded(record))
+
+    # ── answers ──
+
+    def _answered(self, asked: Asked) -> None:
+        for waiting in tuple(self._waiting):
+            if asked.id not in waiting.requests:
+                continue
+            waiting.requests.discard(asked.id)
+            if asked.result is not None:
+                waiting.results.append(asked.result)
+            if asked.state == "refused":
+                self._waiting.remove(waiting)
+                text = asked.message or _("That was refused.")
+                self._say(waiting.verb, text, good=False, code=asked.code)
+            elif not waiting.requests:
+                self._waiting.remove(waiting)
+                self._results(waiting)
+                self._say(waiting.verb, asked.message, good=True)
+
+    def _results(self, waiting: Waiting) -> None:
+        for result in waiting.results:
+            match waiting.verb:
+                case "why":
+                    self._lines("why", list(result.lines) or [_("Nothing is recorded about that.")])
+                case "find":
+                    self._found(result)
+                case _:
+                    pass
+
+    def _found(self, result: Result) -> None:
+        known = self.desktop.runtime.store.replica.interactions.values()
+        by_conversation = {i.conversation: i.id for i in known if i.conversation}
+        self.desktop.workspace.numbered = tuple(by_conversation.get(h.conversation, "") for h in result.hits)
+        if self.json:
+            for number, hit in enumerate(result.hits, 1):
+                self.screen.record(records.encoded(records.hit(hit, number)))
+            return
+        rows = [
+            f"{n}. {h.title}" + (f": {h.highlight}" if h.highlight else "")
+            for n, h in enumerate(result.hits, 1)
+        ]
+        self.screen.answer(rows or [_("Nothing found.")])
+
+    def _opened(self) -> None:
+        interaction = self.desktop.situation().looked_at
+        if self.json and interaction is not None:
+            self._rows((interaction.id,), [])
+            store = self.desktop.runtime.store
+            for message in store.replica.messages.get(interaction.conversation, ()):
+                self.screen.record(records.encoded({**records.message(message), "history": True}))
+        elif not self.json:
+            self.screen.answer(reports.conversation(self.desktop))
+
+    def _customer(self) -> None:
+        view = self.desktop.side().customer
+        if not self.json:
+            self.screen.answer(reports.customer(view))
+            return
+        card = None if view is None else self.desktop.runtime.store.replica.customers.get(view.id)
+        if card is not None:
+            self.screen.record(records.encoded(records.customer(card, self.desktop.workspace.selected)))
+        elif view is not None:
+            empty: records.Record = {"type": "customer", "customer": "", "name": view.name, "addresses": []}
+            self.screen.record(records.encoded({**empty, "interaction": self.desktop.workspace.selected}))
+
+    def _rows(self, ids: Iterable[str], lines: list[str]) -> None:
+        if not self.json:
+            self.screen.answer(lines)
+            return
+        store = self.desktop.runtime.store
+        for number, interaction_id in enumerate(ids, 1):
+            model: InteractionModel | None = store.replica.interactions.get(interaction_id)
+            if model is not None:
+                self.screen.record(records.encoded({**records.interaction(model, store), "number": number}))
+
+    def _lines(self, kind: str, lines: list[str]) -> None:
+        """Lines of an answer; in JSON one object with all of them."""
+        if self.json:
+            self.screen.record(records.encoded({"type": kind, "lines": lines}))
+        else:
+            self.screen.answer(lines)
+
+    def _say(self, verb: str, text: str, *, good: bool, code: str = "") -> None:
+        """The end of a verb: ok or error."""
+        if self.json:
+            self.screen.record(records.encoded(records.answered(verb, text, good=good, code=code)))
+        elif not good:
+            self.screen.answer([_("{verb}: not done. {why}", verb=verb, why=text)])
+        elif text:
+            self.screen.answer([f"{verb}: {text}"])
+        elif verb in _SILENT:
+            return
+        else:
+            self.screen.answer([_("{verb}: done", verb=verb)])
+
+
+# What has just been printed is the answer.
+_SILENT = frozenset(
+    {"inbox", "open", "customer", "script", "status", "help", "who", "time", "last", "repeat", "n", "why"}
+    | {"find", "quit"}
+)

@@ -1,0 +1,96 @@
+"""What was typed, read by the table of actions: a verb and the arguments that its row wants.
+
+The verbs are the table's; this file knows only how many words of a line belong to which argument.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from agent_desktop.client.action import Action
+from agent_desktop.client.actions import ACTIONS, BY_VERB
+from agent_desktop.i18n import _
+
+# Arguments of each verb in order.  The last one takes the rest of the line when it ends in "+".
+_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "notready": ("reason+",),
+    "accept": ("id",),
+    "decline": ("id", "reason+"),
+    "take": ("id",),
+    "end": ("id",),
+    "park": ("id",),
+    "say": ("text+",),
+    "note": ("text+",),
+    "wrapup": ("code", "note+"),
+    "why": ("id",),
+    "find": ("text+",),
+    "transfer": ("target+",),
+    "consult": ("target+",),
+    "dial": ("number+",),
+    "dtmf": ("digits+",),
+    "tty": ("on",),
+    "live": ("on",),
+    "listen": ("agent+",),
+    "whisper": ("agent+",),
+    "barge": ("agent+",),
+    "inbox": ("tab",),
+    "open": ("id",),
+    "script": ("page",),
+    "help": ("verb",),
+    "last": ("count",),
+    "verbosity": ("level",),
+}
+_NEEDED = frozenset(
+    {"notready", "say", "note", "wrapup", "find", "transfer", "dial", "dtmf", "open", "verbosity"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A line understood; `error` says what was wrong and what is allowed."""
+
+    verb: str
+    action: Action | None = None
+    arguments: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+
+def read(typed: str) -> Typed | None:
+    """Understand a line; None for an empty one."""
+    verb, _space, rest = typed.strip().partition(" ")
+    verb, rest = verb.lower(), rest.strip()
+    if not verb:
+        return None
+    row = BY_VERB.get(verb)
+    if row is None:
+        near = difflib.get_close_matches(verb, BY_VERB, 3, 0.5)
+        hint = _("Did you mean {verbs}?", verbs=", ".join(near)) if near else _("Type help for the list.")
+        return Typed(verb, error=_("There is no verb {verb}. {hint}", verb=verb[:40], hint=hint))
+    if not rest and verb in _NEEDED:
+        return Typed(verb, row, error=_("{verb} needs more: {usage}", verb=verb, usage=row.usage))
+    names = _ARGUMENTS.get(verb, ())
+    arguments: list[tuple[str, str]] = []
+    for name in names:
+        if not rest:
+            break
+        if name.endswith("+"):
+            arguments.append((name[:-1], rest))
+            rest = ""
+        else:
+            word, _space, rest = rest.partition(" ")
+            arguments.append((name, word))
+            rest = rest.strip()
+    if rest:
+        return Typed(verb, row, error=_("{verb} takes less: {usage}", verb=verb, usage=row.usage))
+    return Typed(verb, row, tuple(arguments))
+
+
+def help_lines(verb: str = "") -> list[str]:
+    """The verbs with what they do, in the groups of the table; or one verb."""
+    if verb:
+        row = BY_VERB.get(verb.lower())
+        if row is None:
+            return [_("There is no verb {verb}. Type help for the list.", verb=verb[:40])]
+        return [f"{row.usage}: {_(row.summary)}"]
+    return [f"{row.usage}: {_(row.summary)}" for row in ACTIONS if row.verb]
