@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -116,14 +117,17 @@ def yaml_load(_path: Path, tree: ast.Module) -> Iterator[int]:
 
 
 def guessable_random(path: Path, tree: ast.Module) -> Iterator[int]:
-    """Tokens, tags and ids come from `secrets` or a uuid4; a wait may be random, and a Random handed in."""
+    """Tokens, tags and ids come from `secrets` or a uuid4; only a wait or a port may be random."""
     if path.parts[0] in {"demo", "bench"}:
         return
-    good = {"random.Random", "random.SystemRandom", "random.random", "random.uniform"}
+    good = {"random.Random", "random.SystemRandom", "random.random", "random.uniform", "random.randrange"}
     for name, call in calls(tree):
         if (name.startswith("random.") and name not in good) or name in {"uuid.uuid1", "uuid1"}:
             yield call.lineno
-    yield from (line for name, line in imports(tree) if name.startswith("random.") and name not in good)
+    keeps_secrets = re.search("auth|token|password|secret|digest|signin|security|runfile", path.stem)
+    for name, line in imports(tree):
+        if name.partition(".")[0] == "random" and (keeps_secrets or name not in {"random", *good}):
+            yield line
 
 
 def web_engine(_path: Path, tree: ast.Module) -> Iterator[int]:
@@ -203,6 +207,7 @@ FAULTS: list[tuple[Gate, str, str, str]] = [
         "token = secrets.token_bytes(16)",
     ),
     (guessable_random, "sip/planted.py", "from random import choice", "from random import Random"),
+    (guessable_random, "server/auth.py", "import random", "import secrets"),
     (guessable_random, "sip/planted.py", "uuid.uuid1()", "random.uniform(0.5, 1.5)"),
     (
         web_engine,
