@@ -85,8 +85,9 @@ def normal(external: str) -> str:
 
 def wanted(references: Sequence[str]) -> tuple[str, ...]:
     """The ids to look up, most trusted first, each once."""
-    ids = (normal(one) for one in references if one.strip("<> \t\r\n"))
-    return tuple(dict.fromkeys(ids))[:MOST_IDS]
+    ids = dict.fromkeys(normal(one) for one in references)
+    ids.pop("<>", None)
+    return tuple(ids)[:MOST_IDS]
 
 
 def decide(

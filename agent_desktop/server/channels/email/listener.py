@@ -199,7 +199,9 @@ class _Handler:
                 continue
             channel = reception.mailbox.id
             if channel not in answers:
-                answers[channel] = await self._keep(reception, key, raw, (envelope.mail_from or "").strip("<>"))
+                answers[channel] = await self._keep(
+                    reception, key, raw, (envelope.mail_from or "").strip("<>")
+                )
             each.append(answers[channel])
         if self._lmtp:
             return "\r\n".join(each)

@@ -29,10 +29,12 @@ MAX_WORD = 10_000
 MAX_GROWN = 200_000
 # nh3 takes 0.7 s for 20,000 elements inside one another; that many left open is no mail of a person.
 MAX_LEFT_OPEN = 1_000
+MAX_REFERENCES = 100_000  # half a million "&" cost nh3 three seconds
 
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
+_FORMATTING_START = re.compile(rf"<(?:{'|'.join(sorted(_FORMATTING))})[\s/>]", re.IGNORECASE)
 _ONE_AT_A_TIME = frozenset(("a", "nobr"))  # a second one closes the first
 _CLOSED_BY_NEXT = (
     frozenset(("p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "option")) | markup.VOID
@@ -118,12 +120,17 @@ def clean(page: str, cids: Mapping[str, str] | None = None) -> str:
 
 def bearable(page: str) -> bool:
     """Whether nh3 can be given the page: how many elements it can become, counted from above."""
+    if page.count("&") > MAX_REFERENCES:
+        return False
     elements = grown = 0
     left_open: Counter[str] = Counter()
     nested: Counter[str] = Counter()
     for token in markup.tokens(page):
         inside = markup.starts(page, token.begin, token.end)
         elements += inside
+        if token.kind in {markup.RAW, markup.COMMENT, markup.BROKEN}:
+            # A browser may read tags here, and read none of the ends.
+            left_open[""] += sum(1 for _ in _FORMATTING_START.finditer(page, token.begin, token.end))
         grown += (inside + 1) * (1 + left_open.total())
         if elements > MAX_ELEMENTS or grown > MAX_GROWN or nested.total() > MAX_LEFT_OPEN:
             return False
