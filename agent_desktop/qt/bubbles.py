@@ -185,7 +185,10 @@ def _call(page: _Page, item: TimelineItemView) -> None:
 
     page.made.steps.append(draw_tag)
     words_box = page.box(px(_SIDE + 12 + 10) + tag_width, top, max(room, px(120)), height)
-    page.text(layout, words_box.topLeft(), look().colour("text"))
+    start = words_box.topLeft()
+    if page.rtl:
+        start.setX(words_box.right() - natural)
+    page.text(layout, start, look().colour("text"))
     x = page.width - px(_SIDE + 12)
     for badge in reversed(badges):
         wide = paint.tag_width(badge.text)

@@ -201,7 +201,7 @@ class Button(QPushButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         ground, edge, ink = self._colours()
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         radius = area.height() / 2 if self.kind is Kind.CHIP else look().px(tokens.RADIUS_CONTROL)
         if ground is not None or edge is not None:

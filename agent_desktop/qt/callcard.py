@@ -7,7 +7,7 @@ or as icons alone, as there is room; End keeps its words always.
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -37,7 +37,7 @@ class Meter(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         width = look().px(4)
         for index, level in enumerate(self._levels):
             whole = QRectF(index * (width + look().px(2)), 0, width, self.height())
@@ -67,12 +67,14 @@ class CallCardWidget(Panel):
         self._tag_row = row(gap=4)
         self.buttons: dict[str, Button] = {}
         self._button_row = row(gap=6)
-        line = row(margins=(24, 5, 6, 5), gap=8)
+        line = row(margins=(0, 5, 0, 5), gap=8)
+        line.addSpacing(look().px(24))
         line.addWidget(self.title)
         line.addWidget(self.timer)
         line.addWidget(self.meter)
         line.addLayout(self._tag_row)
         line.addLayout(self._button_row)
+        line.addSpacing(look().px(6))
         self.setLayout(line)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -142,7 +144,7 @@ class CallCardWidget(Panel):
         super().paintEvent(event)
         if self._view is None:
             return
-        painter = QPainter(self)
+        painter = paint.begin(self)
         centre = QRectF(look().px(10), self.height() / 2 - look().px(5), look().px(10), look().px(10))
         place = paint.mirrored(self, self.rect(), centre)
         colour = look().colour("muted") if self._view.quiet else look().colour(self.edge)
@@ -150,5 +152,6 @@ class CallCardWidget(Panel):
 
 
 def _button_room(button: Button, room: Room) -> Room:
-    """End keeps its word: it is never a riddle."""
-    return Room.TEXT if room is Room.ICON and button.shown.tone is Tone.DANGER else room
+    """End and Resume keep their words: they are never a riddle."""
+    worded = button.shown.tone is Tone.DANGER or button.shown.action == "call.resume"
+    return Room.TEXT if room is Room.ICON and worded else room

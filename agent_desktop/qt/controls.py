@@ -38,13 +38,14 @@ class Panel(QFrame):
         self.radius = tokens.RADIUS_CARD
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         if self.edges == "a":
             area = QRectF(self.rect())
             paint.rounded(
                 painter, area, look().px(self.radius), look().colour(self.ground), look().colour(self.edge)
             )
             return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # noqa: FBT003 - an edge is one sharp pixel
         painter.fillRect(self.rect(), look().colour(self.ground))
         painter.setPen(look().colour(self.edge))
         right, bottom = self.width() - 1, self.height() - 1
@@ -128,7 +129,7 @@ class Tag(QWidget):
         return QSize(paint.tag_width(self._badge.text) + extra, paint.tag_height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         if not self._icon:
             paint.tag(painter, area, self._badge)
@@ -162,7 +163,7 @@ class Avatar(QWidget):
         inset = 0.06 if self._icon else 0
         area = QRectF(self.rect())
         area = area.adjusted(0, 0, -area.width() * inset, -area.height() * inset)
-        paint.avatar(QPainter(self), area, self._initials, self._medium, self._icon)
+        paint.avatar(paint.begin(self), area, self._initials, self._medium, self._icon)
 
 
 class Tabs(QTabBar):
@@ -204,7 +205,7 @@ class Tabs(QTabBar):
         return self.tabSizeHint(index)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         painter.setFont(self.font())
         for index in range(self.count()):
             area = QRectF(self.tabRect(index)).adjusted(0, 0, -look().px(2), 0)
@@ -223,19 +224,20 @@ class Tick(QCheckBox):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text.replace("&", "&&"), parent)
+        self._words = text
         self.setFont(look().font())
         self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
-        words = QFontMetrics(self.font()).horizontalAdvance(self.accessibleName())
+        words = QFontMetrics(self.font()).horizontalAdvance(self._words)
         return QSize(words + look().px(28), look().px(26))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         side = look().px(18)
         box = QRectF(1, (self.height() - side) / 2, side, side)
         box = paint.mirrored(self, self.rect(), box)
@@ -253,7 +255,7 @@ class Tick(QCheckBox):
         words = QRectF(look().px(26), 0, self.width() - look().px(26), self.height())
         words = paint.mirrored(self, self.rect(), words)
         flags = paint.LEADING if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else paint.TRAILING
-        painter.drawText(words, flags, self.accessibleName())
+        painter.drawText(words, flags, self._words)
 
 
 class Choice(QComboBox):
@@ -274,7 +276,7 @@ class Choice(QComboBox):
         return QSize(super().sizeHint().width(), look().px(tokens.CONTROL_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         paint.rounded(
             painter,

@@ -23,12 +23,25 @@ from agent_desktop.viewmodels.window import DesktopView
 Local = Callable[[dict[str, str]], bool]  # True: it was done here
 
 
-class Desk:
-    """A `Surface`, with the window's own acts before the client's."""
+TYPED_MS = 120  # after a key the screen may wait a moment: typing comes first
 
-    def __init__(self, surface: Surface, refused: Callable[[str], None]) -> None:
+
+def _nothing(_delay_ms: int) -> None:
+    """Nobody has to be told."""
+
+
+class Desk:
+    """A `Surface`, with the window's own acts before the client's.
+
+    `acted(delay_ms)` is told after each act, so that its effect is shown soon.
+    """
+
+    def __init__(
+        self, surface: Surface, refused: Callable[[str], None], acted: Callable[[int], None] | None = None
+    ) -> None:
         self._surface = surface
         self._refused = refused
+        self._acted = acted or _nothing
         self.local: Mapping[str, Local] = {}
 
     def act(self, action: str, **arguments: str) -> str:
@@ -37,6 +50,7 @@ class Desk:
         if here is not None and here(arguments):
             return ""
         reason = self._surface.act(action, **arguments)
+        self._acted(0)
         if reason:
             self._refused(reason)
         return reason
@@ -52,9 +66,11 @@ class Desk:
 
     def write(self, text: str) -> None:
         self._surface.write(text)
+        self._acted(TYPED_MS)
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
         self._surface.sign_in(server=server, user=user, password=password, remember=remember)
+        self._acted(0)
 
     def view(self) -> DesktopView:
         return self._surface.view()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from agent_desktop.qt import icons
+from agent_desktop.qt import icons, paint
 from agent_desktop.qt.buttons import Act, Button
 from agent_desktop.qt.controls import centred, column
 from agent_desktop.qt.text import Label
@@ -28,7 +28,7 @@ class Mark(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

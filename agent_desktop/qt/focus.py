@@ -8,7 +8,7 @@ click with the mouse on a button needs no ring.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QGuiApplication, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QWidget
 
 from agent_desktop.qt import paint, tokens
@@ -16,9 +16,6 @@ from agent_desktop.qt.theme import look
 
 _MOVES = frozenset({
     QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange,
-})  # fmt: skip
-_BY_KEY = frozenset({
-    Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason,
 })  # fmt: skip
 
 
@@ -38,24 +35,26 @@ class FocusRing(QWidget):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)
-            application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice how the focus came, and where its widget goes."""
-        kind = event.type()
-        if kind == QEvent.Type.FocusIn and isinstance(event, QFocusEvent):
-            self._by_key = event.reason() in _BY_KEY
-        elif kind in _MOVES and self._target is not None and watched in self._watched:
+        """Notice where the focused widget, or what it stands in, goes."""
+        if event.type() in _MOVES:
             self._place()
         return False
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        # Only the widgets round the focus are watched: a filter on the whole program would pass every
+        # event of every widget through Python.
+        for widget in self._watched:
+            widget.removeEventFilter(self)
+        self._watched = []
+        self._by_key = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         inside = new is not None and new.window() is self.window()
         self._target = new if inside and new is not None and self._wanted(new) else None
-        self._watched = []
         here = self._target
         while here is not None and here is not self.window():
             self._watched.append(here)
+            here.installEventFilter(self)
             here = here.parentWidget()
         self._place()
 
@@ -92,7 +91,7 @@ class FocusRing(QWidget):
         reach = look().px(tokens.FOCUS_WIDTH + tokens.FOCUS_OFFSET)
         whole = QRect(self._target.mapTo(self.window(), QPoint(0, 0)), self._target.size())
         whole = whole.adjusted(-reach, -reach, reach, reach) & self.window().rect()
-        painter = QPainter(self)
+        painter = paint.begin(self)
         painter.setClipRegion(QRegion(self.rect()))
         painter.translate(-self.pos())
         radius = look().px(tokens.RADIUS_CONTROL + tokens.FOCUS_OFFSET)

@@ -40,7 +40,7 @@ class FieldRow(QWidget):
         self._changed = changed
         self._quiet = False
         self.label = Label("", "muted", wrap=True)
-        self.label.setFixedWidth(look().px(108))
+        self.label.setFixedWidth(look().px(112))
         self.error = Label("", "error", wrap=True)
         self.editor = self._make()
         self.label.setBuddy(self.editor)
@@ -73,6 +73,7 @@ class FieldRow(QWidget):
                 date = QDateEdit()
                 date.setDisplayFormat("ddd d MMM yyyy")
                 date.setFont(look().font())
+                date.lineEdit().setTextMargins(look().px(11), 0, look().px(8), 0)
                 date.setSpecialValueText(_("choose"))
                 date.setMinimumDate(QDate(2000, 1, 1))
                 date.dateChanged.connect(

@@ -50,6 +50,7 @@ class RowDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # the same
         widget: QWidget = option.widget  # type: ignore[attr-defined]  # the same
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         ground = "accent_soft" if row.selected else "surface"
         if not row.selected and state & QStyle.StateFlag.State_MouseOver:
             ground = "background"

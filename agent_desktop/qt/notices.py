@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
@@ -29,7 +29,8 @@ class NoticeBar(Panel):
         plain = tone in {Tone.PLAIN, Tone.MUTED}
         super().__init__("accent_soft" if plain else f"{tone.value}_soft", "b")
         self._icon, self._tone = _ICONS[tone], Tone.ACCENT if plain else tone
-        line = row(margins=(44, 6, 12, 6), gap=10)
+        line = row(margins=(12, 6, 12, 6), gap=10)
+        line.addSpacing(look().px(22))
         words = Label(notice.text, "body", wrap=True)
         line.addWidget(words, 1)
         if notice.button is not None:
@@ -48,7 +49,7 @@ class NoticeBar(Panel):
         side = look().px(18)
         box = QRectF(look().px(16), (self.height() - side) / 2, side, side)
         colour = paint.tone_ink(self._tone)
-        icons.paint(QPainter(self), self._icon, colour, paint.mirrored(self, self.rect(), box))
+        icons.paint(paint.begin(self), self._icon, colour, paint.mirrored(self, self.rect(), box))
 
 
 class Notices(QWidget):

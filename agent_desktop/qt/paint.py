@@ -23,6 +23,14 @@ _KEYS = {
 }  # fmt: skip
 
 
+def begin(widget: QWidget) -> QPainter:
+    """Give a painter for a widget.  Each text runs in its own direction: a Latin name in an Arabic window."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    return painter
+
+
 def tone_ink(tone: Tone) -> QColor:
     """Give the colour of a tone as text on its own soft ground."""
     match tone:

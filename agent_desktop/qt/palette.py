@@ -78,6 +78,7 @@ class ItemDelegate(QStyledItemDelegate):
         rtl = view.layoutDirection() == Qt.LayoutDirection.RightToLeft
         px, current = look().px, view.currentIndex() == QModelIndex(index)
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         if current:
             ground = QRectF(area).adjusted(px(8), 1, -px(8), -1)
             edge = look().colour("accent") if look().colours.high_contrast else None
@@ -151,13 +152,16 @@ class Palette(QWidget):
         self._dress_list()
         self.says = Label("", "muted", wrap=True)
         lines = column(margins=(0, 12, 0, 8), gap=8)
+        lines.setContentsMargins(1, look().px(12), 1, look().px(8))
         field = column(margins=(12, 0, 12, 0))
         field.addWidget(self.query)
         lines.addLayout(field)
         lines.addWidget(self.list)
         says = column(margins=(20, 4, 20, 8))
         says.addWidget(self.says)
-        lines.addLayout(says)
+        self._foot = QWidget()
+        self._foot.setLayout(says)
+        lines.addWidget(self._foot)
         self.card.setLayout(lines)
         self.card.setParent(self)
         self.hide()
@@ -189,7 +193,7 @@ class Palette(QWidget):
             if view.items:
                 self.list.setCurrentIndex(self.model.index(0, 0))
         self.says.setText(_("Searching…") if view.searching and not view.items else view.empty)
-        self.says.setVisible(not view.items)
+        self._foot.setVisible(not view.items)
         self.list.setVisible(bool(view.items))
         self.list.setFixedHeight(look().px(HEIGHT) * min(len(view.items), MOST))
         if not self.isVisible():
@@ -226,7 +230,7 @@ class Palette(QWidget):
             button = self.model.items[at].button
             if not button.enabled:
                 self.says.setText(button.reason)
-                self.says.show()
+                self._foot.show()
                 self.place()
                 return
             self.dismiss()
@@ -240,7 +244,7 @@ class Palette(QWidget):
         self.dismiss()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         shade = look().colour("rail")
         shade.setAlpha(90)
         painter.fillRect(self.rect(), shade)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
@@ -42,7 +42,7 @@ class RailButton(Button):
         return QSize(look().px(40), look().px(40))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         chosen = bool(self.shown.checked)
         if chosen or self.underMouse():
@@ -74,7 +74,7 @@ class Me(Button):
         return QSize(look().px(36), look().px(36))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.avatar(QPainter(self), QRectF(self.rect()), self._initials, "chat")
+        paint.avatar(paint.begin(self), QRectF(self.rect()), self._initials, "chat")
 
 
 class Logo(QWidget):
@@ -86,7 +86,7 @@ class Logo(QWidget):
         self.setFixedSize(look().px(size), look().px(size))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        icons.paint(QPainter(self), "logo", look().colour(self._colour), QRectF(self.rect()))
+        icons.paint(paint.begin(self), "logo", look().colour(self._colour), QRectF(self.rect()))
 
 
 class Rail(Panel):

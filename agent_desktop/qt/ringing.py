@@ -7,7 +7,9 @@ moves flashes at most three times a second, and not at all with reduced motion: 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -38,7 +40,7 @@ class Countdown(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = look().px(3)
         area = QRectF(self.rect()).adjusted(width, width, -width, -width)
@@ -109,7 +111,7 @@ class OfferWidget(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.bright:
-            painter = QPainter(self)
+            painter = paint.begin(self)
             area = QRectF(self.rect())
             paint.rounded(painter, area, look().px(self.radius), None, look().colour("ok"), look().px(2))
 
@@ -117,7 +119,7 @@ class OfferWidget(Panel):
 class Ringing(QWidget):
     """The window of its own that holds the cards."""
 
-    def __init__(self, act: Act, beside: QWidget) -> None:
+    def __init__(self, act: Act, beside: QWidget, over: Callable[[], QWidget | None]) -> None:
         super().__init__(
             beside,
             Qt.WindowType.Tool
@@ -132,6 +134,7 @@ class Ringing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._act = act
         self._beside = beside
+        self._over = over
         self.cards: dict[str, OfferWidget] = {}
         margin = _SHADOW
         self._lines = column(margins=(margin, margin, margin, margin), gap=10)
@@ -173,7 +176,7 @@ class Ringing(QWidget):
             card.update()
 
     def place(self) -> None:
-        """At the lower trailing corner of the conversation, or of the screen when the window is hidden."""
+        """At the lower trailing corner of what `over` gives, or of the screen when the window is hidden."""
         if not self.cards:
             return
         width = look().px(340 + 2 * _SHADOW)
@@ -182,24 +185,20 @@ class Ringing(QWidget):
         height = self.layout().totalHeightForWidth(width)
         height = height if height > 0 else self.sizeHint().height()
         self.resize(width, height)
-        window = self._beside
-        if window.isVisible() and not window.isMinimized():
-            area = window.rect()
-            corner = window.mapToGlobal(QPoint(area.right(), area.bottom()))
+        window, over = self._beside, self._over()
+        if over is not None and over.isVisible() and not window.isMinimized():
+            room = QRect(over.mapToGlobal(QPoint(0, 0)), over.size())
         else:
-            area = window.screen().availableGeometry()
-            corner = area.bottomRight()
-        inward, up = look().px(tokens.SIDE_WIDTH + 8), look().px(190)
-        if area.width() < look().px(tokens.DRAWER_BELOW):
-            inward, up = look().px(8), look().px(96)
-        x = corner.x() - inward - width
+            room = window.screen().availableGeometry()
+        inset = look().px(6)
+        x = room.right() - width - inset
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            x = corner.x() - area.width() + inward
-        self.move(max(x, 0), max(corner.y() - up - height, 0))
+            x = room.left() + inset
+        self.move(max(x, 0), max(room.bottom() - height - inset, 0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A soft shadow, so that the card stands off whatever is under it."""
-        painter = QPainter(self)
+        painter = paint.begin(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         strength = 9 if look().colours.dark else 4

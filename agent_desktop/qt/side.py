@@ -14,6 +14,7 @@ from agent_desktop.qt.knowledge import KnowledgePage
 from agent_desktop.qt.script import ScriptPage
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.wrapup import WrapUpPage
+from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Empty
 from agent_desktop.viewmodels.side import SideView
 from agent_desktop.viewmodels.surface import Surface
@@ -30,6 +31,9 @@ class Side(Panel):
         self.tabs = Tabs(_("Panels of the side"))
         self.tabs.currentChanged.connect(self._tab_chosen)
         self.pin = Button(surface.act, room=Room.ICON, height=28)
+        away = ButtonView("side.drawer", _("Close the panel"), icon="close", shortcut="Esc")
+        self.hide_drawer = Button(surface.act, away, room=Room.ICON, height=28)
+        self.hide_drawer.hide()
         self.customer = CustomerPage(surface.act)
         self.script = ScriptPage(surface.act)
         self.knowledge = KnowledgePage(surface.act)
@@ -43,6 +47,7 @@ class Side(Panel):
         line = row(margins=(12, 0, 10, 0), gap=4)
         line.addWidget(self.tabs, 1)
         line.addWidget(self.pin)
+        line.addWidget(self.hide_drawer)
         head.setLayout(line)
         whole = column(gap=0)
         whole.setContentsMargins(1, 0, 0, 0)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import tokens
+from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.buttons import Button
 from agent_desktop.qt.controls import Panel, Tag, Tick, centred, clear, column, row
 from agent_desktop.qt.forms import LineEdit
@@ -144,7 +144,7 @@ class SignIn(QWidget):
         return ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         painter.fillRect(self.rect(), look().colour("background"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAction, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
-from agent_desktop.qt import tokens
+from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.theme import look
 
 # role: (pixels, weight, colour token)
@@ -68,11 +68,20 @@ class Label(QLabel):
             self._dress()
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in {QEvent.Type.StyleChange, QEvent.Type.LayoutDirectionChange}:
             self._dress()
         super().changeEvent(event)
 
+    def _turn(self) -> None:
+        """Stand at the leading edge, whatever the direction of the text itself."""
+        if self.alignment() & Qt.AlignmentFlag.AlignHCenter or isinstance(self, ElidedLabel):
+            return
+        right = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
+
     def _dress(self) -> None:
+        self._turn()
         pixels, weight, colour = ROLES[self._role]
         font = look().font(pixels, weight)
         if self.font() != font:
@@ -107,7 +116,7 @@ class ElidedLabel(Label):
         self._tell()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         area = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())

@@ -130,6 +130,7 @@ class BubbleDelegate(QStyledItemDelegate):
         area = option.rect  # type: ignore[attr-defined]  # the stubs do not know the option's fields
         state = option.state  # type: ignore[attr-defined]  # the same
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         painter.translate(area.topLeft())
         self.measured(item).draw(painter)
         painter.restore()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -72,7 +72,7 @@ class StateButton(Button):
         return QSize(sum(words) + look().px(12 + 18 + 14 + 12), look().px(36))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         ground = look().colour("background" if self.underMouse() else "surface")
         paint.rounded(painter, area, look().px(tokens.RADIUS_CONTROL), ground, look().colour("border"))
@@ -110,7 +110,7 @@ class PaletteButton(Button):
         return QSize(look().px(44), look().px(36))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = paint.begin(self)
         area = QRectF(self.rect())
         edge = look().colour("accent" if self.underMouse() else "border")
         paint.rounded(painter, area, look().px(tokens.RADIUS_CONTROL), look().colour("background"), edge)
@@ -176,6 +176,7 @@ class TopBar(Panel):
         self._calls.setLayout(self._calls_row)
         self._first.addWidget(self._calls)
         self._second = row(margins=(16, 0, 16, 0), gap=8)
+        self._second.addStretch(1)
         self._line = column(gap=0)
         first = QWidget()
         first.setLayout(self._first)
@@ -233,7 +234,10 @@ class TopBar(Panel):
         wrap = bool(self.cards) and self.width() < px(tokens.DRAWER_BELOW)
         if wrap != self._wrapped:
             self._wrapped = wrap
-            (self._second if wrap else self._first).addWidget(self._calls)
+            if wrap:
+                self._second.insertWidget(0, self._calls)
+            else:
+                self._first.addWidget(self._calls)
             self._second.setContentsMargins(px(16), 0, px(16), px(8) if wrap else 0)
         gap = px(10)
         statuses = sum(tag.sizeHint().width() + px(6) for tag in self._statuses) + gap

@@ -7,8 +7,18 @@ take turns (both grow with the size of the text).  F6 goes from panel to panel, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QMoveEvent, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMoveEvent,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from agent_desktop.client import actions
@@ -70,6 +80,13 @@ class Work(QWidget):
         super().resizeEvent(event)
         self.arrange()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.narrow and self.drawer_open:
+            self.drawer_open = False
+            self.arrange()
+            return
+        super().keyPressEvent(event)
+
     def arrange(self) -> None:
         """Give each panel its place."""
         width, height = self.width(), self.height()
@@ -83,6 +100,7 @@ class Work(QWidget):
         self._put(self.conversation, inbox, middle, height, shown=middle > 0)
         drawer = min(side, width)
         self._put(self.side, width - drawer, drawer, height, shown=not self.narrow or self.drawer_open)
+        self.side.hide_drawer.setVisible(self.narrow)
         if self.narrow and self.drawer_open:
             self.side.raise_()
         self.conversation.header.show_places(back=self.alternating, details=self.narrow)
@@ -128,12 +146,12 @@ class Window(QMainWindow):
     ring = Signal(bool)  # something rings, or nothing does: the sound's hook
     sound = Signal(str)  # message, turn, wrapup, lost: the sounds' hook
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, acted: Callable[[int], None] | None = None) -> None:
         super().__init__()
         self.setObjectName("window")
         self.resize(1440, 900)
         self.setMinimumSize(360, 420)
-        self.desk = Desk(surface, self.refuse)
+        self.desk = Desk(surface, self.refuse, acted)
         self.desk.local = {
             "inbox.show": self._show_inbox,
             "side.drawer": self._toggle_drawer,
@@ -145,13 +163,12 @@ class Window(QMainWindow):
             "refusal.dismiss": self._forget_refusal,
         }
         self.signin = SignIn(self.desk)
-        self.main = Main(self.desk)
+        self._main: Main | None = None  # made at the first sign-in, so that the first paint waits for nothing
         self._stack = QStackedWidget()
         self._stack.addWidget(self.signin)
-        self._stack.addWidget(self.main)
         self.setCentralWidget(self._stack)
         self.palette_panel = Palette(self.desk.act, self)
-        self.ringing = Ringing(self.desk.act, self)
+        self.ringing = Ringing(self.desk.act, self, self._ring_over)
         self.announcer = Announcer(self)
         self.focus_ring = FocusRing(self)
         self._refusal: Notice | None = None
@@ -163,6 +180,14 @@ class Window(QMainWindow):
         self._shortcuts()
         self._stop = surface.subscribe(self.refresh)
         self.refresh(Refresh(parts=EVERYTHING), fresh=True)
+
+    @property
+    def main(self) -> Main:
+        """What a signed-in agent sees."""
+        if self._main is None:
+            self._main = Main(self.desk)
+            self._stack.addWidget(self._main)
+        return self._main
 
     # ---- what the client says
 
@@ -187,7 +212,7 @@ class Window(QMainWindow):
             self.main.rail.show_view(view.main.rail, view.main.topbar)
         if signed_in != self._signed_in:
             self._signed_in = signed_in
-            self._stack.setCurrentIndex(1 if signed_in else 0)
+            self._stack.setCurrentWidget(self.main if signed_in else self.signin)
             if signed_in:
                 self._show_work(Refresh(parts=EVERYTHING), fresh=True)
             else:
@@ -237,6 +262,13 @@ class Window(QMainWindow):
         self._forget.start()
         self.announcer.announce(reason)
         self._show_notices()
+
+    def _ring_over(self) -> QWidget | None:
+        """Where the card may stand: over the timeline, never over what is being typed."""
+        if self._main is None or not self._signed_in:
+            return None
+        work = self._main.work
+        return work.conversation.timeline if work.conversation.timeline.isVisible() else work
 
     # ---- acts of the window itself
 

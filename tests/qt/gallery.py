@@ -16,19 +16,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import scripted  # noqa: E402
-from PySide6.QtCore import QPoint, Qt  # noqa: E402
-from PySide6.QtGui import QPainter, QPixmap  # noqa: E402
-from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
-from scripted import Scripted  # noqa: E402
+import scripted
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from scripted import Scripted
 
-from agent_desktop.qt import theme  # noqa: E402
-from agent_desktop.qt.window import Window  # noqa: E402
-from agent_desktop.viewmodels.inbox import InboxView  # noqa: E402
-from agent_desktop.viewmodels.notices import Notice  # noqa: E402
-from agent_desktop.viewmodels.parts import Button, Empty, Tone  # noqa: E402
-from agent_desktop.viewmodels.topbar import StatusView  # noqa: E402
+from agent_desktop.qt import theme
+from agent_desktop.qt.window import Window
+from agent_desktop.viewmodels.inbox import InboxView
+from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.parts import Button, Empty, Tone
+from agent_desktop.viewmodels.topbar import StatusView
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,7 @@ def shoot(application: QApplication, shot: Shot) -> QPixmap:
     window = Window(shot.make())
     window.resize(*shot.size)
     window.show()
+    window.activateWindow()
     QTest.qWait(150)
     if shot.after is not None:
         shot.after(window)

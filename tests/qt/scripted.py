@@ -10,7 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent_desktop.viewmodels.conversation import (
-    AttachmentView, ComposerView, ConversationView, ItemKind, Mode, Template, TimelineItemView,
+    AttachmentView,
+    ComposerView,
+    ConversationView,
+    ItemKind,
+    Mode,
+    Template,
+    TimelineItemView,
 )  # fmt: skip
 from agent_desktop.viewmodels.inbox import Chip, InboxRow, InboxView, RowChange, Tab
 from agent_desktop.viewmodels.notices import Announcement, Notice
@@ -18,7 +24,17 @@ from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
 from agent_desktop.viewmodels.parts import Badge, Button, Empty, Field, Tone
 from agent_desktop.viewmodels.side import (
-    Article, Code, CustomerCard, Fact, HistoryLine, KnowledgeView, Order, ScriptView, SideTab, SideView, Tick,
+    Article,
+    Code,
+    CustomerCard,
+    Fact,
+    HistoryLine,
+    KnowledgeView,
+    Order,
+    ScriptView,
+    SideTab,
+    SideView,
+    Tick,
     WrapUpView,
 )  # fmt: skip
 from agent_desktop.viewmodels.signin import Check, SignInView

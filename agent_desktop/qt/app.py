@@ -1,0 +1,185 @@
+"""The desktop: opens the client and the window, and lives with them until the window is closed.
+
+The network, the keyring and the disk live on other threads (`client/outside.py`); what comes in wakes the
+window once, with a queued signal, and is shown at most once a frame.  A timer of one second keeps the
+clocks going, five times a second while something rings.  Nothing here waits for anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from PySide6 import QtWidgets
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from agent_desktop import i18n, logs, settings
+from agent_desktop.errors import AgentDesktopError
+from agent_desktop.i18n import _
+from agent_desktop.qt import icons, theme
+from agent_desktop.qt.window import Window
+from agent_desktop.settings import Settings
+from agent_desktop.viewmodels import opening
+from agent_desktop.viewmodels.surface import Surface
+
+NAME = "agent-desktop"
+FRAME_MS, SECOND_MS, RINGING_MS, RING_EVERY_MS = 16, 1000, 200, 2000
+log = logging.getLogger(__name__)
+
+
+class Heart(QObject):
+    """Pumps the client: soon after it called, after an act, and once a second.
+
+    `wake` may be called from any thread.
+    """
+
+    _woken = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pump: Callable[[], None] | None = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.beat)
+        self._second = QTimer(self)
+        self._second.setInterval(SECOND_MS)
+        self._second.timeout.connect(self.beat)
+        self._woken.connect(self._hurry, Qt.ConnectionType.QueuedConnection)
+
+    def wake(self) -> None:
+        """Something came in: pump within a frame."""
+        self._woken.emit()
+
+    def start(self, surface: Surface) -> None:
+        """Begin to beat."""
+        self._pump = surface.pump
+        self._second.start()
+        self.beat()
+
+    def stop(self) -> None:
+        """Beat no more; a wake that is still on its way does nothing."""
+        self._pump = None
+        self._second.stop()
+        self._soon.stop()
+
+    def hurry(self, delay_ms: int = 0) -> None:
+        """Pump soon, because the agent did something."""
+        if not self._soon.isActive() or self._soon.remainingTime() > delay_ms:
+            self._soon.start(delay_ms)
+
+    def _hurry(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start(FRAME_MS)
+
+    def ringing(self, on: bool) -> None:  # noqa: FBT001 - a slot
+        """Beat faster while something rings, so that the countdown runs smoothly."""
+        interval = RINGING_MS if on else SECOND_MS
+        if self._second.interval() != interval:
+            self._second.setInterval(interval)
+
+    def beat(self) -> None:
+        """Let the client take what came in."""
+        if self._pump is not None:
+            self._pump()
+
+
+class Bell(QObject):
+    """The ring's sound on this side: the system's own, where the phone has no device to ring on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._again = QTimer(self)
+        self._again.setInterval(RING_EVERY_MS)
+        self._again.timeout.connect(QtWidgets.QApplication.beep)
+
+    def ring(self, on: bool) -> None:  # noqa: FBT001 - a slot
+        """Begin or end."""
+        if on and not self._again.isActive():
+            QtWidgets.QApplication.beep()
+            self._again.start()
+        elif not on:
+            self._again.stop()
+
+
+def main(arguments: object) -> int:
+    """Run the desktop; gives the exit status.  Raises `AgentDesktopError` in words for people."""
+    require_screen()
+    values = settings.load(arguments)
+    data = settings.data_folder(getattr(arguments, "data", None))
+    data.mkdir(parents=True, exist_ok=True)
+    logs.configure("desktop", data=data, level=values[settings.LOG_LEVEL])
+    i18n.use(i18n.load(values[settings.LANGUAGE]))
+    application = _application(values)
+    heart, bell = Heart(), Bell()
+    desktop = opening.open_desktop(arguments, program="desktop", wake=heart.wake)
+    window = Window(desktop, acted=heart.hurry)
+    window.ring.connect(heart.ringing)
+    window.ring.connect(bell.ring)
+    window.show()
+    _sign_in_at_once(desktop, values, getattr(arguments, "password_file", None))
+    heart.start(desktop)
+    _obey_signals(application)
+    try:
+        return int(application.exec())
+    finally:
+        heart.stop()
+        bell.ring(False)  # noqa: FBT003 - a slot
+        desktop.close()
+
+
+def require_screen(platform: str = sys.platform) -> None:
+    """Refuse in words where there is no screen; Qt itself would end the process."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if not platform.startswith("linux") or chosen in {"offscreen", "minimal", "vnc", "linuxfb", "eglfs"}:
+        return
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise AgentDesktopError(_("There is no screen here. Use the text mode instead: agent-desktop text"))
+
+
+def _application(values: Settings) -> QtWidgets.QApplication:
+    application = QtWidgets.QApplication([NAME])
+    application.setApplicationName(NAME)
+    application.setApplicationDisplayName(_("Agent desktop"))
+    application.setDesktopFileName(NAME)
+    right_to_left = i18n.current().right_to_left
+    direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
+    application.setLayoutDirection(direction)
+
+    def dress() -> None:
+        theme.apply(
+            application,
+            values[settings.THEME],
+            values[settings.SCALE],
+            reduced_motion=values[settings.REDUCED_MOTION],
+        )
+
+    dress()
+    application.setWindowIcon(icons.icon("logo", theme.look().colour("accent"), 64))
+    if values[settings.THEME] == "system":
+        application.styleHints().colorSchemeChanged.connect(lambda _scheme: dress())
+    return application
+
+
+def _sign_in_at_once(desktop: Surface, values: Settings, password_file: str | None) -> None:
+    """Sign in with what the command line gave, if it gave all."""
+    if password_file and values[settings.SERVER_USER]:
+        desktop.sign_in(
+            server=values[settings.SERVER_URL],
+            user=values[settings.SERVER_USER],
+            password=opening.read_password(password_file),
+            remember=False,
+        )
+
+
+def _obey_signals(application: QtWidgets.QApplication) -> None:
+    """Close the window on SIGTERM and Ctrl+C; the beat lets Python see them within a second."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        application.quit()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import scripted
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from scripted import Scripted
+
+from agent_desktop.qt.inbox import Inbox
+from agent_desktop.viewmodels.inbox import InboxRow, RowChange, RowMove
+from agent_desktop.viewmodels.parts import Empty
+
+
+class Many:
+    """A list of any length that makes its rows when asked, and counts how often it was."""
+
+    def __init__(self, length: int) -> None:
+        self.length, self.made = length, 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> InboxRow:
+        self.made += 1
+        return replace(scripted.ROWS[index % 6], title=f"Customer {index}")
+
+
+class Work(QObject):
+    """Counts what an insert makes Qt do: layouts and paints of the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.events += event.type() in {QEvent.Type.Paint, QEvent.Type.LayoutRequest, QEvent.Type.UpdateRequest}
+        return False
+
+
+def _inbox(qtbot: QtBot, length: int) -> tuple[Inbox, Scripted, Many]:
+    many = Many(length)
+    view = replace(scripted.INBOX, total=length)
+    desk = Scripted(rows=many, inbox_view=view)  # type: ignore[arg-type]  # a sequence that makes its rows
+    inbox = Inbox(desk)
+    qtbot.addWidget(inbox)
+    inbox.resize(320, 800)
+    inbox.show_view(view)
+    inbox.show()
+    qtbot.waitExposed(inbox)
+    QApplication.processEvents()
+    return inbox, desk, many
+
+
+def _cost_of_inserts(qtbot: QtBot, length: int) -> tuple[int, int]:
+    """Rows made and list events for 20 arrivals at the top."""
+    inbox, desk, many = _inbox(qtbot, length)
+    many.made = 0
+    work = Work()
+    inbox.rows.viewport().installEventFilter(work)
+    for _arrival in range(20):
+        many.length += 1
+        desk.inbox_view = replace(desk.inbox_view, total=many.length)
+        inbox.show_view(desk.inbox_view, (RowChange(RowMove.INSERTED, 0),))
+        QApplication.processEvents()
+    assert inbox.model.rowCount() == many.length
+    return many.made, work.events
+
+
+def test_an_arrival_costs_the_same_at_a_thousand_and_a_hundred_thousand_rows(
+    look: QApplication, qtbot: QtBot
+) -> None:
+    small, middle, large = (_cost_of_inserts(qtbot, length) for length in (1_000, 10_000, 100_000))
+    assert 0 < small[0] < 20 * 40  # only what is in view is made
+    assert middle[0] <= small[0] * 1.5
+    assert large[0] <= small[0] * 1.5
+    assert large[1] <= small[1] * 1.5 + 5
+
+
+def test_every_row_has_a_sentence_for_the_screen_reader(look: QApplication, qtbot: QtBot) -> None:
+    inbox, _desk, _many = _inbox(qtbot, 6)
+    for number in range(6):
+        said = inbox.model.index(number, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        assert said == scripted.ROWS[number].accessible
+
+
+def test_the_steps_of_a_refresh_are_followed_in_order(look: QApplication, qtbot: QtBot) -> None:
+    inbox, desk, many = _inbox(qtbot, 10)
+    steps = (RowChange(RowMove.REMOVED, 3), RowChange(RowMove.INSERTED, 0), RowChange(RowMove.CHANGED, 2))
+    seen: list[str] = []
+    inbox.model.rowsRemoved.connect(lambda *_a: seen.append("removed"))
+    inbox.model.rowsInserted.connect(lambda *_a: seen.append("inserted"))
+    inbox.model.dataChanged.connect(lambda *_a: seen.append("changed"))
+    inbox.show_view(desk.inbox_view, steps)
+    assert seen == ["removed", "inserted", "changed"]
+    assert inbox.model.rowCount() == many.length
+
+
+def test_a_row_that_is_gone_already_is_asked_for_without_harm(look: QApplication, qtbot: QtBot) -> None:
+    inbox, desk, _many = _inbox(qtbot, 6)
+    desk.inbox_view = replace(desk.inbox_view, total=2)
+    assert inbox.model.row(inbox.model.index(5, 0)) is None
+    assert inbox.model.data(inbox.model.index(5, 0)) is None
+
+
+def test_enter_opens_the_current_row(look: QApplication, qtbot: QtBot) -> None:
+    inbox, desk, _many = _inbox(qtbot, 6)
+    inbox.rows.setCurrentIndex(inbox.model.index(2, 0))
+    qtbot.keyClick(inbox.rows, Qt.Key.Key_Return)
+    assert desk.acts == [("inbox.open", {"id": "i3"})]
+
+
+def test_a_tab_and_a_chip_ask_for_their_list(look: QApplication, qtbot: QtBot) -> None:
+    inbox, desk, _many = _inbox(qtbot, 6)
+    inbox.tabs.setCurrentIndex(1)
+    inbox.chips["email"].click()
+    assert desk.acts == [("inbox.tab", {"tab": "queue"}), ("inbox.medium", {"medium": "email"})]
+    assert not inbox.chips["email"].isChecked()  # not before the view says so
+
+
+@pytest.mark.parametrize("loading", [False, True])
+def test_an_empty_list_says_why(look: QApplication, qtbot: QtBot, *, loading: bool) -> None:
+    inbox, desk, _many = _inbox(qtbot, 0)
+    empty = None if loading else Empty("Nothing is waiting", "Enjoy the quiet.")
+    desk.inbox_view = replace(scripted.INBOX, total=0, loading=loading, empty=empty)
+    inbox.show_view(desk.inbox_view)
+    assert inbox.empty.isVisible()
+    assert inbox.empty.sentence.text() == ("The list is loading…" if loading else "Enjoy the quiet.")
