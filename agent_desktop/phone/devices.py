@@ -1,0 +1,181 @@
+"""Microphones and speakers: silent, files, and the place where sound cards join (`soundcard`).
+
+A device is asked for 20 ms at a time by the sound thread and never blocks it.  One that is gone raises
+DeviceError; the sound thread then goes on with a silent one, so that losing a headset ends no call.
+
+Choices are texts: "" is the system's own device, "silent", "FILE.wav" or "file:FILE.wav" a sound file,
+anything else the name of a device.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import wave
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from agent_desktop.errors import AgentDesktopError, DeviceError
+from agent_desktop.media import wav
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ, SILENCE, Pcm
+from agent_desktop.media.tones import Loop
+from agent_desktop.wire.phone import DeviceInfo
+
+SILENT = "silent"
+_BATCH = 25  # half a second of frames between two writes to the disk
+
+
+class Microphone(Protocol):
+    """Where the agent's voice comes from."""
+
+    def start(self) -> None:
+        """A call begins; DeviceError when the device cannot be used."""
+        ...
+
+    def read(self) -> Pcm:
+        """The next 20 ms, silence when none is there yet; DeviceError when the device is gone."""
+        ...
+
+    def stop(self) -> None:
+        """No call is left: nobody listens any more."""
+        ...
+
+
+class Speaker(Protocol):
+    """Where the agent hears."""
+
+    def start(self) -> None: ...
+    def write(self, frame: Pcm) -> None: ...
+    def stop(self) -> None: ...
+
+
+class SilentMicrophone:
+    """Silence; what a computer without sound has, and what is left when a device fails."""
+
+    def start(self) -> None:
+        """Nothing to open."""
+
+    def read(self) -> Pcm:
+        return SILENCE
+
+    def stop(self) -> None:
+        """Nothing to close."""
+
+
+class SilentSpeaker:
+    """Nobody hears it."""
+
+    def start(self) -> None:
+        """Nothing to open."""
+
+    def write(self, frame: Pcm) -> None:
+        """Let it pass."""
+
+    def stop(self) -> None:
+        """Nothing to close."""
+
+
+class FileMicrophone:
+    """A WAV file over and over, from its beginning in each first call."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._sound = wav.read(path)
+        except AgentDesktopError as error:
+            raise DeviceError(str(error)) from error
+        if len(self._sound) == 0:
+            raise DeviceError(f"The sound file {path.name} is empty.")
+        self._loop = Loop(self._sound)
+
+    def start(self) -> None:
+        self._loop = Loop(self._sound)
+
+    def read(self) -> Pcm:
+        return self._loop.frame()
+
+    def stop(self) -> None:
+        """The file stays in memory."""
+
+
+class FileSpeaker:
+    """Writes what the agent hears, call after call, into one WAV file that can be read at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: list[Pcm] = []
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = wave.open(str(path), "wb")  # noqa: SIM115 - it lives as long as the device
+        except OSError as error:
+            raise DeviceError(f"The sound file {path} cannot be written: {error.strerror}.") from error
+        self._file.setnchannels(1)
+        self._file.setsampwidth(2)
+        self._file.setframerate(SAMPLE_RATE_HZ)
+        self._file.writeframes(b"")
+
+    def start(self) -> None:
+        """The file is open already."""
+
+    def write(self, frame: Pcm) -> None:
+        self._waiting.append(frame)
+        if len(self._waiting) >= _BATCH:
+            self.stop()
+
+    def stop(self) -> None:
+        """Bring the file up to date."""
+        if not self._waiting:
+            return
+        data = np.concatenate(self._waiting).astype("<i2").tobytes()
+        self._waiting = []
+        try:
+            self._file.writeframes(data)
+        except (OSError, ValueError) as error:
+            raise DeviceError(f"The sound file {self._path} cannot be written any more.") from error
+
+    def close(self) -> None:
+        """Finish the file."""
+        with contextlib.suppress(DeviceError, OSError, ValueError):
+            self.stop()
+            self._file.close()
+
+
+def file_of(choice: str, *, output: bool) -> Path | None:
+    """The file that a choice names; `file:IN.wav:OUT.wav` names one for each direction."""
+    if choice.startswith("file:"):
+        parts = choice.removeprefix("file:").split(".wav:", 1)
+        if len(parts) == 2:
+            return Path(parts[1] if output else parts[0] + ".wav")
+        return Path(parts[0])
+    return Path(choice) if choice.lower().endswith(".wav") else None
+
+
+def open_microphone(choice: str) -> Microphone:
+    """The microphone of a choice; DeviceError says in words why there is none."""
+    if choice == SILENT:
+        return SilentMicrophone()
+    path = file_of(choice, output=False)
+    if path is not None:
+        return FileMicrophone(path)
+    from agent_desktop.phone.soundcard import CardMicrophone  # noqa: PLC0415 - PortAudio may be missing
+
+    return CardMicrophone(choice)
+
+
+def open_speaker(choice: str) -> Speaker:
+    """The speaker of a choice; DeviceError says in words why there is none."""
+    if choice == SILENT:
+        return SilentSpeaker()
+    path = file_of(choice, output=True)
+    if path is not None:
+        return FileSpeaker(path)
+    from agent_desktop.phone.soundcard import CardSpeaker  # noqa: PLC0415 - PortAudio may be missing
+
+    return CardSpeaker(choice)
+
+
+def list_devices() -> tuple[DeviceInfo, ...]:
+    """The sound devices of this computer; none when there is no sound system."""
+    from agent_desktop.phone.soundcard import list_cards  # noqa: PLC0415 - PortAudio may be missing
+
+    return list_cards()

@@ -1,0 +1,352 @@
+"""The sound of every call at the agent's phone: one thread, one microphone, one pair of ears.
+
+The signalling thread opens, configures and closes calls; what it says is carried out by the sound thread
+between two ticks.  What the sound thread notices (levels, a device that is gone) goes back through `tell`.
+
+Rules: nothing here ends a call; a muted or held call is sent silence, so that paths stay open; the
+microphone is open only while there is a call; a device that fails is replaced by a silent one at once and
+tried again every five seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from agent_desktop.errors import DeviceError
+from agent_desktop.media import codecs
+from agent_desktop.media.pacer import Lateness, Pacer
+from agent_desktop.media.pcm import SILENCE, Pcm, frames_of, to_pcm
+from agent_desktop.media.quality import Quality
+from agent_desktop.media.session import MediaSession, Plan
+from agent_desktop.media.tones import Loop, level_dbfs
+from agent_desktop.media.udp import bind_pair
+from agent_desktop.phone.devices import Microphone, SilentMicrophone, SilentSpeaker, Speaker
+from agent_desktop.sip.media import AgreedStream, Codec
+
+log = logging.getLogger(__name__)
+
+FIRST_PORT, LAST_PORT = 33_000, 60_000
+LEVEL_TICKS: Final = 10
+QUALITY_TICKS: Final = 250
+FLOOR_DB: Final = -96.0
+_CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call in the sound thread."""
+
+    session: MediaSession
+    is_muted: bool = False
+    is_held: bool = False
+    tone: Loop | None = None
+    sent_db: float = FLOOR_DB
+    received_db: float = FLOOR_DB
+    ticks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Whom the sound thread tells, on the signalling thread."""
+
+    levels: Callable[[str, float, float], None]
+    quality: Callable[[str, Quality], None]
+    lost: Callable[[str, str], None]
+    """A device failed: which (microphone, speaker, ring), and what happened in words."""
+
+
+@dataclass(slots=True)
+class _Devices:
+    microphone: Microphone = field(default_factory=SilentMicrophone)
+    speaker: Speaker = field(default_factory=SilentSpeaker)
+    ringer: Speaker | None = None
+
+
+class Sound:
+    """Every method but `tick` belongs to the signalling thread."""
+
+    def __init__(self, tell: Callable[[Callable[[], None]], None], listeners: Listeners) -> None:
+        self._tell = tell
+        self._listeners = listeners
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._opened: dict[str, MediaSession] = {}
+        self._calls: dict[str, _Call] = {}
+        self._devices = _Devices()
+        self._ring: Loop | None = None
+        self._once: list[Pcm] = []
+        self._pacer: Pacer | None = None
+        self._is_open = False
+
+    # ------------------------------------------------------------ the signalling thread
+
+    def open_call(self, call: str, host: str) -> tuple[str, int]:
+        """Open ports for a call's sound; NoPortError when none is free."""
+        start = random.randrange(FIRST_PORT, LAST_PORT, 2)  # noqa: S311 - spreads ports, guards nothing
+        pair = bind_pair(host, [*range(start, LAST_PORT, 2), *range(FIRST_PORT, start, 2)])
+        session = MediaSession(pair)
+        self._opened[call] = session
+        self._orders.put(partial(self._join, call, _Call(session)))
+        self._wake()
+        return session.local
+
+    def configure(self, call: str, stream: AgreedStream | None) -> None:
+        """Follow what SDP agreed on."""
+        session = self._opened.get(call)
+        if session is not None:
+            session.configure(Plan() if stream is None else plan_of(stream))
+
+    def gate(self, call: str, *, muted: bool, held: bool) -> None:
+        """Whether the microphone reaches the call, and the call the agent's ear."""
+        self._orders.put(partial(self._gate, call, muted=muted, held=held))
+
+    def tone(self, call: str, tone: Pcm | None) -> None:
+        """A tone in the agent's ear as long as the call wants it: ringback, busy."""
+        self._orders.put(partial(self._set_tone, call, None if tone is None else Loop(tone)))
+
+    def ring(self, tone: Pcm | None) -> None:
+        """Ring, or stop ringing, on the device for ringing."""
+        self._orders.put(partial(self._set_ring, None if tone is None else Loop(tone)))
+        self._wake()
+
+    def play_once(self, sound: Pcm) -> None:
+        """A short sound in the agent's ear: the pips before a call that is answered by itself."""
+        self._orders.put(partial(self._once.extend, frames_of(sound)))
+
+    def press(self, call: str, digits: str) -> bool:
+        """Send digits; False when the peer takes none."""
+        session = self._opened.get(call)
+        return session is not None and session.press(digits)
+
+    def pressing(self, call: str) -> bool:
+        session = self._opened.get(call)
+        return session is not None and session.pressing
+
+    def close_call(self, call: str) -> None:
+        if self._opened.pop(call, None) is not None:
+            self._orders.put(partial(self._leave, call))
+
+    def use(
+        self,
+        *,
+        microphone: Microphone | None = None,
+        speaker: Speaker | None = None,
+        ringer: Speaker | None = None,
+    ) -> None:
+        """Change devices, also in a call; those that are None stay.
+
+        In a call they should be started before, because starting may take the sound thread's time.
+        """
+        self._orders.put(partial(self._use, microphone, speaker, ringer))
+        self._wake()
+
+    @property
+    def lateness(self) -> Lateness | None:
+        return self._pacer.lateness if self._pacer else None
+
+    def stop(self) -> None:
+        """End the thread and close everything."""
+        if self._pacer is not None:
+            self._pacer.stop()
+            self._pacer = None
+        self._carry_out()
+        for call in self._calls.values():
+            call.session.close()
+        self._calls.clear()
+        self._close_devices()
+
+    def _wake(self) -> None:
+        if self._pacer is None or not self._pacer.running:
+            self._pacer = Pacer(self.tick, on_error=lambda error: log.error("a tick failed", exc_info=error))
+            self._pacer.start()
+
+    # ------------------------------------------------------------ the sound thread
+
+    def tick(self) -> None:
+        """20 ms of everything."""
+        self._carry_out()
+        if not self._calls and self._ring is None:
+            self._close_devices()
+            return
+        self._open_devices()
+        ear = self._listen()
+        self._play(ear)
+        voice = self._read_microphone()
+        for name, call in self._calls.items():
+            self._speak(name, call, voice)
+
+    def _carry_out(self) -> None:
+        while True:
+            try:
+                order = self._orders.get_nowait()
+            except queue.Empty:
+                return
+            order()
+
+    def _listen(self) -> list[Pcm]:
+        heard: list[Pcm] = []
+        for call in self._calls.values():
+            call.session.receive_due()
+            frame = call.session.read_frame()
+            call.received_db = max(FLOOR_DB, level_dbfs(frame))
+            if not call.is_held:
+                heard.append(frame)
+            if call.tone is not None:
+                heard.append(call.tone.frame())
+        if self._once:
+            heard.append(self._once.pop(0))
+        return heard
+
+    def _play(self, heard: list[Pcm]) -> None:
+        rings = self._ring.frame() if self._ring is not None else None
+        devices = self._devices
+        if rings is not None and devices.ringer is None:
+            heard = [*heard, rings]
+        try:
+            devices.speaker.write(_mixed(heard))
+        except DeviceError as error:
+            devices.speaker = SilentSpeaker()
+            self._lost("speaker", error)
+        if devices.ringer is not None:
+            try:
+                devices.ringer.write(SILENCE if rings is None else rings)
+            except DeviceError as error:
+                devices.ringer = None
+                self._lost("ring", error)
+
+    def _read_microphone(self) -> Pcm:
+        try:
+            return self._devices.microphone.read()
+        except DeviceError as error:
+            self._devices.microphone = SilentMicrophone()
+            self._lost("microphone", error)
+            return SILENCE
+
+    def _speak(self, name: str, call: _Call, voice: Pcm) -> None:
+        frame = SILENCE if call.is_muted or call.is_held else voice
+        call.session.write_frame(frame)
+        call.sent_db = max(FLOOR_DB, level_dbfs(frame))
+        call.ticks += 1
+        if call.ticks % LEVEL_TICKS == 0:
+            self._tell(partial(self._listeners.levels, name, call.sent_db, call.received_db))
+        if call.ticks % QUALITY_TICKS == 0:
+            quality = call.session.quality()
+            if quality is not None:
+                self._tell(partial(self._listeners.quality, name, quality))
+
+    def _lost(self, which: str, error: DeviceError) -> None:
+        self._tell(partial(self._listeners.lost, which, str(error)))
+
+    # ------------------------------------------------------------ devices, in the sound thread
+
+    def _open_devices(self) -> None:
+        if self._is_open:
+            return
+        self._is_open = True
+        devices = self._devices
+        try:
+            devices.microphone.start()
+        except DeviceError as error:
+            devices.microphone = SilentMicrophone()
+            self._lost("microphone", error)
+        try:
+            devices.speaker.start()
+        except DeviceError as error:
+            devices.speaker = SilentSpeaker()
+            self._lost("speaker", error)
+        if devices.ringer is not None:
+            try:
+                devices.ringer.start()
+            except DeviceError as error:
+                devices.ringer = None
+                self._lost("ring", error)
+
+    def _close_devices(self) -> None:
+        if not self._is_open:
+            return
+        self._is_open = False
+        for device in (self._devices.microphone, self._devices.speaker, self._devices.ringer):
+            if device is not None:
+                try:
+                    device.stop()
+                except DeviceError as error:
+                    self._lost("speaker", error)
+
+    def _use(self, microphone: Microphone | None, speaker: Speaker | None, ringer: Speaker | None) -> None:
+        old = self._devices
+        self._devices = _Devices(microphone or old.microphone, speaker or old.speaker, ringer or old.ringer)
+        if self._is_open:
+            gone = [
+                d
+                for d, new in ((old.microphone, microphone), (old.speaker, speaker), (old.ringer, ringer))
+                if new
+            ]
+            # Closing a sound card takes its time, which this thread does not have.
+            threading.Thread(target=_stop_all, args=(gone,), daemon=True).start()
+        self._is_open = False
+
+    # ------------------------------------------------------------ calls, in the sound thread
+
+    def _join(self, name: str, call: _Call) -> None:
+        self._calls[name] = call
+
+    def _gate(self, name: str, *, muted: bool, held: bool) -> None:
+        call = self._calls.get(name)
+        if call is not None:
+            call.is_muted, call.is_held = muted, held
+
+    def _set_tone(self, name: str, tone: Loop | None) -> None:
+        call = self._calls.get(name)
+        if call is not None:
+            call.tone = tone
+
+    def _set_ring(self, tone: Loop | None) -> None:
+        self._ring = tone
+
+    def _leave(self, name: str) -> None:
+        call = self._calls.pop(name, None)
+        if call is not None:
+            call.session.close()
+
+
+def _stop_all(devices: list[Microphone | Speaker | None]) -> None:
+    for device in devices:
+        if device is not None:
+            with contextlib.suppress(DeviceError):
+                device.stop()
+
+
+def _mixed(frames: list[Pcm]) -> Pcm:
+    if not frames:
+        return SILENCE
+    if len(frames) == 1:
+        return frames[0]
+    return to_pcm(np.sum(np.stack(frames).astype(np.int32), axis=0))
+
+
+def plan_of(stream: AgreedStream) -> Plan:
+    """What a session must do for an agreed stream."""
+    accepted = {codec.payload_type: codec for codec in map(_codec, stream.accepts) if codec is not None}
+    wanted = _codec(stream.codec) or codecs.PCMU
+    return Plan(
+        remote=(stream.address, stream.port) if stream.port else None,
+        codec=wanted,
+        accepted=accepted or {wanted.payload_type: wanted},
+        dtmf_payload_type=None if stream.dtmf is None else stream.dtmf.payload_type,
+        sends=stream.direction.sends,
+        receives=stream.direction.receives,
+    )
+
+
+def _codec(agreed: Codec) -> codecs.TableCodec | None:
+    known = _CODECS.get(agreed.name.lower())
+    return None if known is None else replace(known, payload_type=agreed.payload_type)
