@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import subprocess
 import sys
 import types
@@ -126,6 +127,11 @@ def test_an_option_before_the_command_counts_too(front_end: Install) -> None:
     cli.main(["--data", "first", "text"])
     cli.main(["text", "--data", "second"])
     assert folders == ["first", "second"]
+
+
+def test_garbage_is_collected_in_a_front_end(front_end: Install) -> None:
+    front_end("text", lambda _arguments: 5 if gc.isenabled() else 6)
+    assert cli.main(["text"]) == 5
 
 
 def test_an_error_of_the_program_is_one_sentence_and_status_1(
