@@ -13,7 +13,7 @@ from email.header import decode_header
 
 CHUNK = 1 << 20  # what one call of a C function is given, so that other threads get their turn
 _NO_WRITING = frozenset(
-    ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "utf-7")
+    ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem", "utf-7")
 )
 _WIDER = {
     "iso8859-1": "cp1252",
@@ -75,19 +75,6 @@ def raw(value: str) -> bytes:
         return value.encode("utf-8", "surrogatepass")
 
 
-def transferred(value: str, encoding: str) -> bytes | None:
-    """The bytes of a part after its Content-Transfer-Encoding; None for an unknown encoding."""
-    match encoding.strip().lower():
-        case "base64":
-            return base64(raw(value))
-        case "quoted-printable":
-            return quoted_printable(raw(value))
-        case "" | "7bit" | "8bit" | "binary":
-            return raw(value)
-        case other:
-            return None if "uu" in other else raw(value)
-
-
 def base64(data: bytes) -> bytes:
     """RFC 2045, section 6.8: signs outside the alphabet are skipped, a lost end is dropped."""
     done = bytearray()
@@ -99,18 +86,6 @@ def base64(data: bytes) -> bytes:
         rest = signs[whole:]
     if len(rest) > 1:
         done += binascii.a2b_base64(rest + b"=" * (4 - len(rest)))
-    return bytes(done)
-
-
-def quoted_printable(data: bytes) -> bytes:
-    """RFC 2045, section 6.7, cut at line ends."""
-    done = bytearray()
-    place = 0
-    while place < len(data):
-        end = data.find(b"\n", place + CHUNK)
-        end = len(data) if end < 0 else end + 1
-        done += binascii.a2b_qp(data[place:end])
-        place = end
     return bytes(done)
 
 
@@ -126,4 +101,4 @@ def _codec(label: str) -> str:
     name = found.name
     # Base64, zlib and their like are codecs of Python too.
     is_text = getattr(found, "_is_text_encoding", False)
-    return _WIDER.get(name, name) if is_text and name not in _NO_WRITING else ""
+    return _WIDER.get(name, name) if is_text and name.replace("_", "-") not in _NO_WRITING else ""

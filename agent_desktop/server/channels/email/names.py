@@ -73,7 +73,7 @@ def media_type(text: str) -> str:
 
 def file_name(given: str, kind: str, number: int, taken: Collection[str] = ()) -> str:
     """A safe name for the attachment `number` of a mail, different from those in `taken`."""
-    name = one_line(given).replace("\\", "/").rpartition("/")[2]
+    name = one_line(given, 1_000).replace("\\", "/").rpartition("/")[2]
     name = re.sub(r'[<>:"|?*/]', "_", name).strip(" .")
     if not name:
         name = f"attachment-{number}{mimetypes.guess_extension(kind) or '.bin'}"

@@ -32,7 +32,7 @@ MAX_LINES = 1_000_000
 MAX_LINE_CHECKS = 10_000_000  # lines times multiparts that are open around them
 MAX_HEADERS = 1_000
 MAX_HEADER = 64 * 1024
-MAX_PARAMETERS = 4 * 1024
+MAX_PARAMETERS = 2_000
 MAX_DEPTH = 20
 MAX_TEXT_BYTES = 512 * 1024
 MAX_SUBJECT = 998
@@ -132,7 +132,7 @@ class Opened:
 def opened(raw: bytes) -> Opened:
     """Take a mail apart; never fails."""
     raw = raw.removeprefix(BOM)
-    message = _parsed(raw)
+    message = _parsed(raw) if len(_head(raw)) < MAX_HEAD else None
     if message is None:
         return _head_only(raw)
     mail = Opened(fields=_fields(message), message=message)
@@ -157,8 +157,8 @@ def fields_in(message: Message) -> Fields:
 
 
 def _parsed(raw: bytes) -> Message | None:
-    lines = raw.count(b"\n") + raw.count(b"\r")
-    if lines > 2 * MAX_LINES:
+    lines = max(raw.count(b"\n"), raw.count(b"\r"))
+    if lines > MAX_LINES:
         return None
     budget = _Budget(lines=lines)
     try:
@@ -299,9 +299,8 @@ def _bytes(part: Message) -> bytes:
     if isinstance(payload, list):
         inner = payload[0] if payload and part.get_content_type() == "message/rfc822" else part
         return bytes(inner.as_bytes() if isinstance(inner, Message) else b"")
-    done = charsets.transferred(str(payload or ""), str(part.get("content-transfer-encoding", "")))
-    if done is not None:
-        return done
+    if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
+        return charsets.base64(charsets.raw(str(payload or "")))
     decoded = part.get_payload(decode=True)
     return decoded if isinstance(decoded, bytes) else b""
 
