@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import smtplib
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope
 
-from agent_desktop.domain.centre import ChatSite
+from agent_desktop.domain.centre import ChatSite, Mailbox
 from agent_desktop.domain.conversation import OUT, Message
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MessageId, QueueId
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.channels import Channel, IncomingMessage, Intake, OutgoingMessage, Taken
+from agent_desktop.server.channels.email.channel import EmailChannel
+from agent_desktop.server.channels.email.listener import MailListener
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
 from agent_desktop.server.channels.webchat.connection import Connection
 
@@ -82,6 +87,10 @@ class Bench(Protocol):
         """Write by the adapter's protocol; whether it was acknowledged.  The same name: the same message."""
         ...
 
+    async def customer_leaves(self) -> None:
+        """Close what the bench itself opened."""
+        ...
+
 
 class WebChatBench:
     """A chat site and one widget."""
@@ -103,8 +112,80 @@ class WebChatBench:
             kinds.append(json.loads(frame)["type"])
         return "ack" in kinds
 
+    async def customer_leaves(self) -> None:
+        """Nothing: a chat's customer is no program of its own here."""
 
-BENCHES: dict[str, Callable[[], Bench]] = {"webchat": WebChatBench}
+
+class ServedMailbox(EmailChannel):
+    """A mailbox with the port that its mail comes to."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        super().__init__(mailbox)
+        self.listener = MailListener("127.0.0.1", 0, [mailbox])
+
+    async def start(self, intake: Intake) -> None:
+        await super().start(intake)
+        self.listener.port = 0
+        await self.listener.start(intake)
+
+    async def stop(self) -> None:
+        await self.listener.stop()
+        await super().stop()
+
+
+class MailBench:
+    """A mailbox, a customer who sends by SMTP, and the customer's server, which takes our replies."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+        self._taker = socket.socket()
+        self._taker.bind(("127.0.0.1", 0))
+        self._server: asyncio.Server | None = None
+        self._box = ServedMailbox(
+            Mailbox(
+                id=ChannelId("help"),
+                address="help@centre.example",
+                queue=QueueId("support"),
+                smtp_host="127.0.0.1",
+                smtp_port=self._taker.getsockname()[1],
+            )
+        )
+        self.channel: Channel = self._box
+
+    async def customer_writes(self, text: str, name: str) -> bool:
+        await self._take_replies()
+        head = f"From: Anna <anna@example.org>\r\nMessage-ID: <{name}@example.org>\r\n\r\n"
+
+        def send() -> bool:
+            try:
+                with smtplib.SMTP("127.0.0.1", self._box.listener.port or 0, timeout=20) as client:
+                    client.sendmail("anna@example.org", ["help@centre.example"], f"{head}{text}\r\n")
+            except smtplib.SMTPException:
+                return False
+            return True
+
+        acknowledged = await asyncio.to_thread(send)
+        await self._box.listener.drained()
+        return acknowledged
+
+    async def customer_leaves(self) -> None:
+        """Close the customer's server."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+        self._taker.close()
+
+    async def _take_replies(self) -> None:
+        if self._server is None:
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(lambda: SMTP(self, loop=loop), sock=self._taker)
+
+    async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:
+        self.mails.append(envelope.original_content or b"")
+        return "250 OK"
+
+
+BENCHES: dict[str, Callable[[], Bench]] = {"webchat": WebChatBench, "email": MailBench}
 
 
 @pytest.fixture
@@ -121,6 +202,7 @@ async def bench(request: pytest.FixtureRequest, intake: RecordingIntake) -> Asyn
         yield made
     finally:
         await made.channel.stop()
+        await made.customer_leaves()
 
 
 def answer_to(message: IncomingMessage, number: int = 1) -> OutgoingMessage:
@@ -157,6 +239,12 @@ async def test_the_same_message_twice_is_one_message_and_acknowledged_twice(
     assert await bench.customer_writes("Hello", "two")
     assert len(intake.got) == 2
     assert len({message.external_id for message in intake.got}) == 2
+
+
+async def test_messages_come_in_the_order_they_were_written(bench: Bench, intake: RecordingIntake) -> None:
+    for number in range(5):
+        assert await bench.customer_writes(f"line {number}", str(number))
+    assert [message.text.strip() for message in intake.got] == [f"line {number}" for number in range(5)]
 
 
 async def test_what_was_not_committed_is_not_acknowledged(
