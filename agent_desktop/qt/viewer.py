@@ -2,21 +2,25 @@
 
 HTML from outside is hostile even after the router cleaned it (reliability.md, section 0 facts 1-3 and
 3.3).  A message opens as plain text; "Show formatting" lays it out only if it passes the caps below,
-because Qt's layout time grows without bound with nested tables; a page over 50 KB is first rehearsed in a
-child process that can be killed.  Pictures and style sheets are never fetched, files never opened; a link
+because Qt's layout time grows without bound with nested tables; a long page or one full of tables is first
+rehearsed in a child process that can be killed.  Pictures and style sheets are never fetched, files never opened; a link
 shows its real host and asks before a browser opens it.
 """
 
 from __future__ import annotations
 
 import html.parser
+import math
 import multiprocessing
+import os
+import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextDocument
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QDesktopServices, QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QStackedWidget, QTextBrowser, QWidget
 
 from agent_desktop.i18n import _
@@ -28,7 +32,8 @@ from agent_desktop.viewmodels.conversation import TimelineItemView
 from agent_desktop.viewmodels.parts import Button as ButtonView
 
 MOST_BYTES, MOST_NODES, MOST_DEPTH, MOST_TABLES, LONGEST_WORD = 512_000, 20_000, 100, 6, 10_000
-REHEARSE_BYTES, REHEARSE_S, REHEARSE_MEMORY = 50_000, 1.0, 512 * 1024 * 1024
+REHEARSE_BYTES, REHEARSE_CPU_S, REHEARSE_MEMORY = 50_000, 1.0, 512 * 1024 * 1024
+REHEARSE_MS, _POLL_MS = 5_000, 25  # a child that has to import Qt on a busy machine is not the page's fault
 OPENED = frozenset({"http", "https", "mailto"})
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -92,34 +97,66 @@ def refusal(page: str) -> str:
     )
     if any(value > most for value, most in limits):
         return _("The formatted version is built in a way that could stop this window, so it is not shown.")
-    if len(page) > REHEARSE_BYTES and not rehearse(page):
-        return _("The formatted version takes too long to lay out, so it is not shown.")
     return ""
 
 
-def rehearse(page: str) -> bool:
-    """Lay the page out in a child that may be killed; True when it was done in time."""
-    context = multiprocessing.get_context("spawn")
-    child = context.Process(target=_lay_out, args=(page,), daemon=True)
-    child.start()
-    child.join(REHEARSE_S + 1.5)  # the start of the child is not the page's fault
-    done = child.exitcode == 0
-    if child.is_alive():
-        child.kill()
-        child.join()
-    return done
+def needs_rehearsal(page: str) -> bool:
+    """Say whether a page is laid out in a child first: a long one, or one that is full of tables."""
+    return len(page) > REHEARSE_BYTES or page.lower().count("<table") > MOST_TABLES
+
+
+class Rehearsal(QObject):
+    """A page laid out in a process that may be killed; the window goes on meanwhile."""
+
+    finished = Signal(bool)
+
+    def __init__(self, page: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        context = multiprocessing.get_context("spawn")
+        self._child = context.Process(target=_lay_out, args=(page,), daemon=True)
+        self._left_ms = REHEARSE_MS
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Begin; `finished` tells whether the page can be shown."""
+        self._child.start()
+        self._poll.start()
+
+    def stop(self) -> None:
+        """End it without an answer."""
+        self._poll.stop()
+        if self._child.is_alive():
+            self._child.kill()
+        self._child.join()
+
+    def _look(self) -> None:
+        self._left_ms -= _POLL_MS
+        if self._child.is_alive() and self._left_ms > 0:
+            return
+        done = self._child.exitcode == 0
+        self.stop()
+        self.finished.emit(done)
 
 
 def _lay_out(page: str) -> None:
+    """The child: check the caps, lay the page out, leave with 0; anything else means no."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - not on Windows, where the clock alone is the limit
 
         resource.setrlimit(resource.RLIMIT_AS, (REHEARSE_MEMORY, REHEARSE_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+        seconds = time.process_time() + REHEARSE_CPU_S
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
+    application = QGuiApplication(["rehearsal"])
+    if refusal(page):
+        sys.exit(1)
     document = QTextDocument()
     document.setTextWidth(700)
     document.setHtml(page)
     document.size()
+    del application
 
 
 class SafePage(QTextBrowser):
@@ -149,6 +186,7 @@ class Viewer(QDialog):
     def __init__(self, item: TimelineItemView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._item = item
+        self._rehearsal: Rehearsal | None = None
         self.setModal(False)
         self.setWindowModality(Qt.WindowModality.NonModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -204,12 +242,30 @@ class Viewer(QDialog):
             self._stack.setCurrentWidget(self.plain)
             self._offer(formatted=False)
             return
-        reason = refusal(self._item.html)
+        if needs_rehearsal(self._item.html):
+            self.says.setText(_("Checking the formatted version…"))
+            self.formatting.setEnabled(False)
+            self._rehearsal = Rehearsal(self._item.html, self)
+            self._rehearsal.finished.connect(self._rehearsed)
+            self._rehearsal.start()
+        else:
+            self._decide(refusal(self._item.html))
+
+    def _rehearsed(self, good: bool) -> None:  # noqa: FBT001 - a slot
+        self.formatting.setEnabled(True)
+        self._decide("" if good else _("The formatted version takes too long to lay out, so it is not shown."))
+
+    def _decide(self, reason: str) -> None:
         self.says.setText(reason)
         if not reason:
             self.page.show_page(self._item.html)
             self._stack.setCurrentWidget(self.page)
             self._offer(formatted=True)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._rehearsal is not None:
+            self._rehearsal.stop()
+        super().closeEvent(event)
 
     def _ask(self, url: QUrl) -> None:
         """Show where a link really goes; open it only when asked to."""

@@ -215,6 +215,7 @@ class Window(QMainWindow):
             self._stack.setCurrentWidget(self.main if signed_in else self.signin)
             if signed_in:
                 self._show_work(Refresh(parts=EVERYTHING), fresh=True)
+                self.main.work.inbox.rows.setFocus(Qt.FocusReason.OtherFocusReason)
             else:
                 self.ringing.show_offers(())
                 self.palette_panel.show_view(None)
