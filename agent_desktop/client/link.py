@@ -143,17 +143,16 @@ class Link(Generic[C, E]):
     async def _talk(self, socket: ClientConnection, token: str) -> str:
         self._side.connected(token, _now())
         reading = asyncio.create_task(self._read(socket))
+        reading.add_done_callback(lambda _task: self._flush.set())
         try:
             while True:
+                self._flush.clear()
                 for frame in self._side.outgoing():
                     await socket.send(frame, text=True)
                 if reading.done():
                     return await reading
-                self._flush.clear()
-                waking = asyncio.create_task(self._flush.wait())
-                wait_s = max(0.0, self._side.deadline() - _now())
-                await asyncio.wait({reading, waking}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-                waking.cancel()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._flush.wait(), max(0.0, self._side.deadline() - _now()))
                 if not self._side.tick(_now()):
                     return _("The connection fell silent.")
         except ConnectionClosed:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import importlib
 import os
+import re
 import sys
 import threading
 import unicodedata
@@ -20,10 +22,8 @@ from typing import Any
 
 from agent_desktop.text.plain import width
 
-try:
-    import termios
-except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]  # the module is not there
+# Windows has no termios.
+termios: Any = importlib.import_module("termios") if os.name == "posix" else None
 
 END = 4  # Ctrl-D
 ERASE = frozenset({8, 127})
@@ -98,9 +98,7 @@ class Editor:
 
 def _whole_escape(typed: str) -> bool:
     """Whether an arrow or function key is complete: ESC [ ... letter, ESC O letter, ESC other."""
-    if len(typed) == 2:
-        return typed[1] not in "[O"
-    return typed[-1].isalpha() or typed[-1] == "~" or len(typed) > 12
+    return re.fullmatch("\x1b(?:[^\\[O]|[\\[O].*[A-Za-z~]|.{12,})", typed) is not None
 
 
 @contextlib.contextmanager

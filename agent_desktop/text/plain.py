@@ -12,8 +12,8 @@ import unicodedata
 # Cc control, Cf format (bidi overrides, zero width, tags), Cs surrogate, Cn unassigned, Co private use,
 # Zl and Zp: line and paragraph separators, which some terminals obey.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
-# Joiners that scripts and emoji need are harmless inside a word.
-_ALLOWED = frozenset("\u200c\u200d")
+# Joiners shape a word and are no characters of their own: they are left out, not replaced.
+_DROPPED = frozenset("\u200c\u200d\u00ad\u2060\ufeff")
 STAND_IN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -32,7 +32,8 @@ def lines(text: str) -> list[str]:
 def _safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    out = "".join(c if c in _ALLOWED or unicodedata.category(c) not in _UNSAFE else STAND_IN for c in text)
+    kept = (c for c in text if c not in _DROPPED)
+    out = "".join(STAND_IN if unicodedata.category(c) in _UNSAFE else c for c in kept)
     while STAND_IN * 2 in out:
         out = out.replace(STAND_IN * 2, STAND_IN)
     return "".join(_no_drawing(c) for c in out)
@@ -49,12 +50,7 @@ def _no_drawing(character: str) -> str:
 def width(text: str) -> int:
     """Columns that a text takes in a terminal."""
     return sum(
-        0
-        if unicodedata.combining(c) or c in _ALLOWED
-        else 2
-        if unicodedata.east_asian_width(c) in "WF"
-        else 1
-        for c in text
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
 
 

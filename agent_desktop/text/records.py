@@ -102,7 +102,7 @@ def interaction(model: InteractionModel, store: Store, *, state_now: str = "") -
         "to": model.to_address,
         "subject": model.subject,
         "agent": model.agent,
-        "mine": model.agent == store.replica.me.id,
+        "mine": store.is_mine(model),
         "reasons": list(model.reasons),
         "ended_by": model.ended_by,
         "disposition": model.disposition,

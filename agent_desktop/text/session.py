@@ -102,9 +102,11 @@ class Session:
                 record = records.interaction(after, store)
                 return self._if_other(f"interaction:{after.id}", record)
             case InteractionLeft(interaction=left):
-                self._last_state.pop(f"interaction:{left.id}", None)
-                gone = "closed" if left.state in {"wrap_up", "closed"} else left.state
-                return [{**records.interaction(left, store, state_now=gone), "left": True}]
+                told = self._last_state.pop(f"interaction:{left.id}", {})
+                gone = "closed" if left.state == "wrap_up" else left.state
+                if told.get("state") == gone:
+                    return []
+                return [records.interaction(left, store, state_now=gone)]
             case MessageCame(message=message, new=new):
                 return [records.message(message, new=new)]
             case CallMoved(after=call):

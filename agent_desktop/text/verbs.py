@@ -64,7 +64,7 @@ def read(typed: str) -> Typed | None:
         return None
     row = BY_VERB.get(verb)
     if row is None:
-        near = difflib.get_close_matches(verb, BY_VERB, 3, 0.5)
+        near = difflib.get_close_matches(verb, BY_VERB, 3, 0.6)
         hint = _("Did you mean {verbs}?", verbs=", ".join(near)) if near else _("Type help for the list.")
         return Typed(verb, error=_("There is no verb {verb}. {hint}", verb=verb[:40], hint=hint))
     if not rest and verb in _NEEDED:
