@@ -38,8 +38,8 @@ class Concealer:
     __slots__ = ("_blend", "_history", "_lost", "_offset", "_period", "_span", "_tail", "_unit")
 
     def __init__(self) -> None:
-        self._history: _Signal = np.zeros(_HISTORY, dtype=np.float32)
-        self._unit: _Signal = self._history
+        self._history: Pcm = np.zeros(_HISTORY, dtype=np.int16)
+        self._unit: _Signal = np.zeros(_HISTORY, dtype=np.float32)
         self._tail: _Signal = np.zeros(0, dtype=np.float32)
         self._lost = 0
         self._period = _PITCH_MAX
@@ -55,14 +55,15 @@ class Concealer:
         return np.concatenate(halves) if len(halves) > 1 else halves[0]
 
     def _good(self, frame: Pcm) -> Pcm:
+        if not self._lost:
+            return self._emit(frame)
         signal = frame.astype(np.float32)
-        if self._lost:
-            length = min(self._blend + (self._lost - 1) * _OVERLAP_GROWTH, HALF_SAMPLES, len(signal))
-            gain = max(0.0, 1.0 - (self._lost - 1) * _FADE_PER_HALF)
-            rising = _ramp(length)
-            signal[:length] = self._synthetic(length) * (1.0 - rising) * gain + signal[:length] * rising
-            self._lost = 0
-        return self._emit(signal)
+        length = min(self._blend + (self._lost - 1) * _OVERLAP_GROWTH, HALF_SAMPLES, len(signal))
+        gain = max(0.0, 1.0 - (self._lost - 1) * _FADE_PER_HALF)
+        rising = _ramp(length)
+        signal[:length] = self._synthetic(length) * (1.0 - rising) * gain + signal[:length] * rising
+        self._lost = 0
+        return self._emit(to_pcm(signal))
 
     def _erased(self) -> Pcm:
         if self._lost == 0:
@@ -79,17 +80,18 @@ class Concealer:
             fade = np.linspace(start, start - _FADE_PER_HALF, HALF_SAMPLES, endpoint=False, dtype=np.float32)
             signal *= np.maximum(fade, 0.0)
         self._lost += 1
-        return self._emit(signal)
+        return self._emit(to_pcm(signal))
 
     def _begin(self) -> None:
         """Find the pitch and make the last period join smoothly to its own beginning."""
-        self._period = _pitch(self._history)
+        self._unit = self._history.astype(np.float32)
+        self._period = _pitch(self._unit)
         self._blend = self._period // 4
-        self._tail = self._history[-self._blend :].copy()
+        self._tail = self._unit[-self._blend :].copy()
         self._span, self._offset = self._period, 0
         self._join()
         # The last samples have not been heard yet (the delay): they lead into the repetition.
-        self._history[-self._blend :] = self._unit[-self._blend :]
+        self._history[-self._blend :] = to_pcm(self._unit[-self._blend :])
 
     def _widen(self) -> _Signal:
         """Repeat one period more than before, cross-faded from the old repetition to the new one."""
@@ -104,8 +106,6 @@ class Concealer:
         return signal
 
     def _join(self) -> None:
-        if self._span == self._period:
-            self._unit = self._history.copy()
         rising = _ramp(self._blend)
         before = self._unit[-self._span - self._blend : -self._span]
         self._unit[-self._blend :] = self._tail * (1.0 - rising) + before * rising
@@ -115,10 +115,10 @@ class Concealer:
         self._offset = (self._offset + count) % self._span
         return self._unit[len(self._unit) - self._span + places]
 
-    def _emit(self, signal: _Signal) -> Pcm:
-        joined = np.concatenate([self._history, signal])
-        self._history = joined[-_HISTORY:].copy()
-        return to_pcm(joined[-len(signal) - _DELAY : -_DELAY])
+    def _emit(self, sound: Pcm) -> Pcm:
+        joined = np.concatenate((self._history, sound))
+        self._history = joined[-_HISTORY:]
+        return joined[-len(sound) - _DELAY : -_DELAY]
 
 
 def _ramp(count: int) -> _Signal:

@@ -134,9 +134,13 @@ class JitterBuffer:
             self._watch(margin)
         if margin < 0:
             return
-        places = np.arange(position, position + len(pcm)) % _CAPACITY
-        self._ring[places] = pcm
-        self._filled[places] = True
+        start = position % _CAPACITY
+        first = min(len(pcm), _CAPACITY - start)
+        self._ring[start : start + first] = pcm[:first]
+        self._filled[start : start + first] = True
+        if first < len(pcm):
+            self._ring[: len(pcm) - first] = pcm[first:]
+            self._filled[: len(pcm) - first] = True
         self._end = max(self._end, position + len(pcm))
         self._starved = 0
 
@@ -214,10 +218,13 @@ class JitterBuffer:
         return (None, None)
 
     def _take(self) -> Halves:
-        places = np.arange(self._read, self._read + FRAME_SAMPLES) % _CAPACITY
-        there, sound = self._filled[places], self._ring[places]
-        self._filled[places] = False
+        start = self._read % _CAPACITY
         self._read += FRAME_SAMPLES
+        places: slice | npt.NDArray[np.intp] = slice(start, start + FRAME_SAMPLES)
+        if start + FRAME_SAMPLES > _CAPACITY:
+            places = np.arange(start, start + FRAME_SAMPLES) % _CAPACITY
+        sound, there = self._ring[places].copy(), self._filled[places].copy()
+        self._filled[places] = False
         first = sound[:HALF_SAMPLES] if there[:HALF_SAMPLES].all() else None
         second = sound[HALF_SAMPLES:] if there[HALF_SAMPLES:].all() else None
         return first, second

@@ -159,7 +159,11 @@ class MixingDesk:
             except Exception as error:  # noqa: BLE001  one leg's fault must not silence the others
                 self._complain(name, error)
         for name, source in self._sources.items():
-            frame = source.frame()
+            try:
+                frame = source.frame()
+            except Exception as error:  # noqa: BLE001  the same
+                self._complain(name, error)
+                continue
             if frame is not None:
                 frames[name] = frame
         heard = self._mixer.mix(frames)

@@ -38,19 +38,20 @@ _KEPT_PROMPTS: Final = 200
 
 
 class Prompts:
-    """The words that one caller hears, once; `frame` and `skip` are the media thread's."""
+    """The words that one caller hears, once; `frame` is the media thread's, `skip` is anybody's."""
 
-    __slots__ = ("_frames", "_over", "_told")
+    __slots__ = ("_frames", "_over", "_skipped", "_told")
 
     def __init__(self, sounds: Sequence[Pcm], over: Callable[[], None]) -> None:
         """`over` is called once, when the last sound has been heard or skipped."""
         self._frames = [frame for sound in sounds for frame in frames_of(sound)]
         self._frames.reverse()
         self._over = over
+        self._skipped = False
         self._told = False
 
     def frame(self) -> Pcm | None:
-        if self._frames:
+        if self._frames and not self._skipped:
             return self._frames.pop()
         if not self._told:
             self._told = True
@@ -59,7 +60,7 @@ class Prompts:
 
     def skip(self) -> None:
         """A key was pressed: no more words."""
-        self._frames.clear()
+        self._skipped = True
 
 
 class Sounds:

@@ -1,0 +1,223 @@
+"""The desk without its thread: the test is the clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from agent_desktop.media import tones
+from agent_desktop.media.pcm import Pcm, frames_of
+from agent_desktop.media.session import MediaSession, Plan
+from agent_desktop.media.udp import NoPortError, bind_pair
+from agent_desktop.sip.media import (
+    PCMA,
+    PCMU,
+    TELEPHONE_EVENT,
+    AgreedStream,
+    Agreement,
+    Codec,
+    Direction,
+)
+from agent_desktop.switch.mixing import MixingDesk, Ports, plan_of
+
+PEERS = range(21200, 21300)
+
+
+def agreed(
+    address: tuple[str, int],
+    codec: Codec = PCMU,
+    dtmf: Codec | None = TELEPHONE_EVENT,
+    direction: Direction = Direction.SENDRECV,
+) -> Agreement:
+    stream = AgreedStream("audio", *address, codec, dtmf, direction, 20, (PCMU, PCMA))
+    return Agreement((stream,))
+
+
+@pytest.fixture
+def desk() -> Iterator[MixingDesk]:
+    desk = MixingDesk(Ports("127.0.0.1", 21300, 21310), tell=lambda act: act())
+    yield desk
+    for leg in tuple(desk._opened):
+        desk.close_leg(leg)
+    desk.tick()
+
+
+class Party:
+    """A telephone at the other end of a leg."""
+
+    def __init__(self, desk: MixingDesk, name: str, hz: float, **how: object) -> None:
+        self.pressed: list[str] = []
+        self.name = name
+        self.session = MediaSession(bind_pair("127.0.0.1", PEERS))
+        address = desk.open_leg(name, self.pressed.append)
+        desk.configure(name, agreed(self.session.local, **how))  # type: ignore[arg-type]  # keywords of agreed
+        events = None if how.get("dtmf", 1) is None else 101
+        self.session.configure(Plan(remote=address, dtmf_payload_type=events))
+        self.sound = frames_of(tones.sine(hz, 4.0))[::-1]
+        self.heard: list[Pcm] = []
+
+    def speak(self) -> None:
+        self.session.receive_due()
+        self.session.write_frame(self.sound.pop())
+
+    def listen(self) -> None:
+        self.session.receive_due()
+        self.heard.append(self.session.read_frame())
+
+    def level(self, hz: float, last: int = 25) -> float:
+        return tones.tone_dbfs(np.concatenate(self.heard[-last:]), hz)
+
+
+def run(desk: MixingDesk, *parties: Party, ticks: int = 50) -> None:
+    for _ in range(ticks):
+        for party in parties:
+            party.speak()
+        desk.tick()
+        for party in parties:
+            party.listen()
+
+
+@pytest.fixture
+def party(desk: MixingDesk) -> Iterator[Callable[..., Party]]:
+    """Makes parties and hangs up for them."""
+    made: list[Party] = []
+
+    def make(name: str, hz: float, **how: object) -> Party:
+        made.append(Party(desk, name, hz, **how))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.session.close()
+
+
+@pytest.fixture
+def two(party: Callable[..., Party]) -> tuple[Party, Party]:
+    return party("customer", 440), party("agent", 700)
+
+
+def test_legs_hear_what_they_are_told_to_hear(desk: MixingDesk, two: tuple[Party, Party]) -> None:
+    customer, agent = two
+    desk.hear("customer", {"agent": 1.0})
+    desk.hear("agent", {"customer": 1.0})
+    run(desk, customer, agent)
+    assert customer.level(700) == pytest.approx(-12, abs=0.5)
+    assert agent.level(440) == pytest.approx(-12, abs=0.5)
+    desk.hear("agent", {})
+    run(desk, customer, agent)
+    assert agent.level(440) < -80
+    assert customer.level(700) == pytest.approx(-12, abs=0.5)
+
+
+def test_a_listening_supervisor_hears_both_and_is_heard_by_none(
+    desk: MixingDesk, two: tuple[Party, Party], party: Callable[..., Party]
+) -> None:
+    supervisor = party("supervisor", 1000)
+    desk.hear("customer", {"agent": 1.0})
+    desk.hear("agent", {"customer": 1.0})
+    desk.hear("supervisor", {"customer": 1.0, "agent": 1.0})
+    run(desk, *two, supervisor)
+    assert supervisor.level(440) == pytest.approx(-12, abs=0.5)
+    assert supervisor.level(700) == pytest.approx(-12, abs=0.5)
+    assert max(one.level(1000) for one in two) < -50
+    desk.hear("agent", {"customer": 1.0, "supervisor": 1.0})  # whisper
+    run(desk, *two, supervisor)
+    assert two[1].level(1000) == pytest.approx(-12, abs=0.5)
+    assert two[0].level(1000) < -50
+
+
+def test_music_is_a_source_and_a_leg_that_hears_nobody_is_sent_silence(
+    desk: MixingDesk, two: tuple[Party, Party]
+) -> None:
+    desk.add_source("music", tones.Loop(tones.sine(600, 1.0)))
+    desk.hear("customer", {"music": 1.0})
+    run(desk, *two)
+    assert two[0].level(600) == pytest.approx(-12, abs=0.5)
+    assert two[1].session.counters.received >= 49
+    assert two[1].level(600) < -100
+    desk.remove_source("music")
+    run(desk, *two)
+    assert two[0].level(600) < -100
+
+
+def test_digits_come_as_events(desk: MixingDesk, two: tuple[Party, Party]) -> None:
+    two[0].session.press("42")
+    run(desk, *two)
+    assert two[0].pressed == ["4", "2"]
+
+
+def test_digits_come_as_tones_where_the_peer_has_no_events(
+    desk: MixingDesk, party: Callable[..., Party]
+) -> None:
+    old = party("old", 440, dtmf=None)
+    run(desk, old, ticks=10)
+    key = tones.sine(770, 0.1, -16) + tones.sine(1209, 0.1, -16)
+    old.sound.extend(
+        reversed(frames_of(np.concatenate([np.zeros(800, np.int16), key, np.zeros(800, np.int16)])))
+    )
+    run(desk, old, ticks=15)
+    assert old.pressed == ["4"]
+
+
+def test_digits_are_sent_on(desk: MixingDesk, two: tuple[Party, Party]) -> None:
+    heard: list[str] = []
+    two[1].session._on_digit = heard.append
+    run(desk, *two, ticks=5)
+    assert desk.press("agent", "7")
+    assert not desk.press("nobody", "7")
+    run(desk, *two, ticks=20)
+    assert heard == ["7"]
+
+
+def test_silence_is_counted_only_while_sound_is_due(desk: MixingDesk, two: tuple[Party, Party]) -> None:
+    customer, _ = two
+    for _ in range(20):
+        desk.tick()
+    assert desk.silent_s("customer") == 0.0
+    run(desk, *two, ticks=5)
+    for _ in range(50):
+        desk.tick()
+    assert desk.silent_s("customer") == pytest.approx(1.0, abs=0.05)
+    desk.configure("customer", agreed(customer.session.local, direction=Direction.SENDONLY))
+    desk.tick()
+    desk.tick()
+    assert desk.silent_s("customer") == 0.0
+
+
+def test_ports_are_used_in_turn_and_run_out_with_a_word(desk: MixingDesk) -> None:
+    ports = [desk.open_leg(f"leg{n}", lambda _: None)[1] for n in range(5)]
+    assert ports == [21300, 21302, 21304, 21306, 21308]
+    with pytest.raises(NoPortError):
+        desk.open_leg("one too many", lambda _: None)
+    desk.close_leg("leg1")
+    desk.tick()
+    assert desk.open_leg("again", lambda _: None)[1] == 21302
+
+
+def test_one_broken_leg_does_not_silence_the_others(
+    desk: MixingDesk, two: tuple[Party, Party], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def frame(self) -> Pcm:
+            raise ValueError("broken")
+
+    desk.hear("customer", {"agent": 1.0})
+    run(desk, *two, ticks=5)
+    desk.add_source("broken", Broken())
+    desk._opened["agent"].write_frame = None  # type: ignore[method-assign,assignment]  # breaks it on purpose
+    with caplog.at_level(logging.ERROR):
+        run(desk, *two)
+    assert two[0].level(700) == pytest.approx(-12, abs=0.5)
+    assert len(caplog.records) == 2
+
+
+def test_the_payload_types_that_were_agreed_are_used() -> None:
+    odd = Codec("telephone-event", 96)
+    stream = AgreedStream("audio", "192.0.2.1", 4000, PCMA, odd, Direction.RECVONLY, 20, (PCMU, PCMA))
+    plan = plan_of(stream)
+    assert plan.remote == ("192.0.2.1", 4000)
+    assert (plan.codec.name, plan.dtmf_payload_type, sorted(plan.accepted)) == ("PCMA", 96, [0, 8])
+    assert (plan.sends, plan.receives) == (False, True)
