@@ -24,6 +24,7 @@ from agent_desktop.ports.storage import Changes, Hit
 from agent_desktop.server.storage import database, search
 from agent_desktop.server.storage.migrate import migrate
 from agent_desktop.server.storage.queries import Queries
+from agent_desktop.server.storage.reserve import Reserve
 from agent_desktop.server.storage.rows import batch_of
 from agent_desktop.server.storage.writer import Writer
 
@@ -32,11 +33,12 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-def open_store(path: Path) -> SqliteStore:
+def open_store(path: Path, *, reserve_bytes: int = 0) -> SqliteStore:
     """Open or make the record in the file `path`, bringing it to this program's shape.
 
-    Raises `StorageError` in words: damaged, in use by another router, no rights, written by a newer
-    version.
+    `reserve_bytes` is the room kept free for finishing work on a full disk: a running router gives
+    `RESERVE_BYTES`.  Raises `StorageError` in words: damaged, in use by another router, no rights,
+    written by a newer version.
     """
     database.created(path)
     with ExitStack() as stack:
@@ -49,8 +51,9 @@ def open_store(path: Path) -> SqliteStore:
             find = stack.enter_context(database.connect(path, read_only=True))
         except (DBAPIError, sqlite3.Error) as error:
             raise database.explained(error, path) from error
+        reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve_bytes)
         _log.info("record opened", extra={"path": str(path), "sqlite_version": sqlite3.sqlite_version})
-        return SqliteStore(path, Writer(write, path), read, find, stack.pop_all())
+        return SqliteStore(path, Writer(write, path, reserve=reserve), read, find, stack.pop_all())
 
 
 class SqliteStore(Queries):

@@ -3,12 +3,14 @@
 Everything submitted while the last transaction ran goes into the next one, so that a commit costs one
 flush of the disk for the whole group.  A future is resolved only after that flush.  If a group fails,
 its commits are tried one by one, in order: the faulty one fails, the others do not.  Nothing stops the
-thread: when the disk has room again, the next commit succeeds.
+thread: when the disk has room again, the next commit succeeds.  Near the end of the disk new work is
+refused, so that work in hand can be finished.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import sqlite3
@@ -22,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agent_desktop.errors import DiskFullError, StorageError
 from agent_desktop.server.storage.database import Room, explained, room
+from agent_desktop.server.storage.reserve import Reserve
 from agent_desktop.server.storage.rows import Batch, merged, statements
 
 GROUP_MOST = 2000
@@ -40,10 +43,16 @@ class Writer:
     """Takes batches from event loops and writes them; owns its connection until `close`."""
 
     def __init__(
-        self, connection: sa.Connection, path: Path, *, measure: Callable[[Path], Room] = room
+        self,
+        connection: sa.Connection,
+        path: Path,
+        *,
+        reserve: Reserve,
+        measure: Callable[[Path], Room] = room,
     ) -> None:
         self._connection = connection
         self._path = path
+        self._reserve = reserve
         self._measure = measure
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._closed = False
@@ -67,12 +76,14 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
+        self._reserve.restore(self._measure(self._path.parent))
         going = True
         while going:
             group, going = self._next_group()
             if group:
                 _settle(self._written(group))
         self._connection.close()
+        self._reserve.release()
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         """Wait for one item, then take what is there already; False when it was the last group."""
@@ -90,16 +101,41 @@ class Writer:
 
     def _written(self, group: Sequence[_Item]) -> list[tuple[_Item, StorageError | None]]:
         refused: list[_Item] = []
-        if any(item.batch.new_work for item in group) and self._measure(self._path.parent).low:
+        if any(item.batch.new_work for item in group) and not self._room_for_new_work():
             refused = [item for item in group if item.batch.new_work]
             group = [item for item in group if not item.batch.new_work]
         error = self._transaction([item.batch for item in group]) if group else None
         outcome: list[tuple[_Item, StorageError | None]]
-        if error is None or len(group) == 1:
-            outcome = [(item, error) for item in group]
+        if error is None:
+            outcome = [(item, None) for item in group]
         else:
-            outcome = [(item, self._transaction([item.batch])) for item in group]
+            outcome = [(item, self._alone(item.batch)) for item in group]
         return outcome + [(item, _no_room(self._path)) for item in refused]
+
+    def _room_for_new_work(self) -> bool:
+        present = self._measure(self._path.parent)
+        self._reserve.restore(present)
+        return not (present.low or self._reserve.spent)
+
+    def _alone(self, batch: Batch) -> StorageError | None:
+        """Write one commit by itself; work in hand may use the reserved room."""
+        error = self._transaction([batch])
+        if isinstance(error, DiskFullError) and not batch.new_work:
+            self._checkpoint()
+            error = self._transaction([batch])
+        if isinstance(error, DiskFullError) and not batch.new_work and self._reserve.release():
+            _log.warning("the disk is full: finishing work in the reserved room")
+            error = self._transaction([batch])
+        if error is not None:
+            _log.error("commit refused", extra={"why": str(error)})
+        return error
+
+    def _checkpoint(self) -> None:
+        """Let the next transaction use the WAL file's room from its beginning, where it can be done."""
+        raw = self._connection.connection.driver_connection  # no transaction: it could not run in one
+        if isinstance(raw, sqlite3.Connection):
+            with contextlib.suppress(sqlite3.Error):
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _transaction(self, batches: Sequence[Batch]) -> StorageError | None:
         """Write batches in one transaction, or nothing."""
@@ -116,8 +152,6 @@ class Writer:
             explanation.__cause__ = error
         else:
             return None
-        if len(batches) == 1:
-            _log.error("commit refused", extra={"why": str(explanation)})
         return explanation
 
 

@@ -248,7 +248,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root on Linux can mount a small disk; the page limit test covers the rest")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=True)
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def grow(folder: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
 
 
 async def test_a_full_disk_loses_nothing_and_recovers_without_a_restart(
@@ -279,6 +283,29 @@ async def test_a_nearly_full_disk_refuses_new_work_early(small_disk: Path) -> No
     await store.commit(Changes(settings={"work in hand": "is finished"}))
     (small_disk / "ballast").unlink()
     await store.commit(arrival("again"))
+    await store.close()
+
+
+async def test_work_in_hand_is_finished_in_the_reserved_room(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOW_SHARE", 0.0)
+    grow(small_disk, "16m")
+    store = open_store(small_disk / "record.db", reserve_bytes=6_000_000)
+    reserve = small_disk / "record.db.reserve"
+    await fill(store)
+    assert reserve.stat().st_blocks * 512 >= 6_000_000
+    for n in range(500):
+        await store.commit(Changes(settings={f"disposition {n}": "x" * 2000}))
+    assert not reserve.exists()
+    assert isinstance(await refused(store, arrival("new", 10)), DiskFullError)
+    grow(small_disk, "64m")
+    await store.commit(arrival("new"))
+    assert reserve.stat().st_size == 6_000_000
+    await store.close()
+    assert not reserve.exists()
+    store = open_store(small_disk / "record.db")
+    assert len(store.load().settings) == 500
     await store.close()
 
 
