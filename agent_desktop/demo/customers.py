@@ -35,7 +35,7 @@ LETTERS = (
         "Priya Kulkarni",
         "priya@example.com",
         "Invoice 2231 charged twice",
-        "Good morning,\n\ninvoice 2231 was charged to my card twice on Monday.\nPlease refund one of them.\n\nPriya",
+        "Good morning,\n\ninvoice 2231 was charged twice on Monday.\nPlease refund one of them.\n\nPriya",
     ),
     (
         "Lena Brandt",

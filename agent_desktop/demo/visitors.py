@@ -12,7 +12,7 @@ import itertools
 import json
 import secrets
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -35,7 +35,7 @@ class Visitor:
         self._reader: asyncio.Task[None] | None = None
         self._numbers = itertools.count(1)
 
-    async def __aenter__(self) -> Visitor:
+    async def __aenter__(self) -> Self:
         """Open the chat."""
         self._socket = await connect(self._url, origin=self._origin, compression=None)  # type: ignore[arg-type]  # a plain string is an origin
         await self._send(type="hello", v=1, name=self._name, open=True)

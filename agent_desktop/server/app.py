@@ -23,7 +23,7 @@ from agent_desktop.ports.storage import Store
 from agent_desktop.server.channels.email.channel import EmailChannel
 from agent_desktop.server.channels.email.listener import MailListener
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
-from agent_desktop.server.config import ServerSettings, load_centre, load_server_settings
+from agent_desktop.server.config import ServerSettings, load_centre, load_server
 from agent_desktop.server.exchange import EmbeddedExchange
 from agent_desktop.server.router import Doors, Router
 from agent_desktop.server.storage.store import open_store
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 def main(args: argparse.Namespace) -> int:
     """Run the router until it is told to stop."""
     config = Path(args.config)
-    settings = load_server_settings(config)
+    settings = load_server(config)
     centre = load_centre(config)
     data = Path(args.data) if getattr(args, "data", None) else Path(settings.data or config.parent / "data")
     data.mkdir(parents=True, exist_ok=True)
@@ -101,8 +101,8 @@ def _switch_arguments(settings: ServerSettings, data: Path) -> list[str]:
         f"--data={data}",
         f"--sip-host={settings.sip_host}",
         f"--sip-port={settings.sip_port}",
-        f"--first-rtp-port={settings.rtp_first_port}",
-        f"--last-rtp-port={settings.rtp_last_port}",
+        f"--first-rtp-port={settings.rtp_first}",
+        f"--last-rtp-port={settings.rtp_last}",
     ]
 
 

@@ -8,9 +8,7 @@ gets it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import Agent
@@ -19,7 +17,8 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId, QueueId
 from agent_desktop.ports.storage import Changes, QueueCount, Store
-from agent_desktop.server import views
+from agent_desktop.server import figures, views
+from agent_desktop.server.audience import Audience, Receiver
 from agent_desktop.server.hub import Hub
 from agent_desktop.wire import events, models
 from agent_desktop.wire.codec import encode_body
@@ -28,20 +27,6 @@ from agent_desktop.wire.session import Stream
 
 HISTORY = 20
 SEES_ALL = frozenset({"supervisor", "admin"})
-
-
-@dataclass(slots=True)
-class Receiver:
-    """One signed-in agent's stream and what lies in its view."""
-
-    agent: AgentId
-    stream: Stream
-    wake: Callable[[], None] = lambda: None
-    scope: str = "mine"
-    online: bool = False
-    interactions: set[InteractionId] = field(default_factory=set)
-    offers: dict[InteractionId, str] = field(default_factory=dict)
-    conversations: dict[ConversationId, CustomerId] = field(default_factory=dict)
 
 
 class Board:
@@ -58,6 +43,8 @@ class Board:
         self._customers: dict[CustomerId, Customer] = {}
         self._receivers: dict[AgentId, Receiver] = {}
         self._wide: set[AgentId] = set()
+        self._leaders: set[AgentId] = set()
+        self._audience = Audience()
         self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
         self._counts: dict[QueueId, QueueCount] = {}
         self._stale_queues: set[QueueId] = set()
@@ -84,7 +71,10 @@ class Board:
         """The stream of an agent; made on first use."""
         held = self._receivers.get(agent)
         if held is None:
-            held = self._receivers[agent] = Receiver(agent=agent, stream=Stream(epoch=self._hub.ids.new("e")))
+            held = Receiver(agent=agent, stream=Stream(epoch=self._hub.ids.new("e")))
+            self._receivers[agent] = held
+            if agent in self._agents and self._agents[agent].role in SEES_ALL:
+                self._leaders.add(agent)
             self._view_all(held)
         return held
 
@@ -94,8 +84,11 @@ class Board:
 
     def end(self, agent: AgentId) -> None:
         """Forget a stream: its session is over."""
-        self._receivers.pop(agent, None)
+        receiver = self._receivers.pop(agent, None)
         self._wide.discard(agent)
+        self._leaders.discard(agent)
+        if receiver is not None:
+            self._audience.close_all(receiver)
 
     def watch(self, agent: AgentId, scope: str) -> None:
         """Widen or narrow what a stream carries; the differences go out as events."""
@@ -158,8 +151,6 @@ class Board:
             if customer_key in self._customers:
                 self._customers[customer_key] = customer
         woken: set[AgentId] = set()
-        for interaction in changes.interactions.values():
-            touched |= self._interaction_changed(interaction, woken)
         for conversation_key in changes.conversations:
             self._to_viewers(
                 conversation_key,
@@ -169,9 +160,11 @@ class Board:
         for message in changes.messages.values():
             event = events.MessageChanged(message=views.message_model(message))
             self._to_viewers(message.conversation, event, woken)
+        for interaction in changes.interactions.values():
+            touched |= self._interaction_changed(interaction, woken)
         for customer_key in changes.customers.keys() | _ended_with(changes):
             self._customer_changed(customer_key, woken)
-        self._count(changes)
+        self._stale_queues |= figures.count(self._counts, changes, self._hub.centre.queues)
         for agent in touched:
             self._agent_changed(agent)
         for agent in woken:
@@ -298,38 +291,38 @@ class Board:
         key, customer = interaction.conversation, interaction.customer
         if not key or not self._near(receiver, interaction):
             return
-        if customer and customer not in receiver.conversations.values():
+        if customer and not self._audience.reads(receiver, customer):
             self._put(receiver, events.CustomerChanged(customer=self._customer_model(customer)))
         if key not in receiver.conversations:
             self._put(receiver, events.ConversationChanged(conversation=self._conversation_model(key)))
             for message in self._store.messages(key, limit=NEWEST_MESSAGES):
                 self._put(receiver, events.MessageChanged(message=views.message_model(message)))
-        left = receiver.conversations.get(key)
-        receiver.conversations[key] = customer
-        self._drop_customer(receiver, left)
+        if receiver.conversations.get(key) != customer:
+            left = self._audience.shut(receiver, key)
+            self._audience.enter(receiver, key, customer)
+            self._drop_customer(receiver, left)
 
     def _narrow(self, receiver: Receiver, interaction: Interaction) -> None:
         """Let a conversation leave the view when no near interaction needs it any more."""
         key = interaction.conversation
         if key not in receiver.conversations:
             return
-        if any(
-            self._interactions[i].conversation == key and self._near(receiver, self._interactions[i])
-            for i in receiver.interactions
-            if i in self._interactions
-        ):
-            return
-        customer = receiver.conversations.pop(key)
+        live = self._hub.tables.live_of.get(key)
+        for other in {live, interaction.id} - {None}:
+            held = self._interactions.get(InteractionId(str(other)))
+            if held is not None and self._near(receiver, held):
+                return
+        customer = self._audience.shut(receiver, key)
         self._put(receiver, events.ConversationRemoved(conversation=key))
         self._drop_customer(receiver, customer)
 
     def _drop_customer(self, receiver: Receiver, customer: CustomerId | None) -> None:
-        if customer and customer not in receiver.conversations.values():
+        if customer and not self._audience.reads(receiver, customer):
             self._put(receiver, events.CustomerRemoved(customer=customer))
 
     def _view_all(self, receiver: Receiver) -> None:
         """Work out a view from nothing, without events: a snapshot follows."""
-        receiver.interactions, receiver.offers, receiver.conversations = set(), {}, {}
+        self._audience.close_all(receiver)
         if receiver.agent not in self._agents:
             return
         for interaction in self._interactions.values():
@@ -339,72 +332,37 @@ class Board:
             if interaction.offer is not None and interaction.offer.agent == receiver.agent:
                 receiver.offers[interaction.id] = interaction.offer.id
             if interaction.conversation and self._near(receiver, interaction):
-                receiver.conversations[interaction.conversation] = interaction.customer
+                self._audience.enter(receiver, interaction.conversation, interaction.customer)
 
     def _put(self, receiver: Receiver, event: events.Event) -> bool:
         receiver.stream.append(encode_body(event), self._hub.clock.now())
         return True
 
     def _to_viewers(self, key: ConversationId, event: events.Event, woken: set[AgentId]) -> None:
-        viewers = [r for r in self._near_receivers(key) if key in r.conversations]
+        viewers = self._audience.viewers.get(key)
         if not viewers:
             return
         body, now = encode_body(event), self._hub.clock.now()
-        for receiver in viewers:
-            receiver.stream.append(body, now)
-            woken.add(receiver.agent)
-
-    def _near_receivers(self, key: ConversationId) -> Iterator[Receiver]:
-        live = self._hub.tables.live_of.get(key)
-        interaction = self._interactions.get(live) if live else None
-        if interaction is not None:
-            owner = interactions.holder(interaction) or interaction.agent
-            if owner in self._receivers:
-                yield self._receivers[owner]
-            return
-        yield from self._receivers.values()
+        for agent in viewers:
+            self._receivers[agent].stream.append(body, now)
+        woken |= viewers
 
     def _agent_changed(self, agent: AgentId) -> None:
         body = encode_body(events.AgentChanged(agent=self._agent_model(agent)))
         now = self._hub.clock.now()
         self._stale_queues |= self._agents[agent].queues
-        for receiver in self._receivers.values():
-            if receiver.agent == agent or self._agents[receiver.agent].role in SEES_ALL:
-                receiver.stream.append(body, now)
-                receiver.wake()
+        for key in {agent, *self._leaders} & self._receivers.keys():
+            self._receivers[key].stream.append(body, now)
+            self._receivers[key].wake()
 
     def _customer_changed(self, key: CustomerId, woken: set[AgentId]) -> None:
-        for receiver in self._receivers.values():
-            if key in receiver.conversations.values():
-                self._put(receiver, events.CustomerChanged(customer=self._customer_model(key)))
-                woken.add(receiver.agent)
-
-    def _count(self, changes: Changes) -> None:
-        moved: dict[QueueId, Counter[str]] = {}
-        for event in changes.events:
-            match event:
-                case interactions.Accepted() | interactions.Abandoned():
-                    interaction = changes.interactions[event.interaction]
-                case _:
-                    continue
-            if not interaction.queued_at or interaction.direction != "in":
-                continue
-            count = moved.setdefault(interaction.queue, Counter())
-            if isinstance(event, interactions.Abandoned):
-                count["abandoned"] += 1
-            elif interaction.accepted_at == event.at:
-                count["answered"] += 1
-                queue = self._hub.centre.queues.get(interaction.queue)
-                if queue and event.at - interaction.queued_at <= queue.service_level_s:
-                    count["in_time"] += 1
-        for key, count in moved.items():
-            old = self._counts.get(key, QueueCount())
-            self._counts[key] = QueueCount(
-                answered=old.answered + count["answered"],
-                answered_in_time=old.answered_in_time + count["in_time"],
-                abandoned=old.abandoned + count["abandoned"],
-            )
-            self._stale_queues.add(key)
+        readers = self._audience.readers.get(key)
+        if not readers:
+            return
+        event = events.CustomerChanged(customer=self._customer_model(key))
+        for agent in readers:
+            self._put(self._receivers[agent], event)
+        woken |= readers.keys()
 
     # --- models -----------------------------------------------------------------------------------
 
