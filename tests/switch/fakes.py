@@ -1,0 +1,232 @@
+"""Doubles of what stands around the call table: a SIP stack that only remembers, a desk, a manual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from agent_desktop.errors import RefusedError
+from agent_desktop.media.pcm import Pcm
+from agent_desktop.media.udp import NoPortError
+from agent_desktop.sip import events as sip
+from agent_desktop.sip.address import Address, LegId
+from agent_desktop.sip.media import PCMU, TELEPHONE_EVENT, AgreedStream, Agreement, Direction, LocalMedia
+from agent_desktop.sip.message import Request, Response
+from agent_desktop.sip.registrar import Binding
+from agent_desktop.sip.uri import NameAddr, Uri
+from agent_desktop.switch.b2bua import BackToBack
+from agent_desktop.switch.orders import Orders
+from agent_desktop.switch.outside import Surroundings
+from agent_desktop.switch.registrar import directory_of
+from agent_desktop.switch.table import Table
+from agent_desktop.wire.switch import AnySwitchEvent, Extension, Prompt, SetDirectory
+
+HERE = Address("udp", "127.0.0.1", 40000)
+
+
+def agreement(direction: Direction = Direction.SENDRECV) -> Agreement:
+    return Agreement(
+        (AgreedStream("audio", "127.0.0.1", 4000, PCMU, TELEPHONE_EVENT, direction, 20, (PCMU,)),)
+    )
+
+
+class FakeSip:
+    """Remembers what it was told; the test says what the peers do."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Any]] = []
+        self.registered: dict[str, Binding] = {}
+        self.no_codec = False
+        self._made = 0
+
+    def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
+        return (self.registered[user],) if user in self.registered else ()
+
+    def invite(self, target: Uri, media: LocalMedia, now: float, **how: Any) -> LegId:
+        self._made += 1
+        leg = LegId(f"out{self._made}")
+        self.done.append(("invite", (leg, target.user, dict(how["headers"]), how["caller"].uri.user)))
+        return leg
+
+    def ring(self, leg: LegId, now: float, *, status: int = 180) -> None:
+        self.done.append(("ring", leg))
+
+    def answer(self, leg: LegId, media: LocalMedia, now: float) -> Agreement:
+        if self.no_codec:
+            raise RefusedError("No codec is shared.", code="no_codec")
+        self.done.append(("answer", leg))
+        return agreement()
+
+    def reject(self, leg: LegId, now: float, status: int = 486, reason: str = "") -> None:
+        self.done.append(("reject", (leg, status)))
+
+    def challenge(self, leg: LegId, now: float) -> None:
+        self.done.append(("challenge", leg))
+
+    def hang_up(self, leg: LegId, now: float, *, status: int = 603) -> None:
+        self.done.append(("hang_up", leg))
+
+    def all(self, what: str) -> list[Any]:
+        return [detail for name, detail in self.done if name == what]
+
+
+@dataclass
+class FakeDesk:
+    """Knows who hears whom."""
+
+    rows: dict[str, dict[str, float]] = field(default_factory=dict)
+    open: dict[str, Callable[[str], None]] = field(default_factory=dict)
+    sources: dict[str, Any] = field(default_factory=dict)
+    silent: dict[str, float] = field(default_factory=dict)
+    pressed: list[tuple[str, str]] = field(default_factory=list)
+    full: bool = False
+
+    def open_leg(self, leg: str, on_digit: Callable[[str], None]) -> tuple[str, int]:
+        if self.full:
+            raise NoPortError("No free port is left.")
+        self.open[leg] = on_digit
+        return ("127.0.0.1", 21300)
+
+    def configure(self, leg: str, agreement: Agreement) -> None:
+        assert leg in self.open
+
+    def close_leg(self, leg: str) -> None:
+        del self.open[leg]
+        self.rows.pop(leg, None)
+
+    def hear(self, listener: str, gains: Mapping[str, float]) -> None:
+        self.rows[listener] = dict(gains)
+
+    def add_source(self, name: str, source: Any) -> None:
+        self.sources[name] = source
+
+    def remove_source(self, name: str) -> None:
+        self.sources.pop(name, None)
+
+    def press(self, leg: str, digits: str) -> bool:
+        self.pressed.append((leg, digits))
+        return True
+
+    def silent_s(self, leg: str) -> float:
+        return self.silent.get(leg, 0.0)
+
+
+class FakeSpeaking:
+    async def sound_of(self, prompts: Sequence[Prompt]) -> list[Pcm]:
+        return [np.ones(320, np.int16) for _ in prompts]
+
+
+@dataclass
+class Alarm:
+    at: float
+    act: Callable[[], None]
+    off: bool = False
+
+    def cancel(self) -> None:
+        self.off = True
+
+
+class Scene:
+    """A call table with doubles all round it."""
+
+    def __init__(self, *, most_calls: int = 500) -> None:
+        self.now = 1000.0
+        self.alarms: list[Alarm] = []
+        self.sip, self.desk = FakeSip(), FakeDesk()
+        self.events: list[AnySwitchEvent] = []
+        self.attended = True
+        self._ids = 0
+        self.table = Table(
+            Surroundings(
+                signalling=lambda: self.sip,
+                desk=self.desk,
+                speaking=FakeSpeaking(),
+                emit=self.events.append,
+                later=self._later,
+                soon=lambda act: act(),
+                monotonic=lambda: self.now,
+                wall=lambda: self.now + 1e9,
+                new_id=self._new_id,
+                attended=lambda: self.attended,
+                host="127.0.0.1",
+            ),
+            most_calls=most_calls,
+        )
+        self.table.directory = directory_of(
+            SetDirectory(
+                realm="r",
+                extensions=(Extension(extension="201", agent="a"), Extension(extension="202", agent="b")),
+                numbers=("4000",),
+                trunks=("127.0.0.1:5099",),
+            )
+        )
+        self.do = Orders(self.table).do
+        self.b2bua = BackToBack(self.table)
+        for user in ("201", "202"):
+            self.sip.registered[user] = Binding(
+                user, Uri("sip", user, "127.0.0.1", 6000), HERE, self.now + 300, "c", 1
+            )
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"c{self._ids}"
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> Alarm:
+        self.alarms.append(Alarm(self.now + seconds, act))
+        return self.alarms[-1]
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; what is due happens."""
+        end = self.now + seconds
+        while due := [alarm for alarm in self.alarms if not alarm.off and alarm.at <= end]:
+            first = min(due, key=lambda alarm: alarm.at)
+            self.alarms.remove(first)
+            self.now = first.at
+            first.act()
+        self.now = end
+
+    def hear_all(self) -> None:
+        """Let the prompts play to their end."""
+        for source in tuple(self.desk.sources.values()):
+            for _ in range(50):
+                source.frame()
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    # -- the peers --------------------------------------------------------------------------------------
+
+    def arrives(self, leg: str = "in1", *, caller: str = "555", called: str = "4000", **more: Any) -> LegId:
+        source, user = more.get("source", HERE), more.get("user")
+        headers = tuple(more.get("headers", ()))
+        self.b2bua.happened(
+            sip.CallArrived(
+                leg=LegId(leg),
+                caller=NameAddr(Uri("sip", caller, "127.0.0.1"), more.get("name", "")),
+                called=Uri("sip", called, "127.0.0.1"),
+                source=source,
+                offer=None,
+                user=user,
+                message=Request(headers=headers),
+            )
+        )
+        return LegId(leg)
+
+    def answers(self, leg: str, direction: Direction = Direction.SENDRECV) -> None:
+        self.b2bua.happened(sip.Answered(LegId(leg), agreement(direction), Response()))
+
+    def progresses(self, leg: str, *, early: bool = False) -> None:
+        self.b2bua.happened(sip.Progressed(LegId(leg), 180, agreement() if early else None, Response()))
+
+    def changes(self, leg: str, direction: Direction) -> None:
+        self.b2bua.happened(sip.MediaChanged(LegId(leg), agreement(direction), by_peer=True))
+
+    def ends(self, leg: str, by: sip.EndedBy = sip.EndedBy.REMOTE, status: int = 200) -> None:
+        self.b2bua.happened(sip.Ended(LegId(leg), by, status, "reason"))
+
+    def registers(self, user: str, *, is_new: bool = True) -> None:
+        contact = Uri("sip", user, "127.0.0.1", 6001)
+        self.b2bua.happened(sip.Bound(user, contact, HERE, self.now + 300, is_new=is_new))

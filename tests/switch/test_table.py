@@ -1,0 +1,393 @@
+"""What becomes of calls at the edges: with doubles round the call table and a clock of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent_desktop.errors import RefusedError
+from agent_desktop.sip.address import Address
+from agent_desktop.sip.events import EndedBy
+from agent_desktop.sip.media import Direction
+from agent_desktop.switch.b2bua import LOST_S
+from agent_desktop.wire import switch as wire
+
+from .fakes import Scene
+
+CUSTOMER, AGENT = "c1/customer1", "c1/agent2"
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def waiting(scene: Scene) -> str:
+    """A customer who is answered."""
+    scene.arrives()
+    scene.do(wire.AnswerCall(call="c1"))
+    return "c1"
+
+
+def joined(scene: Scene) -> str:
+    """A customer and extension 201."""
+    call = waiting(scene)
+    scene.do(wire.ConnectAgent(call=call, extension="201", interaction="i1"))
+    scene.answers("out1")
+    return call
+
+
+def test_a_call_rings_until_it_is_answered(scene: Scene) -> None:
+    scene.arrives(name="Ada\r\nX-Evil: 1")
+    (arrived,) = scene.all(wire.CallArrived)
+    assert (arrived.call.state, arrived.call.from_name) == ("ringing", "AdaX-Evil: 1")
+    assert scene.sip.all("ring") == ["in1"]
+    scene.wait(100)
+    assert not scene.sip.all("reject")
+
+
+def test_a_call_that_no_router_takes_is_answered_503(scene: Scene) -> None:
+    scene.attended = False
+    scene.arrives()
+    scene.wait(16)
+    assert scene.sip.all("reject") == [("in1", 503)]
+    assert scene.all(wire.CallEnded)[0].call.ended_by == "system"
+    assert not scene.table.calls
+
+
+def test_a_call_that_a_late_router_takes_is_kept(scene: Scene) -> None:
+    scene.attended = False
+    scene.arrives()
+    scene.wait(10)
+    scene.do(wire.AnswerCall(call="c1"))
+    scene.wait(100)
+    assert not scene.sip.all("reject")
+
+
+def test_bridged_legs_hear_each_other(scene: Scene) -> None:
+    joined(scene)
+    assert scene.desk.rows == {CUSTOMER: {AGENT: 1.0}, AGENT: {CUSTOMER: 1.0}}
+    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i1"}, "555")]
+
+
+def test_until_the_agent_answers_the_music_plays(scene: Scene) -> None:
+    waiting(scene)
+    scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i1"))
+    assert scene.desk.rows == {CUSTOMER: {"music": 1.0}}
+    assert scene.table.calls[0].state == "connecting"
+
+
+def test_a_call_too_many_is_answered_503() -> None:
+    scene = Scene(most_calls=1)
+    scene.arrives("in1")
+    scene.arrives("in2")
+    assert scene.sip.all("reject") == [("in2", 503)]
+    with pytest.raises(RefusedError, match="as many calls"):
+        scene.do(wire.DialOut(call="x", extension="201", number="5", interaction="i"))
+
+
+def test_without_a_free_port_the_caller_gets_503_and_the_router_a_sentence(scene: Scene) -> None:
+    scene.arrives()
+    scene.desk.full = True
+    with pytest.raises(RefusedError, match="port"):
+        scene.do(wire.AnswerCall(call="c1"))
+    assert scene.sip.all("reject") == [("in1", 503)]
+    assert len(scene.all(wire.CallEnded)) == 1
+
+
+def test_without_a_shared_codec_the_call_is_over(scene: Scene) -> None:
+    scene.arrives()
+    scene.sip.no_codec = True
+    with pytest.raises(RefusedError):
+        scene.do(wire.AnswerCall(call="c1"))
+    assert scene.all(wire.CallEnded)[0].call.ended_by == "network"
+    assert not scene.desk.open
+
+
+def test_strangers_are_refused_and_extensions_must_prove_themselves(scene: Scene) -> None:
+    scene.arrives("in1", source=Address("udp", "198.51.100.1", 5060))
+    scene.arrives("in2", caller="201")
+    scene.arrives("in3", called="999")
+    assert scene.sip.all("reject") == [("in1", 403), ("in3", 404)]
+    assert scene.sip.all("challenge") == ["in2"]
+    assert not scene.events
+
+
+def test_a_proven_agent_may_call_the_centre_as_a_customer_does(scene: Scene) -> None:
+    scene.arrives(caller="201", user="201")
+    assert len(scene.all(wire.CallArrived)) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "who"),
+    [(EndedBy.REMOTE, "customer"), (EndedBy.TIMED_OUT, "network"), (EndedBy.FAILED, "network")],
+)
+def test_who_ended_the_call_is_told_when_it_was_the_customers_leg(
+    scene: Scene, by: EndedBy, who: str
+) -> None:
+    joined(scene)
+    scene.ends("in1", by)
+    assert scene.all(wire.CallEnded)[0].call.ended_by == who
+    assert scene.sip.all("hang_up") == ["out1"]
+    assert not scene.desk.open
+
+
+def test_an_agents_leg_that_the_network_lost_leaves_the_customer_with_music(scene: Scene) -> None:
+    joined(scene)
+    scene.ends("out1", EndedBy.TIMED_OUT)
+    assert scene.all(wire.AgentLegEnded)[0].extension == "201"
+    assert not scene.all(wire.CallEnded)
+    assert scene.desk.rows == {CUSTOMER: {"music": 1.0}}
+
+
+def test_a_leg_that_has_gone_silent_is_lost(scene: Scene) -> None:
+    joined(scene)
+    scene.b2bua.watch()
+    assert not scene.all(wire.AgentLegEnded)
+    scene.desk.silent[AGENT] = LOST_S + 0.1
+    scene.b2bua.watch()
+    assert scene.all(wire.AgentLegEnded)[0].by == "network"
+    assert scene.sip.all("hang_up") == ["out1"]
+    scene.desk.silent[CUSTOMER] = LOST_S + 0.1
+    scene.b2bua.watch()
+    assert scene.all(wire.CallEnded)[0].call.ended_by == "network"
+
+
+def test_a_phone_that_registers_anew_and_is_silent_has_lost_its_call(scene: Scene) -> None:
+    joined(scene)
+    scene.registers("201")
+    scene.desk.silent[AGENT] = 1.5
+    scene.registers("202")
+    scene.registers("201", is_new=False)
+    assert not scene.all(wire.AgentLegEnded)
+    scene.registers("201")
+    assert scene.all(wire.AgentLegEnded)[0].extension == "201"
+
+
+def test_the_agents_hold_key_and_the_routers_hold_are_both_holds(scene: Scene) -> None:
+    joined(scene)
+    scene.changes("out1", Direction.RECVONLY)
+    assert scene.table.calls[0].state == "held"
+    assert scene.desk.rows == {CUSTOMER: {"music": 1.0}, AGENT: {}}
+    scene.do(wire.HoldCall(call="c1"))
+    scene.changes("out1", Direction.SENDRECV)
+    assert scene.table.calls[0].state == "held"
+    scene.do(wire.ResumeCall(call="c1"))
+    assert scene.desk.rows == {CUSTOMER: {AGENT: 1.0}, AGENT: {CUSTOMER: 1.0}}
+
+
+def test_digits_reach_the_other_party_once_the_two_are_joined(scene: Scene) -> None:
+    joined(scene)
+    scene.desk.open[CUSTOMER]("1")
+    scene.desk.open[AGENT]("2")
+    assert scene.desk.pressed == [(AGENT, "1"), (CUSTOMER, "2")]
+
+
+def test_an_agent_who_does_not_answer_is_told_and_can_be_tried_again(scene: Scene) -> None:
+    waiting(scene)
+    scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i", timeout_s=5))
+    with pytest.raises(RefusedError, match="already"):
+        scene.do(wire.ConnectAgent(call="c1", extension="202", interaction="i"))
+    scene.wait(5)
+    assert scene.all(wire.AgentLegFailed)[0].status == 408
+    assert scene.sip.all("hang_up") == ["out1"]
+    scene.do(wire.ConnectAgent(call="c1", extension="202", interaction="i"))
+    scene.ends("out2", EndedBy.REFUSED, 486)
+    assert scene.all(wire.AgentLegFailed)[1].status == 486
+    assert scene.table.calls[0].state == "answered"
+
+
+def test_an_answer_that_crosses_the_timeout_joins_nobody(scene: Scene) -> None:
+    waiting(scene)
+    scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i", timeout_s=5))
+    scene.wait(5)
+    scene.answers("out1")
+    assert scene.table.calls[0].state == "answered"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        wire.HoldCall(call="c1"),
+        wire.ResumeCall(call="c1"),
+        wire.AnswerCall(call="c1"),
+        wire.RefuseCall(call="c1"),
+        wire.HangUpCall(call="nobody"),
+        wire.SetDirectory(realm="r"),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_what_the_state_does_not_allow_is_refused(scene: Scene, command: wire.AnySwitchCommand) -> None:
+    waiting(scene)
+    with pytest.raises(RefusedError):
+        scene.do(command)
+    assert scene.table.calls[0].state == "answered"
+
+
+def test_a_ringing_call_can_be_refused(scene: Scene) -> None:
+    scene.arrives()
+    scene.do(wire.RefuseCall(call="c1", status=480))
+    assert scene.sip.all("reject") == [("in1", 480)]
+    assert scene.sip.all("hang_up") == []
+
+
+def test_an_agent_hears_ringing_until_the_number_answers(scene: Scene) -> None:
+    scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i", caller_id="4000"))
+    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i"}, "777")]
+    scene.answers("out1")
+    assert scene.sip.all("invite")[1] == ("out2", "777", {}, "4000")
+    assert scene.desk.rows["d1/agent1"] == {"ringback": 1.0}
+    scene.progresses("out2", early=True)
+    assert scene.desk.rows["d1/agent1"] == {"d1/customer2": 1.0}
+    scene.answers("out2")
+    assert scene.table.calls[0].state == "bridged"
+    scene.ends("out1")
+    assert scene.all(wire.CallEnded)[0].call.ended_by == "agent"
+
+
+def test_an_agent_whose_phone_refuses_ends_the_dialled_call(scene: Scene) -> None:
+    scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i"))
+    scene.ends("out1", EndedBy.REFUSED, 486)
+    assert scene.all(wire.AgentLegFailed)[0].status == 486
+    assert scene.all(wire.CallEnded)[0].call.extension == "201"
+
+
+def test_an_agents_phone_that_dials_is_answered_when_the_number_answers(scene: Scene) -> None:
+    scene.arrives("in1", caller="201", called="777", user="201", headers=(("X-Interaction", "i3"),))
+    (dialled,) = scene.all(wire.AgentDialled)
+    assert (dialled.call.interaction, dialled.call.extension) == ("i3", "201")
+    scene.progresses("out1")
+    assert scene.sip.all("ring") == ["in1"]
+    scene.answers("out1")
+    assert scene.sip.all("answer") == ["in1"]
+    assert scene.table.calls[0].state == "bridged"
+
+
+def test_an_agent_who_gives_up_dialling_ends_the_call(scene: Scene) -> None:
+    scene.arrives("in1", caller="201", called="777", user="201")
+    scene.ends("in1", EndedBy.CANCELLED)
+    assert scene.all(wire.CallEnded)[0].call.ended_by == "agent"
+    assert scene.sip.all("hang_up") == ["out1"]
+
+
+def test_a_third_call_at_once_is_refused(scene: Scene) -> None:
+    for n in range(3):
+        scene.arrives(f"in{n}", caller="201", called="777", user="201")
+    assert scene.sip.all("reject") == [("in2", 503)]
+
+
+async def test_what_was_asked_for_last_is_played(scene: Scene) -> None:
+    waiting(scene)
+    prompt = (wire.Prompt(text="a"),)
+    scene.do(wire.Play(call="c1", play="one", prompts=prompt))
+    scene.do(wire.Play(call="c1", play="two", prompts=prompt, then_music=True))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert scene.desk.rows[CUSTOMER] == {"c1/prompts": 1.0}
+    scene.hear_all()
+    assert [event.play for event in scene.all(wire.PlayEnded)] == ["two"]
+    assert scene.desk.rows[CUSTOMER] == {"music": 1.0}
+    assert set(scene.desk.sources) == {"ringback"}
+
+
+async def test_keys_are_waited_for_after_the_prompt_and_each_key_gives_more_time(scene: Scene) -> None:
+    waiting(scene)
+    scene.do(wire.Play(call="c1", play="p", prompts=(wire.Prompt(text="a"),), collect=3, collect_s=4))
+    await asyncio.sleep(0)
+    scene.wait(60)
+    assert not scene.all(wire.DigitsCollected)
+    scene.hear_all()
+    scene.wait(3)
+    scene.desk.open[CUSTOMER]("1")
+    scene.wait(3)
+    scene.desk.open[CUSTOMER]("2")
+    scene.wait(4)
+    assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["12"]
+    scene.desk.open[CUSTOMER]("3")
+    scene.wait(60)
+    assert len(scene.all(wire.DigitsCollected)) == 1
+
+
+async def test_stopping_gives_silence_and_waits_for_no_digits(scene: Scene) -> None:
+    waiting(scene)
+    scene.do(wire.Play(call="c1", play="p", prompts=(wire.Prompt(text="a"),), then_music=True, collect=1))
+    await asyncio.sleep(0)
+    scene.do(wire.StopPlay(call="c1"))
+    assert scene.desk.rows[CUSTOMER] == {}
+    scene.wait(60)
+    assert not scene.all(wire.DigitsCollected)
+
+
+LEGS = ("in1", "in2", "out1", "out2", "out3")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_after_any_history_nothing_is_left_of_calls_that_ended(data: st.DataObject) -> None:
+    """Every call that arrived or was dialled ends exactly once, and leaves no leg, row, source or timer."""
+    scene = Scene()
+    acts = {
+        "arrive": scene.arrives,
+        "dial": lambda leg: scene.arrives(leg, caller="201", called="777", user="201"),
+        "answer leg": scene.answers,
+        "progress": scene.progresses,
+        "hold": lambda leg: scene.changes(leg, Direction.RECVONLY),
+        "end": scene.ends,
+        "lose": lambda leg: scene.ends(leg, EndedBy.TIMED_OUT),
+        "refuse": lambda leg: scene.ends(leg, EndedBy.REFUSED, 486),
+    }
+    orders = [
+        lambda call: wire.AnswerCall(call=call),
+        lambda call: wire.RefuseCall(call=call),
+        lambda call: wire.StopPlay(call=call),
+        lambda call: wire.ConnectAgent(call=call, extension="202", interaction="i", timeout_s=3),
+        lambda call: wire.HoldCall(call=call),
+        lambda call: wire.ResumeCall(call=call),
+        lambda call: wire.Unbridge(call=call),
+        lambda call: wire.DialOut(call=call, extension="201", number="777", interaction="i"),
+        lambda call: wire.HangUpCall(call=call),
+    ]
+    seen: set[str] = set()
+    for _ in range(data.draw(st.integers(0, 14))):
+        match data.draw(st.sampled_from(["act", "order", "wait", "watch"])):
+            case "act":
+                name, leg = data.draw(st.sampled_from(sorted(acts))), data.draw(st.sampled_from(LEGS))
+                if name in {"arrive", "dial"}:
+                    if leg in seen or not leg.startswith("in"):
+                        continue
+                    seen.add(leg)
+                elif name in {"answer leg", "progress", "refuse"} and not leg.startswith("out"):
+                    continue  # the SIP stack says these of legs that we made
+                elif name == "hold" and not (leg in scene.table.by_leg and scene.table.by_leg[leg][1].up):  # type: ignore[index]  # a LegId is a str
+                    continue
+                acts[name](leg)
+            case "order":
+                order = data.draw(st.sampled_from(orders))(data.draw(st.sampled_from(["c1", "c2", "d1"])))
+                if isinstance(order, wire.DialOut):
+                    if "dialled" in seen or order.call != "d1":
+                        continue  # the router's ids are its own and used once
+                    seen.add("dialled")
+                with contextlib.suppress(RefusedError):
+                    scene.do(order)
+            case "wait":
+                scene.wait(data.draw(st.sampled_from([1.0, 5.0, 30.0])))
+            case _:
+                scene.b2bua.watch()
+    known = {call.id for call in scene.table.calls}
+    ended = [event.call.id for event in scene.all(wire.CallEnded)]
+    assert len(ended) == len(set(ended))
+    assert not known & set(ended)
+    scene.table.end_all()
+    begun = {e.call.id for e in scene.events if isinstance(e, wire.CallArrived | wire.AgentDialled)}
+    ended = [event.call.id for event in scene.all(wire.CallEnded)]
+    assert begun <= set(ended)
+    assert len(ended) == len(set(ended))
+    assert not scene.desk.open
+    assert not scene.desk.rows
+    assert set(scene.desk.sources) == {"ringback"}
+    assert not scene.table.by_leg
+    assert all(alarm.off for alarm in scene.alarms)
