@@ -646,7 +646,11 @@
     const queue = state.queue;
     if (state.agent && Date.now() - state.agentAt < HERE_MS) return `${state.agent} is here`;
     if (!queue) return "";
-    if (queue.ready === 0) return "Nobody is free right now. Leave a message, the answer comes here.";
+    if (queue.ready === 0) {
+      const waits = [...state.messages.values()].sort((a, b) => a.at - b.at).at(-1)?.from === "visitor";
+      if (waits) return "Nobody is free right now. We have your message, the answer comes here.";
+      return "Nobody is free right now. Leave a message, the answer comes here.";
+    }
     if (queue.answers_s !== null) return `Usually answers in ${duration(queue.answers_s)}`;
     return "Somebody is here for you";
   }

@@ -141,15 +141,16 @@ async def _read(connection: Connection, socket: web.WebSocketResponse) -> None:
 
 async def _write(connection: Connection, socket: web.WebSocketResponse, request: web.Request) -> None:
     """Write frames until it is time to close; then close, by force if the reader is stuck."""
-    outbox = connection.outbox
+    outbox, transport = connection.outbox, request.transport
     full = asyncio.ensure_future(outbox.overflowed.wait())
+    sending: asyncio.Future[None] | None = None
     try:
         while (frame := await outbox.next()) is not None:
-            # A reader that is stuck holds `send_str` for ever: the overflow ends the wait.
+            # A reader that is stuck holds `send_str` for ever: the overflow ends the wait.  It is not
+            # cancelled, because that would cancel the drain that the close waits for as well.
             sending = asyncio.ensure_future(socket.send_str(frame))
             await asyncio.wait({sending, full}, return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
-                sending.cancel()
                 break
             sending.result()
     except (ConnectionError, RuntimeError):
@@ -157,9 +158,17 @@ async def _write(connection: Connection, socket: web.WebSocketResponse, request:
     finally:
         full.cancel()
     code, reason = outbox.closing or (OUR_FAULT, "")
+    closed = False
     try:
         async with asyncio.timeout(CLOSE_S):
             await socket.close(code=code, message=reason.encode())
+        closed = sending is None or sending.done()
     except (TimeoutError, ConnectionError, RuntimeError):
-        if request.transport is not None:
-            request.transport.abort()
+        log.info("A chat window did not take its close.")
+    if not closed and transport is not None:
+        # What a stuck reader has not taken would keep the closed transport for ever.
+        transport.abort()
+    if sending is not None:
+        await asyncio.wait({sending})
+        if not sending.cancelled():
+            sending.exception()  # seen: the socket is gone either way

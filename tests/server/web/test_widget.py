@@ -191,6 +191,25 @@ async def test_typing_delivery_and_presence_reach_the_agent(browser: Any, server
     assert any(what[0] == "delivery" and what[2] == "read" for what in heard)
 
 
+async def test_a_visitor_learns_that_nobody_is_free_and_how_long_an_answer_takes(
+    browser: Any, server: Any
+) -> None:
+    server.centre.answers = (0, 0)
+    await open_chat(browser, server)
+    assert (
+        await browser.evaluate(STATUS) == "Nobody is free right now. Leave a message, the answer comes here."
+    )
+    await say(browser, "Hello")
+    await browser.wait_for(
+        f"{STATUS} === 'Nobody is free right now. We have your message, the answer comes here.'"
+    )
+    for _ in range(3):
+        server.channel._answers.add(115.0)
+    server.centre.answers = (1, 0)
+    await server.channel.sweep()
+    await browser.wait_for(f"{STATUS} === 'Usually answers in 2 minutes'")
+
+
 async def test_who_ended_the_chat_can_start_a_new_one(browser: Any, server: Any) -> None:
     await open_chat(browser, server)
     await say(browser, "Hello")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agent_desktop.domain.conversation import NOTE, SYSTEM
+from agent_desktop.errors import StorageError
 from agent_desktop.server.channels.webchat.protocol import is_token, thread_of
 
 
@@ -284,3 +286,46 @@ async def test_a_history_of_very_long_answers_still_fits_into_one_welcome(chat: 
     assert widget.connection.outbox.closing is None
     assert widget.texts[-1].startswith("59 ")
     assert len(widget.texts) == 19
+
+
+async def test_a_disk_that_is_full_while_reading_is_told_asks_the_widget_to_come_again(
+    chat: Any, monkeypatch: Any
+) -> None:
+    async def full(*_: Any) -> None:
+        raise StorageError("The disk is full.")
+
+    widget = await chat.seated()
+    await chat.say(widget, "Hello")
+    await chat.channel.send(chat.centre.agent_writes(chat.thread, "Hi"))
+    monkeypatch.setattr(chat.centre, "delivery_moved", full)
+    widget.tell("have", seq=2, seen=True)
+    await widget.settle()
+    assert widget.connection.outbox.closing == (1011, "Something failed here. Connect again.")
+
+
+async def test_who_comes_back_while_the_agent_types_sees_it(chat: Any) -> None:
+    widget = await chat.seated()
+    await chat.say(widget, "Hello")
+    chat.channel.agent_joined(chat.thread, "Chen Wei")
+    chat.channel.agent_typing(chat.thread, typing=True)
+    await widget.cut()
+    widget.connect()
+    await widget.settle()
+    assert widget.of("welcome")[-1]["agent"] == "Chen Wei"
+    assert widget.of("typing")[-1] == {"type": "typing", "on": True, "name": "Chen Wei"}
+
+
+async def test_what_was_read_before_a_restart_is_not_told_again(chat: Any) -> None:
+    widget = await chat.seated()
+    await chat.say(widget, "Hello")
+    chat.centre.agent_writes(chat.thread, "Hi")
+    record = chat.centre.record[chat.thread]
+    record[-1] = replace(record[-1], delivery="read")
+    await widget.cut()
+    chat.restart()
+    widget.channel = chat.channel
+    widget.connect()
+    widget.tell("have", seq=2, seen=True)
+    await widget.settle()
+    assert [what for what in chat.centre.heard if what[0] == "delivery"] == []
+    assert widget.of("welcome")[-1]["read"] == 1
