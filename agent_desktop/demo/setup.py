@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import socket
 import time
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,9 +82,7 @@ class Demo:
 
     def ready_line(self) -> dict[str, Any]:
         """The line that says everything is up (ARCHITECTURE.md, section 10)."""
-        numbers = {n.flow: n.number for n in reversed(self.centre.numbers)}
-        named = {n: numbers[n] for n in ("support", "billing") if n in numbers}
-        ivr = next((n.number for n in self.centre.numbers if n.flow not in named), "")
+        ivr, support, billing = (n.number for n in self.centre.numbers)
         return {
             "ready": True,
             "http": self.http,
@@ -101,7 +99,7 @@ class Demo:
                 }
                 for entry in self.centre.agents.values()
             ],
-            "numbers": {"ivr": ivr, **named},
+            "numbers": {"ivr": ivr, "support": support, "billing": billing},
             "data": str(self.data),
         }
 
@@ -130,18 +128,20 @@ def _folder(data: Path, base_port: int) -> Demo:
 def _configuration(ports: Ports) -> str:
     """The sample firm's configuration, listening on the demo's ports and mailing to its outside world."""
     text = assets.resource("centre", "centre.toml").read_text(encoding="utf-8")
-    values = {
-        "@HTTP_PORT@": ports.http,
-        "@SIP_PORT@": ports.sip,
-        "@SMTP_PORT@": ports.smtp,
-        "@OUTSIDE_SMTP_PORT@": ports.outside_smtp,
-        "@RTP_FIRST_PORT@": ports.rtp[0],
-        "@RTP_LAST_PORT@": ports.rtp[1],
+    first, last = ports.rtp
+    server = {
+        "http_port": ports.http,
+        "smtp_port": ports.smtp,
+        "sip_port": ports.sip,
+        "rtp_first": first,
+        "rtp_last": last,
     }
-    for name, value in values.items():
-        text = text.replace(f'"{name}"', str(value))
-    tomllib.loads(text)
-    return text
+    for name, value in server.items():
+        text, found = re.subn(rf"(?m)^{name} = \d+$", f"{name} = {value}", text, count=1)
+        if not found:
+            raise AgentDesktopError(f"The sample configuration has no {name}; install the program again.")
+    outside = f'smtp_host = "127.0.0.1"\nsmtp_port = {ports.outside_smtp}\n'
+    return re.sub(r"(?m)^(\[mailboxes\.\w+\]\n)", rf"\g<1>{outside}", text)
 
 
 def _passwords(data: Path, centre: Centre) -> dict[str, str]:
@@ -162,7 +162,7 @@ async def _fill(demo: Demo) -> None:
         for entry in demo.centre.agents.values():
             if store.user(entry.id) is None:
                 await auth.create_user(entry.id, demo.passwords[entry.id])
-        await sample.fill(store, demo.centre, Instant(time.time()))
+        await sample.write_sample(store, demo.centre, Instant(time.time()))
     finally:
         await store.close()
 

@@ -1,0 +1,160 @@
+"""Simulated callers: real SIP and RTP towards the demo's numbers, with a spoken voice.
+
+A caller says who it is and what it wants, waits in the queue with the music like everybody, repeats the
+question when somebody answers, and hangs up after a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent_desktop.demo.setup import Demo
+from agent_desktop.media.pacer import Pacer
+from agent_desktop.media.pcm import FRAME_SAMPLES, Pcm
+from agent_desktop.media.session import MediaSession
+from agent_desktop.media.udp import bind_pair
+from agent_desktop.phone.sound import plan_of
+from agent_desktop.sip import events as sip
+from agent_desktop.sip.accounts import Settings
+from agent_desktop.sip.address import Address
+from agent_desktop.sip.media import Agreement, audio
+from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.sip.uri import NameAddr, Uri
+from agent_desktop.switch.treatments import Sounds
+from agent_desktop.wire.switch import Prompt
+
+HOST = "127.0.0.1"
+CALL_S = 100.0
+BETWEEN_S = 9.0
+KEY_AFTER_S = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Who calls from which number, what is said, in which language, and the key pressed in a menu."""
+
+    name: str
+    number: str
+    words: str
+    language: str = "en"
+    key: str = ""
+
+
+STORIES = (
+    Story(
+        "Amina Yusuf",
+        "+212522000147",
+        "Hello, this is Amina Yusuf. My parcel shows delivered, but nothing arrived. The order is 4 8 2 1 3.",
+    ),
+    Story(
+        "Tom Meyer", "+4930555019", "Hello, Tom Meyer here. My lamp arrived broken. What can I do?", key="2"
+    ),
+    Story("Priya Kulkarni", "+442079460112", "Hello, I was charged twice for invoice 2 2 3 1.", key="1"),
+    Story(
+        "Lena Brandt",
+        "+4989555023",
+        "Guten Tag, hier ist Lena Brandt. Welche Fassung hat die Lampe Nour?",
+        language="de",
+        key="3",
+    ),
+)
+
+
+class Caller:
+    """Places one call after the other."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self._sounds = Sounds(demo.data / "spoken")
+        numbers = [n.number for n in demo.centre.numbers]
+        self._turns = zip(itertools.cycle(STORIES), itertools.cycle(numbers), strict=False)
+
+    async def call(self) -> None:
+        """One call, from dialling to hanging up."""
+        story, number = next(self._turns)
+        (words,) = await self._sounds.sound_of([Prompt(text=story.words, language=story.language)])
+        async with asyncio.timeout(CALL_S + 30):
+            await _Call(self._demo, story, words).run(number)
+
+
+class _Call:
+    """One call of one caller."""
+
+    def __init__(self, demo: Demo, story: Story, words: Pcm) -> None:
+        self._demo = demo
+        self._story = story
+        pause = np.zeros(int(BETWEEN_S * 8000), dtype=np.int16)
+        self._voice = np.concatenate([words, pause])
+        self._at = 0
+        self._answered = asyncio.Event()
+        self._over = asyncio.Event()
+        self._transport = SipTransport(self._on_event)
+        self._session = MediaSession(bind_pair(HOST, range(demo.ports.rtp[1] + 1, demo.ports.rtp[1] + 99, 2)))
+        self._pacer = Pacer(self._tick)
+
+    async def run(self, number: str) -> None:
+        """Dial, speak, hang up."""
+        local = await self._transport.listen_udp(HOST, 0)
+        self._transport.start(UserAgent(Settings(local=(local,)), SystemRandomness()))
+        agent, now = self._transport.agent, self._transport.now()
+        server = Address("udp", HOST, self._demo.ports.sip)
+        caller = NameAddr(Uri("sip", user=self._story.number, host=HOST), name=self._story.name)
+        target = Uri("sip", user=number, host=HOST, port=server.port)
+        try:
+            leg = agent.invite(target, audio(*self._session.local), now, caller=caller, destination=server)
+            self._transport.flush()
+            await asyncio.wait_for(self._answered.wait(), 20)
+            self._pacer.start()
+            await self._talk()
+            if not self._over.is_set():
+                agent.hang_up(leg, self._transport.now())
+                self._transport.flush()
+                await asyncio.sleep(0.5)
+        finally:
+            self._pacer.stop()
+            self._session.close()
+            await self._transport.close()
+
+    async def _talk(self) -> None:
+        key = self._story.key
+        try:
+            async with asyncio.timeout(CALL_S):
+                if key:
+                    await asyncio.sleep(KEY_AFTER_S)
+                    self._session.press(key)
+                await self._over.wait()
+        except TimeoutError:
+            return
+
+    def _on_event(self, event: sip.Event) -> None:
+        match event:
+            case sip.Progressed() | sip.Answered():
+                self._configure(event.agreement)
+                if isinstance(event, sip.Answered):
+                    self._answered.set()
+            case sip.MediaChanged():
+                self._configure(event.agreement)
+            case sip.Ended():
+                self._over.set()
+                self._answered.set()
+            case _:
+                pass
+
+    def _configure(self, agreement: Agreement | None) -> None:
+        if agreement is not None and agreement.audio is not None:
+            self._session.configure(plan_of(agreement.audio))
+
+    def _tick(self) -> None:
+        """20 ms of voice out; what comes in is heard and let go."""
+        self._session.receive_due()
+        self._session.read_frame()
+        frame = self._voice[self._at : self._at + FRAME_SAMPLES]
+        if len(frame) < FRAME_SAMPLES:
+            frame = np.pad(frame, (0, FRAME_SAMPLES - len(frame)))
+        self._at = (self._at + FRAME_SAMPLES) % len(self._voice)
+        self._session.write_frame(frame)
