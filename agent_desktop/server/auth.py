@@ -128,6 +128,8 @@ class Auth:
         account = AgentId(user.strip().casefold()[:NAME_MOST])
         if (wait_s := self._backoff.wait_s(account, address, now)) > 0:
             raise RefusedError(f"Too many tries. Try again in {_spoken(wait_s)}.", code="too_many")
+        if self._waiting >= WAITING_MOST:
+            raise RefusedError("Too many people sign in at this moment. Try again.", code="too_many")
         # Counted before the check: tries made at the same time do not slip through together.
         self._backoff.failed(account, address, now)
         known = self._store.user(account)
@@ -175,8 +177,6 @@ class Auth:
                 await self._store.commit(Changes(users={known.id: renewed}))
 
     async def _verified(self, hashed: str, password: str) -> bool:
-        if self._waiting >= WAITING_MOST:
-            raise RefusedError("Too many people sign in at this moment. Try again.", code="too_many")
         self._waiting += 1
         try:
             async with self._checking:

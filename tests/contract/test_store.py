@@ -450,6 +450,16 @@ async def test_search_finds_all_words_the_last_as_a_beginning_newest_first(store
     assert [hit.id for hit in await store.search("amina@example.com", 10)] == ["amina"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["+212 522 000 147", "+212522000147", "212522", "522 000", "casab", "48213"]
+)
+async def test_a_customer_is_found_by_what_an_agent_may_type(store: Store, typed: str) -> None:
+    amina = card("amina", "Amina Yusuf", ("phone", "+212 522 000 147"))
+    order = k.Order(id="48213", title="Lamp")
+    await store.commit(of(replace(amina, city="Casablanca", orders=(order,)), card("other", "Other")))
+    assert [hit.id for hit in await store.search(typed, 5)] == ["amina"]
+
+
 async def test_a_card_is_found_among_a_hundred_newer_messages(store: Store) -> None:
     await store.commit(
         of(

@@ -125,6 +125,9 @@ async def test_a_crowd_at_the_door_is_bounded(auth: Auth) -> None:
     for _ in pending:
         auth._checking.release()
     assert (await asyncio.gather(*pending)).count("signed_in") == module.WAITING_MOST
+    # Being turned away by the crowd is no failure of the person's.
+    assert await tried(auth, "wrong horse", address="55") == "wrong_password"
+    assert await tried(auth, RIGHT, address="55") == "signed_in"
 
 
 async def test_only_hashes_are_kept(auth: Auth, store: SqliteStore) -> None:

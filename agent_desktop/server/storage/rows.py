@@ -144,7 +144,9 @@ def _message(m: Message) -> Row:
 
 
 def _customer(c: Customer) -> Row:
-    words = [*(a.value for a in c.addresses), c.city, *c.tags]
+    # As written and in the normal form: a number is found with and without its spaces.
+    ways = dict.fromkeys(way for a in c.addresses for way in (a.value, normal(a.kind, a.value)))
+    words = [*ways, c.city, *c.tags]
     words += [word for order in c.orders for word in (order.id, order.title)]
     words += [value for _, value in c.facts]
     return {
