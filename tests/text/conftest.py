@@ -84,6 +84,17 @@ class JsonText:
                 self._changed.wait(0.2)
         raise AssertionError(f"no {kind} {fields} in {self.records}")
 
+    def had(self, kind: str, **fields: Any) -> bool:
+        """Whether such a record came, now or before."""
+        deadline = time.monotonic() + 10
+        with self._changed:
+            while time.monotonic() < deadline:
+                for record in self.records:
+                    if record["type"] == kind and all(record.get(k) == v for k, v in fields.items()):
+                        return True
+                self._changed.wait(0.2)
+        return False
+
     def do(self, line: str) -> dict[str, Any]:
         """Type a verb and give its ok or error."""
         self.type(line)

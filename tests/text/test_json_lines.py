@@ -85,10 +85,10 @@ def test_quit_during_a_call_leaves_the_phone_and_the_next_one_finds_the_call(
     assert centre.sign_outs == 0
     assert not any(isinstance(x, p.Shutdown) for x in centre.phone_commands)
     two = text()
-    assert two.wait("call")["interaction"] == "i1"
-    two.wait("interaction", interaction="i1", state="active")
+    assert two.had("call", interaction="i1", state="up")
+    assert two.had("interaction", interaction="i1", state="active")
     assert two.do("hangup")["type"] == "ok"
-    two.wait("interaction", interaction="i1", state="wrap_up")
+    assert two.had("interaction", interaction="i1", state="wrap_up")
 
 
 def test_a_mail_is_read_and_answered(centre: FakeCentre, text: Start) -> None:
@@ -147,7 +147,7 @@ def test_errors_say_what_was_wrong_and_what_is_allowed(centre: FakeCentre, text:
     assert one.do("verbosity 9")["message"] == "Verbosity is 0, 1, 2 or 3."
     assert one.do("listen Sara")["message"] == "The centre's server does not offer this yet."
     assert one.do("notready lunch")["type"] == "ok"
-    one.wait("state", state="not_ready", reason="lunch")
+    assert one.had("state", state="not_ready", reason="lunch")
 
 
 def test_every_verb_of_the_table_is_answered_once(centre: FakeCentre, text: Start) -> None:
