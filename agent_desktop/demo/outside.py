@@ -5,10 +5,10 @@ Every mail reader can open the folder, so a person can look at what a customer w
 
 from __future__ import annotations
 
+import asyncio
 import mailbox
 from pathlib import Path
 
-from aiosmtpd.controller import UnthreadedController
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
@@ -18,21 +18,21 @@ class OutsideMail:
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
         self._port = port
-        self._server: UnthreadedController | None = None
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        box = mailbox.Maildir(str(self._folder), create=True)
-        self._server = UnthreadedController(_Keeper(box), hostname="127.0.0.1", port=self._port)
-        self._server.server = await self._server.loop.create_server(
-            self._server.factory, "127.0.0.1", self._port
+        await asyncio.to_thread(self._folder.parent.mkdir, parents=True, exist_ok=True)
+        keeper = _Keeper(mailbox.Maildir(str(self._folder), create=True))
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: SMTP(keeper, hostname="outside.example", loop=loop), "127.0.0.1", self._port
         )
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._server is not None and self._server.server is not None:
-            self._server.server.close()
+        if self._server is not None:
+            self._server.close()
 
 
 class _Keeper:

@@ -129,7 +129,9 @@ class TextIntake:
         thread, reason = self._place(step, incoming)
         if thread is None:
             thread = self._start(step, incoming)
-        message = self._message(step, incoming, thread, reason)
+        live = self._live(step, thread)
+        work = live.id if live is not None else InteractionId(step.new_id("i"))
+        message = replace(self._message(step, incoming, thread, reason), interaction=work)
         thread = step.conversation(
             conversations.MessageAdded(conversation=thread.id, at=step.now, message=message)
         )
@@ -251,27 +253,29 @@ class TextIntake:
             threading_reason=reason,
         )
 
-    def _wake(self, step: Step, thread: Conversation, message: Message) -> None:
+    def _live(self, step: Step, thread: Conversation) -> Interaction | None:
+        """The work that a new message joins; after its end a message is new work."""
         live = step.tables.live_of.get(thread.id)
         interaction = step.tables.interactions.get(live) if live else None
+        return None if interaction is None or interaction.state == interactions.WRAP_UP else interaction
+
+    def _wake(self, step: Step, thread: Conversation, message: Message) -> None:
+        interaction = self._live(step, thread)
         last_line = conversations.line(message.text) or message.subject
-        if interaction is not None and interaction.state != interactions.WRAP_UP:
-            step.interaction(
-                interactions.Noted(
-                    interaction=interaction.id,
-                    at=step.now,
-                    last_line=last_line,
-                    unread=interaction.unread + 1,
-                )
-            )
-            if interaction.state == interactions.PARKED:
-                queue = interaction.queue or thread.queue
-                self._work.give_back(step, interaction.id, queue, "the customer wrote", interaction.agent)
+        if interaction is None:
+            self._arrive(step, thread, message, last_line)
             return
-        self._arrive(step, thread, message, last_line)
+        step.interaction(
+            interactions.Noted(
+                interaction=interaction.id, at=step.now, last_line=last_line, unread=interaction.unread + 1
+            )
+        )
+        if interaction.state == interactions.PARKED:
+            queue = interaction.queue or thread.queue
+            self._work.give_back(step, interaction.id, queue, "the customer wrote", interaction.agent)
 
     def _arrive(self, step: Step, thread: Conversation, message: Message, last_line: str) -> None:
-        key = InteractionId(step.new_id("i"))
+        key = message.interaction
         value = Interaction(
             id=key,
             medium=thread.medium,
