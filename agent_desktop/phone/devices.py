@@ -41,6 +41,10 @@ class Microphone(Protocol):
         """No call is left: nobody listens any more."""
         ...
 
+    def close(self) -> None:
+        """It is not used again; never fails."""
+        ...
+
 
 class Speaker(Protocol):
     """Where the agent hears."""
@@ -48,6 +52,7 @@ class Speaker(Protocol):
     def start(self) -> None: ...
     def write(self, frame: Pcm) -> None: ...
     def stop(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class SilentMicrophone:
@@ -62,6 +67,9 @@ class SilentMicrophone:
     def stop(self) -> None:
         """Nothing to close."""
 
+    def close(self) -> None:
+        """The same."""
+
 
 class SilentSpeaker:
     """Nobody hears it."""
@@ -74,6 +82,9 @@ class SilentSpeaker:
 
     def stop(self) -> None:
         """Nothing to close."""
+
+    def close(self) -> None:
+        """The same."""
 
 
 class FileMicrophone:
@@ -97,6 +108,9 @@ class FileMicrophone:
     def stop(self) -> None:
         """The file stays in memory."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class FileSpeaker:
     """Writes what the agent hears, call after call, into one WAV file that can be read at any time."""
@@ -106,13 +120,15 @@ class FileSpeaker:
         self._waiting: list[Pcm] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = wave.open(str(path), "wb")  # noqa: SIM115 - it lives as long as the device
+            self._disk = path.open("wb")  # lives as long as the device
         except OSError as error:
             raise DeviceError(f"The sound file {path} cannot be written: {error.strerror}.") from error
+        self._file = wave.open(self._disk, "wb")  # noqa: SIM115 - the same
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(SAMPLE_RATE_HZ)
         self._file.writeframes(b"")
+        self._disk.flush()
 
     def start(self) -> None:
         """The file is open already."""
@@ -130,6 +146,7 @@ class FileSpeaker:
         self._waiting = []
         try:
             self._file.writeframes(data)
+            self._disk.flush()
         except (OSError, ValueError) as error:
             raise DeviceError(f"The sound file {self._path} cannot be written any more.") from error
 
@@ -138,6 +155,7 @@ class FileSpeaker:
         with contextlib.suppress(DeviceError, OSError, ValueError):
             self.stop()
             self._file.close()
+            self._disk.close()
 
 
 def file_of(choice: str, *, output: bool) -> Path | None:

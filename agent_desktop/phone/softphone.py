@@ -326,6 +326,7 @@ class Softphone:
             self._sound.use(microphone=microphone)
             return
         if kind == "ring" and not choice:
+            self._sound.use_no_ringer()
             return
         speaker = devices.open_speaker(choice)
         if warm:

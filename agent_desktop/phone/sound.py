@@ -10,7 +10,6 @@ tried again every five seconds.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import random
@@ -70,6 +69,11 @@ class _Devices:
     microphone: Microphone = field(default_factory=SilentMicrophone)
     speaker: Speaker = field(default_factory=SilentSpeaker)
     ringer: Speaker | None = None
+
+    @property
+    def all(self) -> list[Microphone | Speaker]:
+        found: list[Microphone | Speaker] = [self.microphone, self.speaker]
+        return found if self.ringer is None else [*found, self.ringer]
 
 
 class Sound:
@@ -149,6 +153,10 @@ class Sound:
         self._orders.put(partial(self._use, microphone, speaker, ringer))
         self._wake()
 
+    def use_no_ringer(self) -> None:
+        """Ring in the ear from now on."""
+        self._orders.put(self._use_no_ringer)
+
     @property
     def lateness(self) -> Lateness | None:
         return self._pacer.lateness if self._pacer else None
@@ -162,7 +170,7 @@ class Sound:
         for call in self._calls.values():
             call.session.close()
         self._calls.clear()
-        self._close_devices()
+        _close_all(self._devices.all)
 
     def _wake(self) -> None:
         if self._pacer is None or not self._pacer.running:
@@ -274,24 +282,26 @@ class Sound:
         if not self._is_open:
             return
         self._is_open = False
-        for device in (self._devices.microphone, self._devices.speaker, self._devices.ringer):
-            if device is not None:
-                try:
-                    device.stop()
-                except DeviceError as error:
-                    self._lost("speaker", error)
+        for device in self._devices.all:
+            try:
+                device.stop()
+            except DeviceError as error:
+                self._lost("speaker", error)
 
     def _use(self, microphone: Microphone | None, speaker: Speaker | None, ringer: Speaker | None) -> None:
         old = self._devices
         self._devices = _Devices(microphone or old.microphone, speaker or old.speaker, ringer or old.ringer)
-        if self._is_open:
-            gone = [
-                d
-                for d, new in ((old.microphone, microphone), (old.speaker, speaker), (old.ringer, ringer))
-                if new
-            ]
-            # Closing a sound card takes its time, which this thread does not have.
-            threading.Thread(target=_stop_all, args=(gone,), daemon=True).start()
+        self._let_go(old)
+
+    def _use_no_ringer(self) -> None:
+        old = self._devices
+        self._devices = replace(old, ringer=None)
+        self._let_go(old)
+
+    def _let_go(self, old: _Devices) -> None:
+        """Close what is not used any more; closing a card takes time, which this thread does not have."""
+        gone = [device for device in old.all if device not in self._devices.all]
+        threading.Thread(target=_close_all, args=(gone,), daemon=True).start()
         self._is_open = False
 
     # ------------------------------------------------------------ calls, in the sound thread
@@ -318,11 +328,9 @@ class Sound:
             call.session.close()
 
 
-def _stop_all(devices: list[Microphone | Speaker | None]) -> None:
+def _close_all(devices: list[Microphone | Speaker]) -> None:
     for device in devices:
-        if device is not None:
-            with contextlib.suppress(DeviceError):
-                device.stop()
+        device.close()
 
 
 def _mixed(frames: list[Pcm]) -> Pcm:

@@ -137,6 +137,10 @@ class _Card:
             with contextlib.suppress(sounddevice.PortAudioError):
                 stream.close()
 
+    def close(self) -> None:
+        """Nothing else is open."""
+        self.stop()
+
 
 class CardMicrophone(_Card):
     """A real microphone."""

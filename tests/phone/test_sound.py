@@ -46,6 +46,9 @@ class FakeMicrophone:
     def stop(self) -> None:
         self.is_open = False
 
+    def close(self) -> None:
+        self.is_open = False
+
 
 class FakeSpeaker:
     """Remembers what it was given."""
@@ -63,6 +66,9 @@ class FakeSpeaker:
         self.frames.append(frame)
 
     def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
     def last(self, count: int = 25):

@@ -1,0 +1,116 @@
+"""The phone process at the real switch process: a customer's baresip reaches the agent, both ways."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent_desktop.links import runfile
+from agent_desktop.links.client import LinkClient, Target
+from agent_desktop.media import tones, wav
+from agent_desktop.wire import phone as wire
+from agent_desktop.wire import switch as exchange_wire
+from agent_desktop.wire.codec import SWITCH_LINK
+
+pytestmark = pytest.mark.peer
+
+ROOT = Path(__file__).resolve().parents[2]
+PORT = 21170
+VOICE_HZ, CUSTOMER_HZ = 600, 440
+
+
+class Router:
+    """The router's end of the switch's link."""
+
+    def __init__(self, run: runfile.RunFile, eventually) -> None:
+        self.events = []
+        self._eventually = eventually
+
+        async def target() -> Target:
+            return Target(f"ws://127.0.0.1:{run.port}/", run.token)
+
+        self.link = LinkClient(SWITCH_LINK, name="router", target=target, on_event=self.events.append)
+        self.link.start()
+
+    async def see(self, kind, test=lambda _event: True):
+        def find():
+            return next((e for e in self.events if isinstance(e, kind) and test(e)), None)
+
+        return await self._eventually(find, why=lambda: self.events)
+
+    async def do(self, command) -> None:
+        request = self.link.request(command)
+        reply = await self.see(exchange_wire.SwitchReply, lambda e: e.request == request)
+        assert reply.ok, reply
+
+
+@pytest.fixture
+async def router(tmp_path, eventually):
+    data = tmp_path / "switch"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "agent_desktop", "switch", "--data", str(data), "--sip-port", str(PORT)),
+        *("--first-rtp-port", "21172", "--last-rtp-port", "21182"),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    run = await eventually(lambda: runfile.read(data, "switch"), 20)
+    made = Router(run, eventually)
+    secret = hashlib.md5(b"201:centre.test:secret").hexdigest()  # noqa: S324 - digest authentication is MD5
+    await made.do(
+        exchange_wire.SetDirectory(
+            realm="centre.test",
+            extensions=(exchange_wire.Extension(extension="201", agent="a1", ha1=secret),),
+            numbers=("4000",),
+        )
+    )
+    yield made
+    await made.link.stop()
+    process.terminate()
+    await asyncio.wait_for(process.wait(), 10)
+
+
+async def test_a_customer_reaches_the_agent_and_both_hear_each_other(
+    phone, router, kit, tmp_path, eventually
+):
+    front = await phone.front_end()
+    await front.register(f"127.0.0.1:{PORT}", "201", realm="centre.test")
+    await kit(
+        "baresip/start.sh",
+        stop="baresip/stop.sh",
+        BS_REGINT="0",
+        BS_DOMAIN=f"127.0.0.1:{PORT}",
+        BS_SIP_PORT="21184",
+        BS_CTRL_PORT="21186",
+        BS_RTP_PORT="21188",
+    )
+    control = ("--port", "21186")
+    await kit("baresip/ctl.py", *control, "dial", f"sip:4000@127.0.0.1:{PORT}")
+    call = (await router.see(exchange_wire.CallArrived)).call.id
+    await router.do(exchange_wire.AnswerCall(call=call))
+    assert (await front.ask(wire.Expect(interaction="i-7"))).ok
+    await router.do(exchange_wire.ConnectAgent(call=call, extension="201", interaction="i-7"))
+    up = await front.call("up")
+    assert (up.interaction, up.direction) == ("i-7", "in")
+    await router.see(exchange_wire.CallChanged, lambda e: e.call.state == "bridged")
+    await eventually(lambda: tones.tone_dbfs(phone.heard(), CUSTOMER_HZ) > -25)
+    assert (await front.ask(wire.SetHold(call=up.id, on=True))).ok
+    await router.see(exchange_wire.CallChanged, lambda e: e.call.state == "held")
+    assert (await front.ask(wire.SetHold(call=up.id, on=False))).ok
+    await front.see(wire.PhoneCallChanged, lambda e: e.call.state == "held")
+    await eventually(lambda: router.events[-1].call.state == "bridged")
+    await asyncio.sleep(1.5)
+    assert (await front.ask(wire.HangUp(call=up.id))).ok
+    assert (await front.call("ended")).ended_by == "agent"
+    await router.see(exchange_wire.CallEnded)
+
+    def recorded():
+        found = list((tmp_path / "baresip" / "bob" / "rec").glob("*dec*.wav"))
+        return found and tones.tone_dbfs(wav.read(found[0]), VOICE_HZ) > -25
+
+    await eventually(recorded)
