@@ -68,13 +68,22 @@ def tokens(page: str) -> Iterator[Token]:
             yield Token(END if found[2] else START, name, begin, place)
 
 
-def clean_tokens(cleaned: str) -> Iterator[Token]:
-    """The tags of a page that nh3 wrote; `BROKEN` for a `<` that it would never write."""
+def clean_tags(cleaned: str) -> list[tuple[str, str]] | None:
+    """The tags of a page that nh3 wrote, as ("/" or "", name); None when there is what it never writes."""
+    tags = [(end, name) for end, name, _ in _CLEAN.findall(cleaned)]
+    return tags if all(name for _, name in tags) else None
+
+
+def words_within(cleaned: str, limit: int) -> bool:
+    """Whether no run without white space between the tags of a clean page is longer than `limit`."""
+    if longest_word(cleaned) <= limit:
+        return True  # with its tags and all
+    place = 0
     for found in _CLEAN.finditer(cleaned):
-        if found[2] is None:
-            yield Token(BROKEN, "", found.start(), len(cleaned))
-            return
-        yield Token(END if found[1] else START, found[2], found.start(), found.end())
+        if longest_word(cleaned[place : found.start()]) > limit:
+            return False
+        place = found.end()
+    return longest_word(cleaned[place:]) <= limit
 
 
 def starts(page: str, begin: int, end: int) -> int:

@@ -22,6 +22,7 @@ from typing import Any
 
 from agent_desktop.ports.channels import IncomingAttachment
 from agent_desktop.server.channels.email import charsets, markup, names
+from agent_desktop.server.channels.email.cuts import Cuts
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +124,7 @@ class Opened:
     files: list[IncomingAttachment] = field(default_factory=list)
     cids: dict[str, str] = field(default_factory=dict)  # Content-ID to the name of a file
     notes: list[str] = field(default_factory=list)
+    cuts: Cuts = field(default_factory=lambda: Cuts(b""))
 
     def note(self, words: str) -> None:
         if words not in self.notes:
@@ -132,10 +134,11 @@ class Opened:
 def opened(raw: bytes) -> Opened:
     """Take a mail apart; never fails."""
     raw = raw.removeprefix(BOM)
-    message = _parsed(raw) if len(_head(raw)) < MAX_HEAD else None
+    cuts = Cuts(raw)
+    message = _parsed(cuts.short()) if len(_head(raw)) < MAX_HEAD else None
     if message is None:
         return _head_only(raw)
-    mail = Opened(fields=_fields(message), message=message)
+    mail = Opened(fields=_fields(message), message=message, cuts=cuts)
     try:
         body = _Body(mail).read(message, 0)
         mail.text, mail.html = body
@@ -247,7 +250,7 @@ class _Body:
         return "", ""
 
     def _words(self, part: Message) -> str:
-        data = _bytes(part)
+        data = _bytes(part, self.mail.cuts)
         if len(data) > MAX_TEXT_BYTES:
             self.mail.note("its text is long and is shown in part")
             data = data[:MAX_TEXT_BYTES]
@@ -256,7 +259,7 @@ class _Body:
         return names.plain(charsets.text(data, str(label or "")))
 
     def _file(self, part: Message, kind: str, name: str) -> None:
-        data = _bytes(part)
+        data = _bytes(part, self.mail.cuts)
         if len(data) > MAX_FILE_BYTES:
             self.mail.note("a file of it is too large to be kept apart")
             return
@@ -293,16 +296,16 @@ def _joined(read: list[tuple[str, str]]) -> tuple[str, str]:
     return together, "\n".join(whole)
 
 
-def _bytes(part: Message) -> bytes:
+def _bytes(part: Message, cuts: Cuts) -> bytes:
     """The bytes of a leaf."""
     payload = part.get_payload()
     if isinstance(payload, list):
         inner = payload[0] if payload and part.get_content_type() == "message/rfc822" else part
-        return bytes(inner.as_bytes() if isinstance(inner, Message) else b"")
+        return cuts.restored(bytes(inner.as_bytes() if isinstance(inner, Message) else b""))
     if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
-        return charsets.base64(charsets.raw(str(payload or "")))
+        return charsets.base64(cuts.restored(charsets.raw(str(payload or ""))))
     decoded = part.get_payload(decode=True)
-    return decoded if isinstance(decoded, bytes) else b""
+    return cuts.restored(decoded) if isinstance(decoded, bytes) else b""
 
 
 def _name(part: Message) -> str:

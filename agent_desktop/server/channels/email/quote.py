@@ -11,41 +11,42 @@ split at all.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 
-from mailparser_reply import EmailReplyParser
-
-log = logging.getLogger(__name__)
+from mailparser_reply.parser import EmailMessage
 
 LANGUAGES = ("en", "de", "cs", "da", "es", "fr", "it", "ja", "ko", "nl", "pl", "sv", "zh", "david")
 HEAD_LINES, HEAD_WIDTH = 80, 160  # what the library is shown: 80 lines keep its worst case under 50 ms
 ATTRIBUTION_LINES = 3
 HEADER_LINES = 3  # "From: Hamburg", "To: Berlin" is a journey; three such lines are a mail
 
-_PARSER = EmailReplyParser(languages=list(LANGUAGES))
+# Of the library only this: what it makes of signatures and disclaimers is not wanted, and costs most.
+_INTRODUCTION: re.Pattern[str] = EmailMessage(text="", languages=list(LANGUAGES)).HEADER_REGEX
 _SEPARATOR = re.compile(
     r"^[>\s]{0,8}-{3,}\s?(?:original|ursprüngliche|forwarded|weitergeleitete|message)[^-]{0,60}-{3,}\s*$",
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(r"^[\s*>]{0,8}[^\W\d_][\w .-]{0,24}\*?\s?[:\uff1a]\s?\S")
 _RULE = re.compile(r"^\s{0,4}[_-]{10,}\s*$")
-_TELLING = re.compile(
-    r"[\d@<]|wrote|schrieb|écrit|escribió|scritto|schreef|skrev|napsal|napisał", re.IGNORECASE
+_WROTE = re.compile(
+    r"\b(?:wrote|schrieb|écrit|escribió|escreveu|scritto|schreef|skrev|napsal|napisał)\b", re.IGNORECASE
 )
+_TELLING = re.compile(rf"[\d@<]|{_WROTE.pattern}", re.IGNORECASE)
 
 
 def split(text: str) -> tuple[str, str]:
     """Give (the reply, what it quotes); the second is empty when the mail is not split."""
     lines = text.split("\n")
     first = next((place for place, line in enumerate(lines) if _quoted(line)), None)
-    cut = _introduction(lines)
+    begin = first if first is None else _attribution(lines, first)
+    # An attribution of its own paragraph is known without the library.
+    clear = begin is not None and begin != first and not (begin and lines[begin - 1].strip())
+    cut = _introduction(lines, ask_library=not clear)
     if cut is not None and (first is None or cut < first) and not _leads_to(lines, cut, first):
         return _parted(text, lines[:cut], lines[cut:])
-    if first is None:
+    if first is None or begin is None:
         return text.strip("\n"), ""
-    begin = _attribution(lines, first)
     if cut is not None and first - ATTRIBUTION_LINES - 1 <= cut < first:
         begin = cut
     end = first
@@ -101,14 +102,23 @@ def _leads_to(lines: Sequence[str], cut: int, first: int | None) -> bool:
     return first is not None and not any(line.strip() for line in lines[cut + ATTRIBUTION_LINES : first])
 
 
-def _introduction(lines: Sequence[str]) -> int | None:
+def _introduction(lines: Sequence[str], *, ask_library: bool) -> int | None:
     """The line where a quotation without marks begins."""
     places = [place for place, line in enumerate(lines) if _SEPARATOR.match(line)][:1]
     places += _block(lines)
-    known = _known_to_library(lines)
+    places += [place for place, line in enumerate(lines) if place and _says_who_wrote(line)][:1]
+    known = _known_to_library(lines) if ask_library else None
     if known is not None:
         places.append(known)
     return min(places, default=None)
+
+
+def _says_who_wrote(line: str) -> bool:
+    """A line such as "On 1 May 2024, Bob wrote:"; the library misses Spanish ones without marks below."""
+    said = line.rstrip()
+    if not said.endswith((":", "\uff1a")) or len(said) > HEAD_WIDTH:
+        return False
+    return bool(_WROTE.search(said)) and any(map(str.isdigit, said))
 
 
 def _block(lines: Sequence[str]) -> list[int]:
@@ -122,19 +132,18 @@ def _block(lines: Sequence[str]) -> list[int]:
 
 
 def _known_to_library(lines: Sequence[str]) -> int | None:
+    """The line where the library sees a quotation begin, when what it sees is telling enough."""
     head = [line.strip()[:HEAD_WIDTH] for line in lines[:HEAD_LINES]]
-    try:
-        read = _PARSER.read("\n".join(head))
-    except Exception:  # noqa: BLE001 - a library must not stop the intake; the marks without language remain
-        log.warning("mail-parser-reply failed on a text; other marks are used")
+    if not any(line.endswith((":", "\uff1a")) or _HEADER_LINE.match(line) for line in head):
         return None
-    if len(read.replies) < 2 or not read.replies[1].headers:
+    text = "\n".join(head)
+    found = _INTRODUCTION.search(text)
+    if found is None:
         return None
-    introduced = read.replies[1].headers.split("\n")
-    first = introduced[0].strip()
-    found = next((place for place, line in enumerate(head) if first and line == first), None)
-    if found is None or found == 0:
+    said = found[0].strip("\n")
+    first = text.count("\n", 0, found.start() + len(found[0]) - len(found[0].lstrip("\n")))
+    if first == 0:
         return None
-    wrote = introduced[-1].rstrip().endswith((":", "\uff1a"))
-    headers = sum(1 for line in head[found : found + 8] if _HEADER_LINE.match(line))
-    return found if wrote or headers >= HEADER_LINES or _SEPARATOR.match(first) else None
+    wrote = said.rstrip().endswith((":", "\uff1a"))
+    headers = sum(1 for line in head[first : first + 8] if _HEADER_LINE.match(line))
+    return first if wrote or headers >= HEADER_LINES or _SEPARATOR.match(head[first]) else None

@@ -103,18 +103,8 @@ def clean(page: str, cids: Mapping[str, str] | None = None) -> str:
     if len(page) > MAX_BYTES or len(page.encode("utf-8", "replace")) > MAX_BYTES or not bearable(page):
         return ""
 
-    def kept(_tag: str, attribute: str, value: str) -> str | None:
-        return _value(attribute, value.strip(), cids)
-
-    cleaned = nh3.clean(
-        page,
-        tags=TAGS,
-        attributes=ALLOWED,
-        clean_content_tags=DROPPED_WITH_CONTENT,
-        url_schemes={"http", "https", "mailto", "tel", "cid"},
-        attribute_filter=kept,
-        link_rel=None,
-    )
+    cleaner = _CLEANER if cids is None or "cid:" not in page.lower() else _cleaner(cids)
+    cleaned = cleaner.clean(page)
     return cleaned if showable(cleaned) else ""
 
 
@@ -122,6 +112,9 @@ def bearable(page: str) -> bool:
     """Whether nh3 can be given the page: how many elements it can become, counted from above."""
     if page.count("&") > MAX_REFERENCES:
         return False
+    most = page.count("<")
+    if most <= MAX_LEFT_OPEN and most * (1 + len(_FORMATTING_START.findall(page))) <= MAX_GROWN:
+        return True  # as far as most mails need to be counted
     elements = grown = 0
     left_open: Counter[str] = Counter()
     nested: Counter[str] = Counter()
@@ -147,24 +140,38 @@ def bearable(page: str) -> bool:
 
 def showable(cleaned: str) -> bool:
     """Whether a clean page keeps within the caps of the viewer; False as well for what nh3 never writes."""
-    depth = tables = elements = position = 0
-    for token in markup.clean_tokens(cleaned):
-        if markup.longest_word(cleaned[position : token.begin]) > MAX_WORD:
+    tags = markup.clean_tags(cleaned)
+    if tags is None or not markup.words_within(cleaned, MAX_WORD):
+        return False
+    depth = tables = elements = 0
+    for end, name in tags:
+        if name not in TAGS:
             return False
-        position = token.end
-        if token.kind == markup.BROKEN or token.name not in TAGS:
-            return False
-        if token.kind == markup.END:
+        if end:
             depth -= 1
-            tables -= token.name == "table"
+            tables -= name == "table"
             continue
         elements += 1
-        if token.name not in markup.VOID:
+        if name not in markup.VOID:
             depth += 1
-            tables += token.name == "table"
-        if elements > MAX_ELEMENTS or depth > MAX_DEPTH or tables > MAX_TABLE_DEPTH:
+            tables += name == "table"
+        if depth > MAX_DEPTH or tables > MAX_TABLE_DEPTH:
             return False
-    return markup.longest_word(cleaned[position:]) <= MAX_WORD
+    return elements <= MAX_ELEMENTS
+
+
+def _cleaner(cids: Mapping[str, str] | None) -> nh3.Cleaner:
+    def kept(_tag: str, attribute: str, value: str) -> str | None:
+        return _value(attribute, value.strip(), cids)
+
+    return nh3.Cleaner(
+        tags=TAGS,
+        attributes=ALLOWED,
+        clean_content_tags=DROPPED_WITH_CONTENT,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        attribute_filter=kept,
+        link_rel=None,
+    )
 
 
 def _value(attribute: str, value: str, cids: Mapping[str, str] | None) -> str | None:
@@ -176,3 +183,6 @@ def _value(attribute: str, value: str, cids: Mapping[str, str] | None) -> str | 
         name = cids.get(unquote(value[4:]))
         return None if name is None else f"cid:{quote(name, safe='')}"
     return value
+
+
+_CLEANER = _cleaner(None)  # for the pages that name no attachment

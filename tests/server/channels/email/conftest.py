@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import grp
+import itertools
 import os
 import pwd
 import re
@@ -56,10 +57,10 @@ PORTS = range(21550, 21600)
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """Gives a port of this folder's range that nobody listens at."""
-    left = iter(PORTS)
+    left = itertools.cycle(PORTS)
 
     def take() -> int:
-        for port in left:
+        for port in itertools.islice(left, len(PORTS)):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) != 0:
                     return port
@@ -225,16 +226,31 @@ class Dovecot:
 def dovecot(free_port: Callable[[], int]) -> Iterator[Dovecot]:
     """Dovecot on loopback, in a folder of its own; it fails when Dovecot is missing."""
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
-    folder.chmod(0o755)  # noqa: S103 - its processes run as other users
+    folder.chmod(0o755)
     root = os.getuid() == 0
     person = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
     for name in ("mail", "home"):
         (folder / name).mkdir()
         os.chown(folder / name, person.pw_uid, person.pw_gid)
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-        + ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")],
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout",
+            str(folder / "key.pem"),
+            "-out",
+            str(folder / "cert.pem"),
+        ],
         check=True,
         capture_output=True,
     )

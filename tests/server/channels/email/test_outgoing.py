@@ -275,8 +275,10 @@ async def test_a_real_reader_shows_the_conversation_as_one_thread(
 
 def _customers(subject: str, own: str, references: tuple[str, ...]) -> bytes:
     named = f"In-Reply-To: {references[-1]}\r\nReferences: {' '.join(references)}\r\n" if references else ""
-    head = f"From: anna@example.org\r\nTo: help@centre.example\r\nSubject: {subject}\r\nMessage-ID: {own}\r\n{named}"
-    return f"{head}Date: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\nHello\r\n".encode()
+    head = f"From: anna@example.org\r\nTo: help@centre.example\r\nSubject: {subject}\r\n"
+    return (
+        f"{head}Message-ID: {own}\r\n{named}Date: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\nHello\r\n".encode()
+    )
 
 
 def _flat(thread: Any) -> list[int]:
