@@ -110,8 +110,7 @@ class Link(Generic[C, E]):
             code = "" if refused is None else refused.code
             self._report(Connection("lost", detail, code, time.time(), wait_s))
             self._retry.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._retry.wait(), wait_s)
+            await _set_within(self._retry, wait_s)
 
     async def _once(self) -> str:
         """One connection from hello to its end; gives why it ended, in words."""
@@ -151,8 +150,7 @@ class Link(Generic[C, E]):
                     await socket.send(frame, text=True)
                 if reading.done():
                     return await reading
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._flush.wait(), max(0.0, self._side.deadline() - _now()))
+                await _set_within(self._flush, max(0.0, self._side.deadline() - _now()))
                 if not self._side.tick(_now()):
                     return _("The connection fell silent.")
         except ConnectionClosed:
@@ -181,6 +179,16 @@ class Link(Generic[C, E]):
             if self._side.refused is not None:
                 return self._side.refused.message
             self._flush.set()
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but not longer.
+
+    `asyncio.wait_for` of Python 3.11 may swallow a cancellation that comes with the event; this does not.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _now() -> Instant:

@@ -158,7 +158,8 @@ class RealOutside:
         self._cancel(self._router_task)
         if session is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(sign_out(session), STOP_PHONE_S)
+                async with asyncio.timeout(STOP_PHONE_S):
+                    await sign_out(session)
         if not keep_phone:
             await self._stop_phone()
         self._cancel(self._phone_task)

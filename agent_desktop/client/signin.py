@@ -48,7 +48,7 @@ def tidy_server(text: str) -> str:
 
     Raises `SignInError` for what is no address.
     """
-    typed = text.strip().rstrip("/")
+    typed = text.strip()
     if "://" not in typed:
         typed = f"{'http' if is_loopback(f'http://{typed}') else 'https'}://{typed}"
     parts = urlsplit(typed)
@@ -61,7 +61,7 @@ def tidy_server(text: str) -> str:
             _("“{text}” is not the address of a server. Example: https://desk.example.com", text=text),
             code="bad_address",
         )
-    return typed
+    return typed.rstrip("/")
 
 
 async def sign_in(server: str, user: str, password: str, *, client: str) -> Session:
