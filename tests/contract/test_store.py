@@ -23,6 +23,7 @@ from agent_desktop.domain.types import (
     InteractionId,
     MediumId,
     MessageId,
+    OfferId,
     QueueId,
     Seconds,
     SkillId,
@@ -112,7 +113,7 @@ async def test_what_was_committed_is_read_back_the_same(store: Store) -> None:
         id=AgentId("mateo"), name="Mateo", queues=frozenset({QueueId("q")}), skills={SkillId("es"): 5}
     )
     offer = i.Offer(
-        id=i.OfferId("o"), agent=agent.id, offered_at=Instant(1.25), expires_at=Instant(21.25), reasons=("x",)
+        id=OfferId("o"), agent=agent.id, offered_at=Instant(1.25), expires_at=Instant(21.25), reasons=("x",)
     )
     interaction = work("i1", 1.0, state=i.OFFERED, offer=offer, path=("2 Orders",), skills={SkillId("es"): 3})
     conversation = thread("c1", customer=AMINA, updated_at=Instant(3.0))

@@ -16,7 +16,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -49,7 +48,7 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 def connect(path: Path, *, read_only: bool) -> sa.Connection:
     """Open one connection.  The writer's transactions begin as writers; each read is one by itself."""
     mode = "ro" if read_only else "rwc"
-    uri = f"file:{quote(str(path.resolve()))}?mode={mode}"
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
 
     def opened() -> sqlite3.Connection:
         # Without an isolation level the driver begins nothing by itself: DDL is transactional too.

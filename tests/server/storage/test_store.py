@@ -62,6 +62,12 @@ async def test_the_record_is_for_its_owner_only_and_flushed_at_every_commit(tmp_
     await store.close()
 
 
+async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "100 % sure? #1 & ü" / "record;v=1.db"
+    await open_store(path).close()
+    assert path.is_file()
+
+
 async def test_the_version_of_sqlite_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         await open_store(tmp_path / "record.db").close()
@@ -227,7 +233,7 @@ async def fill(store: SqliteStore) -> int:
 
 
 async def test_a_full_file_refuses_and_recovers_without_a_restart(store: SqliteStore) -> None:
-    pages = store._writer._connection.exec_driver_sql("PRAGMA page_count").scalar()
+    pages = store._writer._connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
     store._writer._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 30}")
     store._writer._connection.rollback()
     acknowledged = await fill(store)
