@@ -24,55 +24,27 @@ from dataclasses import replace
 from agent_desktop.errors import SipError
 from agent_desktop.sip.accounts import Account, Settings
 from agent_desktop.sip.address import Address, Headers, LegId, Outgoing, Randomness, RegistrationId, RequestId
-from agent_desktop.sip.core import ALWAYS_ALLOWED, Core
-from agent_desktop.sip.digest import DigestServer
+from agent_desktop.sip.dispatch import Dispatcher
 from agent_desktop.sip.events import Event
-from agent_desktop.sip.incoming import IncomingCalls
-from agent_desktop.sip.layer import ServerTransaction, response_to
-from agent_desktop.sip.leg import Leg, LegState, LegTable
+from agent_desktop.sip.leg import LegState
 from agent_desktop.sip.media import Agreement, LocalMedia
-from agent_desktop.sip.message import Request, Response
-from agent_desktop.sip.midcall import MidCall
-from agent_desktop.sip.outgoing import OutgoingCalls
-from agent_desktop.sip.parser import cseq_of, parse, salvage, tokens
-from agent_desktop.sip.parser import values as header_values
-from agent_desktop.sip.registrar import Binding, RegistrarTable
-from agent_desktop.sip.registration import Registrations
-from agent_desktop.sip.requests import SURFACED, Requests
-from agent_desktop.sip.uri import NameAddr, Uri, parse_name_addr, parse_uri
-from agent_desktop.sip.via import parse_via, return_address
-
-_KNOWN = frozenset(ALWAYS_ALLOWED) | SURFACED
+from agent_desktop.sip.registrar import Binding
+from agent_desktop.sip.uri import NameAddr, Uri
 
 
 class UserAgent:
     """UAC, UAS, registering client and registrar in one object without sockets, threads or clocks."""
 
     def __init__(self, settings: Settings, randomness: Randomness) -> None:
-        self._core = Core(settings, randomness, self)
-        self._legs = LegTable(self._core)
-        registrar = settings.registrar
-        digest: DigestServer | None = None
-        if registrar:
-            secret = randomness.token()
-            digest = DigestServer(registrar.realm, registrar.password_of, secret, registrar.algorithms)
-        self._incoming = IncomingCalls(self._core, self._legs, digest)
-        self._outgoing = OutgoingCalls(self._core, self._legs)
-        self._midcall = MidCall(self._core, self._legs, self._incoming)
-        self._requests = Requests(self._core, self._legs, self._midcall, digest)
-        self._registrations = Registrations(self._core)
-        self._registrar = RegistrarTable(self._core, registrar, digest) if registrar and digest else None
+        self._parts = Dispatcher(settings, randomness)
+        self._core = self._parts.core
+        self._legs = self._parts.legs
 
     # ------------------------------------------------------------ the shell's side
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Take in one datagram, or one message of a stream.  Never raises, whatever the bytes are."""
-        if not data.strip(b"\r\n\0 "):
-            return  # a keep-alive
-        try:
-            self._core.layer.receive(parse(data), source, now)
-        except SipError as error:
-            self._refuse_unreadable(data, source, error.status)
+        self._parts.receive(data, source, now)
 
     def tick(self, now: float) -> None:
         """Carry out every deadline up to `now`."""
@@ -101,18 +73,19 @@ class UserAgent:
 
     def register(self, account: Account, now: float) -> RegistrationId:
         """Register and stay registered: refresh, answer challenges, retry with jittered back-off."""
-        return self._registrations.register(account, now)
+        return self._parts.registrations.register(account, now)
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         """Remove our binding; ends with `Unregistered` whether or not the registrar answers."""
-        self._registrations.unregister(registration, now)
+        self._parts.registrations.unregister(registration, now)
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
         """Registrar: where a user can be reached now, newest first.
 
         Call one with `invite(binding.contact, ..., destination=binding.source)`.
         """
-        return self._registrar.bindings(user, now) if self._registrar else ()
+        registrar = self._parts.registrar
+        return registrar.bindings(user, now) if registrar else ()
 
     # ------------------------------------------------------------ calls that we make
 
@@ -132,7 +105,7 @@ class UserAgent:
         `caller` is what From shows (the account's own address when None).  `headers` are added as they
         are, for example (("X-Interaction", "i7"),).  Reports Progressed, then Answered or Ended.
         """
-        return self._outgoing.invite(
+        return self._parts.outgoing.invite(
             replace(target, headers=""),
             media,
             now,
@@ -146,7 +119,7 @@ class UserAgent:
         """Give up a call of ours that is not answered; Ended(LOCAL) is reported at once."""
         found = self._legs.find(leg)
         if found is not None:
-            self._outgoing.cancel(self._legs.get(leg, LegState.CALLING), now, headers)
+            self._parts.outgoing.cancel(self._legs.get(leg, LegState.CALLING), now, headers)
 
     # ------------------------------------------------------------ calls that arrive
 
@@ -160,24 +133,24 @@ class UserAgent:
         headers: Headers = (),
     ) -> Agreement | None:
         """Send a provisional answer; with `media` (usually 183) it opens early media."""
-        return self._incoming.ring(self._legs.get(leg, LegState.RINGING), now, status, media, headers)
+        return self._parts.incoming.ring(self._legs.get(leg, LegState.RINGING), now, status, media, headers)
 
     def answer(self, leg: LegId, media: LocalMedia, now: float, *, headers: Headers = ()) -> Agreement | None:
         """Answer with 200.  None when the caller left the offer to us: `MediaChanged` follows with its ACK.
 
         Without a shared codec the call is refused with 488 and RefusedError (code "no_codec") is raised.
         """
-        return self._incoming.answer(self._legs.get(leg, LegState.RINGING), media, now, headers)
+        return self._parts.incoming.answer(self._legs.get(leg, LegState.RINGING), media, now, headers)
 
     def reject(
         self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
     ) -> None:
         """Refuse a call that is not answered yet; Ended(LOCAL) is reported."""
-        self._incoming.reject(self._legs.get(leg, LegState.RINGING), now, status, reason, headers)
+        self._parts.incoming.reject(self._legs.get(leg, LegState.RINGING), now, status, reason, headers)
 
     def challenge(self, leg: LegId, now: float) -> None:
         """Ask for the account's digest (401).  The leg ends silently; the caller comes again as a new one."""
-        self._incoming.challenge(self._legs.get(leg, LegState.RINGING), now)
+        self._parts.incoming.challenge(self._legs.get(leg, LegState.RINGING), now)
 
     # ------------------------------------------------------------ every call
 
@@ -188,11 +161,11 @@ class UserAgent:
             return
         match found.state:
             case LegState.CALLING:
-                self._outgoing.cancel(found, now, headers)
+                self._parts.outgoing.cancel(found, now, headers)
             case LegState.RINGING:
-                self._incoming.reject(found, now, status, "", headers)
+                self._parts.incoming.reject(found, now, status, "", headers)
             case LegState.UP:
-                self._midcall.hang_up(found, now, headers)
+                self._parts.midcall.hang_up(found, now, headers)
             case LegState.GONE:
                 pass
 
@@ -201,15 +174,15 @@ class UserAgent:
 
         Reports MediaChanged or ReinviteRefused.
         """
-        self._midcall.reinvite(self._legs.get(leg, LegState.UP), media, now)
+        self._parts.midcall.reinvite(self._legs.get(leg, LegState.UP), media, now)
 
     def hold(self, leg: LegId, now: float) -> None:
         """Re-INVITE with `sendonly` (`inactive` while the peer holds us too).  Reports as `reinvite`."""
-        self._midcall.hold(self._legs.get(leg, LegState.UP), now)
+        self._parts.midcall.hold(self._legs.get(leg, LegState.UP), now)
 
     def resume(self, leg: LegId, now: float) -> None:
         """Re-INVITE with `sendrecv`.  Reports as `reinvite`."""
-        self._midcall.resume(self._legs.get(leg, LegState.UP), now)
+        self._parts.midcall.resume(self._legs.get(leg, LegState.UP), now)
 
     def set_media(self, leg: LegId, media: LocalMedia) -> None:
         """Change what the next offer of the peer is answered from, without asking the peer now."""
@@ -256,10 +229,10 @@ class UserAgent:
         """
         if leg is not None:
             found = self._legs.get(leg, LegState.UP)
-            return self._requests.send_in_call(found, method, now, headers, body)
+            return self._parts.requests.send_in_call(found, method, now, headers, body)
         if target is None:
             raise SipError("A request needs a call or an address to go to.")
-        return self._requests.send_to(
+        return self._parts.requests.send_to(
             replace(target, headers=""),
             method,
             now,
@@ -280,119 +253,4 @@ class UserAgent:
         body: bytes = b"",
     ) -> None:
         """Answer a RequestArrived that has `needs_response`."""
-        self._requests.respond(request, status, now, reason=reason, headers=headers, body=body)
-
-    # ------------------------------------------------------------ what the transaction layer reports
-
-    def on_request(self, transaction: ServerTransaction, now: float) -> None:
-        """A new request, judged in the order of RFC 3261 section 8.2."""
-        request = transaction.request
-        refusal = self._judge(request)
-        if refusal is not None:
-            status, headers = refusal
-            self._core.answer(transaction, status, now, headers=headers)
-            return
-        tag = parse_name_addr(request.header("To")).tag
-        if not tag:
-            self._on_new(transaction, now)
-            return
-        leg = self._in_call(request, tag)
-        if leg is None:
-            self._core.answer(transaction, 481, now)
-            return
-        dialog = leg.dialog
-        number = cseq_of(request).number
-        if dialog is not None:
-            if dialog.remote_cseq is not None and number <= dialog.remote_cseq:
-                self._core.answer(transaction, 500, now)
-                return
-            dialog.remote_cseq = number
-        self._on_in_call(leg, transaction, now)
-
-    def _judge(self, request: Request) -> tuple[int, Headers] | None:
-        allowed = request.method in _KNOWN or (request.method == "REGISTER" and self._registrar is not None)
-        if not allowed:
-            return 405, (("Allow", ", ".join(self._core.allow)),)
-        if parse_uri(request.uri).scheme not in {"sip", "sips", "tel"}:
-            return 416, ()
-        foreign = [tag for tag in tokens(request, "Require") if tag not in self._core.settings.supported]
-        if foreign:
-            return 420, (("Unsupported", ", ".join(foreign)),)
-        return None
-
-    def _in_call(self, request: Request, tag: str) -> Leg | None:
-        leg = self._legs.by_dialog(request.call_id, tag)
-        if leg is None:
-            return None
-        remote = parse_name_addr(request.header("From")).tag
-        if leg.dialog is not None:
-            return leg if leg.dialog.belongs(remote) else None
-        return leg if remote in leg.early else None
-
-    def _on_new(self, transaction: ServerTransaction, now: float) -> None:
-        match transaction.request.method:
-            case "INVITE":
-                self._incoming.on_invite(transaction, now)
-            case "OPTIONS":
-                self._requests.on_options(transaction, now)
-            case "REGISTER" if self._registrar is not None:
-                self._registrar.on_register(transaction, now)
-            case "BYE" | "UPDATE":
-                self._core.answer(transaction, 481, now)
-            case _:
-                self._requests.on_request(transaction, None, now)
-
-    def _on_in_call(self, leg: Leg, transaction: ServerTransaction, now: float) -> None:
-        method = transaction.request.method
-        if leg.state is LegState.GONE:
-            # Its BYE crossed ours (section 15.1.2); anything else came too late.
-            self._core.answer(transaction, 200 if method == "BYE" else 481, now)
-            return
-        match method:
-            case "INVITE":
-                self._midcall.on_reinvite(leg, transaction, now)
-            case "UPDATE":
-                self._midcall.on_update(leg, transaction, now)
-            case "BYE":
-                self._midcall.on_bye(leg, transaction, now)
-            case "OPTIONS":
-                self._requests.on_options(transaction, now)
-            case _:
-                self._requests.on_request(transaction, leg, now)
-
-    def on_cancel(self, cancel: ServerTransaction, invite: ServerTransaction | None, now: float) -> None:
-        """The caller gave up."""
-        self._incoming.on_cancel(cancel, invite, now)
-
-    def on_ack(self, ack: Request, source: Address, now: float) -> None:
-        """The ACK of a 2xx, which has no transaction."""
-        _ = source
-        leg = self._in_call(ack, parse_name_addr(ack.header("To")).tag)
-        if leg is not None and self._incoming.on_ack(leg, ack, now):
-            self._midcall.proceed(leg, now)
-
-    def on_stray(self, response: Response, now: float) -> None:
-        """A 2xx that came again after its transaction: its ACK was lost."""
-        _ = now
-        if not response.is_success or cseq_of(response).method != "INVITE":
-            return
-        leg = self._legs.by_dialog(response.call_id, parse_name_addr(response.header("From")).tag)
-        key = (parse_name_addr(response.header("To")).tag, cseq_of(response).number)
-        if leg is not None and key in leg.acks:
-            self._core.layer.repeat(*leg.acks[key])
-
-    def _refuse_unreadable(self, data: bytes, source: Address, status: int) -> None:
-        """No silence towards a request that can be answered (RFC 4475)."""
-        request = salvage(data)
-        if request is None:
-            return
-        try:
-            via = parse_via(header_values(request, "Via")[0])
-            back, seen = return_address(via, source), str(via.seen_from(source))
-            rest = (("Via", value) for value in header_values(request, "Via")[1:])
-            others = tuple(pair for pair in request.headers if pair[0] != "Via")
-            request = replace(request, headers=(("Via", seen), *rest, *others))
-        except SipError:
-            back = source
-        response = response_to(request, status, to_tag=self._core.randomness.token())
-        self._core.layer.outgoing.append(Outgoing(bytes(response), back))
+        self._parts.requests.respond(request, status, now, reason=reason, headers=headers, body=body)

@@ -221,7 +221,7 @@ def test_everything_can_be_removed_with_a_star(net):
     packet = next(q for _, q in reversed(net.log) if q.data.startswith(b"REGISTER"))
     text = re.sub(rb"Contact: [^\r]*", b"Contact: *", packet.data)
     text = re.sub(rb"Expires: \d+", b"Expires: 0", text)
-    challenge = parse_challenge(DigestServer.challenges(switch._incoming._digest, net.now)[0])
+    challenge = parse_challenge(DigestServer.challenges(switch._parts.digest, net.now)[0])
     field = respond(
         challenge,
         user="anna",
