@@ -90,7 +90,8 @@ def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router,
 
 
 def _pages(centre: Centre, store: Store, chats: Sequence[WebChatChannel]) -> list[web.RouteDef]:
-    ways = [Way(label="Chat with us", href="/chat/demo")] if chats else []
+    ways = [Way(label=f"Write to {m.address}", href=f"mailto:{m.address}") for m in centre.mailboxes]
+    ways += [Way(label=f"Call {n.number}", href=f"tel:{n.number}") for n in centre.numbers[:1]]
     chat = chats[0].id if chats else None
     return [*chat_routes(chats), *help_routes(lambda: store, firm=centre.name, ways=ways, chat=chat)]
 

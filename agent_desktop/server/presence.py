@@ -54,17 +54,14 @@ class Presence:
         self._hub.at(Instant(now + LEASE_S), lambda step: self._lease_over(step, agent, now))
 
     async def moved_elsewhere(self, agent: AgentId) -> None:
-        """The agent signed in on another computer: this shift goes on there, not ready."""
+        """A new session began: the shift goes on there, not ready until the agent says so."""
 
         def move(step: Step) -> None:
             self._work.release(step, agent, "signed_out")
-            if step.agent_of(agent).state == agents.READY:
+            if step.agent_of(agent).state != agents.LOGGED_OUT:
                 step.agent(
                     agents.WentNotReady(
-                        agent=agent,
-                        at=step.now,
-                        reason=agents.SIGNED_IN_ELSEWHERE,
-                        cause="signed_in_elsewhere",
+                        agent=agent, at=step.now, reason=agents.SIGNED_IN, cause="signed_in_elsewhere"
                     )
                 )
 

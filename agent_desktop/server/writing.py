@@ -21,6 +21,9 @@ from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.outbox import Outbox
 
 
+DELIVERY = ("queued", "sent", "delivered", "read", "failed")
+
+
 class Writing:
     """The agents' side of text conversations."""
 
@@ -116,7 +119,7 @@ class Writing:
     async def deliver(self, key: MessageId, delivery: str, detail: str = "") -> None:
         """Move a message's delivery state on; a message that failed does not come back to life."""
         message = self._hub.store.message(key)
-        if message is None or message.delivery in (delivery, "failed"):
+        if message is None or _further(message.delivery) >= _further(delivery):
             return
         await self._hub.run(lambda step: moved(step, message, delivery, detail))
 
@@ -136,6 +139,11 @@ class Writing:
         if interaction.state not in (interactions.ACTIVE, interactions.HELD, interactions.WRAP_UP):
             raise RefusedError("Accept the interaction first.", code="wrong_state")
         return interaction
+
+
+def _further(delivery: str) -> int:
+    """How far a delivery state is; news that come late never bring one back."""
+    return DELIVERY.index(delivery) if delivery in DELIVERY else -1
 
 
 def moved(step: Step, message: Message, delivery: str, detail: str) -> None:
