@@ -94,7 +94,7 @@ class _Call:
         self._answered = asyncio.Event()
         self._over = asyncio.Event()
         self._transport = SipTransport(self._on_event)
-        self._session = MediaSession(bind_pair(HOST, range(demo.ports.rtp[1] + 1, demo.ports.rtp[1] + 99, 2)))
+        self._session = MediaSession(bind_pair(HOST, range(demo.ports.rtp[1] + 2, demo.ports.rtp[1] + 98, 2)))
         self._pacer = Pacer(self._tick)
 
     async def run(self, number: str) -> None:

@@ -55,7 +55,8 @@ class Ports:
     @property
     def rtp(self) -> tuple[int, int]:
         """First and last port for sound at the switch."""
-        return self.base + 100, self.base + 100 + RTP_PORTS
+        first = self.base + 100 + self.base % 2  # RTP takes even ports (RFC 3550, section 11)
+        return first, first + RTP_PORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

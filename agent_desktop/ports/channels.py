@@ -154,6 +154,14 @@ class Channel(Protocol):
         """Show the customer that somebody writes, where the medium can."""
         ...
 
+    def agent_joined(self, thread: str, name: str) -> None:
+        """Tell a customer who is there who serves now, where the medium can."""
+        ...
+
+    def agent_read(self, thread: str) -> None:
+        """Tell the customer that the agent has read everything, where the medium can."""
+        ...
+
     def external_id(self, message: MessageId) -> str:
         """The outside's name for a message of ours, known before it is sent (a Message-ID)."""
         ...

@@ -70,7 +70,11 @@ def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router,
     store = open_store(data / "record.db")
     exchange = EmbeddedExchange(data, _switch_arguments(settings, data))
     chats = [WebChatChannel(site) for site in centre.chats]
-    mails = [EmailChannel(mailbox) for mailbox in centre.mailboxes]
+
+    async def read_file(key: str) -> bytes:
+        return store.blob(key) or b""
+
+    mails = [EmailChannel(mailbox, read_file=read_file) for mailbox in centre.mailboxes]
     listener = MailListener(settings.smtp_host, settings.smtp_port, centre.mailboxes)
     channels: Sequence[Channel] = [*mails, *chats]
     router = Router(

@@ -150,9 +150,7 @@ class Desk:
             case commands.SetTyping():
                 self._writing.typing(step, agent, ConversationId(command.conversation), typing=command.typing)
             case commands.MarkRead():
-                interaction = work.mine(step, agent, InteractionId(command.interaction))
-                if interaction.unread:
-                    step.interaction(interactions.Noted(interaction=interaction.id, at=step.now, unread=0))
+                self._writing.read(step, work.mine(step, agent, InteractionId(command.interaction)))
             case commands.WrapUp():
                 self._wrap_up(step, agent, command)
             case commands.ExtendWrapUp():

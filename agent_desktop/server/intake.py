@@ -6,6 +6,7 @@ name, never one by subject (`domain.threading`); it wakes the conversation's wor
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -51,26 +52,29 @@ class TextIntake:
         self._channels = writing.channels
         self._recent: OrderedDict[tuple[ChannelId, str], Taken] = OrderedDict()
         self._threads: OrderedDict[tuple[ChannelId, str], ConversationId] = OrderedDict()
-        self._raws: OrderedDict[tuple[ChannelId, str], None] = OrderedDict()
+        self._raws: dict[tuple[ChannelId, str], asyncio.Future[str]] = {}
 
     # --- Intake -----------------------------------------------------------------------------------
 
     async def raw_arrived(self, channel: ChannelId, key: str, raw: bytes) -> str | None:
         """Keep raw bytes under a key; the id, or None when this key was kept before."""
-        if (channel, key) in self._raws or self._hub.store.raw_known(channel, key):
+        kept = self._raws.get((channel, key))
+        if kept is not None:
+            await asyncio.shield(kept)  # the same bytes again, meanwhile: known once they are durable
             return None
-        _remember(self._raws, (channel, key), None)
+        if self._hub.store.raw_known(channel, key):
+            return None
 
         def keep(step: Step) -> str:
             row = RawRow(id=step.new_id("r"), channel=channel, key=key, received_at=step.now, data=raw)
             step.changes.raws.append(row)
             return row.id
 
+        self._raws[channel, key] = keeping = self._hub.run(keep)
         try:
-            return await self._hub.run(keep)
-        except BaseException:
-            self._raws.pop((channel, key), None)
-            raise
+            return await keeping
+        finally:
+            del self._raws[channel, key]
 
     def unparsed(self, channel: ChannelId) -> Sequence[tuple[str, bytes]]:
         """Raw bytes kept but not yet made into a message."""

@@ -93,6 +93,7 @@ class Router:
         self.board.phone_account = self._phone_account
         self.outbox = Outbox(self.hub)
         self.writing = Writing(self.hub, self.board, self.outbox)
+        self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
         self.voice = VoiceChannel(self.exchange, self.centre, self._extensions())
         self.calls = Calls(self.hub, self.work, self.voice)

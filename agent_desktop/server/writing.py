@@ -19,7 +19,7 @@ from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.outbox import Outbox
-
+from agent_desktop.server.work import Work
 
 DELIVERY = ("queued", "sent", "delivered", "read", "failed")
 
@@ -33,6 +33,47 @@ class Writing:
         self._outbox = outbox
         self.channels: dict[ChannelId, Channel] = {}
         outbox.deliver = self.deliver
+
+    def join(self, work: Work) -> None:
+        """Be told when the work of text media moves."""
+        for medium in self._hub.media.values():
+            if medium.text:
+                work.handlers[medium.id] = self
+
+    # --- work.Handler -----------------------------------------------------------------------------
+
+    def accepted(self, step: Step, interaction: Interaction) -> None:
+        """Tell a customer who is there who serves now."""
+        channel, thread = self._channel_of(step, interaction.conversation)
+        name = step.agent_of(interaction.agent).name
+        if channel is not None:
+            step.after(lambda: channel.agent_joined(thread, name))
+
+    def held(self, step: Step, interaction: Interaction) -> None:
+        """Nothing to tell."""
+
+    def resumed(self, step: Step, interaction: Interaction) -> None:
+        """Nothing to tell."""
+
+    def returned(self, step: Step, interaction: Interaction) -> None:
+        """Nothing to tell."""
+
+    def ended(self, step: Step, interaction: Interaction) -> None:
+        """Nothing to tell."""
+
+    # --- agents -----------------------------------------------------------------------------------
+
+    def read(self, step: Step, interaction: Interaction) -> None:
+        """The agent has seen everything so far."""
+        if interaction.unread:
+            step.interaction(interactions.Noted(interaction=interaction.id, at=step.now, unread=0))
+        channel, thread = self._channel_of(step, interaction.conversation)
+        if channel is not None:
+            step.after(lambda: channel.agent_read(thread))
+
+    def _channel_of(self, step: Step, key: ConversationId) -> tuple[Channel | None, str]:
+        thread = step.conversation_of(key)
+        return (self.channels.get(thread.channel), thread.address) if thread else (None, "")
 
     def write(
         self,

@@ -106,6 +106,7 @@ class FakeChannel:
     medium: MediumId
     sent: list[OutgoingMessage] = field(default_factory=list)
     fail: list[Exception] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     async def start(self, intake: Intake) -> None:
         del intake
@@ -121,6 +122,12 @@ class FakeChannel:
 
     def agent_typing(self, thread: str, *, typing: bool) -> None:
         del thread, typing
+
+    def agent_joined(self, thread: str, name: str) -> None:
+        self.told.append((thread, f"{name} joined"))
+
+    def agent_read(self, thread: str) -> None:
+        self.told.append((thread, "read"))
 
     def external_id(self, message: MessageId) -> str:
         return f"<{message}@centre.example>"
@@ -201,6 +208,7 @@ class Floor:
         self.board = Board(self.hub, self.store)
         self.outbox = Outbox(self.hub)
         self.writing = Writing(self.hub, self.board, self.outbox)
+        self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
         self.voice = VoiceChannel(self.exchange, self.hub.centre, ())
         self.calls = Calls(self.hub, self.work, self.voice)

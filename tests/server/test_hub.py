@@ -338,3 +338,12 @@ async def test_the_stream_brings_a_view_to_what_a_fresh_snapshot_shows(floor: Fl
     await floor.do(ANA, commands.EndInteraction(interaction=key))
     await floor.do(ANA, commands.WrapUp(interaction=key, code="solved"))
     assert mirror.differences() == []
+
+
+async def test_a_visitor_is_told_who_serves_and_when_the_words_were_read(floor: Floor) -> None:
+    await floor.sign_in(ANA)
+    await floor.chat("Hi", "1")
+    (offer,) = floor.board.snapshot(ANA).offers
+    await floor.do(ANA, commands.AcceptOffer(offer=offer.id))
+    await floor.do(ANA, commands.MarkRead(interaction=offer.interaction))
+    assert floor.channels["demo"].told == [("v1", "Ana joined"), ("v1", "read")]

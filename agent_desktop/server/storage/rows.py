@@ -7,13 +7,14 @@ bytes, replies) stay lists, so that a second one of the same key is refused and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer, normal
 from agent_desktop.domain.interaction import OVER, Arrived, Interaction
@@ -40,31 +41,23 @@ class Batch:
 
 def batch_of(changes: Changes) -> Batch:
     """Give the rows of a commit.  Raises `StorageError` when something has no JSON."""
-    puts: dict[str, dict[str, Row | None]] = {
-        "agents": {key: {"id": key, "body": written(agent)} for key, agent in changes.agents.items()},
-        "interactions": {key: _interaction(value) for key, value in changes.interactions.items()},
-        "conversations": {key: _conversation(value) for key, value in changes.conversations.items()},
-        "messages": {key: _message(value) for key, value in changes.messages.items()},
-        "customers": {key: _customer(value) for key, value in changes.customers.items()},
-        "blobs": {key: {"id": key, "data": data} for key, data in changes.blobs.items()},
-        "outbox": {key: _outbox(value) if value else None for key, value in changes.outbox.items()},
-        "users": {key: _user(value) for key, value in changes.users.items()},
-        "sessions": {key: _session(value) if value else None for key, value in changes.sessions.items()},
-        "articles": {key: _article(value) for key, value in changes.articles.items()},
-        "settings": {key: {"name": key, "value": value} for key, value in changes.settings.items()},
-    }
-    adds = {
-        "events": [eventlog.row(event) for event in changes.events],
-        "raws": [_raw(value) for value in changes.raws],
-        "replies": [_reply(value) for value in changes.replies],
-    }
-    return Batch(
-        puts={table: rows for table, rows in puts.items() if rows},
-        adds={table: rows for table, rows in adds.items() if rows},
-        addresses={key: _addresses(value) for key, value in changes.customers.items()},
-        parsed=list(changes.parsed_raws),
-        new_work=bool(changes.raws) or any(isinstance(event, Arrived) for event in changes.events),
-    )
+    batch = Batch(parsed=list(changes.parsed_raws))
+    for table, make in _MADE_BY_KEY:
+        if entities := getattr(changes, table):
+            batch.puts[table] = {
+                key: make(value) if value is not None else None for key, value in entities.items()
+            }
+    if changes.blobs:
+        batch.puts["blobs"] = {key: {"id": key, "data": data} for key, data in changes.blobs.items()}
+    if changes.settings:
+        batch.puts["settings"] = {key: {"name": key, "value": text} for key, text in changes.settings.items()}
+    if changes.customers:
+        batch.addresses = {key: _addresses(value) for key, value in changes.customers.items()}
+    for table, add in _MADE_IN_ORDER:
+        if things := getattr(changes, table):
+            batch.adds[table] = [add(thing) for thing in things]
+    batch.new_work = bool(changes.raws) or any(type(event) is Arrived for event in changes.events)
+    return batch
 
 
 def merged(batches: Sequence[Batch]) -> Batch:
@@ -102,6 +95,10 @@ def statements(batch: Batch) -> Iterator[tuple[sa.Executable, list[Row]]]:
         yield _PARSED, [{"raw": key} for key in batch.parsed]
     if replies := batch.adds.get("replies"):
         yield _OLD_REPLIES, [{"before": max(row["at"] for row in replies) - REPLIES_KEPT_S}]
+
+
+def _agent(a: Agent) -> Row:
+    return {"id": a.id, "body": written(a)}
 
 
 def _interaction(i: Interaction) -> Row:
@@ -199,6 +196,24 @@ def _session(s: Session) -> Row:
         "created_at": s.created_at,
         "expires_at": s.expires_at,
     }
+
+
+_MADE_BY_KEY: Final[tuple[tuple[str, Callable[[Any], Row]], ...]] = (
+    ("agents", _agent),
+    ("interactions", _interaction),
+    ("conversations", _conversation),
+    ("messages", _message),
+    ("customers", _customer),
+    ("outbox", _outbox),
+    ("users", _user),
+    ("sessions", _session),
+    ("articles", _article),
+)
+_MADE_IN_ORDER: Final[tuple[tuple[str, Callable[[Any], Row]], ...]] = (
+    ("events", eventlog.row),
+    ("raws", _raw),
+    ("replies", _reply),
+)
 
 
 def _upsert(table: sa.Table, key: str) -> sa.Executable:

@@ -130,6 +130,12 @@ class EmailChannel:
     def agent_typing(self, thread: str, *, typing: bool) -> None:
         """Mail shows nobody that somebody writes."""
 
+    def agent_joined(self, thread: str, name: str) -> None:
+        """Mail shows no presence."""
+
+    def agent_read(self, thread: str) -> None:
+        """Mail shows no reading: a receipt would tell strangers too much."""
+
     def external_id(self, message: MessageId) -> str:
         """The Message-ID of a message of ours, known before it is sent."""
         return self._own.external(message)
