@@ -1,6 +1,6 @@
 """The native engine: our own SIP stack and sound thread.
 
-One `_Station` is a set of ports on the computer's address towards the registrar.  When the network
+One `Station` is a set of ports on the computer's address towards the registrar.  When the network
 changes a new station is opened; the old one lives until its last call is over.
 
 Rules: calls are taken from the registrar's host alone (CVE-2021-37624, CVE-2025-47779: whoever reaches a
@@ -13,11 +13,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 import uuid
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Final, cast
+from dataclasses import dataclass
+from typing import Final
 
 from agent_desktop.errors import IllegalStepError, RefusedError, SipError
 from agent_desktop.phone.engine import (
@@ -36,13 +35,11 @@ from agent_desktop.phone.engine import (
 )
 from agent_desktop.phone.reasons import words_for
 from agent_desktop.phone.sound import Sound
+from agent_desktop.phone.station import Station, open_station, plan_for, resolved, target_of
 from agent_desktop.sip import events as sip
-from agent_desktop.sip.accounts import Account, Settings
-from agent_desktop.sip.address import Address, LegId, RegistrationId, Transport
+from agent_desktop.sip.accounts import Account
+from agent_desktop.sip.address import LegId, RegistrationId
 from agent_desktop.sip.media import Agreement, LocalMedia, audio
-from agent_desktop.sip.session import UserAgent
-from agent_desktop.sip.transport import SipTransport, SystemRandomness
-from agent_desktop.sip.uri import Uri, parse_host_port, parse_uri
 from agent_desktop.wire.models import PhoneAccount
 
 log = logging.getLogger(__name__)
@@ -55,26 +52,11 @@ _GOODBYE_S: Final = 1.0
 
 
 @dataclass(slots=True, eq=False)
-class _Station:
-    """Open ports, and who we are there."""
-
-    transport: SipTransport
-    host: str
-    kind: Transport
-    server_host: str
-    account: Account
-    registration: RegistrationId | None = None
-    calls: set[str] = field(default_factory=set)
-    is_retired: bool = False
-    emptied: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(slots=True, eq=False)
 class _Call:
     """One call here: the name that the table gave it, and its leg."""
 
     name: str
-    station: _Station
+    station: Station
     leg: LegId
     media: LocalMedia
     is_incoming: bool
@@ -91,7 +73,7 @@ class NativeEngine:
     def __init__(self, sound: Sound, report: Callable[[News], None]) -> None:
         self._sound = sound
         self._report = report
-        self._station: _Station | None = None
+        self._station: Station | None = None
         self._calls: dict[str, _Call] = {}
         self._legs: dict[tuple[int, LegId], _Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,7 +93,7 @@ class NativeEngine:
             return
         self._report(RegistrationNews("registering"))
         try:
-            wanted = await self._plan(account)
+            wanted = await plan_for(account)
         except (OSError, SipError) as error:
             log.warning("the registrar %s cannot be reached: %s", account.server, error)
             self._report(RegistrationNews("failed", "The telephone server's address is not known."))
@@ -120,7 +102,7 @@ class NativeEngine:
         self._sign_off(old)
         kept = old if old is not None and (old.host, old.kind) == (here, server.transport) else None
         try:
-            station = kept or await self._open(here, server.transport)
+            station = kept or await open_station(here, server.transport, self._on_event)
         except OSError as error:
             log.warning("no port can be opened on %s: %s", here, error)
             self._report(RegistrationNews("failed", "No telephone port can be opened on this computer."))
@@ -133,39 +115,20 @@ class NativeEngine:
             realm=account.realm,
             display_name=account.display_name,
         )
-        station.server_host = server.host if server.transport != "tls" else await _resolved(server.host)
+        station.server_host = server.host if server.transport != "tls" else await resolved(server.host)
         self._station = station
         if kept is None:
             await self._retire(old)
         station.registration = station.transport.agent.register(station.account, station.transport.now())
         station.transport.flush()
 
-    async def _plan(self, account: PhoneAccount) -> tuple[Address, str]:
-        """The server's address, and ours towards it."""
-        host, port = parse_host_port(account.server)
-        kind = cast("Transport", account.transport if account.transport in {"udp", "tcp", "tls"} else "udp")
-        number = port or (5061 if kind == "tls" else 5060)
-        there = await _resolved(host)
-        # With TLS the name is kept: the certificate is checked against it.
-        return Address(kind, host if kind == "tls" else there, number), _own_address(there, number)
-
-    async def _open(self, here: str, kind: Transport) -> _Station:
-        holder: list[_Station] = []
-        transport = SipTransport(lambda event: self._on_event(holder[0], event))
-        udp = await transport.listen_udp(here, 0)
-        first = udp if kind == "udp" else Address(kind, here, udp.port)
-        station = _Station(transport, here, kind, "", Account("", here, udp))
-        holder.append(station)
-        transport.start(UserAgent(Settings(local=(first, udp)), SystemRandomness()))
-        return station
-
-    def _sign_off(self, station: _Station | None) -> None:
+    def _sign_off(self, station: Station | None) -> None:
         if station is not None and station.registration is not None:
             station.transport.agent.unregister(station.registration, station.transport.now())
             station.registration = None
             station.transport.flush()
 
-    async def _retire(self, station: _Station | None) -> None:
+    async def _retire(self, station: Station | None) -> None:
         """Close a station when its last call is over and its farewell was heard."""
         if station is None:
             return
@@ -190,7 +153,7 @@ class NativeEngine:
             raise RefusedError("The phone is not signed in at the telephone server.", code="not_registered")
         if len(self._calls) >= MAX_CALLS:
             raise RefusedError("There are too many calls at this phone; end one first.", code="too_many")
-        uri = _target(target, station.account)
+        uri = target_of(target, station.account)
         media = self._open_media(call, station)
         headers = ((INTERACTION, interaction),) if interaction else ()
         leg = station.transport.agent.invite(
@@ -266,7 +229,7 @@ class NativeEngine:
 
     # ------------------------------------------------------------ what SIP reports
 
-    def _on_event(self, station: _Station, event: sip.Event) -> None:
+    def _on_event(self, station: Station, event: sip.Event) -> None:
         match event:
             case sip.CallArrived():
                 self._arrived(station, event)
@@ -281,7 +244,7 @@ class NativeEngine:
             case _:
                 pass
 
-    def _arrived(self, station: _Station, event: sip.CallArrived) -> None:
+    def _arrived(self, station: Station, event: sip.CallArrived) -> None:
         agent, now = station.transport.agent, station.transport.now()
         if event.source.host != station.server_host:
             log.warning("a call from %s is refused: it is not the telephone server", event.source)
@@ -338,11 +301,11 @@ class NativeEngine:
         detail = words_for(event.status) if event.status >= 300 and by != "agent" else ""
         self._report(Gone(call.name, by, event.status, detail))
 
-    def _registered(self, station: _Station, registration: RegistrationId) -> None:
+    def _registered(self, station: Station, registration: RegistrationId) -> None:
         if station is self._station and registration == station.registration:
             self._report(RegistrationNews("registered"))
 
-    def _not_registered(self, station: _Station, event: sip.RegistrationFailed) -> None:
+    def _not_registered(self, station: Station, event: sip.RegistrationFailed) -> None:
         if station is not self._station or event.registration != station.registration:
             return
         detail = words_for(event.status)
@@ -351,20 +314,20 @@ class NativeEngine:
             self._spawn(self._look_at_network(station))
         self._report(RegistrationNews("failed", detail))
 
-    async def _look_at_network(self, station: _Station) -> None:
+    async def _look_at_network(self, station: Station) -> None:
         """A registrar that is not reached may mean that this computer has another address now."""
         account = self._account
         if account is None or station is not self._station:
             return
         with contextlib.suppress(OSError, SipError):
-            _, here = await self._plan(account)
+            _, here = await plan_for(account)
             if here != station.host and station is self._station:
                 log.info("this computer's address is %s now, it was %s", here, station.host)
                 await self.use(account)
 
     # ------------------------------------------------------------ inside
 
-    def _open_media(self, call: str, station: _Station) -> LocalMedia:
+    def _open_media(self, call: str, station: Station) -> LocalMedia:
         return audio(*self._sound.open_call(call, station.host))
 
     def _configure(self, call: _Call, agreement: Agreement | None) -> None:
@@ -386,36 +349,3 @@ class NativeEngine:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _target(text: str, account: Account) -> Uri:
-    """A number or extension at the registrar, or a SIP address as it stands."""
-    text = text.strip()
-    try:
-        if text.lower().startswith(("sip:", "sips:")):
-            return parse_uri(text)
-        host, port = parse_host_port(account.domain)
-    except SipError as error:
-        raise RefusedError(
-            f"{text} is not a number or address that can be called.", code="bad_target"
-        ) from error
-    number = text if "@" in text else "".join(c for c in text if c not in " -()/.\t")
-    if not number or not number.isprintable():
-        raise RefusedError("There is no number to call.", code="bad_target")
-    if "@" in number:
-        return _target(f"sip:{number}", account)
-    return Uri("sip", number, host, port)
-
-
-async def _resolved(host: str) -> str:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    return str(found[0][4][0])
-
-
-def _own_address(there: str, port: int) -> str:
-    """Our address towards a host; nothing is sent."""
-    family = socket.AF_INET6 if ":" in there else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((there, port))
-        return str(probe.getsockname()[0])

@@ -1,0 +1,89 @@
+"""Where the phone stands in the network: its ports, its own address, and how a number becomes an address."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from agent_desktop.errors import RefusedError, SipError
+from agent_desktop.sip.accounts import Account, Settings
+from agent_desktop.sip.address import Address, RegistrationId, Transport
+from agent_desktop.sip.events import Event
+from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.sip.uri import Uri, parse_host_port, parse_uri
+from agent_desktop.wire.models import PhoneAccount
+
+
+@dataclass(slots=True, eq=False)
+class Station:
+    """Open ports, and who we are there.  It is emptied when it is retired and its last call is over."""
+
+    transport: SipTransport
+    host: str
+    kind: Transport
+    server_host: str
+    account: Account
+    registration: RegistrationId | None = None
+    calls: set[str] = field(default_factory=set)
+    is_retired: bool = False
+    emptied: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def plan_for(account: PhoneAccount) -> tuple[Address, str]:
+    """The server's address, and ours towards it; OSError or SipError when there is none."""
+    host, port = parse_host_port(account.server)
+    kind = cast("Transport", account.transport if account.transport in {"udp", "tcp", "tls"} else "udp")
+    number = port or (5061 if kind == "tls" else 5060)
+    there = await resolved(host)
+    # With TLS the name is kept: the certificate is checked against it.
+    return Address(kind, host if kind == "tls" else there, number), _own_address(there, number)
+
+
+async def open_station(here: str, kind: Transport, on_event: Callable[[Station, Event], None]) -> Station:
+    """Open ports on one of our addresses; OSError when that is not possible."""
+    holder: list[Station] = []
+    transport = SipTransport(lambda event: on_event(holder[0], event))
+    udp = await transport.listen_udp(here, 0)
+    first = udp if kind == "udp" else Address(kind, here, udp.port)
+    station = Station(transport, here, kind, "", Account("", here, udp))
+    holder.append(station)
+    transport.start(UserAgent(Settings(local=(first, udp)), SystemRandomness()))
+    return station
+
+
+def target_of(text: str, account: Account) -> Uri:
+    """A number or extension at the registrar, or a SIP address as it stands."""
+    text = text.strip()
+    try:
+        if text.lower().startswith(("sip:", "sips:")):
+            return parse_uri(text)
+        host, port = parse_host_port(account.domain)
+    except SipError as error:
+        raise RefusedError(
+            f"{text} is not a number or address that can be called.", code="bad_target"
+        ) from error
+    number = text if "@" in text else "".join(c for c in text if c not in " -()/.\t")
+    if not number or not number.isprintable():
+        raise RefusedError("There is no number to call.", code="bad_target")
+    if "@" in number:
+        return target_of(f"sip:{number}", account)
+    return Uri("sip", number, host, port)
+
+
+async def resolved(host: str) -> str:
+    """The first address of a name; OSError when it has none."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    return str(found[0][4][0])
+
+
+def _own_address(there: str, port: int) -> str:
+    """Our address towards a host; nothing is sent."""
+    family = socket.AF_INET6 if ":" in there else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((there, port))
+        return str(probe.getsockname()[0])
