@@ -1,0 +1,216 @@
+"""Real sockets on loopback: connections that are idle, too many, broken, encrypted or gone."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+
+import pytest
+
+from agent_desktop.sip import events as sip
+from agent_desktop.sip import transport as module
+from agent_desktop.sip.accounts import Settings
+from agent_desktop.sip.address import Address
+from agent_desktop.sip.media import audio
+from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.sip.uri import Uri
+
+HOST = "127.0.0.1"
+OPTIONS = (
+    b"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK%d\r\n"
+    b"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: %d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
+
+
+class Station:
+    """A user agent on real ports that answers every call."""
+
+    def __init__(self) -> None:
+        self.events = []
+        self.transport = SipTransport(self._on_event)
+
+    async def open(self, *, tls=None):
+        udp = await self.transport.listen_udp(HOST, 0)
+        tcp = await self.transport.listen_tcp(HOST, udp.port)
+        local = [udp, tcp]
+        if tls:
+            local.append(await self.transport.listen_tcp(HOST, 0, tls=tls))
+        self.transport.start(UserAgent(Settings(local=tuple(local)), SystemRandomness()))
+        return {address.transport: address for address in local}
+
+    def _on_event(self, event) -> None:
+        self.events.append(event)
+        if isinstance(event, sip.CallArrived):
+            self.transport.agent.answer(event.leg, audio(HOST, 21198), self.transport.now())
+
+    async def see(self, kind, within=5.0):
+        end = self.transport.now() + within
+        while True:
+            found = next((e for e in self.events if isinstance(e, kind)), None)
+            if found:
+                return found
+            assert self.transport.now() < end, self.events
+            await asyncio.sleep(0.01)
+
+    def call(self, where: Address):
+        agent = self.transport.agent
+        leg = agent.invite(
+            Uri("sip", "x", HOST, where.port, (("transport", where.transport),)),
+            audio(HOST, 21196),
+            self.transport.now(),
+            destination=where,
+        )
+        self.transport.flush()
+        return leg
+
+
+@pytest.fixture
+async def stations():
+    made = []
+
+    def new() -> Station:
+        made.append(Station())
+        return made[-1]
+
+    yield new
+    for station in made:
+        await station.transport.close()
+
+
+@pytest.mark.parametrize("kind", ["udp", "tcp"])
+async def test_a_call_over_real_sockets(stations, kind):
+    ours, theirs = stations(), stations()
+    await ours.open()
+    where = (await theirs.open())[kind]
+    leg = ours.call(where)
+    assert (await ours.see(sip.Answered)).leg == leg
+    await theirs.see(sip.Confirmed)
+    arrived = await theirs.see(sip.CallArrived)
+    assert arrived.source.transport == kind
+    theirs.transport.agent.hang_up(arrived.leg, theirs.transport.now())
+    theirs.transport.flush()
+    assert (await ours.see(sip.Ended)).by is sip.EndedBy.REMOTE
+
+
+async def test_an_idle_connection_is_closed_and_one_that_speaks_is_kept(stations, monkeypatch):
+    """AST-2016-005: sixty idle connections stopped a telephone exchange."""
+    monkeypatch.setattr(module, "FIRST_MESSAGE_S", 0.2)
+    where = (await stations().open())["tcp"]
+    idle, _idle_writer = await asyncio.open_connection(HOST, where.port)
+    reader, writer = await asyncio.open_connection(HOST, where.port)
+    writer.write(OPTIONS % (1, 1))
+    assert (await asyncio.wait_for(reader.readline(), 2)).startswith(b"SIP/2.0 200")
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await asyncio.wait_for(idle.readexactly(1), 2)
+    writer.write(OPTIONS % (2, 2))
+    rest = await asyncio.wait_for(reader.readuntil(b"z9hG4bK2"), 2)
+    assert b"SIP/2.0 200" in rest
+    writer.close()
+    _idle_writer.close()
+
+
+async def test_one_host_has_a_bounded_number_of_connections(stations, monkeypatch):
+    monkeypatch.setattr(module, "MAX_PER_HOST", 3)
+    where = (await stations().open())["tcp"]
+    writers = []
+    for number in range(1, 6):
+        reader, writer = await asyncio.open_connection(HOST, where.port)
+        writers.append(writer)
+        writer.write(OPTIONS % (number, number))
+        try:
+            answer = await asyncio.wait_for(reader.readline(), 2)
+        except ConnectionResetError:
+            answer = b""
+        assert answer.startswith(b"SIP/2.0 200") == (number <= 3)
+    for writer in writers:
+        writer.close()
+
+
+async def test_a_stream_that_makes_no_sense_is_closed(stations):
+    where = (await stations().open())["tcp"]
+    reader, writer = await asyncio.open_connection(HOST, where.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert await asyncio.wait_for(reader.read(), 2) == b""
+    writer.close()
+
+
+async def test_a_ping_gets_a_pong(stations):
+    where = (await stations().open())["tcp"]
+    reader, writer = await asyncio.open_connection(HOST, where.port)
+    writer.write(b"\r\n\r\n")
+    assert await asyncio.wait_for(reader.readexactly(2), 2) == b"\r\n"
+    writer.close()
+
+
+async def test_a_call_to_a_closed_port_fails_at_once(stations):
+    ours = stations()
+    await ours.open()
+    ours.call(Address("tcp", HOST, 1))
+    ended = await ours.see(sip.Ended)
+    assert (ended.by, ended.status) == (sip.EndedBy.FAILED, 503)
+
+
+async def test_a_name_that_nobody_knows_fails(stations):
+    ours = stations()
+    await ours.open()
+    ours.call(Address("udp", "nobody.invalid", 5060))
+    assert (await ours.see(sip.Ended)).status == 503
+
+
+async def test_a_name_is_looked_up(stations):
+    ours, theirs = stations(), stations()
+    await ours.open()
+    where = (await theirs.open())["udp"]
+    ours.call(Address("udp", "localhost", where.port))
+    await ours.see(sip.Answered)
+
+
+async def test_a_strange_exception_takes_nothing_down(stations, caplog):
+    ours, theirs = stations(), stations()
+    await ours.open()
+    where = (await theirs.open())["udp"]
+    receive = theirs.transport.agent.receive
+
+    def broken(data, source, now):
+        if data.startswith(b"OPTIONS"):
+            raise RuntimeError("a bug")
+        receive(data, source, now)
+
+    theirs.transport.agent.receive = broken
+    loop = asyncio.get_running_loop()
+    sender, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(HOST, where.port))
+    sender.sendto(OPTIONS % (1, 1))
+    ours.call(where)
+    await ours.see(sip.Answered)
+    assert "could not be handled" in caplog.text
+    sender.close()
+
+
+async def test_tls_is_encrypted_and_verified(stations, tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = await asyncio.create_subprocess_exec(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+        *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)),
+        stderr=subprocess.DEVNULL,
+    )
+    assert await made.wait() == 0
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    theirs = stations()
+    where = (await theirs.open(tls=server))["tls"]
+    stranger = stations()
+    await stranger.open()
+    stranger.call(where)
+    assert (await stranger.see(sip.Ended)).by is sip.EndedBy.FAILED
+    ours = stations()
+    await ours.open()
+    ours.transport.use_tls_client(ssl.create_default_context(cafile=str(certificate)))
+    ours.call(where)
+    await ours.see(sip.Answered)
+    arrived = await theirs.see(sip.CallArrived)
+    assert arrived.source.transport == "tls"
+    theirs.transport.agent.hang_up(arrived.leg, theirs.transport.now())
+    theirs.transport.flush()
+    assert (await ours.see(sip.Ended)).by is sip.EndedBy.REMOTE
