@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from agent_desktop.domain.conversation import IN, Message
@@ -28,8 +28,9 @@ Deliver = Callable[[MessageId, str, str], Awaitable[None]]
 class Outbox:
     """One worker per channel; rows are sent in the order in which they were written."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, pauses_s: Sequence[float] = PAUSES_S) -> None:
         self._hub = hub
+        self._pauses_s = pauses_s
         self._lines: dict[ChannelId, asyncio.Queue[OutboxRow]] = {}
         self._workers: list[asyncio.Task[None]] = []
         self.deliver: Deliver | None = None
@@ -60,7 +61,7 @@ class Outbox:
                 await self._send(channel, row)
             except Exception:
                 log.exception("message %s is kept and tried again", row.message)
-                asyncio.get_running_loop().call_later(PAUSES_S[-1], self.take, row)
+                asyncio.get_running_loop().call_later(self._pauses_s[-1], self.take, row)
 
     async def _send(self, channel: Channel, row: OutboxRow) -> None:
         message = self._hub.store.message(row.message)
@@ -81,7 +82,7 @@ class Outbox:
             await self._tell(row.message, "failed", str(error))
             await self._done(row)
             return
-        pause = PAUSES_S[min(row.tries, len(PAUSES_S) - 1)]
+        pause = self._pauses_s[min(row.tries, len(self._pauses_s) - 1)]
         again = replace(row, tries=row.tries + 1, due_at=Instant(now + pause))
         await self._hub.run(lambda step: step.outbox(row.message, again))
         asyncio.get_running_loop().call_later(pause, self.take, again)

@@ -189,7 +189,8 @@ def centre() -> Centre:
 class Floor:
     """The router's rooms without its doors."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pauses_s: tuple[float, ...] = (60.0,)) -> None:
+        self.pauses_s = pauses_s
         self.clock = ManualClock()
         self.ids = CountingIds()
         self.path = path
@@ -206,7 +207,7 @@ class Floor:
         self.hub = Hub(self.store, centre(), self.clock, self.ids)
         self.work = Work(self.hub)
         self.board = Board(self.hub, self.store)
-        self.outbox = Outbox(self.hub)
+        self.outbox = Outbox(self.hub, self.pauses_s)
         self.writing = Writing(self.hub, self.board, self.outbox)
         self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
