@@ -72,7 +72,13 @@ class LinkServer(Generic[C, E]):
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1."""
         self._server = await serve(
-            self._serve, "127.0.0.1", port, compression=None, max_size=MAX_REQUEST_BYTES, ping_interval=None
+            self._serve,
+            "127.0.0.1",
+            port,
+            origins=[None],  # no web page has business here
+            compression=None,
+            max_size=MAX_REQUEST_BYTES,
+            ping_interval=None,
         )
 
     async def stop(self) -> None:

@@ -14,10 +14,8 @@ import argparse
 import asyncio
 import contextlib
 import gc
-import json
 import logging
 import os
-import secrets
 import signal
 import time
 import uuid
@@ -29,6 +27,7 @@ from typing import Final
 
 from agent_desktop import logs, settings
 from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.links import runfile
 from agent_desktop.media.tones import Loop
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.accounts import Ha1, Registrar
@@ -37,7 +36,7 @@ from agent_desktop.sip.address import Address
 from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
 from agent_desktop.switch.b2bua import BackToBack
-from agent_desktop.switch.link import LinkServer
+from agent_desktop.switch.link import RouterLink
 from agent_desktop.switch.mixing import MixingDesk, Ports
 from agent_desktop.switch.orders import Orders
 from agent_desktop.switch.outside import Surroundings, Timer
@@ -48,6 +47,7 @@ from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
 
+NAME: Final = "switch"
 ALONE_S: Final = 30.0
 _WATCH_S: Final = 1.0
 
@@ -72,7 +72,6 @@ class Switch:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._loop = asyncio.get_running_loop()
-        self._token = secrets.token_urlsafe(24)
         self._stop = asyncio.Event()
         self._transport = SipTransport(self._on_sip)
         self._local: tuple[Address, ...] = ()
@@ -83,9 +82,7 @@ class Switch:
         ports = Ports(options.host, options.first_rtp_port, options.last_rtp_port)
         self._desk = MixingDesk(ports, tell=self._soon)
         self._sounds = Sounds(options.data / "prompts")
-        self._link = LinkServer(
-            token=self._token, do=self._command, snapshot=self._snapshot, monotonic=time.monotonic
-        )
+        self._link = RouterLink(do=self._command, snapshot=self._snapshot, monotonic=time.monotonic)
         self._table = Table(
             Surroundings(
                 signalling=lambda: self._transport.agent,
@@ -106,11 +103,6 @@ class Switch:
         self._calls = BackToBack(self._table)
         self._desk.add_source(MUSIC, Loop(self._sounds.music))
 
-    @property
-    def link_address(self) -> tuple[Path, str]:
-        """The run file and the token, for tests in the same process."""
-        return self._options.data / "run" / "switch.json", self._token
-
     async def open(self) -> None:
         """Open every port.  Raises AgentDesktopError with what to do when one is taken."""
         host, port = self._options.host, self._options.sip_port
@@ -124,15 +116,13 @@ class Switch:
             ) from error
         self._local = (udp, tcp)
         try:
-            link_port = await self._link.listen("127.0.0.1", self._options.link_port)
+            await self._link.start(self._options.link_port)
         except OSError as error:
             raise AgentDesktopError(f"The port of the router's link cannot be opened: {error}.") from error
         self._desk.start()
-        _write_privately(
-            self._options.data / "run" / "switch.json",
-            {"pid": os.getpid(), "port": link_port, "token": self._token},
-        )
-        log.info("the switch is up", extra={"sip": f"{udp.host}:{udp.port}", "link_port": link_port})
+        here = runfile.RunFile(os.getpid(), self._link.port, self._link.token, time.time())
+        runfile.write(self._options.data, NAME, here)
+        log.info("the switch is up", extra={"sip": f"{udp.host}:{udp.port}", "link_port": here.port})
 
     async def run(self) -> None:
         """Serve until the end."""
@@ -166,13 +156,10 @@ class Switch:
             "the switch is down",
             extra={"ticks": late.ticks, "late_p99_ms": round(late.p99_ms, 2), "skipped": late.skipped},
         )
-        await self._link.close()
+        runfile.remove(self._options.data, NAME, os.getpid())
+        await self._link.stop()
         await self._transport.close()
         await asyncio.to_thread(self._desk.stop)
-        path = self._options.data / "run" / "switch.json"
-        with contextlib.suppress(OSError, ValueError):
-            if json.loads(path.read_text("utf-8")).get("pid") == os.getpid():
-                path.unlink()
 
     # -- what comes in ----------------------------------------------------------------------------------
 
@@ -260,16 +247,6 @@ class Switch:
             self._loop.call_soon_threadsafe(self._act, act)
 
 
-def _write_privately(path: Path, content: dict[str, object]) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    fresh.replace(path)
-
-
 async def serve(options: Options) -> None:
     """Run one switch until SIGTERM, SIGINT, `ShutdownSwitch` or loneliness."""
     switch = Switch(options)
@@ -289,7 +266,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Do `agent-desktop switch`."""
     chosen = settings.load(arguments)
     data = settings.data_folder(arguments.data)
-    logs.configure("switch", data=data, level=chosen[settings.LOG_LEVEL])
+    logs.configure(NAME, data=data, level=chosen[settings.LOG_LEVEL])
     options = Options(
         data=data,
         host=chosen[settings.SWITCH_HOST],

@@ -94,14 +94,10 @@ async def test_frames_that_are_none_end_the_connection_and_nothing_else(
     await link.detach()
 
 
-async def test_a_second_router_takes_the_place_of_the_first(alone: SwitchProcess) -> None:
-    first, second = await attached(alone), await attached(alone)
-    await until(lambda: first.side.refused is not None, why="the refusal")
-    assert first.side.refused is not None
-    assert first.side.refused.code == "superseded"
-    assert (await second.ask(AnswerCall(call="x"))).code == "not_configured"
-    await first.detach()
-    await second.detach()
+async def test_without_a_directory_commands_about_calls_are_refused(alone: SwitchProcess) -> None:
+    link = await attached(alone)
+    assert (await link.ask(AnswerCall(call="x"))).code == "not_configured"
+    await link.detach()
 
 
 async def test_a_command_sent_twice_acts_once(alone: SwitchProcess, directory: SetDirectory) -> None:
