@@ -43,7 +43,7 @@ from agent_desktop.ports.storage import (
     StoredReply,
     User,
 )
-from agent_desktop.server.storage import eventlog
+from agent_desktop.server.storage import eventlog, prepared
 from agent_desktop.server.storage import schema as s
 from agent_desktop.server.storage.database import explained
 from agent_desktop.server.storage.documents import (
@@ -113,26 +113,21 @@ class Queries:
         return found
 
     def interaction(self, key: InteractionId) -> Interaction | None:
-        return self._one(INTERACTION, _by_id(s.interactions, key))
+        return self._first(INTERACTION, prepared.INTERACTION, key=key)
 
     def conversation(self, key: ConversationId) -> Conversation | None:
-        return self._one(CONVERSATION, _by_id(s.conversations, key))
+        return self._first(CONVERSATION, prepared.CONVERSATION, key=key)
 
     def conversation_of_thread(self, channel: ChannelId, address: str) -> Conversation | None:
-        t = s.conversations
-        query = sa.select(t.c.body).where(t.c.channel == channel, t.c.address == address)
-        return self._one(CONVERSATION, query.order_by(t.c.updated_at.desc()).limit(1))
+        return self._first(CONVERSATION, prepared.THREAD, of=channel, at=address)
 
     def message(self, key: MessageId) -> Message | None:
-        return self._one(MESSAGE, _by_id(s.messages, key))
+        return self._first(MESSAGE, prepared.MESSAGE, key=key)
 
     def message_by_external(self, channel: ChannelId, external_id: str) -> Message | None:
         if not external_id:
             return None
-        m, c = s.messages, s.conversations
-        query = sa.select(m.c.body).select_from(m.join(c, c.c.id == m.c.conversation))
-        query = query.where(m.c.external_id == external_id, m.c.external_id != "", c.c.channel == channel)
-        return self._one(MESSAGE, query.order_by(m.c.num).limit(1))
+        return self._first(MESSAGE, prepared.EXTERNAL, of=channel, external=external_id)
 
     def messages(
         self, conversation: ConversationId, *, before: Instant | None = None, limit: int = 50
@@ -152,13 +147,11 @@ class Queries:
         return found
 
     def customer(self, key: CustomerId) -> Customer | None:
-        return self._one(CUSTOMER, _by_id(s.customers, key))
+        return self._first(CUSTOMER, prepared.CUSTOMER, key=key)
 
     def customers_at(self, kind: str, value: str) -> Sequence[Customer]:
-        a, c = s.addresses, s.customers
-        query = sa.select(c.c.body).select_from(a.join(c, c.c.id == a.c.customer))
-        query = query.where(a.c.kind == kind, a.c.value == normal(kind, value))
-        return self._all(CUSTOMER, query.order_by(c.c.sort_name, c.c.id))
+        found = self._run(prepared.REACHED, of=kind, at=normal(kind, value))
+        return [read(CUSTOMER, row[0]) for row in found]
 
     def customers(self, *, after: str = "", limit: int = 100) -> Sequence[Customer]:
         """By name; `after` is the id of the last one of the page before."""
@@ -196,9 +189,7 @@ class Queries:
         )
 
     def history(self, customer: CustomerId, limit: int = 20) -> Sequence[Interaction]:
-        t = s.interactions.c
-        query = sa.select(t.body).where(t.customer == customer, t.live == 0)
-        return self._all(INTERACTION, query.order_by(t.arrived_at.desc(), t.id.desc()).limit(limit))
+        return [read(INTERACTION, row[0]) for row in self._run(prepared.HISTORY, of=customer, most=limit)]
 
     def interactions_before(
         self, *, agent: AgentId | None, before: Instant | None, limit: int
@@ -241,8 +232,7 @@ class Queries:
         }
 
     def reply_to(self, command: str) -> StoredReply | None:
-        t = s.replies.c
-        for row in self._rows(sa.select(t.command, t.agent, t.at, t.reply).where(t.command == command)):
+        for row in self._run(prepared.REPLY, key=command):
             return StoredReply(command=row[0], agent=row[1], at=row[2], reply=row[3])
         return None
 
@@ -255,8 +245,7 @@ class Queries:
         return next(iter(self._raws(sa.select(*_RAW).where(s.raws.c.id == key))), None)
 
     def raw_known(self, channel: ChannelId, key: str) -> bool:
-        t = s.raws.c
-        return bool(self._rows(sa.select(t.id).where(t.channel == channel, t.key == key)))
+        return bool(self._run(prepared.RAW_KNOWN, of=channel, key=key))
 
     def unparsed(self, channel: ChannelId) -> Sequence[RawRow]:
         t = s.raws.c
@@ -264,26 +253,25 @@ class Queries:
         return self._raws(query.order_by(t.received_at, t.id))
 
     def blob(self, key: str) -> bytes | None:
-        for row in self._rows(sa.select(s.blobs.c.data).where(s.blobs.c.id == key)):
+        for row in self._run(prepared.BLOB, key=key):
             return bytes(row[0])
         return None
 
     def user(self, key: AgentId) -> User | None:
-        return next(iter(self._users(sa.select(*_USER).where(s.users.c.id == key))), None)
+        return next(map(_user, self._run(prepared.USER, key=key)), None)
 
     def users(self) -> Sequence[User]:
-        return self._users(sa.select(*_USER).order_by(s.users.c.id))
+        return [_user(row) for row in self._rows(sa.select(*_USER).order_by(s.users.c.id))]
 
     def session(self, token_hash: str) -> Session | None:
-        query = sa.select(*_SESSION).where(s.sessions.c.token_hash == token_hash)
-        return next(iter(self._sessions(query)), None)
+        return next(map(_session, self._run(prepared.SESSION, key=token_hash)), None)
 
     def sessions_of(self, agent: AgentId) -> Sequence[Session]:
         query = sa.select(*_SESSION).where(s.sessions.c.agent == agent)
-        return self._sessions(query.order_by(s.sessions.c.created_at))
+        return [_session(row) for row in self._rows(query.order_by(s.sessions.c.created_at))]
 
     def article(self, key: str) -> Article | None:
-        return self._one(ARTICLE, _by_id(s.articles, key))
+        return self._first(ARTICLE, prepared.ARTICLE, key=key)
 
     def articles(self) -> Sequence[Article]:
         return self._all(ARTICLE, sa.select(s.articles.c.body).order_by(s.articles.c.title, s.articles.c.id))
@@ -298,8 +286,21 @@ class Queries:
         except (DBAPIError, sqlite3.Error) as error:
             raise explained(error, self._path) from error
 
-    def _one(self, decoder: msgspec.json.Decoder[T], query: sa.Select[Any]) -> T | None:
-        return next(iter(self._all(decoder, query)), None)
+    def _run(self, statement: prepared.Prepared, **values: object) -> Sequence[Sequence[Any]]:
+        connection = prepared.driver(self._connection)
+        try:
+            return statement.rows(connection, **values)
+        except UnicodeEncodeError:  # half a surrogate pair is in no record
+            return []
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
+
+    def _first(
+        self, decoder: msgspec.json.Decoder[T], statement: prepared.Prepared, **values: object
+    ) -> T | None:
+        for row in self._run(statement, **values):
+            return read(decoder, row[0])
+        return None
 
     def _all(self, decoder: msgspec.json.Decoder[T], query: sa.Select[Any]) -> list[T]:
         return [read(decoder, row[0]) for row in self._rows(query)]
@@ -310,18 +311,13 @@ class Queries:
             for row in self._rows(query)
         ]
 
-    def _users(self, query: sa.Select[Any]) -> list[User]:
-        return [User(id=row[0], password_hash=row[1], sip_secret=row[2]) for row in self._rows(query)]
-
-    def _sessions(self, query: sa.Select[Any]) -> list[Session]:
-        return [
-            Session(token_hash=row[0], agent=row[1], client=row[2], created_at=row[3], expires_at=row[4])
-            for row in self._rows(query)
-        ]
-
     def _message_page(
         self, conversation: ConversationId, before: Instant | None, limit: int
     ) -> Sequence[Sequence[Any]]:
+        if before is None and limit > 0:
+            newest = self._run(prepared.NEWEST, of=conversation, most=limit)
+            if len(newest) < limit:  # nothing older: no instant can be cut in two
+                return newest
         t = s.messages.c
         query = sa.select(t.body, t.at, t.num).where(t.conversation == conversation)
         return self._page(query, t.at, t.num, before=before, limit=limit)
@@ -346,8 +342,12 @@ class Queries:
         return rows
 
 
-def _by_id(table: sa.Table, key: str) -> sa.Select[Any]:
-    return sa.select(table.c.body).where(table.c.id == key)
+def _user(row: Sequence[Any]) -> User:
+    return User(id=row[0], password_hash=row[1], sip_secret=row[2])
+
+
+def _session(row: Sequence[Any]) -> Session:
+    return Session(token_hash=row[0], agent=row[1], client=row[2], created_at=row[3], expires_at=row[4])
 
 
 def _when(row: Sequence[Any]) -> tuple[Any, Any]:

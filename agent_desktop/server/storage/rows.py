@@ -22,6 +22,7 @@ from agent_desktop.domain.knowledge import Article
 from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, User
 from agent_desktop.server.storage import eventlog, schema
 from agent_desktop.server.storage.documents import written
+from agent_desktop.server.storage.prepared import Prepared
 
 REPLIES_KEPT_S = 7 * 86_400.0
 
@@ -75,7 +76,7 @@ def merged(batches: Sequence[Batch]) -> Batch:
     return whole
 
 
-def statements(batch: Batch) -> Iterator[tuple[sa.Executable, list[Row]]]:
+def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
     """Give what to execute, each with its list of rows."""
     for table, rows in batch.puts.items():
         upserts = [row for row in rows.values() if row is not None]
@@ -93,12 +94,15 @@ def statements(batch: Batch) -> Iterator[tuple[sa.Executable, list[Row]]]:
         yield _INSERTS[table], added
     if batch.parsed:
         yield _PARSED, [{"raw": key} for key in batch.parsed]
-    if replies := batch.adds.get("replies"):
-        yield _OLD_REPLIES, [{"before": max(row["at"] for row in replies) - REPLIES_KEPT_S}]
 
 
 def _agent(a: Agent) -> Row:
     return {"id": a.id, "body": written(a)}
+
+
+def old_replies(before: float) -> tuple[Prepared, list[Row]]:
+    """Give what forgets replies to commands given before an instant."""
+    return _OLD_REPLIES, [{"before": before}]
 
 
 def _interaction(i: Interaction) -> Row:
@@ -216,11 +220,16 @@ _MADE_IN_ORDER: Final[tuple[tuple[str, Callable[[Any], Row]], ...]] = (
 )
 
 
-def _upsert(table: sa.Table, key: str) -> sa.Executable:
+def _upsert(table: sa.Table, key: str) -> Prepared:
     names = [column.name for column in table.columns if column.name != "num"]
     statement = insert(table).values({name: sa.bindparam(name) for name in names})
     changed = {name: statement.excluded[name] for name in names if name != key}
-    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=changed)
+    return Prepared(statement.on_conflict_do_update(index_elements=[table.c[key]], set_=changed))
+
+
+def _insert(table: sa.Table, *left_out: str) -> Prepared:
+    names = [column.name for column in table.columns if column.name not in left_out]
+    return Prepared(insert(table).values({name: sa.bindparam(name) for name in names}))
 
 
 def _keys(tables: Iterable[sa.Table]) -> Iterator[tuple[sa.Table, str]]:
@@ -247,12 +256,19 @@ _PUT: Final = dict(
 )
 _UPSERTS: Final = {table.name: _upsert(table, key) for table, key in _PUT.items()}
 _DELETES: Final = {
-    table.name: sa.delete(table).where(table.c[key] == sa.bindparam("gone")) for table, key in _PUT.items()
+    table.name: Prepared(sa.delete(table).where(table.c[key] == sa.bindparam("gone")))
+    for table, key in _PUT.items()
 }
-_INSERTS: Final = {table.name: table.insert() for table in (schema.events, schema.raws, schema.replies)}
-_FORGET_ADDRESSES: Final = sa.delete(schema.addresses).where(
-    schema.addresses.c.customer == sa.bindparam("gone")
+_INSERTS: Final = {
+    "events": _insert(schema.events, "seq"),
+    "raws": _insert(schema.raws, "parsed"),
+    "replies": _insert(schema.replies),
+}
+_FORGET_ADDRESSES: Final = Prepared(
+    sa.delete(schema.addresses).where(schema.addresses.c.customer == sa.bindparam("gone"))
 )
-_ADD_ADDRESS: Final = schema.addresses.insert()
-_PARSED: Final = sa.update(schema.raws).where(schema.raws.c.id == sa.bindparam("raw")).values(parsed=1)
-_OLD_REPLIES: Final = sa.delete(schema.replies).where(schema.replies.c.at < sa.bindparam("before"))
+_ADD_ADDRESS: Final = _insert(schema.addresses)
+_PARSED: Final = Prepared(
+    sa.update(schema.raws).where(schema.raws.c.id == sa.bindparam("raw")).values(parsed=sa.text("1"))
+)
+_OLD_REPLIES: Final = Prepared(sa.delete(schema.replies).where(schema.replies.c.at < sa.bindparam("before")))

@@ -20,14 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from agent_desktop.errors import DiskFullError, StorageError
 from agent_desktop.server.storage.database import Room, explained, room
+from agent_desktop.server.storage.prepared import Prepared, driver
 from agent_desktop.server.storage.reserve import Reserve
-from agent_desktop.server.storage.rows import Batch, merged, statements
+from agent_desktop.server.storage.rows import REPLIES_KEPT_S, Batch, Row, merged, old_replies, statements
 
 GROUP_MOST = 2000
+FORGET_EVERY_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Writer:
         self._measure = measure
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._closed = False
+        self._forget_at = 0.0
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
         self._thread.start()
 
@@ -139,11 +141,21 @@ class Writer:
 
     def _transaction(self, batches: Sequence[Batch]) -> StorageError | None:
         """Write batches in one transaction, or nothing."""
+        batch = merged(batches)
         try:
-            with self._connection.begin():
-                for statement, rows in statements(merged(batches)):
-                    self._connection.execute(statement, rows)
-        except (DBAPIError, sqlite3.Error) as error:
+            connection = driver(self._connection)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for statement, rows in (*statements(batch), *self._forgotten(batch)):
+                    statement.write(connection, rows)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite ended it itself on some errors
+                    connection.execute("ROLLBACK")
+                raise
+        except StorageError as error:
+            explanation = error
+        except sqlite3.Error as error:
             explanation = explained(error, self._path)
             explanation.__cause__ = error
         except Exception as error:  # noqa: BLE001 - the thread must outlive every commit
@@ -153,6 +165,14 @@ class Writer:
         else:
             return None
         return explanation
+
+    def _forgotten(self, batch: Batch) -> list[tuple[Prepared, list[Row]]]:
+        """Now and then, let go of old replies to commands."""
+        newest = max((row["at"] for row in batch.adds.get("replies", ())), default=0.0)
+        if not newest or newest < self._forget_at:
+            return []
+        self._forget_at = newest + FORGET_EVERY_S
+        return [old_replies(newest - REPLIES_KEPT_S)]
 
 
 def _no_room(path: Path) -> DiskFullError:
