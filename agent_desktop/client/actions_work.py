@@ -328,7 +328,7 @@ WORK = (
     Action("note.add", "Add note", WRITE, "Write a note that only the team sees.", _written, _note, "note",
            "note TEXT", "Ctrl+Shift+Return", "note"),
     Action("wrapup.finish", "Finish", WRAP, "Finish the wrap-up with a code.", _can_wrap, _wrap, "wrapup",
-           "wrapup CODE [NOTE]", "Ctrl+Return", "check"),
+           "wrapup CODE [FIELD=VALUE] [NOTE]", "Ctrl+Return", "check"),
     Action("wrapup.extend", "More time", WRAP, "Lengthen the wrap-up.", _can_extend, _extend, "extend",
            "extend", "Ctrl+Shift+E", "plus"),
     Action("why", "Why did I get this?", WRITE, "Say why it came to you, or why nobody takes it.", _can_why,

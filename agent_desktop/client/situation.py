@@ -41,7 +41,7 @@ class Situation:
     def mine(self) -> list[InteractionModel]:
         """What this agent has in hand, oldest first."""
         return sorted(
-            (i for i in self.store.replica.interactions.values() if self.store.is_mine(i)),
+            (self.store.replica.interactions[i] for i in self.store.mine),
             key=lambda i: (i.accepted_at or i.arrived_at, i.id),
         )
 

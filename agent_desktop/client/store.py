@@ -75,6 +75,8 @@ class Store:
     replica: Replica = field(default_factory=Replica)
     connection: Connection = field(default_factory=Connection)
     phone: PhoneState = field(default_factory=PhoneState)
+    # Ids of what this agent has in hand: kept with each change, so that no view looks at everybody's work.
+    mine: set[str] = field(default_factory=set)
     asked: dict[str, Asked] = field(default_factory=dict)  # those without an answer
     results: dict[str, Result] = field(default_factory=dict)  # newest answer per question
     synced: bool = False

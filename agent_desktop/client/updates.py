@@ -110,6 +110,15 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
         case SignedOut(reason=reason, message=message_text):
             news = (SessionEnded(reason, message_text),)
     store.replica = apply(old, event)
+    match event:
+        case InteractionChanged(interaction=interaction) if store.is_mine(interaction):
+            store.mine.add(interaction.id)
+        case InteractionChanged(interaction=interaction):
+            store.mine.discard(interaction.id)
+        case InteractionRemoved(interaction=interaction_id):
+            store.mine.discard(interaction_id)
+        case _:
+            pass
     return news
 
 
@@ -120,6 +129,7 @@ def _if_new(before: object, after: object, news: News) -> tuple[News, ...]:
 def _snapshot(store: Store, event: Snapshot, now: float) -> tuple[News, ...]:
     old, first = store.replica, not store.synced
     store.replica = apply(old, event)
+    store.mine = {i.id for i in store.replica.interactions.values() if store.is_mine(i)}
     store.synced = True
     store.clock_ahead_s = event.server_at - now if event.server_at else 0.0
     return (Synced(first), *differences(old, store.replica, first=first))

@@ -106,9 +106,11 @@ def script(view: ScriptView | None) -> list[str]:
     if view is None:
         return [_("No script: the queue of what is open has none.")]
     rows = [f"{view.title}: {view.page_title}", *view.text.splitlines()]
-    for tick in view.must_read:
-        mark = _("read at {time}", time=tick.at) if tick.ticked else _("must be read")
+    for number, tick in enumerate(view.must_read, 1):
+        mark = (
+            _("read at {time}", time=tick.at) if tick.ticked else _("must be read: script read {n}", n=number)
+        )
         rows.append(f"{tick.text} ({mark})")
-    rows += [f"{field.label}: {field.value}" for field in view.fields]
+    rows += [f"{field.label} ({field.id}): {field.value}" for field in view.fields]
     rows += [f"{number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
     return rows

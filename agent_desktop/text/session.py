@@ -141,7 +141,7 @@ class Session:
         if action in TERMINAL_IDS:
             self._own(understood.verb, action, given)
         elif understood.verb == "script" and given:
-            self._script(given["page"])
+            self._script(given["page"], given.get("what", ""))
         else:
             self._perform(understood.verb, action, given)
 
@@ -149,6 +149,8 @@ class Session:
         given = dict(given)
         if verb == "inbox":
             given["tab"] = given.get("tab") or self.desktop.order.tab
+        if verb == "wrapup":
+            given = self._with_fields(given)
         done = self.desktop.perform(action, given)
         if done.reason:
             self._say(verb, done.reason, good=False, code=done.code)
@@ -174,18 +176,38 @@ class Session:
                 pass
         self._say(verb, "", good=True)
 
-    def _script(self, page: str) -> None:
+    def _with_fields(self, given: dict[str, str]) -> dict[str, str]:
+        """`wrapup CODE order=48213 NOTE`: the form's fields stand before the note."""
+        wrapping = self.desktop.situation().wrapping()
+        if wrapping is None:
+            return given
+        infos = self.desktop.runtime.store.queue(wrapping.queue).dispositions
+        known = frozenset(f.id for info in infos for f in info.fields)
+        fields, note = verbs.fields_of(given.get("note", ""), known)
+        return {**given, "note": note, **{f"field.{name}": value for name, value in fields.items()}}
+
+    def _script(self, word: str, what: str) -> None:
+        """`script 2` goes on, `script back`, `script read 1` ticks, `script answer FIELD VALUE` notes."""
         view = self.desktop.side().script
+        number = int(what) - 1 if what.isdecimal() else -1
+        choice = int(word) - 1 if word.isdecimal() else -1
         done = self.desktop.perform("go.script", {})
-        if not done.reason and page == "back":
+        if done.reason or view is None:
+            self._say("script", done.reason, good=False, code=done.code)
+            return
+        if word == "back":
             done = self.desktop.perform("script.back", {})
-        elif not done.reason and view is not None:
-            index = int(page) - 1 if page.isdecimal() else -1
-            if not 0 <= index < len(view.choices):
-                text = _("There is no page {page}. Say script for the list.", page=page)
-                self._say("script", text, good=False, code="unknown")
-                return
-            done = self.desktop.perform("script.go", dict(view.choices[index].args))
+        elif word == "read" and 0 <= number < len(view.must_read):
+            done = self.desktop.perform("script.tick", {"line": view.must_read[number].id})
+        elif word == "answer" and what.partition(" ")[0] in {field.id for field in view.fields}:
+            field, _space, value = what.partition(" ")
+            done = self.desktop.perform("script.field", {"field": field, "value": value})
+        elif 0 <= choice < len(view.choices):
+            done = self.desktop.perform("script.go", dict(view.choices[choice].args))
+        else:
+            text = _("The script has no {what}. Say script for the list.", what=f"{word} {what}".strip())
+            self._say("script", text, good=False, code="unknown")
+            return
         if done.reason:
             self._say("script", done.reason, good=False, code=done.code)
         else:

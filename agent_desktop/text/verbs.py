@@ -36,7 +36,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "barge": ("agent+",),
     "inbox": ("tab",),
     "open": ("id",),
-    "script": ("page",),
+    "script": ("page", "what+"),
     "help": ("verb",),
     "last": ("count",),
     "verbosity": ("level",),
@@ -84,6 +84,20 @@ def read(typed: str) -> Typed | None:
     if rest:
         return Typed(verb, row, error=_("{verb} takes less: {usage}", verb=verb, usage=row.usage))
     return Typed(verb, row, tuple(arguments))
+
+
+def fields_of(note: str, known: frozenset[str]) -> tuple[dict[str, str], str]:
+    """`order=48213 ship-by=2026-11-27 the note`: the fields at the start, and the note after them."""
+    fields: dict[str, str] = {}
+    rest = note
+    while rest:
+        word, _space, after = rest.partition(" ")
+        name, sign, value = word.partition("=")
+        if not sign or name not in known:
+            break
+        fields[name] = value
+        rest = after.strip()
+    return fields, rest
 
 
 def help_lines(verb: str = "") -> list[str]:

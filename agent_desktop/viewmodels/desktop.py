@@ -20,6 +20,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import following
+from agent_desktop.viewmodels.completing import completed
 from agent_desktop.viewmodels.composing import composer_view, conversation_view
 from agent_desktop.viewmodels.conversation import NOTE, REPLY, ComposerView, ConversationView
 from agent_desktop.viewmodels.forms import (
@@ -46,7 +47,6 @@ from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.topbar import TopBarView, top_bar
 from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
 from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
-from agent_desktop.viewmodels.wrapping import finish_arguments
 from agent_desktop.wire.commands import AnyCommand, FetchTimeline
 from agent_desktop.wire.phone import Expect
 
@@ -119,7 +119,7 @@ class Desktop:
 
     def perform(self, action: str, arguments: Mapping[str, str]) -> Done:
         """Run an action of the table; says what was asked, so that a caller can wait for the answers."""
-        given = self._completed(action, dict(arguments))
+        given = completed(self, action, arguments)
         try:
             steps = actions.run(action, self.situation(), given)
             if action == "composer.send" and "text" not in arguments:
@@ -140,40 +140,6 @@ class Desktop:
             return Done(str(error), error.code)
         self.changed("topbar", "offers", "conversation", "side")
         return Done(requests=tuple(requests))
-
-    def _completed(self, action: str, given: dict[str, str]) -> dict[str, str]:
-        """Arguments that the user does not type: the draft, its id, the form, the place in the timeline."""
-        interaction = self.situation().looked_at
-        conversation = interaction.conversation if interaction is not None else ""
-        match action:
-            case "composer.send" | "note.add":
-                mode = REPLY if action == "composer.send" else NOTE
-                draft = self.drafts.get(self.key(conversation, mode))
-                if "text" not in given:
-                    given |= {"text": draft.text, "message": draft.message or self.runtime.new_id()}
-                given.setdefault("message", self.runtime.new_id())
-            case "wrapup.finish" if "code" not in given:
-                wrapping = self.situation().wrapping()
-                if wrapping is not None:
-                    form, script = self.wrapup(wrapping.id), self.script(wrapping.id)
-                    infos = self.runtime.store.queue(wrapping.queue).dispositions
-                    info = next((d for d in infos if d.code == form.code), None)
-                    given |= finish_arguments(form, script, info)
-            case "wrapup.finish":
-                wrapping = self.situation().wrapping()
-                if wrapping is not None:
-                    answers = self.script(wrapping.id).answers | self.wrapup(wrapping.id).values
-                    given = {**{f"field.{k}": v for k, v in answers.items()}, **given}
-            case "customer.create":
-                given.setdefault("customer", self.runtime.new_id())
-            case "conversation.older":
-                items = self.workspace.older.get(conversation, {}).values()
-                times = [i.message.at for i in items if i.message is not None]
-                times += [i.interaction.arrived_at for i in items if i.interaction is not None]
-                given.setdefault("before", str(min(times, default=0.0)))
-            case _:
-                pass
-        return given
 
     def _interlock(self) -> None:
         sentence = following.interlock(self)

@@ -33,10 +33,11 @@ def timeline(
             calls[item.interaction.id] = item.interaction
     thread = interaction.conversation
     messages |= {m.id: m for m in s.store.replica.messages.get(thread, ())}
-    for other in (*s.store.replica.interactions.values(),) if thread and calls else (interaction,):
-        same = other.id == interaction.id or other.id in calls
-        if same and s.store.medium(other.medium).talk:
-            calls[other.id] = other
+    # What is in the replica is newer than the page that was fetched.
+    for known in (interaction.id, *tuple(calls)):
+        other = s.store.replica.interactions.get(known)
+        if other is not None and s.store.medium(other.medium).talk:
+            calls[known] = other
     lines = [(m.at, m.id, message_line(s, m, zone)) for m in messages.values()]
     lines += [(c.arrived_at, c.id, call_line(s, c, zone)) for c in calls.values()]
     lines.sort(key=lambda line: line[:2])

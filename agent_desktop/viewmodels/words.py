@@ -128,9 +128,10 @@ def reason_label(centre: CentreInfo, code: str) -> str:
     """A reason code as the centre calls it."""
     system = {
         "not_responding": _("Not responding"),
-        "supervisor": _("Set by the supervisor"),
-        "connection": _("Connection lost"),
-        "login": _("Just signed in"),
+        "lost_connection": _("Lost connection"),
+        "signed_in_elsewhere": _("Signed in elsewhere"),
+        "supervisor": _("Set by a supervisor"),
+        "signed_in": _("Just signed in"),
     }
     found = next((r.label for r in centre.reasons if r.code == code), "")
     return found or system.get(code, code)

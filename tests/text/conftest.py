@@ -102,9 +102,10 @@ class JsonText:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             with self._changed:
-                for record in self.records[self._seen :]:
+                while self._seen < len(self.records):
+                    record = self.records[self._seen]
+                    self._seen += 1
                     if record["type"] in {"ok", "error"} and record["verb"] == verb:
-                        self._seen = self.records.index(record) + 1
                         return record
                 self._changed.wait(0.2)
         raise AssertionError(f"no answer to {line} in {self.records}")

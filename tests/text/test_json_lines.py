@@ -136,6 +136,24 @@ def test_the_looking_verbs_answer(centre: FakeCentre, text: Start) -> None:
     assert [r["number"] for r in one.records if r["type"] == "found"] == [1]
 
 
+def test_a_script_is_read_answered_and_reused_in_the_wrap_up(centre: FakeCentre, text: Start) -> None:
+    one = text()
+    ready_for_calls(one)
+    centre.offer()
+    one.wait("offer")
+    one.do("accept")
+    assert one.do("script answer order lamp")["type"] == "ok"
+    assert one.do("script 1")["type"] == "ok"
+    assert one.do("script 7")["type"] == "error"
+    assert one.do("script back")["type"] == "ok"
+    one.do("hangup")
+    assert "must be read" in one.do("wrapup replacement")["message"]
+    assert one.do("script read 1")["type"] == "ok"
+    assert one.do("wrapup replacement order=48213 thanked")["type"] == "ok"
+    done = next(x for x in centre.acted if isinstance(x, c.WrapUp))
+    assert (done.note, done.values) == ("thanked", (("order", "48213"),))
+
+
 def test_errors_say_what_was_wrong_and_what_is_allowed(centre: FakeCentre, text: Start) -> None:
     one = text()
     one.wait("welcome")

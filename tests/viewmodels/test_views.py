@@ -25,19 +25,16 @@ from tests.client.desks import Desk
 NOW = 1_795_255_200.0
 MAIL = m.InteractionModel(
     id="i2", medium="email", state="active", agent="a7", queue="support", customer="c1", conversation="v2",
-    customer_name="Amina Yusuf", from_address="amina@example.com", subject="Order 48213", arrived_at=NOW - 720,
-    queued_at=NOW - 720, updated_at=NOW - 720, promise_at=NOW + 1084, reasons=("Arabic 4 of 5",),
+    customer_name="Amina Yusuf", from_address="amina@example.com", subject="Order 48213",
+    arrived_at=NOW - 720, queued_at=NOW - 720, updated_at=NOW - 720, promise_at=NOW + 1084, reasons=("Arabic 4 of 5",),
 )  # fmt: skip
 THREAD = m.ConversationModel(id="v2", medium="email", customer="c1", subject="Delivery of order 48213")
 
 
 def message(number: int, direction: str = "in", **fields: object) -> m.MessageModel:
-    values = {
-        "text": f"text {number}",
-        "at": NOW - 600 + number,
-        "from_address": "amina@example.com",
-    } | fields
-    return m.MessageModel(id=f"m{number}", conversation="v2", medium="email", direction=direction, **values)  # type: ignore[arg-type]  # fields of the model
+    plain: dict[str, object] = {"id": f"m{number}", "conversation": "v2", "medium": "email"}
+    said = {"text": f"text {number}", "at": NOW - 600 + number, "from_address": "amina@example.com"}
+    return msgspec.convert({**plain, "direction": direction, **said, **fields}, m.MessageModel)
 
 
 def with_mail(desk: Desk) -> None:
@@ -171,6 +168,16 @@ def test_a_change_costs_the_same_in_a_long_list() -> None:
     assert cost(50_000) < 15 * cost(500)
 
 
+def test_what_is_mine_is_known_without_a_look_at_everybodys_work(desk: Desk) -> None:
+    others = [msgspec.structs.replace(MAIL, id=f"x{n}", agent="a8") for n in range(50)]
+    desk.events(*(e.InteractionChanged(interaction=i) for i in (*others, MAIL)))
+    assert [i.id for i in desk.desktop.situation().mine()] == ["i2"]
+    desk.events(e.InteractionChanged(interaction=msgspec.structs.replace(MAIL, agent="a8")))
+    assert desk.desktop.situation().mine() == []
+    desk.events(e.InteractionChanged(interaction=MAIL), e.InteractionRemoved(interaction="i2"))
+    assert desk.desktop.situation().mine() == []
+
+
 def test_the_timeline_marks_days_and_the_composer_says_what_it_will_do(desk: Desk) -> None:
     with_mail(desk)
     desk.events(
@@ -295,8 +302,8 @@ def test_the_wrap_up_form_checks_its_fields_and_its_keys_wait_a_second(desk: Des
 def test_an_offer_is_announced_at_once_and_once(desk: Desk) -> None:
     offer = m.OfferModel(
         id="o1", interaction="i1", agent="a7", medium="voice", queue="support", customer="c1",
-        customer_name="Lena Brandt", queued_at=NOW - 22, offered_at=NOW, expires_at=NOW + 14.2, path=("2 Orders",),
-        reasons=("German", "knows you"),
+        customer_name="Lena Brandt", queued_at=NOW - 22, offered_at=NOW, expires_at=NOW + 14.2,
+        path=("2 Orders",), reasons=("German", "knows you"),
     )  # fmt: skip
     desk.events(e.OfferMade(offer=offer), e.OfferMade(offer=offer))
     card = desk.desktop.offers()[0]

@@ -1,0 +1,49 @@
+"""What an action needs and the user does not type: the draft, its id, the form, the place in the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels.wrapping import finish_arguments
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.desktop import Desktop
+
+
+def completed(d: Desktop, action: str, typed: Mapping[str, str]) -> dict[str, str]:
+    """The arguments, whole."""
+    given = dict(typed)
+    interaction = d.situation().looked_at
+    conversation = interaction.conversation if interaction is not None else ""
+    match action:
+        case "composer.send" | "note.add":
+            draft = d.drafts.get(d.key(conversation, REPLY if action == "composer.send" else NOTE))
+            if "text" not in given:
+                given |= {"text": draft.text, "message": draft.message or d.runtime.new_id()}
+            given.setdefault("message", d.runtime.new_id())
+        case "wrapup.finish":
+            given = _wrapup(d, given)
+        case "customer.create":
+            given.setdefault("customer", d.runtime.new_id())
+        case "conversation.older":
+            items = d.workspace.older.get(conversation, {}).values()
+            times = [i.message.at for i in items if i.message is not None]
+            times += [i.interaction.arrived_at for i in items if i.interaction is not None]
+            given.setdefault("before", str(min(times, default=0.0)))
+        case _:
+            pass
+    return given
+
+
+def _wrapup(d: Desktop, given: dict[str, str]) -> dict[str, str]:
+    """The form as it stands; a code that was typed takes the answers that are there already."""
+    wrapping = d.situation().wrapping()
+    if wrapping is None:
+        return given
+    form, script = d.wrapup(wrapping.id), d.script(wrapping.id)
+    if "code" in given:
+        return {**{f"field.{k}": v for k, v in (script.answers | form.values).items()}, **given}
+    infos = d.runtime.store.queue(wrapping.queue).dispositions
+    return given | finish_arguments(form, script, next((i for i in infos if i.code == form.code), None))
