@@ -27,6 +27,7 @@ MAX_CONNECTIONS = 1000
 MAX_PER_HOST = 100
 FIRST_MESSAGE_S = 5.0
 CONNECT_S = 10.0
+NAME_S = 60.0
 MAX_UNSENT_BYTES = 1_000_000
 
 
@@ -135,7 +136,7 @@ class SipTransport:
         self._connections: dict[Address, _Connection] = {}
         self._opening: dict[Address, list[bytes]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._names: dict[str, str] = {}
+        self._names: dict[str, tuple[str, float]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._tls: ssl.SSLContext | None = None
         self._is_flushing = False
@@ -223,7 +224,11 @@ class SipTransport:
         """A connection is gone."""
         if self._connections.get(connection.peer) is connection:
             del self._connections[connection.peer]
-            self._failed(connection.peer)
+            peer = connection.peer
+            self._failed(peer)
+            for name, (host, _) in tuple(self._names.items()):
+                if host == peer.host:
+                    self._failed(Address(peer.transport, name, peer.port))
 
     def _failed(self, destination: Address) -> None:
         if self._agent is not None and not self._is_closed:
@@ -272,14 +277,16 @@ class SipTransport:
 
     def _send(self, packet: Outgoing) -> None:
         destination = packet.destination
-        host = self._names.get(destination.host, destination.host)
-        if host != destination.host or _is_numeric(host):
-            self._send_to(packet.data, destination, host)
+        known, until = self._names.get(destination.host, ("", 0.0))
+        if _is_numeric(destination.host):
+            self._send_to(packet.data, destination, destination.host)
+        elif until > self.now():
+            self._send_to(packet.data, destination, known)
         else:
             self._spawn(self._resolve(packet))
 
     async def _resolve(self, packet: Outgoing) -> None:
-        """Look a name up once; RFC 3263's SRV and NAPTR are not asked."""
+        """Look a name up and keep it for a minute; RFC 3263's SRV and NAPTR are not asked."""
         name = packet.destination.host
         try:
             found = await self._loop.getaddrinfo(name, packet.destination.port, type=socket.SOCK_DGRAM)
@@ -289,8 +296,9 @@ class SipTransport:
             return
         if len(self._names) > 1000:
             self._names.clear()
-        self._names[name] = str(found[0][4][0])
-        self._send_to(packet.data, packet.destination, self._names[name])
+        host = str(found[0][4][0])
+        self._names[name] = (host, self.now() + NAME_S)
+        self._send_to(packet.data, packet.destination, host)
 
     def _send_to(self, data: bytes, destination: Address, host: str) -> None:
         if destination.transport == "udp":

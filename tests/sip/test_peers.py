@@ -195,6 +195,21 @@ async def test_sipp_calls_and_hangs_up(centre, kit, transport):
     assert sum(isinstance(event, Confirmed) for event in centre.events) == 3
 
 
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+async def test_the_scenario_that_sipp_brings_along_calls_us(centre, tmp_path, transport):
+    await centre.open(21000)
+    process = await asyncio.create_subprocess_exec(
+        *("sipp", "-sn", "uac", f"{HOST}:21000", "-i", HOST, "-p", "21110", "-mp", "21120", "-t", transport),
+        *("-m", "5", "-r", "20", "-d", "200", "-timeout", "20", "-timeout_error", "-nostdin"),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, complaint = await asyncio.wait_for(process.communicate(), 40)
+    assert process.returncode == 0, complaint
+    assert sum(isinstance(event, Ended) and event.by is EndedBy.REMOTE for event in centre.events) == 5
+
+
 async def test_sipp_answers_our_challenge(centre, kit):
     await centre.open(21000)
 
