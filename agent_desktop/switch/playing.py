@@ -8,6 +8,7 @@ the prompt and is the first digit.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,8 @@ from agent_desktop.switch.calls import Call, Collection
 from agent_desktop.switch.outside import Surroundings, Timer
 from agent_desktop.switch.treatments import Prompts
 from agent_desktop.wire.switch import DigitsCollected, Play, PlayEnded
+
+log = logging.getLogger(__name__)
 
 
 class Playing:
@@ -65,7 +68,12 @@ class Playing:
             self._wait(call, collection)
 
     async def _make(self, call: Call, command: Play) -> None:
-        self._begin(call, command, await self._around.speaking.sound_of(command.prompts))
+        try:
+            sounds = await self._around.speaking.sound_of(command.prompts)
+        except Exception:  # whatever it was: the flow must go on, the caller must not wait for ever
+            log.exception("prompts could not be made", extra={"call": call.id})
+            sounds = []
+        self._begin(call, command, sounds)
 
     def _begin(self, call: Call, command: Play, sounds: list[Pcm]) -> None:
         if call.play != command.play or call.ended_at:

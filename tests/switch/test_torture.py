@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.sip import digest
 from agent_desktop.wire.switch import SetDirectory
 
-from .conftest import HOST, SIP_PORT, SwitchProcess, configured
+from .conftest import HOST, PASSWORD, SIP_PORT, SwitchProcess, configured
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 MESSAGES = sorted(
@@ -139,3 +140,44 @@ def test_idle_connections_do_not_stop_the_service(fresh: SwitchProcess) -> None:
         assert statuses(plug, 2.0) == [200]
     for connection in idle:
         connection.close()
+
+
+def test_guessing_is_slowed_down_by_account_and_address(fresh: SwitchProcess) -> None:
+    """After five wrong passwords even the right one has to wait; another account has not."""
+
+    def register(user: str, password: str, n: int) -> list[int]:
+        with closing(udp()) as plug:
+            here = plug.getsockname()[1]
+            text = (
+                "REGISTER sip:{host}:{port} SIP/2.0\r\n"
+                "Via: SIP/2.0/UDP {host}:{here};branch=z9hG4bK{n};rport\r\n"
+                "From: <sip:{user}@{host}>;tag={n}\r\nTo: <sip:{user}@{host}>\r\nCall-ID: guess{n}\r\n"
+                "CSeq: {n} REGISTER\r\nContact: <sip:{user}@{host}:{here}>\r\nMax-Forwards: 70\r\n{auth}"
+                "Content-Length: 0\r\n\r\n"
+            )
+            facts = {"host": HOST, "port": SIP_PORT, "here": here, "user": user}
+            plug.send(text.format(**facts, n=2 * n, auth="").encode())
+            plug.settimeout(2)
+            asked = plug.recv(65536).decode()
+            challenge = digest.parse_challenge(
+                next(line.partition(": ")[2] for line in asked.splitlines() if line.startswith("WWW-Auth"))
+            )
+            assert challenge is not None
+            answer = digest.respond(
+                challenge,
+                user=user,
+                password=password,
+                method="REGISTER",
+                uri=f"sip:{HOST}:{SIP_PORT}",
+                cnonce="c",
+                count=1,
+            )
+            plug.send(text.format(**facts, n=2 * n + 1, auth=f"Authorization: {answer}\r\n").encode())
+            return statuses(plug, 2.0)
+
+    assert register("201", PASSWORD, 1) == [200]
+    assert [register("201", "guess", n)[0] for n in range(10, 15)] == [401] * 5
+    assert register("201", PASSWORD, 20) == [403]
+    assert register("202", PASSWORD, 30) == [200]
+    # An account that does not exist is asked and refused in the same words.
+    assert register("999", "guess", 40) == register("202", "guess", 50) == [401]
