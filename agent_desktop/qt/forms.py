@@ -93,6 +93,8 @@ class FieldRow(QWidget):
         self.label.setText(f"{field.label} *" if field.required else field.label)
         name = _("{label}, required", label=field.label) if field.required else field.label
         self.editor.setAccessibleName(name)
+        if isinstance(self.editor, QDateEdit):
+            self.editor.lineEdit().setAccessibleName(_("{label}, as text", label=name))
         self.editor.setAccessibleDescription(field.error)
         self.error.setText(field.error)
         self.error.setVisible(bool(field.error))

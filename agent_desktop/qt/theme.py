@@ -11,15 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import (
-    QApplication,
-    QProxyStyle,
-    QStyle,
-    QStyleFactory,
-    QStyleHintReturn,
-    QStyleOption,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication
 
 from agent_desktop import assets
 from agent_desktop.errors import AgentDesktopError
@@ -62,6 +54,7 @@ class Look:
 
 class _Current:
     look = Look()
+    worn: Look | None = None  # what the application was last dressed in
 
 
 def look() -> Look:
@@ -79,8 +72,11 @@ def apply(
         reduced_motion=reduced_motion or system_reduced_motion(),
         family=bundled_family(),
     )
-    if not isinstance(application.style(), CalmStyle):
-        application.setStyle(CalmStyle())
+    if _Current.look == _Current.worn:
+        return look()
+    if _Current.worn is None:
+        application.setStyle("Fusion")
+    _Current.worn = _Current.look
     application.setFont(look().font())
     application.setPalette(palette(look().colours))
     application.setStyleSheet(stylesheet.build(look().colours, look().scale))
@@ -156,25 +152,6 @@ def palette(colours: Tokens) -> QPalette:
     for target in (role.WindowText, role.Text, role.ButtonText):
         made.setColor(QPalette.ColorGroup.Disabled, target, _colour(colours.muted))
     return made
-
-
-class CalmStyle(QProxyStyle):
-    """Fusion without its own focus frames (ours are drawn by `focus.py`) and with slow flashing cursors."""
-
-    def __init__(self) -> None:
-        super().__init__(QStyleFactory.create("Fusion"))
-
-    def styleHint(
-        self,
-        hint: QStyle.StyleHint,
-        option: QStyleOption | None = None,
-        widget: QWidget | None = None,
-        returnData: QStyleHintReturn | None = None,  # noqa: N803 - Qt's name
-    ) -> int:
-        """Menus open at once; a click on a table never starts a drag of the selection."""
-        if hint == QStyle.StyleHint.SH_Menu_SubMenuPopupDelay:
-            return 0
-        return super().styleHint(hint, option, widget, returnData)
 
 
 @lru_cache(maxsize=256)

@@ -195,7 +195,10 @@ class Timeline(QTableView):
             self._stuck = True
         anchor = self._anchor()
         self.items.show_items(items)
-        self.settle()
+        for _round in range(2):  # measuring what came into view moves it once more
+            if not self._stuck and anchor is not None:
+                self._return_to(*anchor)
+            self.settle()
         if not self._stuck and anchor is not None:
             self._return_to(*anchor)
         self._soon.start(0)
@@ -212,6 +215,7 @@ class Timeline(QTableView):
     def _return_to(self, item: str, position: int) -> None:
         row = next((n for n, i in enumerate(self.items.items) if i.id == item), None)
         if row is not None:
+            self.executeDelayedItemsLayout()
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.rowViewportPosition(row) - position)
 
