@@ -40,7 +40,9 @@ def _phone_call(s: Situation) -> tuple[PhoneCall | None, str]:
     if s.store.phone.connection.state != "online":
         return None, _("The phone is not running. It is being started again.")
     call = s.call()
-    if call is None or call.state not in {"up", "held"}:
+    if call is None:
+        return None, _("Your phone does not have this call.")
+    if call.state not in {"up", "held"}:
         return None, _("The call is not connected yet.")
     return call, ""
 

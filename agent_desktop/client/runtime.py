@@ -37,7 +37,7 @@ from agent_desktop.i18n import _
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import AnyEvent
 from agent_desktop.wire.models import PhoneAccount
-from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, Expect, SetAccount
+from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, Expect, Registration, SetAccount
 
 Listener = Callable[[tuple[News, ...]], None]
 
@@ -235,8 +235,12 @@ class Runtime:
 
     def _phone_link(self, connection: Connection) -> None:
         phone = self.store.phone
+        before = phone.registration
+        if phone.connection.state == "online" and connection.state != "online":
+            # Nothing is known about it until the phone is reached again; its calls may well go on.
+            phone.registration = Registration()
         phone.connection = connection
-        self._news.append(PhoneMoved(phone.registration, phone.registration))
+        self._news.append(PhoneMoved(before, phone.registration))
         if connection.state == "online":
             self._account = None
             self._expected.clear()

@@ -70,7 +70,7 @@ def said(s: Situation, news: News) -> Said | None:
         case MessageCame(message=message):
             text = _("Your message: {state} {detail}", state=message.delivery, detail=message.delivery_detail)
             return Said(text.strip(), 1 if message.delivery == "failed" else 2)
-        case ConnectionMoved(before=old, after=new) if new.state not in {old.state, "connecting"}:
+        case ConnectionMoved(before=old, after=new) if (old.state == "online") != (new.state == "online"):
             view = connection_view(new)
             return Said(f"{_('Server')}: {view.detail}", 1 if old.state == "online" else 2)
         case PhoneMoved(before=before_reg, after=after_reg) if before_reg.state != after_reg.state:

@@ -186,3 +186,34 @@ def test_hostile_text_never_reaches_the_terminal_as_anything_but_text(centre: Fa
     terminal.plain()
     assert "\r" not in terminal.bytes.decode().replace("\r\n", "")
     terminal.child.close(force=True)
+
+
+def test_the_password_is_asked_for_and_never_echoed(centre: FakeCentre, data: Path) -> None:
+    environment = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "TERM": "dumb"}
+    command = ["-m", "agent_desktop", "text", "--server", centre.server, "--data", str(data)]
+    child: Any = pexpect.spawn(
+        sys.executable, command, cwd=str(ROOT), env=environment, dimensions=(24, 80), timeout=10
+    )
+    child.expect_exact("User name: ")
+    child.sendline("mateo")
+    child.expect_exact("Password: ")
+    child.waitnoecho()
+    child.sendline("wrong")
+    child.expect_exact("The user name or the password is wrong.")
+    child.expect_exact("Password: ")
+    child.waitnoecho()
+    child.sendline(PASSWORD)
+    child.expect_exact("Signed in: Mateo Ruiz")
+    assert PASSWORD.encode() not in child.before
+    child.sendline("quit")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_a_lost_server_is_said_once_and_its_return_once(centre: FakeCentre, terminal: Terminal) -> None:
+    centre.cut()
+    terminal.expect("Server: The connection was closed.")
+    terminal.expect("Server: The server is connected.")
+    assert terminal.rest().count("Server:") == 0
+    terminal.plain()

@@ -24,10 +24,22 @@ from tests.client.desks import Desk
 
 NOW = 1_795_255_200.0
 MAIL = m.InteractionModel(
-    id="i2", medium="email", state="active", agent="a7", queue="support", customer="c1", conversation="v2",
-    customer_name="Amina Yusuf", from_address="amina@example.com", subject="Order 48213",
-    arrived_at=NOW - 720, queued_at=NOW - 720, updated_at=NOW - 720, promise_at=NOW + 1084, reasons=("Arabic 4 of 5",),
-)  # fmt: skip
+    id="i2",
+    medium="email",
+    state="active",
+    agent="a7",
+    queue="support",
+    customer="c1",
+    conversation="v2",
+    customer_name="Amina Yusuf",
+    from_address="amina@example.com",
+    subject="Order 48213",
+    arrived_at=NOW - 720,
+    queued_at=NOW - 720,
+    updated_at=NOW - 720,
+    promise_at=NOW + 1084,
+    reasons=("Arabic 4 of 5",),
+)
 THREAD = m.ConversationModel(id="v2", medium="email", customer="c1", subject="Delivery of order 48213")
 
 
