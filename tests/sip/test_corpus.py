@@ -17,6 +17,7 @@ from agent_desktop.sip.framing import StreamSplitter
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.parser import parse, values
 from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.via import parse_via
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 HERE = Address("udp", "192.0.2.200", 5060)
@@ -125,6 +126,25 @@ def test_an_escaped_user_is_understood(counted):
     assert called.user == "sips:user@example.com"
     assert called.host == "example.net"
     assert str(called) == "sip:sips%3Auser%40example.com@example.net"
+
+
+def test_an_answer_goes_back_where_the_request_came_from_through_nat(counted):
+    """RFC 3581: the phone behind NAT names a private address and asks for `rport`."""
+    agent = server(counted)
+    head = (
+        b"OPTIONS sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP 192.168.1.5:5060;rport;branch=z9hG4bK1\r\n"
+        b"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n"
+    )
+    there = Address("udp", "198.51.100.7", 31337)
+    agent.receive(head, there, 0.0)
+    packet = agent.take_outgoing()[0]
+    assert packet.destination == there
+    via = parse_via(parse(packet.data).header("Via"))
+    assert (via.parameter("received"), via.parameter("rport")) == ("198.51.100.7", "31337")
+    agent.receive(
+        head.replace(b";rport", b"").replace(b"bK1", b"bK2").replace(b"CSeq: 1", b"CSeq: 2"), there, 0.0
+    )
+    assert agent.take_outgoing()[0].destination == Address("udp", "198.51.100.7", 5060)
 
 
 def test_what_we_do_not_do_is_still_reported(counted):

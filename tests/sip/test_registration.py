@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -112,6 +113,8 @@ def test_a_registrar_that_comes_back_is_found_again_with_growing_waits(net):
     failures = [e for e in net.seen(p) if isinstance(e, RegistrationFailed)]
     assert len(failures) >= 3
     assert all(e.status == 408 and e.retry_at is not None for e in failures)
+    waits = [b.retry_at - a.retry_at for a, b in itertools.pairwise(failures)]
+    assert waits == sorted(set(waits))
     net.loses = lambda _n, _packet: False
     net.wait(130)
     assert [type(e) for e in net.seen(p)][-1] is Registered
