@@ -30,6 +30,7 @@ from agent_desktop.viewmodels.opening import open_desktop, read_password
 
 TICK_S = 1.0
 SIGN_IN_S = 60.0
+SETTLE_S = 10.0
 TRIES = 3
 
 
@@ -77,11 +78,24 @@ def _work(
         else:
             screen.answer([problem])
         return 1
+    _settle(desktop, inbox)
     with raw_terminal(sys.stdin) as keys:
         start_reading(inbox.put, keys=keys)
         _converse(session, inbox)
     screen.end()
     return session.status
+
+
+def _settle(desktop: Desktop, inbox: queue.SimpleQueue[object]) -> None:
+    """Wait for the first snapshot, so that a verb that is already in the pipe finds a server."""
+    deadline = time.monotonic() + SETTLE_S
+    while not desktop.runtime.store.synced and desktop.runtime.session and time.monotonic() < deadline:
+        with contextlib.suppress(queue.Empty):
+            item = inbox.get(timeout=0.2)
+            if isinstance(item, Ended):
+                inbox.put(item)
+                return
+        desktop.pump()
 
 
 def _converse(session: Session, inbox: queue.SimpleQueue[object]) -> None:

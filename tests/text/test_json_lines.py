@@ -71,6 +71,23 @@ def test_the_end_of_input_is_quit_and_signs_out(centre: FakeCentre, text: Start)
     assert isinstance(centre.phone_commands[-1], p.Shutdown)
 
 
+def test_a_verb_that_is_in_the_pipe_at_the_start_finds_the_server(centre: FakeCentre, text: Start) -> None:
+    one = text()
+    one.type("ready")
+    one.type("quit")
+    assert one.process.wait(15) == 0
+    assert one.had("ok", verb="ready")
+
+
+def test_sigterm_is_quit(centre: FakeCentre, text: Start) -> None:
+    one = text()
+    ready_for_calls(one)
+    one.process.terminate()
+    assert one.end() == 0
+    assert one.errors == ""
+    assert centre.sign_outs == 1
+
+
 def test_quit_during_a_call_leaves_the_phone_and_the_next_one_finds_the_call(
     centre: FakeCentre, text: Start
 ) -> None:
