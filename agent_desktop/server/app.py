@@ -26,6 +26,7 @@ from agent_desktop.server.channels.webchat.channel import WebChatChannel
 from agent_desktop.server.config import ServerSettings, load_centre, load_server
 from agent_desktop.server.exchange import EmbeddedExchange
 from agent_desktop.server.router import Doors, Router
+from agent_desktop.server.storage.reserve import RESERVE_BYTES
 from agent_desktop.server.storage.store import open_store
 from agent_desktop.server.web.chat import chat_routes
 from agent_desktop.server.web.help import Way, help_routes
@@ -67,7 +68,7 @@ async def _run(centre: Centre, settings: ServerSettings, data: Path) -> int:
 
 def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router, MailListener]:
     """Join a router and its mail listener from a configuration; nothing runs yet."""
-    store = open_store(data / "record.db")
+    store = open_store(data / "record.db", reserve_bytes=RESERVE_BYTES)
     exchange = EmbeddedExchange(data, _switch_arguments(settings, data))
     chats = [WebChatChannel(site) for site in centre.chats]
 

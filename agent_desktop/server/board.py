@@ -60,7 +60,8 @@ class Board:
         self._in_hand = {key: set(held) for key, held in tables.in_hand.items()}
         self._conversations = dict(tables.conversations)
         self._customers = {}
-        self._counts = self._store.queue_counts(since)
+        within = {q.id: q.service_level_s for q in self._hub.centre.queues.values()}
+        self._counts = self._store.queue_counts(since, within)
         for receiver in self._receivers.values():
             receiver.stream = Stream(epoch=self._hub.ids.new("e"))
             self._view_all(receiver)

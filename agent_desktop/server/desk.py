@@ -27,6 +27,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.storage import StoredReply
+from agent_desktop.server import rights
 from agent_desktop.server.board import Board
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.hub import Hub, Step
@@ -63,6 +64,7 @@ class Desk:
             text = f"The server does not know “{command.tag}”. It is older than your program."
             return events.Reply(request=request, ok=False, code="unknown_command", message=text)
         try:
+            rights.check(self._hub, self._hub.tables.agents[agent], command)
             if isinstance(command, commands.QUERIES):
                 return events.Reply(request=request, result=await self._queries.answer(agent, command))
             return await self._once(agent, request, command)

@@ -1,0 +1,91 @@
+"""Which action of `domain.permissions` each command is, and whose thing it names.  Deny by default.
+
+A command without a row is refused; the test walks the whole union of commands, so that none is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.permissions import can
+from agent_desktop.domain.types import ConversationId, InteractionId
+from agent_desktop.errors import RefusedError
+from agent_desktop.server.hub import Hub
+from agent_desktop.wire import commands
+
+ACTION: Final[Mapping[type[commands.Command], str]] = {
+    commands.SetReady: "set_state",
+    commands.SetNotReady: "set_state",
+    commands.SignOut: "sign_out",
+    commands.AcceptOffer: "answer_offer",
+    commands.DeclineOffer: "answer_offer",
+    commands.TakeInteraction: "take_interaction",
+    commands.HoldInteraction: "handle_interaction",
+    commands.ResumeInteraction: "handle_interaction",
+    commands.EndInteraction: "handle_interaction",
+    commands.ParkInteraction: "handle_interaction",
+    commands.TransferInteraction: "transfer_interaction",
+    commands.DialNumber: "dial",
+    commands.SendMessage: "reply",
+    commands.AddNote: "add_note",
+    commands.SetTyping: "reply",
+    commands.MarkRead: "handle_interaction",
+    commands.WrapUp: "wrap_up",
+    commands.ExtendWrapUp: "wrap_up",
+    commands.LinkCustomer: "edit_customer",
+    commands.CreateCustomer: "edit_customer",
+    commands.Watch: "see_queues",
+    commands.SearchEverything: "search",
+    commands.FetchTimeline: "see_customer",
+    commands.FetchCustomer: "see_customer",
+    commands.SuggestArticles: "read_articles",
+    commands.ListInteractions: "see_interaction",
+    commands.ExplainInteraction: "explain",
+}
+
+
+def check(hub: Hub, agent: Agent, command: commands.Command) -> None:
+    """Raise `RefusedError` when this agent may not do this to the thing that the command names."""
+    action = ACTION.get(type(command), "")
+    own, in_queue = _relation(hub, agent, command)
+    if not can(agent.role, action, own=own, in_queue=in_queue):
+        said = "You may not do this." if own else "This is not yours to change. Take it first."
+        raise RefusedError(f"{said} If you should, ask your supervisor.", code="not_allowed")
+
+
+def _relation(hub: Hub, agent: Agent, command: commands.Command) -> tuple[bool, bool]:
+    """(the thing is the agent's, it lies in one of the agent's queues); no thing: one's own."""
+    key = getattr(command, "interaction", "")
+    conversation = getattr(command, "conversation", "")
+    if key:
+        return _of_interaction(agent, _interaction(hub, InteractionId(key)))
+    if conversation:
+        return _of_conversation(hub, agent, ConversationId(conversation))
+    return True, True
+
+
+def _interaction(hub: Hub, key: InteractionId) -> Interaction:
+    found = hub.tables.interactions.get(key) or hub.store.interaction(key)
+    if found is None:
+        raise RefusedError("There is no such interaction.", code="unknown_interaction")
+    return found
+
+
+def _of_interaction(agent: Agent, interaction: Interaction) -> tuple[bool, bool]:
+    own = agent.id in (interaction.agent, interactions.holder(interaction))
+    return own, interaction.queue in agent.queues
+
+
+def _of_conversation(hub: Hub, agent: Agent, key: ConversationId) -> tuple[bool, bool]:
+    live = hub.tables.live_of.get(key)
+    if live is not None:
+        return _of_interaction(agent, hub.tables.interactions[live])
+    found: Conversation | None = hub.tables.conversations.get(key) or hub.store.conversation(key)
+    if found is None:
+        raise RefusedError("There is no such conversation.", code="unknown_conversation")
+    return found.agent == agent.id, found.queue in agent.queues
