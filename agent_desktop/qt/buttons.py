@@ -71,6 +71,7 @@ class Button(QPushButton):
         self._opens_menu = opens_menu
         self._height = height
         self.suffix = ""  # part of the accessible name alone: tells two like buttons of one panel apart
+        self.setAccessibleName(_("Nothing to do here yet"))  # until it is shown a view, it is hidden
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.indent = 0

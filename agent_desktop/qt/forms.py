@@ -62,8 +62,10 @@ class FieldRow(QWidget):
         match field.kind:
             case "choice":
                 choice = Choice(field.label)
-                choice.addItems(["", *field.choices])
-                choice.currentTextChanged.connect(self._tell)
+                choice.addItem(_("choose"), "")
+                for value in field.choices:
+                    choice.addItem(value, value)
+                choice.currentIndexChanged.connect(lambda _index: self._tell(str(choice.currentData() or "")))
                 return choice
             case "check":
                 tick = Tick(_("Yes"))
@@ -101,8 +103,7 @@ class FieldRow(QWidget):
         self._quiet = True
         match self.editor:
             case Choice():
-                if self.editor.currentText() != field.value:
-                    self.editor.setCurrentText(field.value)
+                self.editor.setCurrentIndex(max(self.editor.findData(field.value), 0))
             case Tick():
                 self.editor.setChecked(field.value == "yes")
             case QDateEdit():

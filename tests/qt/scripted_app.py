@@ -1,0 +1,58 @@
+"""The window over the scripted desktop as a program of its own, for the accessibility bus.
+
+    python scripted_app.py [--plant] [--tab TAB] [--theme NAME]
+
+`--plant` adds a button without a name: the walk must then fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import scripted
+from PySide6.QtWidgets import QApplication, QPushButton
+from scripted import Scripted
+
+from agent_desktop.qt import theme
+from agent_desktop.qt.window import Window
+from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.parts import Button, Tone
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--plant", action="store_true")
+    arguments.add_argument("--signin", action="store_true")
+    arguments.add_argument("--tab", default="wrapup")
+    wanted = arguments.parse_args()
+    application = QApplication(["agent-desktop"])
+    application.setApplicationName("agent-desktop")
+    theme.apply(application, "light", reduced_motion=True)
+    lost = Notice(
+        "lost", "The server is not connected.", Tone.DANGER, 0.0, Button("link.retry", "Try again", "connected"),
+        Button("notice.dismiss", "Dismiss", "close"),
+    )  # fmt: skip
+    window = Window(
+        Scripted(
+            signed_in=not wanted.signin,
+            topbar_view=scripted.two_calls(),
+            side_view=scripted.side(wanted.tab),
+            offers_view=(scripted.OFFER, replace(scripted.OFFER, offer="o2", title="Omar Haddad", medium="chat")),
+            notices_view=(lost,),
+            palette_view=scripted.PALETTE,
+        )
+    )
+    if wanted.plant:
+        QPushButton(window.main.work.side).setGeometry(10, 10, 40, 30)
+    window.show()
+    return int(application.exec())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
