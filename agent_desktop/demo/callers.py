@@ -52,12 +52,12 @@ STORIES = (
         "Hello, this is Amina Yusuf. My parcel shows delivered, but nothing arrived. The order is 4 8 2 1 3.",
     ),
     Story(
-        "Tom Meyer", "+4930555019", "Hello, Tom Meyer here. My lamp arrived broken. What can I do?", key="2"
+        "Tom Meyer", "+493023125117", "Hello, Tom Meyer here. My lamp arrived broken. What can I do?", key="2"
     ),
-    Story("Priya Kulkarni", "+442079460112", "Hello, I was charged twice for invoice 2 2 3 1.", key="1"),
+    Story("Priya Kulkarni", "+447700900461", "Hello, I was charged twice for invoice 2 2 3 1.", key="1"),
     Story(
         "Lena Brandt",
-        "+4989555023",
+        "+493023125208",
         "Guten Tag, hier ist Lena Brandt. Welche Fassung hat die Lampe Nour?",
         language="de",
         key="3",

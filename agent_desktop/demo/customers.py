@@ -33,7 +33,7 @@ LETTERS = (
     ),
     (
         "Priya Kulkarni",
-        "priya@example.com",
+        "priya.k@example.org",
         "Invoice 2231 charged twice",
         "Good morning,\n\ninvoice 2231 was charged twice on Monday.\nPlease refund one of them.\n\nPriya",
     ),
@@ -45,7 +45,7 @@ LETTERS = (
     ),
     (
         "Tom Meyer",
-        "tom.meyer@example.com",
+        "tom.meyer@example.net",
         "Change of address",
         "Hi,\n\nI move on the 1st. Can you send order 48117 to the new address?\n\nTom Meyer",
     ),
