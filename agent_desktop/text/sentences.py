@@ -123,6 +123,8 @@ def my_state(s: Situation, me: AgentModel) -> str:
         return ""
     talking = s.talk() is not None
     label, _tone, _icon = words.state_label(me, s.store.replica.centre, talking=talking)
+    if me.state == "not_ready" and me.activity in {"", "idle"} and me.reason:
+        label = _("Not ready, {reason}", reason=label)
     upcoming = ""
     if me.next_state == "ready":
         upcoming = _(", next: Ready")

@@ -31,6 +31,7 @@ from agent_desktop.text import records, reports, verbs
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
 from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.wire.commands import Watch
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel
 
@@ -152,10 +153,13 @@ class Session:
         if verb == "wrapup":
             given = self._with_fields(given)
         done = self.desktop.perform(action, given)
+        asked = self.desktop.runtime.store.asked
+        widening = {i for i, a in asked.items() if isinstance(a.command, Watch)} if verb == "inbox" else set()
         if done.reason:
             self._say(verb, done.reason, good=False, code=done.code)
-        elif done.requests:
-            self._waiting.append(Waiting(verb, set(done.requests)))
+        elif done.requests or widening:
+            # Another list is shown once the router has sent what stands in it.
+            self._waiting.append(Waiting(verb, {*done.requests, *widening}))
         else:
             self._looked(verb)
 
@@ -273,7 +277,10 @@ class Session:
             elif not waiting.requests:
                 self._waiting.remove(waiting)
                 self._results(waiting)
-                self._say(waiting.verb, asked.message, good=True)
+                if waiting.verb == "inbox":
+                    self._looked("inbox")
+                else:
+                    self._say(waiting.verb, asked.message, good=True)
 
     def _results(self, waiting: Waiting) -> None:
         for result in waiting.results:

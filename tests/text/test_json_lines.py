@@ -79,6 +79,14 @@ def test_a_verb_that_is_in_the_pipe_at_the_start_finds_the_server(centre: FakeCe
     assert one.had("ok", verb="ready")
 
 
+def test_another_list_is_printed_when_the_router_has_sent_it(centre: FakeCentre, text: Start) -> None:
+    one = text()
+    one.wait("welcome")
+    assert one.do("inbox queue")["type"] == "ok"
+    assert centre.truth.scope == "queue"
+    assert one.do("inbox nowhere")["message"] == "There is no list nowhere. Possible: mine, queue, all."
+
+
 def test_sigterm_is_quit(centre: FakeCentre, text: Start) -> None:
     one = text()
     ready_for_calls(one)
