@@ -139,11 +139,12 @@ def step(before: Conversation | None, event: ConversationEvent) -> Conversation:
 
 
 def _added(before: Conversation, message: Message) -> Conversation:
-    after = replace(before, messages=before.messages + 1, updated_at=message.at)
     if message.direction == NOTE:
-        return after
+        return replace(before, messages=before.messages + 1, updated_at=message.at)
     return replace(
-        after,
+        before,
+        messages=before.messages + 1,
+        updated_at=message.at,
         state="open",
         last_line=line(message.text),
         last_message=message.id,

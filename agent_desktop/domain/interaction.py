@@ -238,6 +238,7 @@ class Noted(InteractionEvent):
 
 
 _SAME = (PathTaken, CallMoved, Noted)
+_FACE = ("last_line", "unread", "customer", "customer_name", "subject")
 
 MACHINE: Machine[InteractionEvent] = Machine(
     "interaction",
@@ -280,65 +281,81 @@ def step(before: Interaction | None, event: InteractionEvent) -> Interaction:
         return event.value
     if before is None:
         raise RefusedError("There is no such interaction.", code="unknown_interaction")
-    after = replace(before, state=MACHINE.next(before.state, event), updated_at=event.at)
-    return _fields(after, event)
+    return _moved(before, event, MACHINE.next(before.state, event))
 
 
-def _fields(i: Interaction, event: InteractionEvent) -> Interaction:
+def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
+    """One copy for each event: copying is what a step costs."""
+    at = event.at
     match event:
         case PathTaken():
-            return replace(i, path=(*i.path, event.step))
+            return replace(i, state=state, updated_at=at, path=(*i.path, event.step))
         case Queued():
             return replace(
                 i,
+                state=state,
+                updated_at=at,
                 queue=event.queue,
                 skills=event.skills,
                 priority=event.priority,
                 promise_at=event.promise_at or i.promise_at,
                 preferred=event.preferred or i.preferred,
-                queued_at=i.queued_at or event.at,
+                queued_at=i.queued_at or at,
                 refused_by=(),
             )
         case Offered():
-            return replace(i, offer=event.offer)
+            return replace(i, state=state, updated_at=at, offer=event.offer)
         case OfferEnded():
-            return replace(i, offer=None, refused_by=(*i.refused_by, event.agent))
+            refused_by = (*i.refused_by, event.agent)
+            return replace(i, state=state, updated_at=at, offer=None, refused_by=refused_by)
         case Accepted():
-            reasons = event.reasons or (i.offer.reasons if i.offer else ())
-            accepted_at = i.accepted_at or event.at
             return replace(
-                i, offer=None, agent=event.agent, reasons=reasons, accepted_at=accepted_at, unread=0
+                i,
+                state=state,
+                updated_at=at,
+                offer=None,
+                agent=event.agent,
+                reasons=event.reasons or (i.offer.reasons if i.offer else ()),
+                accepted_at=i.accepted_at or at,
+                unread=0,
             )
         case Held():
-            return replace(i, held_at=event.at)
-        case Resumed():
-            return _unheld(i, event.at)
+            return replace(i, state=state, updated_at=at, held_at=at)
         case Ended():
-            ended = _unheld(i, event.at)
             return replace(
-                ended,
-                ended_at=event.at,
+                _unheld(i, at),
+                state=state,
+                updated_at=at,
+                ended_at=at,
                 ended_by=event.by,
-                wrapup_at=event.at,
+                wrapup_at=at,
                 wrapup_deadline_at=event.deadline_at,
             )
         case WrapUpExtended():
-            return replace(i, wrapup_deadline_at=event.deadline_at, wrapup_extensions=i.wrapup_extensions + 1)
+            more = i.wrapup_extensions + 1
+            return replace(
+                i, state=state, updated_at=at, wrapup_deadline_at=event.deadline_at, wrapup_extensions=more
+            )
         case Closed():
             return replace(
                 i,
-                closed_at=event.at,
-                ended_at=i.ended_at or event.at,
+                state=state,
+                updated_at=at,
+                closed_at=at,
+                ended_at=i.ended_at or at,
                 disposition=event.code,
                 disposition_note=event.note,
                 disposition_values=event.values,
             )
         case Abandoned():
-            return replace(i, offer=None, ended_at=event.at, closed_at=event.at, ended_by=event.by)
-        case Returned():
-            returned = _unheld(i, event.at)
             return replace(
-                returned,
+                i, state=state, updated_at=at, offer=None, ended_at=at, closed_at=at, ended_by=event.by
+            )
+        case Returned():
+            return replace(
+                _unheld(i, at),
+                state=state,
+                updated_at=at,
                 queue=event.queue,
                 agent=AgentId(""),
                 preferred=event.preferred,
@@ -348,28 +365,18 @@ def _fields(i: Interaction, event: InteractionEvent) -> Interaction:
                 wrapup_deadline_at=Instant(0.0),
             )
         case CallMoved():
-            return replace(i, call=event.call)
+            return replace(i, state=state, updated_at=at, call=event.call)
         case Noted():
-            return _noted(i, event)
-        case _:
-            return i
+            given = {name: value for name in _FACE if (value := getattr(event, name)) is not None}
+            return replace(i, state=state, updated_at=at, **given)
+        case _:  # Resumed; Parked changes nothing else
+            return replace(_unheld(i, at), state=state, updated_at=at)
 
 
 def _unheld(i: Interaction, at: Instant) -> Interaction:
     if not i.held_at:
         return i
     return replace(i, held_at=Instant(0.0), held_s=Seconds(i.held_s + at - i.held_at))
-
-
-def _noted(i: Interaction, event: Noted) -> Interaction:
-    return replace(
-        i,
-        last_line=i.last_line if event.last_line is None else event.last_line,
-        unread=i.unread if event.unread is None else event.unread,
-        customer=i.customer if event.customer is None else event.customer,
-        customer_name=i.customer_name if event.customer_name is None else event.customer_name,
-        subject=i.subject if event.subject is None else event.subject,
-    )
 
 
 def accept(i: Interaction, offer: OfferId, agent: AgentId, now: Instant) -> Accepted:

@@ -8,14 +8,17 @@ the top.  The rules are in `domain.routing`; this room only remembers.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent_desktop.domain.agent import Agent, may_be_offered
 from agent_desktop.domain.interaction import QUEUED, Interaction
 from agent_desktop.domain.medium import Medium, room_for
 from agent_desktop.domain.routing import Requirement, agent_rank, requirement, serves, work_rank
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId
+
+SLACK = 64  # dead entries that a heap may always hold; beyond them, never more dead than live
 
 
 @dataclass(slots=True)
@@ -24,7 +27,17 @@ class _Lane:
 
     wanted: Requirement
     agents: list[tuple[tuple[int, Instant, AgentId], int]] = field(default_factory=list)
+    free: dict[AgentId, int] = field(default_factory=dict)  # with the version of the entry that counts
     work: list[tuple[int, Instant, str]] = field(default_factory=list)
+    waiting: int = 0
+
+
+@dataclass(slots=True)
+class _Line:
+    """What waits in one queue, whatever it asks for."""
+
+    by_age: list[tuple[Instant, InteractionId]] = field(default_factory=list)
+    waiting: dict[InteractionId, Interaction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,51 +60,60 @@ class Index:
         self._loads: dict[AgentId, Mapping[MediumId, int]] = {}
         self._versions: dict[AgentId, int] = {}
         self._lanes_of: dict[AgentId, list[_Lane]] = {}
-        self._waiting: dict[InteractionId, Interaction] = {}
-        self._queue_heaps: dict[QueueId, list[tuple[Instant, InteractionId]]] = {}
-        self._counts: dict[QueueId, int] = {}
-        self._free: dict[QueueId, set[AgentId]] = {}
+        self._waiting: dict[InteractionId, tuple[Interaction, _Lane]] = {}
+        self._lines: dict[QueueId, _Line] = {}
+        self._ready: dict[QueueId, set[AgentId]] = {}
 
     # --- what changed -----------------------------------------------------------------------------
 
     def agent_changed(self, agent: Agent, load: Mapping[MediumId, int]) -> None:
         """An agent's state, skills or work in hand are these now."""
         known = self._agents.get(agent.id)
+        if known is agent and self._loads[agent.id] == load:
+            return
         self._agents[agent.id] = agent
         self._loads[agent.id] = load
         self._versions[agent.id] = version = self._versions.get(agent.id, 0) + 1
         if known is None or known.queues != agent.queues or known.skills != agent.skills:
+            for lane in self._lanes_of.get(agent.id, ()):
+                lane.free.pop(agent.id, None)
             self._lanes_of[agent.id] = [
                 lane for q in agent.queues for lane in self._by_queue.get(q, ()) if serves(agent, lane.wanted)
             ]
-        free = may_be_offered(agent)
+        ready = may_be_offered(agent)
         for queue in agent.queues if known is None else agent.queues | known.queues:
-            members = self._free.setdefault(queue, set())
-            (members.add if free and queue in agent.queues else members.discard)(agent.id)
-        if not free:
-            return
+            members = self._ready.setdefault(queue, set())
+            (members.add if ready and queue in agent.queues else members.discard)(agent.id)
         for lane in self._lanes_of[agent.id]:
-            if room_for(self._media[lane.wanted.medium], load, agent.limits):
-                heapq.heappush(lane.agents, (agent_rank(agent, lane.wanted), version))
+            if ready and room_for(self._media[lane.wanted.medium], load, agent.limits):
+                self._join(lane, agent, version)
+            else:
+                lane.free.pop(agent.id, None)
 
     def work_changed(self, interaction: Interaction) -> None:
         """An interaction is as given now; only queued ones wait."""
-        before = self._waiting.get(interaction.id)
+        key = interaction.id
+        held = self._waiting.get(key)
         if interaction.state != QUEUED:
-            if before is not None:
-                del self._waiting[interaction.id]
-                self._counts[before.queue] -= 1
+            if held is not None:
+                del self._waiting[key]
+                self._leave(*held)
             return
-        self._waiting[interaction.id] = interaction
-        if before is not None:
-            if (work_rank(before), requirement(before)) == (work_rank(interaction), requirement(interaction)):
+        wanted, rank = requirement(interaction), work_rank(interaction)
+        if held is not None:
+            before, lane = held
+            if lane.wanted == wanted and work_rank(before) == rank:
+                self._waiting[key] = (interaction, lane)
+                self._lines[interaction.queue].waiting[key] = interaction
                 return
-            self._counts[before.queue] -= 1
-        self._counts[interaction.queue] = self._counts.get(interaction.queue, 0) + 1
-        heapq.heappush(self._lane(requirement(interaction)).work, work_rank(interaction))
-        heapq.heappush(
-            self._queue_heaps.setdefault(interaction.queue, []), (interaction.queued_at, interaction.id)
-        )
+            self._leave(before, lane)
+        lane = self._lane(wanted)
+        self._waiting[key] = (interaction, lane)
+        lane.waiting += 1
+        heapq.heappush(lane.work, rank)
+        line = self._lines.setdefault(interaction.queue, _Line())
+        line.waiting[key] = interaction
+        heapq.heappush(line.by_age, (interaction.queued_at, key))
 
     # --- who meets whom ---------------------------------------------------------------------------
 
@@ -101,10 +123,8 @@ class Index:
         preferred = self._agents.get(interaction.preferred) if interaction.preferred else None
         if preferred and preferred.id not in interaction.refused_by and self._can(preferred, wanted):
             return Match(interaction.id, preferred.id, preferred=True)
-        for agent in self._free_agents(self._lane(wanted)):
-            if agent.id not in interaction.refused_by:
-                return Match(interaction.id, agent.id)
-        return None
+        found = self._first_agent(self._lane(wanted), interaction.refused_by)
+        return Match(interaction.id, found) if found else None
 
     def match_agent(self, agent_id: AgentId) -> Match | None:
         """The best waiting interaction for one agent, or None: priority, then age, over all its queues."""
@@ -126,31 +146,32 @@ class Index:
 
     def waiting(self, queue: QueueId) -> int:
         """How many wait in a queue."""
-        return self._counts.get(queue, 0)
+        line = self._lines.get(queue)
+        return len(line.waiting) if line else 0
 
     def ready(self, queue: QueueId) -> int:
         """How many agents of a queue may be offered work."""
-        return len(self._free.get(queue, ()))
+        return len(self._ready.get(queue, ()))
 
     def oldest(self, queue: QueueId) -> Instant:
         """Since when the oldest waits; 0 when nothing does."""
-        heap = self._queue_heaps.get(queue, [])
-        while heap:
-            at, key = heap[0]
-            held = self._waiting.get(key)
-            if held is not None and held.queue == queue and held.queued_at == at:
+        line = self._lines.get(queue)
+        while line and line.by_age:
+            at, key = line.by_age[0]
+            held = line.waiting.get(key)
+            if held is not None and held.queued_at == at:
                 return at
-            heapq.heappop(heap)
+            heapq.heappop(line.by_age)
         return Instant(0.0)
 
     def free(self, wanted: Requirement) -> int:
-        """How many agents could be asked for this requirement now (at most 100 are counted)."""
-        lane = self._lane(wanted)
-        return sum(1 for _ in zip(range(100), self._free_agents(lane), strict=False))
+        """How many agents could be asked for this requirement now."""
+        return len(self._lane(wanted).free)
 
     def work_in(self, queue: QueueId) -> Iterator[Interaction]:
         """What waits in a queue, in no order."""
-        return (i for i in self._waiting.values() if i.queue == queue)
+        line = self._lines.get(queue)
+        return iter(tuple(line.waiting.values()) if line else ())
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -163,7 +184,7 @@ class Index:
                 if serves(agent, wanted):
                     self._lanes_of[agent.id].append(lane)
                     if self._can(agent, wanted):
-                        heapq.heappush(lane.agents, (agent_rank(agent, wanted), self._versions[agent.id]))
+                        self._join(lane, agent, self._versions[agent.id])
         return lane
 
     def _can(self, agent: Agent, wanted: Requirement) -> bool:
@@ -173,22 +194,41 @@ class Index:
             and room_for(self._media[wanted.medium], self._loads[agent.id], agent.limits)
         )
 
-    def _free_agents(self, lane: _Lane) -> Iterator[Agent]:
-        """Free agents of a lane in rank order; stale entries on top are dropped for good."""
+    def _join(self, lane: _Lane, agent: Agent, version: int) -> None:
+        """Put a free agent into a lane; its earlier entry there does not count any more."""
+        lane.free[agent.id] = version
+        heapq.heappush(lane.agents, (agent_rank(agent, lane.wanted), version))
+        _clean(lane.agents, len(lane.free), lambda entry: lane.free.get(entry[0][2]) == entry[1])
+
+    def _leave(self, before: Interaction, lane: _Lane) -> None:
+        """Take work out of its lane and its line; the entries in their heaps do not count any more."""
+        lane.waiting -= 1
+        _clean(lane.work, lane.waiting, lambda rank: self._in_lane(lane, rank) is not None)
+        line = self._lines[before.queue]
+        del line.waiting[before.id]
+        _clean(line.by_age, len(line.waiting), lambda entry: entry[1] in line.waiting)
+
+    def _first_agent(self, lane: _Lane, but: tuple[AgentId, ...]) -> AgentId | None:
+        """The first free agent of a lane in rank order, but some; dead entries on top are dropped."""
         heap = lane.agents
-        taken: list[tuple[tuple[int, Instant, AgentId], int]] = []
-        try:
-            while heap:
-                rank, version = heap[0]
-                agent = self._agents[rank[2]]
-                if version != self._versions[agent.id] or not self._can(agent, lane.wanted):
-                    heapq.heappop(heap)
-                    continue
-                taken.append(heapq.heappop(heap))
-                yield agent
-        finally:
-            for entry in taken:
-                heapq.heappush(heap, entry)
+        passed = []
+        found: AgentId | None = None
+        while heap and found is None:
+            rank, version = heap[0]
+            if lane.free.get(rank[2]) != version:
+                heapq.heappop(heap)
+            elif rank[2] in but:
+                passed.append(heapq.heappop(heap))
+            else:
+                found = rank[2]
+        for entry in passed:
+            heapq.heappush(heap, entry)
+        return found
+
+    def _in_lane(self, lane: _Lane, rank: tuple[int, Instant, str]) -> Interaction | None:
+        """The waiting work of an entry, if the entry counts."""
+        held = self._waiting.get(InteractionId(rank[2]))
+        return held[0] if held is not None and held[1] is lane and work_rank(held[0]) == rank else None
 
     def _first_work(self, lane: _Lane, agent: AgentId) -> Interaction | None:
         """The first waiting work of a lane that this agent has not refused."""
@@ -196,9 +236,8 @@ class Index:
         passed: list[tuple[int, Instant, str]] = []
         found: Interaction | None = None
         while heap and found is None:
-            rank = heap[0]
-            work = self._waiting.get(InteractionId(rank[2]))
-            if work is None or work_rank(work) != rank or requirement(work) != lane.wanted:
+            work = self._in_lane(lane, heap[0])
+            if work is None:
                 heapq.heappop(heap)
             elif agent in work.refused_by:
                 passed.append(heapq.heappop(heap))
@@ -207,3 +246,10 @@ class Index:
         for rank in passed:
             heapq.heappush(heap, rank)
         return found
+
+
+def _clean(heap: list[Any], live: int, counts: Callable[[Any], bool]) -> None:
+    """Drop dead entries when they outnumber the live ones: a heap does not grow with what is over."""
+    if len(heap) > 2 * live + SLACK:
+        heap[:] = [entry for entry in dict.fromkeys(heap) if counts(entry)]
+        heapq.heapify(heap)
