@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 
 INTERACTION: Final = "X-Interaction"
 MAX_CALLS: Final = 4
+EXPIRES_S: Final = 40
+"""Short, because a restarted switch learns where we are from the next REGISTER."""
+RETRY_S: Final = 5.0
 _DIGIT_POLL_S: Final = 0.02
 _DIGIT_PATIENCE_S: Final = 10.0
 _GOODBYE_S: Final = 1.0
@@ -74,6 +77,8 @@ class NativeEngine:
         self._sound = sound
         self._report = report
         self._station: Station | None = None
+        self._retired: set[Station] = set()
+        self._using = asyncio.Lock()
         self._calls: dict[str, _Call] = {}
         self._legs: dict[tuple[int, LegId], _Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,6 +89,11 @@ class NativeEngine:
     async def use(self, account: PhoneAccount | None) -> None:
         """Open a station for the account when the old one does not fit, and register."""
         self._account = account
+        async with self._using:
+            if self._account == account:  # nothing newer was asked for meanwhile
+                await self._use(account)
+
+    async def _use(self, account: PhoneAccount | None) -> None:
         old = self._station
         if account is None:
             self._sign_off(old)
@@ -96,7 +106,10 @@ class NativeEngine:
             wanted = await plan_for(account)
         except (OSError, SipError) as error:
             log.warning("the registrar %s cannot be reached: %s", account.server, error)
-            self._report(RegistrationNews("failed", "The telephone server's address is not known."))
+            self._report(
+                RegistrationNews("failed", "The telephone server's address is not known. It is tried again.")
+            )
+            self._try_later(account)
             return
         server, here = wanted
         self._sign_off(old)
@@ -105,7 +118,12 @@ class NativeEngine:
             station = kept or await open_station(here, server.transport, self._on_event)
         except OSError as error:
             log.warning("no port can be opened on %s: %s", here, error)
-            self._report(RegistrationNews("failed", "No telephone port can be opened on this computer."))
+            self._report(
+                RegistrationNews(
+                    "failed", "No telephone port can be opened on this computer. It is tried again."
+                )
+            )
+            self._try_later(account)
             return
         station.account = Account(
             user=account.extension,
@@ -114,6 +132,7 @@ class NativeEngine:
             password=account.password,
             realm=account.realm,
             display_name=account.display_name,
+            expires_s=EXPIRES_S,
         )
         station.server_host = server.host if server.transport != "tls" else await resolved(server.host)
         self._station = station
@@ -121,6 +140,14 @@ class NativeEngine:
             await self._retire(old)
         station.registration = station.transport.agent.register(station.account, station.transport.now())
         station.transport.flush()
+
+    def _try_later(self, account: PhoneAccount) -> None:
+        async def again() -> None:
+            await asyncio.sleep(RETRY_S)
+            if self._account == account:
+                await self.use(account)
+
+        self._spawn(again())
 
     def _sign_off(self, station: Station | None) -> None:
         if station is not None and station.registration is not None:
@@ -134,12 +161,14 @@ class NativeEngine:
             return
 
         station.is_retired = True
+        self._retired.add(station)
         if not station.calls:
             station.emptied.set()
 
         async def wait() -> None:
             await station.emptied.wait()
             await asyncio.sleep(_GOODBYE_S)
+            self._retired.discard(station)
             await station.transport.close()
 
         self._spawn(wait())
@@ -218,14 +247,17 @@ class NativeEngine:
         for call in tuple(self._calls):
             with contextlib.suppress(RefusedError):
                 self.hang_up(call)
+        self._account = None
         station, self._station = self._station, None
-        if station is not None:
-            self._sign_off(station)
+        self._sign_off(station)
+        open_still = [*self._retired, *([station] if station is not None else [])]
+        if open_still:
             await asyncio.sleep(0.3)
-            await station.transport.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for old in open_still:
+            await old.transport.close()
 
     # ------------------------------------------------------------ what SIP reports
 

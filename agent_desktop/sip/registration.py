@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agent_desktop.sip.accounts import Account
-from agent_desktop.sip.address import Headers, RegistrationId
+from agent_desktop.sip.address import Address, Headers, RegistrationId
 from agent_desktop.sip.core import Core, authorised
 from agent_desktop.sip.events import Registered, RegistrationFailed, Unregistered
 from agent_desktop.sip.layer import ClientTransaction
@@ -69,6 +69,12 @@ class Registrations:
             self._send(entry, now)
         else:
             self._leave(entry)
+
+    def connection_failed(self, address: Address, now: float) -> None:
+        """The registrar cannot reach us over a broken connection: register again, not all at once."""
+        for entry in self._all.values():
+            if entry.account.server == address and entry.is_registered and entry.pending is None:
+                self._arm(entry, now + 0.1 + self._core.randomness.fraction())
 
     def _leave(self, entry: Registration) -> None:
         self._all.pop(entry.id, None)

@@ -68,6 +68,7 @@ class UserAgent:
     def connection_failed(self, destination: Address, now: float) -> None:
         """The shell could not send there, or the connection broke: what waits for it fails with 503."""
         self._core.layer.broken(destination, now)
+        self._parts.registrations.connection_failed(destination, now)
 
     # ------------------------------------------------------------ registration
 

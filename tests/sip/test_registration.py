@@ -242,6 +242,18 @@ def test_everything_can_be_removed_with_a_star(net):
     assert switch.bindings("anna", net.now) == ()
 
 
+def test_a_broken_connection_to_the_registrar_is_mended_within_seconds(net):
+    phone, p = net.agent("phone")
+    _, s = net.agent("switch", registrar=Registrar("centre.test", PASSWORDS.get))
+    phone.register(account(s), net.now)
+    net.settle()
+    net.words()
+    phone.connection_failed(s, net.now)
+    net.wait(2)
+    assert "200 REGISTER" in net.words()
+    assert [type(e) for e in net.seen(p)] == [Registered]
+
+
 def test_a_broken_address_is_a_clear_failure(net):
     phone, p = net.agent("phone")
     phone.register(account(Address("tcp", "10.0.0.9", 5060)), net.now)
