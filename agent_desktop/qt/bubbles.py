@@ -154,7 +154,7 @@ def _centred(page: _Page, text: str, colour: str, weight: int) -> None:
 def _call(page: _Page, item: TimelineItemView) -> None:
     """A call: its tag, the path, and at the end the length and the other badges."""
     px = look().px
-    width, high = page.width - 2 * px(_SIDE), px(40)
+    width, high = page.width - 2 * px(_SIDE), float(px(40))
     text_font, meta_font = look().font(), look().font(tokens.TEXT_META)
     tag = Badge(item.author or _("Call"), Tone.OK)
     tag_width = paint.tag_width(tag.text) + px(18)
@@ -308,7 +308,7 @@ class _Bubble:
         if item.icon:
             page.icon(page.box(x, y + px(2), px(12), px(12)), item.icon, "muted")
             x += px(17)
-        words = QFontMetrics(self.meta_font).horizontalAdvance(self._meta_text()) + 4
+        words: float = QFontMetrics(self.meta_font).horizontalAdvance(self._meta_text()) + 4
         end = left + width - px(_PAD)
         tags = sum(paint.tag_width(badge.text) + px(6) for badge in self._badges())
         words = min(words, end - x - tags)

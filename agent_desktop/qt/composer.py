@@ -15,7 +15,7 @@ from agent_desktop.qt.buttons import Button, Kind, open_menu
 from agent_desktop.qt.controls import Flow, Panel, column, row
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.conversation import ComposerView
+from agent_desktop.viewmodels.conversation import ComposerView, Template
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.surface import Surface
 
@@ -168,14 +168,13 @@ class Composer(Panel):
         """Open the canned replies; one that would leave a hole says which."""
         if self._view is None or not self._view.templates:
             return
-        entries = tuple(
-            ButtonView(
-                "template.insert",
-                template.label if not template.missing
-                else _("{label} (without {fields})", label=template.label, fields=", ".join(template.missing)),
-                icon="template",
-                args=(("template", template.id),),
-            )
-            for template in self._view.templates
-        )  # fmt: skip
+        entries = tuple(_entry(template) for template in self._view.templates)
         open_menu(self.templates, entries, self._surface.act, _("Templates"))
+
+
+def _entry(template: Template) -> ButtonView:
+    """The line of a template in the menu."""
+    label = template.label
+    if template.missing:
+        label = _("{label} (without {fields})", label=label, fields=", ".join(template.missing))
+    return ButtonView("template.insert", label, icon="template", args=(("template", template.id),))

@@ -269,7 +269,7 @@ class Choice(QComboBox):
         self.setMinimumHeight(look().px(tokens.CONTROL_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def wheelEvent(self, event: QEvent) -> None:  # type: ignore[override]  # a value must not change while one scrolls
+    def wheelEvent(self, event: QEvent) -> None:  # a value must not change while one scrolls
         event.ignore()
 
     def sizeHint(self) -> QSize:
@@ -313,10 +313,10 @@ class Flow(QLayout):
     def count(self) -> int:
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # None ends Qt's walk
+    def itemAt(self, index: int) -> QLayoutItem | None:  # None ends Qt's walk
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # the same
+    def takeAt(self, index: int) -> QLayoutItem | None:
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:

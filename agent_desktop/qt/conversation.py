@@ -78,7 +78,7 @@ class Header(Panel):
         for button in self.buttons.values():
             button.set_room(Room.WORDS if wide else Room.ICON)
 
-    def resizeEvent(self, event: object) -> None:  # type: ignore[override]  # only its coming matters
+    def resizeEvent(self, event: object) -> None:  # only its coming matters
         self._fit()
 
 

@@ -27,7 +27,7 @@ class CustomerPage(Page):
         self.avatar = Avatar(44)
         self.name = Label("", "title", wrap=True)
         self.line = Label("", "muted", wrap=True)
-        self.create = Button(act)
+        self.make_card = Button(act)
         self._tags = Flow(5)
         self._head = self._make_head()
         self._alerts = Section(_("Please note"))
@@ -58,7 +58,7 @@ class CustomerPage(Page):
         line.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         section.lines.addLayout(line)
-        section.lines.addWidget(self.create)
+        section.lines.addWidget(self.make_card)
         return section
 
     def show_card(self, card: CustomerCard, medium: str, knowledge: KnowledgeView) -> None:
@@ -68,9 +68,9 @@ class CustomerPage(Page):
         self.name.setText(card.name)
         self.line.setText(card.line)
         self.line.setVisible(bool(card.line))
-        self.create.setVisible(card.create is not None)
+        self.make_card.setVisible(card.create is not None)
         if card.create is not None:
-            self.create.show_view(card.create)
+            self.make_card.show_view(card.create)
         if before is None or before.tags != card.tags:
             clear(self._tags)
             for tag in card.tags:
@@ -139,7 +139,7 @@ def _fill(section: Section, widgets: list[QWidget]) -> None:
     """Replace what stands under a section's heading; an empty section is not shown."""
     while section.lines.count() > 1:
         item = section.lines.takeAt(1)
-        if (widget := item.widget()) is not None:
+        if item is not None and (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()
     for widget in widgets:

@@ -68,7 +68,7 @@ class Desk:
         self._surface.write(text)
         self._acted(TYPED_MS)
 
-    def sign_in(self, *, server: str, user: str, password: str, remember: bool) -> None:
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         self._surface.sign_in(server=server, user=user, password=password, remember=remember)
         self._acted(0)
 

@@ -46,9 +46,9 @@ class RowDelegate(QStyledItemDelegate):
         row = index.data(ROW)
         if not isinstance(row, InboxRow):
             return
-        area: QRect = option.rect  # type: ignore[attr-defined]  # the stubs do not know the option's fields
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # the same
-        widget: QWidget = option.widget  # type: ignore[attr-defined]  # the same
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        widget: QWidget = option.widget
         painter.save()
         painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         ground = "accent_soft" if row.selected else "surface"

@@ -21,10 +21,10 @@ class KnowledgePage(Page):
         super().__init__(_("Knowledge"))
         self._act = act
         self._shown: tuple[Article, ...] | None = None
-        self.find = LineEdit(_("Find an article"), _("Find an article"))
-        self.find.textEdited.connect(lambda text: act("knowledge.find", text=text))
+        self.finder = LineEdit(_("Find an article"), _("Find an article"))
+        self.finder.textEdited.connect(lambda text: act("knowledge.find", text=text))
         head = Section()
-        head.lines.addWidget(self.find)
+        head.lines.addWidget(self.finder)
         self._articles = QWidget()
         self._lines = column(gap=0)
         self._articles.setLayout(self._lines)
@@ -34,8 +34,8 @@ class KnowledgePage(Page):
 
     def show_knowledge(self, view: KnowledgeView) -> None:
         """Show what was found."""
-        if not self.find.hasFocus():
-            self.find.setText(view.query)
+        if not self.finder.hasFocus():
+            self.finder.setText(view.query)
         if view.articles != self._shown:
             self._shown = view.articles
             clear(self._lines)

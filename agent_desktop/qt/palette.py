@@ -66,6 +66,10 @@ class PaletteModel(QAbstractTableModel):
 class ItemDelegate(QStyledItemDelegate):
     """Paints a line: icon, title, detail, group or keys at the end."""
 
+    def __init__(self, view: QTableView) -> None:
+        super().__init__(view)
+        self._view = view
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(look().px(WIDTH), look().px(HEIGHT))
 
@@ -73,10 +77,10 @@ class ItemDelegate(QStyledItemDelegate):
         item = index.data(ITEM)
         if not isinstance(item, PaletteItem):
             return
-        area: QRect = option.rect  # type: ignore[attr-defined]  # the stubs do not know the option's fields
-        view: QTableView = option.widget  # type: ignore[attr-defined]  # the same
+        area: QRect = option.rect
+        view = self._view
         rtl = view.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        px, current = look().px, view.currentIndex() == QModelIndex(index)
+        px, current = look().px, view.currentIndex().row() == index.row()
         painter.save()
         painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         if current:
@@ -240,7 +244,7 @@ class Palette(QWidget):
         """Close it."""
         self._act("palette.close")
 
-    def mousePressEvent(self, event: object) -> None:  # type: ignore[override]  # only its coming matters
+    def mousePressEvent(self, event: object) -> None:  # only its coming matters
         self.dismiss()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -35,7 +35,7 @@ class RailButton(Button):
                 reason=item.reason,
                 args=(("place", item.id),),
                 checked=item.selected,
-            )  # fmt: skip
+            )
         )
 
     def sizeHint(self) -> QSize:

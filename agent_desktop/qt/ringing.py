@@ -181,8 +181,8 @@ class Ringing(QWidget):
             return
         width = look().px(340 + 2 * _SHADOW)
         self.setFixedWidth(width)
-        self.layout().activate()
-        height = self.layout().totalHeightForWidth(width)
+        self._lines.activate()
+        height = self._lines.totalHeightForWidth(width)
         height = height if height > 0 else self.sizeHint().height()
         self.resize(width, height)
         window, over = self._beside, self._over()

@@ -127,8 +127,8 @@ class BubbleDelegate(QStyledItemDelegate):
         item = index.data(ITEM)
         if not isinstance(item, TimelineItemView):
             return
-        area = option.rect  # type: ignore[attr-defined]  # the stubs do not know the option's fields
-        state = option.state  # type: ignore[attr-defined]  # the same
+        area = option.rect
+        state = option.state
         painter.save()
         painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         painter.translate(area.topLeft())

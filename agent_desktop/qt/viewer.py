@@ -2,9 +2,9 @@
 
 HTML from outside is hostile even after the router cleaned it (reliability.md, section 0 facts 1-3 and
 3.3).  A message opens as plain text; "Show formatting" lays it out only if it passes the caps below,
-because Qt's layout time grows without bound with nested tables; a long page or one full of tables is first
-rehearsed in a child process that can be killed.  Pictures and style sheets are never fetched, files never opened; a link
-shows its real host and asks before a browser opens it.
+because Qt's layout time grows without bound with nested tables; a long page, or one full of tables, is
+first rehearsed in a child process that can be killed.  Pictures and style sheets are never fetched, files
+never opened; a link shows its real host and asks before a browser opens it.
 """
 
 from __future__ import annotations
@@ -253,7 +253,9 @@ class Viewer(QDialog):
 
     def _rehearsed(self, good: bool) -> None:  # noqa: FBT001 - a slot
         self.formatting.setEnabled(True)
-        self._decide("" if good else _("The formatted version takes too long to lay out, so it is not shown."))
+        self._decide(
+            "" if good else _("The formatted version takes too long to lay out, so it is not shown.")
+        )
 
     def _decide(self, reason: str) -> None:
         self.says.setText(reason)

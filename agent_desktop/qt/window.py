@@ -42,11 +42,11 @@ from agent_desktop.qt.topbar import TopBar
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Tone
-from agent_desktop.viewmodels.surface import Refresh, Surface
+from agent_desktop.viewmodels.surface import Part, Refresh, Surface
 from agent_desktop.viewmodels.window import DesktopView
 
 REFUSAL_S = 8
-EVERYTHING = frozenset({
+EVERYTHING: frozenset[Part] = frozenset({
     "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer",
 })  # fmt: skip
 # Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
@@ -134,9 +134,8 @@ class Main(QWidget):
     def panels(self) -> tuple[QWidget, ...]:
         """The panels in the order of F6."""
         work = self.work
-        return (
-            self.topbar, work.inbox, work.conversation.timeline, work.conversation.composer, work.side, self.rail,
-        )  # fmt: skip
+        talk = work.conversation
+        return (self.topbar, work.inbox, talk.timeline, talk.composer, work.side, self.rail)
 
 
 class Window(QMainWindow):

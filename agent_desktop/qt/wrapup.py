@@ -45,8 +45,8 @@ class WrapUpPage(QWidget):
         self.title = Label("", "strong")
         self.timer = Tag()
         self.extend = Button(act, room=Room.WORDS, height=30)
-        self.find = CodeFinder(self)
-        self.find.textEdited.connect(lambda text: act("wrapup.find", text=text))
+        self.finder = CodeFinder(self)
+        self.finder.textEdited.connect(lambda text: act("wrapup.find", text=text))
         self.codes: dict[str, Button] = {}
         self._code_lines = column(gap=6)
         self.form = Form(lambda field, value: _ignore(act("wrapup.field", field=field, value=value)))
@@ -75,7 +75,7 @@ class WrapUpPage(QWidget):
         top.addWidget(self.extend)
         head.lines.addLayout(top)
         ending = Section(_("How did it end"))
-        ending.lines.addWidget(self.find)
+        ending.lines.addWidget(self.finder)
         ending.lines.addLayout(self._code_lines)
         self._details = Section(_("Details"))
         self._details.lines.addWidget(self.form)
@@ -107,8 +107,8 @@ class WrapUpPage(QWidget):
         self.timer.show_badge(Badge(view.timer, view.timer_tone) if view.timer else None)
         self.extend.show_view(view.extend)
         self.extend.setVisible(view.extend.enabled)
-        if another or not self.find.hasFocus():
-            self.find.setText(view.query)
+        if another or not self.finder.hasFocus():
+            self.finder.setText(view.query)
         if another or before is None or before.codes != view.codes:
             self._show_codes(view.codes)
         self.form.show_fields(view.fields)

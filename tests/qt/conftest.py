@@ -48,4 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The offscreen platform says this of every window with a smallest size; it means nothing here."""
     for item in items:
         if Path(item.path).parent == Path(__file__).resolve().parent:
-            item.add_marker(pytest.mark.qt_log_ignore(r"does not support (propagateSizeHints|raise|grabbing)"))
+            item.add_marker(
+                pytest.mark.qt_log_ignore(r"does not support (propagateSizeHints|raise|grabbing)")
+            )

@@ -46,29 +46,58 @@ def agent() -> Scripted:
 
 
 def busy() -> Scripted:
-    return Scripted(topbar_view=scripted.two_calls(), side_view=scripted.side("wrapup"), offers_view=(scripted.OFFER,))
+    return Scripted(
+        topbar_view=scripted.two_calls(), side_view=scripted.side("wrapup"), offers_view=(scripted.OFFER,)
+    )
 
 
 def offline() -> Scripted:
     lost = Notice(
-        "lost", "The server is not connected. Your call goes on; what you write is kept. It is tried again in 4 s.",
-        Tone.DANGER, 0.0, Button("link.retry", "Try again", "connected"),
-    )  # fmt: skip
-    refused = Notice("n2", "The phone is not registered: the server refused the password. Sign in again.",
-                     Tone.WARNING, 0.0, Button("session.end", "Sign in again"), Button("notice.dismiss", "Dismiss", "close"))  # fmt: skip
+        "lost",
+        "The server is not connected. Your call goes on; what you write is kept. It is tried again in 4 s.",
+        Tone.DANGER,
+        0.0,
+        Button("link.retry", "Try again", "connected"),
+    )
+    refused = Notice(
+        "n2",
+        "The phone is not registered: the server refused the password. Sign in again.",
+        Tone.WARNING,
+        0.0,
+        Button("session.end", "Sign in again"),
+        Button("notice.dismiss", "Dismiss", "close"),
+    )
     bar = replace(
-        scripted.TOPBAR, connection=StatusView("Offline", Tone.DANGER, "offline", "No answer since 09:41."),
-        phone=StatusView("Not registered", Tone.WARNING, "phone", "Refused."), calls=(),
-    )  # fmt: skip
+        scripted.TOPBAR,
+        connection=StatusView("Offline", Tone.DANGER, "offline", "No answer since 09:41."),
+        phone=StatusView("Not registered", Tone.WARNING, "phone", "Refused."),
+        calls=(),
+    )
     inbox = InboxView(
-        scripted.INBOX.tabs, scripted.INBOX.chips, 0, -1, loading=False,
-        empty=Empty("Nothing is waiting for you", "New work arrives here by itself while you are ready.",
-                    Button("agent.ready", "Get ready", "check", "Ctrl+Shift+R")),
-    )  # fmt: skip
-    none = replace(scripted.side("customer"), customer=None,
-                   empty=Empty("Nobody is chosen", "The customer of the open conversation stands here."))  # fmt: skip
-    return Scripted(topbar_view=bar, notices_view=(lost, refused), inbox_view=inbox, rows=(),
-                    conversation_view=scripted.EMPTY_CONVERSATION, side_view=none)  # fmt: skip
+        scripted.INBOX.tabs,
+        scripted.INBOX.chips,
+        0,
+        -1,
+        loading=False,
+        empty=Empty(
+            "Nothing is waiting for you",
+            "New work arrives here by itself while you are ready.",
+            Button("agent.ready", "Get ready", "check", "Ctrl+Shift+R"),
+        ),
+    )
+    none = replace(
+        scripted.side("customer"),
+        customer=None,
+        empty=Empty("Nobody is chosen", "The customer of the open conversation stands here."),
+    )
+    return Scripted(
+        topbar_view=bar,
+        notices_view=(lost, refused),
+        inbox_view=inbox,
+        rows=(),
+        conversation_view=scripted.EMPTY_CONVERSATION,
+        side_view=none,
+    )
 
 
 def tabbed(tab: str) -> Callable[[], Scripted]:
@@ -109,8 +138,13 @@ SHOTS = {
     "offline-dark": Shot(offline, "dark"),
     "signin-light": Shot(signin()),
     "signin-dark": Shot(signin(), "dark"),
-    "signin-error": Shot(signin(error="The name or the password is wrong. Try again.", can_remember=False,
-                                remember_note="This computer has no keyring, so the password is not remembered.")),
+    "signin-error": Shot(
+        signin(
+            error="The name or the password is wrong. Try again.",
+            can_remember=False,
+            remember_note="This computer has no keyring, so the password is not remembered.",
+        )
+    ),
     "palette-light": Shot(found),
     "focus-light": Shot(agent, after=key_focus),
     "contrast-light": Shot(busy, "contrast-light"),
@@ -124,13 +158,15 @@ SHOTS = {
     "narrow-drawer": Shot(agent, "dark", size=(1000, 700), after=drawer),
     "narrow-700": Shot(agent, size=(700, 800), after=read),
     "narrow-700-inbox": Shot(agent, size=(700, 800)),
-}  # fmt: skip
+}
 
 
 def shoot(application: QApplication, shot: Shot) -> QPixmap:
     """Build the window, let it settle, and put what floats above it into the same picture."""
     theme.apply(application, shot.theme, shot.scale, reduced_motion=True)
-    application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if shot.rtl else Qt.LayoutDirection.LeftToRight)
+    application.setLayoutDirection(
+        Qt.LayoutDirection.RightToLeft if shot.rtl else Qt.LayoutDirection.LeftToRight
+    )
     window = Window(shot.make())
     window.resize(*shot.size)
     window.show()

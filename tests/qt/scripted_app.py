@@ -35,15 +35,22 @@ def main() -> int:
     application.setApplicationName("agent-desktop")
     theme.apply(application, "light", reduced_motion=True)
     lost = Notice(
-        "lost", "The server is not connected.", Tone.DANGER, 0.0, Button("link.retry", "Try again", "connected"),
+        "lost",
+        "The server is not connected.",
+        Tone.DANGER,
+        0.0,
+        Button("link.retry", "Try again", "connected"),
         Button("notice.dismiss", "Dismiss", "close"),
-    )  # fmt: skip
+    )
     window = Window(
         Scripted(
             signed_in=not wanted.signin,
             topbar_view=scripted.two_calls(),
             side_view=scripted.side(wanted.tab),
-            offers_view=(scripted.OFFER, replace(scripted.OFFER, offer="o2", title="Omar Haddad", medium="chat")),
+            offers_view=(
+                scripted.OFFER,
+                replace(scripted.OFFER, offer="o2", title="Omar Haddad", medium="chat"),
+            ),
             notices_view=(lost,),
             palette_view=scripted.PALETTE,
         )

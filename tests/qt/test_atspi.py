@@ -68,7 +68,9 @@ def walk(*options: str) -> Walk:
 @pytest.mark.parametrize("tab", ["customer", "script", "knowledge", "wrapup"])
 def test_every_interactive_node_of_the_running_window_has_a_name(tab: str) -> None:
     seen = walk("--tab", tab)
-    assert seen.status == 0, [node for node in seen.nodes if "error" in node or "warning" in node] or seen.errors
+    assert seen.status == 0, [
+        node for node in seen.nodes if "error" in node or "warning" in node
+    ] or seen.errors
     buttons = seen.named("push button") + seen.named("button")
     assert any(name.startswith("Answer, Lena Brandt") for name in buttons)
     assert any(name.startswith("Answer, Omar Haddad") for name in buttons)

@@ -36,7 +36,11 @@ class Work(QObject):
         self.events = 0
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        self.events += event.type() in {QEvent.Type.Paint, QEvent.Type.LayoutRequest, QEvent.Type.UpdateRequest}
+        self.events += event.type() in {
+            QEvent.Type.Paint,
+            QEvent.Type.LayoutRequest,
+            QEvent.Type.UpdateRequest,
+        }
         return False
 
 

@@ -54,6 +54,11 @@ sys.exit(1 if worst > 100 else 0)
 def test_void_calls_of_the_toolkit_keep_the_count_of_the_singletons() -> None:
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     child = subprocess.run(
-        [sys.executable, "-c", _CHILD], capture_output=True, text=True, timeout=60, env=environment, check=False
+        [sys.executable, "-c", _CHILD],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
     )
     assert child.returncode == 0, child.stdout + child.stderr

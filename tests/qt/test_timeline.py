@@ -79,7 +79,8 @@ def test_only_what_is_seen_is_laid_out(timeline: Timeline, monkeypatch: pytest.M
 def test_a_row_is_an_utterance_with_its_speaker(timeline: Timeline) -> None:
     timeline.show_items(scripted.ITEMS, fresh=True)
     said = [
-        timeline.items.index(n, 0).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(len(scripted.ITEMS))
+        timeline.items.index(n, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        for n in range(len(scripted.ITEMS))
     ]
     assert said == [item.accessible for item in scripted.ITEMS]
 
@@ -129,5 +130,5 @@ def test_every_kind_fits_into_a_narrow_column(look: QApplication, *, kind: ItemK
     measured = bubbles.measure(item, 320, rtl=rtl)
     assert measured.height > 0
     for zone in measured.zones:
-        assert 0 <= zone.rect.left()
+        assert zone.rect.left() >= 0
         assert zone.rect.right() <= 320

@@ -7,7 +7,15 @@ import pytest
 import scripted
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractButton, QAbstractScrollArea, QApplication, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QTabBar, QWidget,
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QWidget,
 )  # fmt: skip
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
@@ -101,7 +109,7 @@ def test_the_wrap_up_form_sends_codes_fields_and_note(window: Window, desk: Scri
     form = window.main.work.side.wrapup
     assert form.timer.accessibleName() == "0:48 left"
     form.codes["refund"].click()
-    qtbot.keyClicks(form.find, "3")
+    qtbot.keyClicks(form.finder, "3")
     qtbot.keyClicks(form.form.rows["order"].editor, "9")
     qtbot.keyClicks(form.note, ".")
     form.finish.click()
@@ -134,7 +142,9 @@ def test_a_tick_a_choice_and_an_article_are_sent(window: Window, desk: Scripted)
     assert desk.acts[-1] == ("knowledge.insert", {"id": "a2"})
 
 
-def test_an_offer_rings_is_announced_and_answers_with_f2(window: Window, desk: Scripted, qtbot: QtBot) -> None:
+def test_an_offer_rings_is_announced_and_answers_with_f2(
+    window: Window, desk: Scripted, qtbot: QtBot
+) -> None:
     said, rung = _said(window), []
     window.ring.connect(rung.append)
     spoken = Announcement(scripted.OFFER.spoken, assertive=True, sound="ring")
@@ -165,7 +175,9 @@ def test_a_refusal_is_shown_in_words_and_goes_away(window: Window, desk: Scripte
 
 
 def test_a_notice_offers_its_next_step(window: Window, desk: Scripted) -> None:
-    notice = Notice("lost", "The server is not connected.", Tone.DANGER, 0.0, ButtonView("link.retry", "Try again"))
+    notice = Notice(
+        "lost", "The server is not connected.", Tone.DANGER, 0.0, ButtonView("link.retry", "Try again")
+    )
     desk.change(notices_view=(notice,))
     next(b for b in window.main.notices.findChildren(Button) if b.text() == "Try again").click()
     assert desk.acts[-1] == ("link.retry", {})
@@ -248,7 +260,9 @@ def test_the_focus_ring_stands_round_what_a_key_reached(window: Window, qtbot: Q
     send.setFocus(Qt.FocusReason.TabFocusReason)
     ring = window.focus_ring
     assert ring.isVisible()
-    assert ring.geometry().contains(send.geometry().translated(send.mapTo(window, send.rect().topLeft()) - send.pos()))
+    assert ring.geometry().contains(
+        send.geometry().translated(send.mapTo(window, send.rect().topLeft()) - send.pos())
+    )
 
 
 def test_the_sign_in_sends_what_was_typed_and_keeps_it(look: QApplication, qtbot: QtBot) -> None:
@@ -312,7 +326,9 @@ def test_every_interactive_widget_has_a_name_of_its_own_in_its_panel(
     main = window.main
     panels = (main.topbar, main.rail, main.work.inbox, main.work.conversation, main.work.side, window.ringing)
     for panel in panels:
-        names = Counter(w.accessibleName() for w in _interactive(panel) if not isinstance(w.parent(), QComboBox))
+        names = Counter(
+            w.accessibleName() for w in _interactive(panel) if not isinstance(w.parent(), QComboBox)
+        )
         assert "" not in names, panel.objectName()
         assert not [name for name, count in names.items() if count > 1], panel.objectName()
 
@@ -376,8 +392,21 @@ def test_every_icon_that_the_window_names_exists() -> None:
     from agent_desktop.client import actions
 
     names = {action.icon for action in actions.ACTIONS if action.icon}
-    names |= {"check", "chevron-down", "search", "attach", "back", "close", "customers", "inbox", "info", "warning"}
-    assert not [name for name in sorted(names) if not (assets.folder("resources") / "icons" / f"{name}.svg").exists()]
+    names |= {
+        "check",
+        "chevron-down",
+        "search",
+        "attach",
+        "back",
+        "close",
+        "customers",
+        "inbox",
+        "info",
+        "warning",
+    }
+    assert not [
+        name for name in sorted(names) if not (assets.folder("resources") / "icons" / f"{name}.svg").exists()
+    ]
 
 
 def test_a_badge_says_more_than_its_text_to_a_screen_reader(window: Window) -> None:
