@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId
+from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, QueueId
 from agent_desktop.wire.session import Stream
 
 
@@ -29,10 +29,14 @@ class Receiver:
 
 @dataclass(slots=True)
 class Audience:
-    """Viewers of conversations, and readers of customers' cards (with how many conversations bring them)."""
+    """Viewers of conversations, readers of customers' cards, watchers of queues' numbers.
+
+    A reader is kept with how many conversations bring the card into view.
+    """
 
     viewers: dict[ConversationId, set[AgentId]] = field(default_factory=dict)
     readers: dict[CustomerId, Counter[AgentId]] = field(default_factory=dict)
+    watchers: dict[QueueId, dict[AgentId, Receiver]] = field(default_factory=dict)
 
     def enter(self, receiver: Receiver, key: ConversationId, customer: CustomerId) -> None:
         """Note that a conversation and its customer are in a view."""

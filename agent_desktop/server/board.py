@@ -9,23 +9,23 @@ gets it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.agent import Agent
-from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId, QueueId
-from agent_desktop.ports.storage import Changes, QueueCount, Store
-from agent_desktop.server import figures, views
+from agent_desktop.ports.storage import Changes, Store
+from agent_desktop.server import views
 from agent_desktop.server.audience import Audience, Receiver
+from agent_desktop.server.committed import Committed, Face, ended_with
 from agent_desktop.server.hub import Hub
 from agent_desktop.wire import events, models
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.replica import NEWEST_MESSAGES
 from agent_desktop.wire.session import Stream
 
-HISTORY = 20
+QUEUES_TOLD_PER_S = 2000.0  # deliveries
 SEES_ALL = frozenset({"supervisor", "admin"})
 
 
@@ -36,35 +36,24 @@ class Board:
         self._hub = hub
         self._store = store
         self._centre = views.centre_info(hub.centre)
-        self._interactions: dict[InteractionId, Interaction] = {}
-        self._agents: dict[AgentId, Agent] = {}
-        self._in_hand: dict[AgentId, set[InteractionId]] = {}
-        self._conversations: dict[ConversationId, Conversation] = {}
-        self._customers: dict[CustomerId, Customer] = {}
+        self._kept = Committed(hub, store)
         self._receivers: dict[AgentId, Receiver] = {}
         self._wide: set[AgentId] = set()
         self._leaders: set[AgentId] = set()
         self._audience = Audience()
-        self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
-        self._counts: dict[QueueId, QueueCount] = {}
         self._stale_queues: set[QueueId] = set()
         self.phone_account: Callable[[AgentId], models.PhoneAccount | None] = lambda _agent: None
 
     # --- life -------------------------------------------------------------------------------------
 
     def load(self, since: Instant) -> None:
-        """Take the hub's tables as what is committed; every stream starts anew."""
-        tables = self._hub.tables
-        self._interactions = dict(tables.interactions)
-        self._agents = dict(tables.agents)
-        self._in_hand = {key: set(held) for key, held in tables.in_hand.items()}
-        self._conversations = dict(tables.conversations)
-        self._customers = {}
-        within = {q.id: q.service_level_s for q in self._hub.centre.queues.values()}
-        self._counts = self._store.queue_counts(since, within)
-        for receiver in self._receivers.values():
-            receiver.stream = Stream(epoch=self._hub.ids.new("e"))
-            self._view_all(receiver)
+        """Take the hub's tables as what is committed.
+
+        A stream that runs goes on: only what was committed was ever put on it.  Queue numbers alone are
+        told from the tables in memory, so they are told again.
+        """
+        self._kept.load(since)
+        self._stale_queues |= self._hub.centre.queues.keys()
 
     # --- receivers --------------------------------------------------------------------------------
 
@@ -74,8 +63,11 @@ class Board:
         if held is None:
             held = Receiver(agent=agent, stream=Stream(epoch=self._hub.ids.new("e")))
             self._receivers[agent] = held
-            if agent in self._agents and self._agents[agent].role in SEES_ALL:
-                self._leaders.add(agent)
+            if agent in self._kept.agents:
+                if self._kept.agents[agent].role in SEES_ALL:
+                    self._leaders.add(agent)
+                for queue in self._queues_of(agent):
+                    self._audience.watchers.setdefault(queue, {})[agent] = held
             self._view_all(held)
         return held
 
@@ -90,6 +82,8 @@ class Board:
         self._leaders.discard(agent)
         if receiver is not None:
             self._audience.close_all(receiver)
+            for watchers in self._audience.watchers.values():
+                watchers.pop(agent, None)
 
     def watch(self, agent: AgentId, scope: str) -> None:
         """Widen or narrow what a stream carries; the differences go out as events."""
@@ -97,14 +91,14 @@ class Board:
         receiver.scope = scope
         self._put(receiver, events.ScopeChanged(scope=scope))
         (self._wide.discard if scope == "mine" else self._wide.add)(agent)
-        for key in [*receiver.interactions, *self._interactions]:
-            self._interaction_for(receiver, self._interactions.get(key), key)
+        for key in {**dict.fromkeys(receiver.interactions), **dict.fromkeys(self._kept.interactions)}:
+            self._interaction_for(receiver, self._kept.interactions.get(key), key)
         receiver.wake()
 
     def set_online(self, agent: AgentId, *, online: bool) -> None:
         """The agent's program is connected, or not."""
         self.receiver(agent).online = online
-        if agent in self._agents:
+        if agent in self._kept.agents:
             self._agent_changed(agent)
 
     def send(self, agent: AgentId, event: events.Event) -> None:
@@ -116,7 +110,7 @@ class Board:
     def snapshot(self, agent: AgentId) -> events.Snapshot:
         """Everything the agent may see now."""
         receiver = self.receiver(agent)
-        seen = [self._interactions[i] for i in sorted(receiver.interactions)]
+        seen = [self._kept.interactions[i] for i in sorted(receiver.interactions)]
         return events.Snapshot(
             me=self._agent_model(agent),
             centre=self._centre,
@@ -126,16 +120,16 @@ class Board:
             offers=tuple(
                 o for i in seen if i.id in receiver.offers and (o := views.offer_model(i)) is not None
             ),
-            conversations=tuple(self._conversation_model(c) for c in sorted(receiver.conversations)),
+            conversations=tuple(self._kept.conversation_model(c) for c in sorted(receiver.conversations)),
             messages=tuple(
                 views.message_model(m)
                 for c in sorted(receiver.conversations)
                 for m in self._store.messages(c, limit=NEWEST_MESSAGES)
             ),
             customers=tuple(
-                self._customer_model(c) for c in sorted({c for c in receiver.conversations.values() if c})
+                self._kept.customer_model(c) for c in sorted({*receiver.conversations.values()} - {""})
             ),
-            queues=tuple(self._queue_model(q) for q in self._queues_of(agent)),
+            queues=tuple(self._kept.queue_model(q) for q in self._queues_of(agent)),
             agents=tuple(self._agent_model(a) for a in self._seen_agents(agent)),
             server_at=self._hub.clock.now(),
         )
@@ -145,43 +139,48 @@ class Board:
     def publish(self, changes: Changes) -> None:
         """Take one committed batch and tell everyone concerned."""
         touched: set[AgentId] = set(changes.agents)
-        self._agents.update(changes.agents)
-        for key, conversation in changes.conversations.items():
-            self._conversations[key] = conversation
-        for customer_key, customer in changes.customers.items():
-            if customer_key in self._customers:
-                self._customers[customer_key] = customer
+        self._stale_queues |= self._kept.take(changes)
         woken: set[AgentId] = set()
         for conversation_key in changes.conversations:
             self._to_viewers(
                 conversation_key,
-                events.ConversationChanged(conversation=self._conversation_model(conversation_key)),
+                partial(self._conversation_changed, conversation_key),
                 woken,
             )
         for message in changes.messages.values():
-            event = events.MessageChanged(message=views.message_model(message))
-            self._to_viewers(message.conversation, event, woken)
+            self._to_viewers(
+                message.conversation,
+                partial(_message_changed, message),
+                woken,
+            )
         for interaction in changes.interactions.values():
             touched |= self._interaction_changed(interaction, woken)
-        for customer_key in changes.customers.keys() | _ended_with(changes):
+        for customer_key in changes.customers.keys() | ended_with(changes):
             self._customer_changed(customer_key, woken)
-        self._stale_queues |= figures.count(self._counts, changes, self._hub.centre.queues)
         for agent in touched:
             self._agent_changed(agent)
         for agent in woken:
             if agent in self._receivers:
                 self._receivers[agent].wake()
 
-    def tell_queues(self) -> None:
-        """Send the live numbers of queues that changed; called a few times a second."""
+    def tell_queues(self) -> float:
+        """Send the live numbers of queues that changed; returns how many seconds to leave before the next.
+
+        The pause grows with the audience: numbers that thousands see are told less often, so that
+        telling them never takes what offers need.
+        """
         stale, self._stale_queues = self._stale_queues, set()
+        now, told = self._hub.clock.now(), 0
         for queue in stale:
-            body = encode_body(events.QueueChanged(queue=self._queue_model(queue)))
-            now = self._hub.clock.now()
-            for receiver in self._receivers.values():
-                if queue in self._queues_of(receiver.agent):
-                    receiver.stream.append(body, now)
-                    receiver.wake()
+            watchers = self._audience.watchers.get(queue)
+            if not watchers:
+                continue
+            body = encode_body(events.QueueChanged(queue=self._kept.queue_model(queue)))
+            for receiver in watchers.values():
+                receiver.stream.append(body, now)
+                receiver.wake()
+            told += len(watchers)
+        return told / QUEUES_TOLD_PER_S
 
     def set_typing(
         self,
@@ -192,19 +191,12 @@ class Board:
         agent: str | None = None,
     ) -> None:
         """Who types and who is there: shown, never kept."""
-        old = self._typing.get(conversation, (False, False, ""))
-        new = (
-            old[0] if customer is None else customer,
-            old[1] if present is None else present,
-            old[2] if agent is None else agent,
-        )
-        if new == old:
+        if not self._kept.set_typing(conversation, customer=customer, present=present, agent=agent):
             return
-        self._typing[conversation] = new
         woken: set[AgentId] = set()
         self._to_viewers(
             conversation,
-            events.ConversationChanged(conversation=self._conversation_model(conversation)),
+            partial(self._conversation_changed, conversation),
             woken,
         )
         for key in woken:
@@ -214,28 +206,26 @@ class Board:
 
     def _interaction_changed(self, interaction: Interaction, woken: set[AgentId]) -> set[AgentId]:
         key = interaction.id
-        before = self._interactions.get(key)
+        before = self._kept.put(interaction)
         hands = {interactions.holder(i) for i in (before, interaction) if i is not None}
         owners = hands | {i.agent for i in (before, interaction) if i is not None}
         self._stale_queues |= {i.queue for i in (before, interaction) if i is not None and i.queue}
-        if before is not None and (holder := interactions.holder(before)):
-            self._in_hand.get(holder, set()).discard(key)
-        if interaction.state in interactions.OVER:
-            self._interactions.pop(key, None)
-        else:
-            self._interactions[key] = interaction
-            if holder := interactions.holder(interaction):
-                self._in_hand.setdefault(holder, set()).add(key)
+        face = Face(interaction)
         for agent in owners | self._wide:
             receiver = self._receivers.get(agent)
-            if receiver is not None and self._interaction_for(receiver, interaction, key):
+            if receiver is not None and self._interaction_for(receiver, interaction, key, face):
                 woken.add(agent)
         return {AgentId(h) for h in hands if h}
 
     def _interaction_for(
-        self, receiver: Receiver, interaction: Interaction | None, key: InteractionId
+        self,
+        receiver: Receiver,
+        interaction: Interaction | None,
+        key: InteractionId,
+        face: Face | None = None,
     ) -> bool:
         """Bring one interaction up to date in one view; whether anything was sent."""
+        face = face or (Face(interaction) if interaction is not None else None)
         seen = interaction is not None and self._visible(receiver, interaction)
         sent = False
         offer = receiver.offers.get(key)
@@ -248,21 +238,17 @@ class Board:
             del receiver.offers[key]
             why = _why_withdrawn(interaction, receiver.agent)
             sent |= self._put(receiver, events.OfferWithdrawn(offer=offer, interaction=key, why=why))
-        if interaction is not None and seen:
+        if interaction is not None and face is not None and seen:
             receiver.interactions.add(key)
             self._open(receiver, interaction)
-            sent |= self._put(
-                receiver, events.InteractionChanged(interaction=views.interaction_model(interaction))
-            )
+            sent |= self._append(receiver, face.body)
             if current is not None and offer != current and (model := views.offer_model(interaction)):
                 receiver.offers[key] = current
                 sent |= self._put(receiver, events.OfferMade(offer=model))
         elif key in receiver.interactions:
             receiver.interactions.discard(key)
-            if interaction is not None:  # its last face, so that a report of the shift is complete
-                self._put(
-                    receiver, events.InteractionChanged(interaction=views.interaction_model(interaction))
-                )
+            if face is not None:  # the last one, so that a report of the shift is complete
+                self._append(receiver, face.body)
             sent |= self._put(receiver, events.InteractionRemoved(interaction=key))
         if interaction is not None and interaction.conversation:
             self._narrow(receiver, interaction)
@@ -275,7 +261,7 @@ class Board:
             return True
         if receiver.scope == "mine":
             return False
-        agent = self._agents[receiver.agent]
+        agent = self._kept.agents[receiver.agent]
         if interaction.state == interactions.QUEUED and interaction.queue in agent.queues:
             return True
         return receiver.scope == "all" and (agent.role in SEES_ALL or interaction.queue in agent.queues)
@@ -293,9 +279,9 @@ class Board:
         if not key or not self._near(receiver, interaction):
             return
         if customer and not self._audience.reads(receiver, customer):
-            self._put(receiver, events.CustomerChanged(customer=self._customer_model(customer)))
+            self._put(receiver, events.CustomerChanged(customer=self._kept.customer_model(customer)))
         if key not in receiver.conversations:
-            self._put(receiver, events.ConversationChanged(conversation=self._conversation_model(key)))
+            self._put(receiver, events.ConversationChanged(conversation=self._kept.conversation_model(key)))
             for message in self._store.messages(key, limit=NEWEST_MESSAGES):
                 self._put(receiver, events.MessageChanged(message=views.message_model(message)))
         if receiver.conversations.get(key) != customer:
@@ -310,7 +296,7 @@ class Board:
             return
         live = self._hub.tables.live_of.get(key)
         for other in {live, interaction.id} - {None}:
-            held = self._interactions.get(InteractionId(str(other)))
+            held = self._kept.interactions.get(InteractionId(str(other)))
             if held is not None and self._near(receiver, held):
                 return
         customer = self._audience.shut(receiver, key)
@@ -324,9 +310,9 @@ class Board:
     def _view_all(self, receiver: Receiver) -> None:
         """Work out a view from nothing, without events: a snapshot follows."""
         self._audience.close_all(receiver)
-        if receiver.agent not in self._agents:
+        if receiver.agent not in self._kept.agents:
             return
-        for interaction in self._interactions.values():
+        for interaction in self._kept.interactions.values():
             if not self._visible(receiver, interaction):
                 continue
             receiver.interactions.add(interaction.id)
@@ -336,31 +322,41 @@ class Board:
                 self._audience.enter(receiver, interaction.conversation, interaction.customer)
 
     def _put(self, receiver: Receiver, event: events.Event) -> bool:
-        receiver.stream.append(encode_body(event), self._hub.clock.now())
+        return self._append(receiver, encode_body(event))
+
+    def _append(self, receiver: Receiver, body: bytes) -> bool:
+        receiver.stream.append(body, self._hub.clock.now())
         return True
 
-    def _to_viewers(self, key: ConversationId, event: events.Event, woken: set[AgentId]) -> None:
+    def _conversation_changed(self, key: ConversationId) -> events.ConversationChanged:
+        return events.ConversationChanged(conversation=self._kept.conversation_model(key))
+
+    def _to_viewers(
+        self, key: ConversationId, event: Callable[[], events.Event], woken: set[AgentId]
+    ) -> None:
         viewers = self._audience.viewers.get(key)
         if not viewers:
             return
-        body, now = encode_body(event), self._hub.clock.now()
+        body, now = encode_body(event()), self._hub.clock.now()
         for agent in viewers:
             self._receivers[agent].stream.append(body, now)
         woken |= viewers
 
     def _agent_changed(self, agent: AgentId) -> None:
-        body = encode_body(events.AgentChanged(agent=self._agent_model(agent)))
-        now = self._hub.clock.now()
-        self._stale_queues |= self._agents[agent].queues
-        for key in {agent, *self._leaders} & self._receivers.keys():
-            self._receivers[key].stream.append(body, now)
-            self._receivers[key].wake()
+        self._stale_queues |= self._kept.agents[agent].queues
+        concerned = [r for key in {agent, *self._leaders} if (r := self._receivers.get(key)) is not None]
+        if not concerned:
+            return
+        body, now = encode_body(events.AgentChanged(agent=self._agent_model(agent))), self._hub.clock.now()
+        for receiver in concerned:
+            receiver.stream.append(body, now)
+            receiver.wake()
 
     def _customer_changed(self, key: CustomerId, woken: set[AgentId]) -> None:
         readers = self._audience.readers.get(key)
         if not readers:
             return
-        event = events.CustomerChanged(customer=self._customer_model(key))
+        event = events.CustomerChanged(customer=self._kept.customer_model(key))
         for agent in readers:
             self._put(self._receivers[agent], event)
         woken |= readers.keys()
@@ -368,51 +364,19 @@ class Board:
     # --- models -----------------------------------------------------------------------------------
 
     def _agent_model(self, key: AgentId) -> models.AgentModel:
-        held = [self._interactions[i] for i in self._in_hand.get(key, ()) if i in self._interactions]
         receiver = self._receivers.get(key)
-        return views.agent_model(self._agents[key], held, online=bool(receiver and receiver.online))
-
-    def _conversation_model(self, key: ConversationId) -> models.ConversationModel:
-        conversation = self._conversations.get(key) or self._store.conversation(key)
-        if conversation is None:
-            return models.ConversationModel(id=key, medium="")
-        self._conversations[key] = conversation
-        typing, present, agent = self._typing.get(key, (False, False, ""))
-        return views.conversation_model(
-            conversation, customer_typing=typing, customer_present=present, agent_typing=agent
-        )
-
-    def _customer_model(self, key: CustomerId) -> models.CustomerModel:
-        customer = self._customers.get(key) or self._store.customer(key)
-        if customer is None:
-            return models.CustomerModel(id=key, name="")
-        self._customers[key] = customer
-        return views.customer_model(customer, self._store.history(key, HISTORY))
-
-    def _queue_model(self, key: QueueId) -> models.QueueModel:
-        count, index = self._counts.get(key, QueueCount()), self._hub.index
-        return models.QueueModel(
-            id=key,
-            waiting=index.waiting(key),
-            oldest_at=index.oldest(key),
-            ready=index.ready(key),
-            answered=count.answered,
-            answered_in_time=count.answered_in_time,
-            abandoned=count.abandoned,
-        )
+        return self._kept.agent_model(key, online=bool(receiver and receiver.online))
 
     def _queues_of(self, agent: AgentId) -> Iterable[QueueId]:
-        held = self._agents[agent]
+        held = self._kept.agents[agent]
         return self._hub.centre.queues if held.role in SEES_ALL else sorted(held.queues)
 
     def _seen_agents(self, agent: AgentId) -> Iterable[AgentId]:
-        return sorted(self._agents) if self._agents[agent].role in SEES_ALL else (agent,)
+        return sorted(self._kept.agents) if self._kept.agents[agent].role in SEES_ALL else (agent,)
 
 
-def _ended_with(changes: Changes) -> set[CustomerId]:
-    """Customers whose history grew: an interaction of theirs is over."""
-    over = (i for i in changes.interactions.values() if i.state in interactions.OVER)
-    return {i.customer for i in over if i.customer}
+def _message_changed(message: Message) -> events.MessageChanged:
+    return events.MessageChanged(message=views.message_model(message))
 
 
 def _why_withdrawn(interaction: Interaction | None, agent: AgentId) -> str:

@@ -8,7 +8,8 @@ from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server import views
-from agent_desktop.server.board import HISTORY, SEES_ALL
+from agent_desktop.server.board import SEES_ALL
+from agent_desktop.server.committed import HISTORY
 from agent_desktop.server.hub import Hub
 from agent_desktop.wire import commands
 from agent_desktop.wire.events import Result, SearchHit, TimelineItem

@@ -156,9 +156,10 @@ class Router:
         self.work.resume_deadlines()
 
     async def _tell_queues(self) -> None:
+        pause = 0.0
         while True:
-            await asyncio.sleep(QUEUES_EVERY_S)
-            self.board.tell_queues()
+            await asyncio.sleep(max(QUEUES_EVERY_S, pause))
+            pause = self.board.tell_queues()
 
     async def _open_door(self) -> None:
         app = web.Application(client_max_size=1 << 20)

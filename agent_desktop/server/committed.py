@@ -1,0 +1,159 @@
+"""The committed values that the board shows, and how they look on the wire.
+
+What is live is held here; conversations and cards are held as long as there is room and are read from the
+record again when they are asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId, QueueId
+from agent_desktop.ports.storage import Changes, QueueCount, Store
+from agent_desktop.server import figures, views
+from agent_desktop.server.hub import Hub
+from agent_desktop.wire import events, models
+from agent_desktop.wire.codec import encode_body
+
+HISTORY: Final = 20
+HELD_MOST: Final = 10_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Committed:
+    """Values as the record has them; only the board changes it, after a commit."""
+
+    def __init__(self, hub: Hub, store: Store) -> None:
+        self._hub = hub
+        self._store = store
+        self.interactions: dict[InteractionId, Interaction] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self._in_hand: dict[AgentId, set[InteractionId]] = {}
+        self._conversations: dict[ConversationId, Conversation] = {}
+        self._customers: dict[CustomerId, Customer] = {}
+        self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
+        self._counts: dict[QueueId, QueueCount] = {}
+
+    def load(self, since: Instant) -> None:
+        """Take the hub's tables as what is committed."""
+        tables = self._hub.tables
+        self.interactions = dict(tables.interactions)
+        self.agents = dict(tables.agents)
+        self._in_hand = {key: set(held) for key, held in tables.in_hand.items()}
+        self._conversations = dict(tables.conversations)
+        self._customers = {}
+        limits = {queue.id: queue.service_level_s for queue in self._hub.centre.queues.values()}
+        self._counts = self._store.queue_counts(since, limits)
+
+    def take(self, changes: Changes) -> set[QueueId]:
+        """Take one committed batch, but its interactions; returns the queues whose figures moved."""
+        self.agents.update(changes.agents)
+        self._conversations.update(changes.conversations)
+        for key in changes.customers.keys() & self._customers.keys():
+            self._customers[key] = changes.customers[key]
+        _trim(self._conversations)
+        return figures.count(self._counts, changes, self._hub.centre.queues)
+
+    def put(self, interaction: Interaction) -> Interaction | None:
+        """Take one committed interaction; returns what it was before."""
+        key = interaction.id
+        before = self.interactions.get(key)
+        if before is not None and (holder := interactions.holder(before)):
+            self._in_hand.get(holder, set()).discard(key)
+        if interaction.state in interactions.OVER:
+            self.interactions.pop(key, None)
+        else:
+            self.interactions[key] = interaction
+            if holder := interactions.holder(interaction):
+                self._in_hand.setdefault(holder, set()).add(key)
+        return before
+
+    def set_typing(
+        self, key: ConversationId, *, customer: bool | None, present: bool | None, agent: str | None
+    ) -> bool:
+        """Note who types and who is there; says whether that is new."""
+        old = self._typing.get(key, (False, False, ""))
+        new = (
+            old[0] if customer is None else customer,
+            old[1] if present is None else present,
+            old[2] if agent is None else agent,
+        )
+        self._typing[key] = new
+        if new == (False, False, ""):
+            del self._typing[key]
+        return new != old
+
+    # --- how it looks -----------------------------------------------------------------------------
+
+    def agent_model(self, key: AgentId, *, online: bool) -> models.AgentModel:
+        """An agent with what it is doing."""
+        held = [self.interactions[i] for i in self._in_hand.get(key, ()) if i in self.interactions]
+        return views.agent_model(self.agents[key], held, online=online)
+
+    def conversation_model(self, key: ConversationId) -> models.ConversationModel:
+        """A conversation with who types in it."""
+        conversation = self._conversations.get(key) or self._store.conversation(key)
+        if conversation is None:
+            return models.ConversationModel(id=key, medium="")
+        self._conversations[key] = conversation
+        typing, present, agent = self._typing.get(key, (False, False, ""))
+        return views.conversation_model(
+            conversation, customer_typing=typing, customer_present=present, agent_typing=agent
+        )
+
+    def customer_model(self, key: CustomerId) -> models.CustomerModel:
+        """A card with the last interactions."""
+        customer = self._customers.get(key) or self._store.customer(key)
+        if customer is None:
+            return models.CustomerModel(id=key, name="")
+        self._customers[key] = customer
+        _trim(self._customers)
+        return views.customer_model(customer, self._store.history(key, HISTORY))
+
+    def queue_model(self, key: QueueId) -> models.QueueModel:
+        """A queue's live numbers."""
+        count, index = self._counts.get(key, QueueCount()), self._hub.index
+        return models.QueueModel(
+            id=key,
+            waiting=index.waiting(key),
+            oldest_at=index.oldest(key),
+            ready=index.ready(key),
+            answered=count.answered,
+            answered_in_time=count.answered_in_time,
+            abandoned=count.abandoned,
+        )
+
+
+class Face:
+    """An interaction as its event, encoded when the first one asks for it."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        self._interaction = interaction
+        self._body = b""
+
+    @property
+    def body(self) -> bytes:
+        """The encoded `InteractionChanged`."""
+        if not self._body:
+            model = views.interaction_model(self._interaction)
+            self._body = encode_body(events.InteractionChanged(interaction=model))
+        return self._body
+
+
+def ended_with(changes: Changes) -> set[CustomerId]:
+    """Customers whose history grew: an interaction of theirs is over."""
+    over = (i for i in changes.interactions.values() if i.state in interactions.OVER)
+    return {i.customer for i in over if i.customer}
+
+
+def _trim(held: dict[K, V]) -> None:
+    """Let the longest held go; the record has them."""
+    while len(held) > HELD_MOST:
+        del held[next(iter(held))]
