@@ -32,6 +32,8 @@ from agent_desktop.links import runfile
 READY_S = 60.0
 STOP_S = 3.0
 WINDOW_USER = "mateo"
+MOST_DEATHS = 5
+DEATHS_WITHIN_S = 60.0
 
 
 def main(args: argparse.Namespace) -> int:
@@ -105,20 +107,61 @@ async def _run(data: Path, base_port: int, *, headless: bool, customers: bool, a
         print(json.dumps(demo.ready_line()), flush=True)  # noqa: T201 - the one line of the contract
         if customers:
             people.start()
-        waits = [loop.create_task(stopped.wait()), loop.create_task(children.server.wait())]
+        waits: list[asyncio.Future[Any]] = [
+            loop.create_task(stopped.wait()),
+            loop.create_task(_keep_running(demo, children)),
+        ]
         if not headless:
-            children.window = await _open_window(demo, args)
-            waits.append(loop.create_task(children.window.wait()))
+            waits.append(loop.create_task(_keep_open(demo, children, args)))
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finished = [wait for wait in waits if wait.done()]
         for wait in waits:
             wait.cancel()
-        if children.server.returncode is not None and not stopped.is_set():
-            raise AgentDesktopError(f"The router stopped. Its log is {data / 'logs' / 'server.jsonl'}.")
+        for wait in finished:
+            wait.result()
         return 0
     finally:
         await people.stop()
         await children.stop()
         await outside.stop()
+
+
+async def _keep_running(demo: Demo, children: _Children) -> None:
+    """Restart the router whenever it dies; calls that are up go on at the switch meanwhile.
+
+    Raises `AgentDesktopError` when it dies again and again.
+    """
+    deaths = _Deaths()
+    while children.server is not None:
+        await children.server.wait()
+        if deaths.too_many(asyncio.get_running_loop().time()):
+            log = demo.data / "logs" / "server.jsonl"
+            raise AgentDesktopError(f"The router stopped again and again. Its log is {log}.")
+        children.server = await _start_server(demo)
+
+
+async def _keep_open(demo: Demo, children: _Children, args: Any) -> None:
+    """Show the window until the user closes it; one that died is opened again and finds its call."""
+    deaths = _Deaths()
+    while not deaths.too_many(asyncio.get_running_loop().time()):
+        children.window = await _open_window(demo, args)
+        if await children.window.wait() == 0:
+            return
+    raise AgentDesktopError(
+        f"The window stopped again and again. Its log is in {demo.data / 'desktop' / 'logs'}."
+    )
+
+
+class _Deaths:
+    """How often a child died lately."""
+
+    def __init__(self) -> None:
+        self._at: list[float] = []
+
+    def too_many(self, now: float) -> bool:
+        """Count one more; whether that is too often."""
+        self._at = [*(at for at in self._at if now - at < DEATHS_WITHIN_S), now]
+        return len(self._at) > MOST_DEATHS
 
 
 async def _start_server(demo: Demo) -> asyncio.subprocess.Process:
