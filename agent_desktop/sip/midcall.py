@@ -22,6 +22,8 @@ from agent_desktop.sip.negotiation import accept_answer, answer_offer
 from agent_desktop.sip.parser import cseq_of
 from agent_desktop.sip.sdp import parse_sdp
 
+MAX_ACKS = 8
+
 
 class MidCall:
     """What happens between the answer and the end."""
@@ -201,7 +203,9 @@ class MidCall:
         leg.dialog.moved(response)
         destination = leg.dialog.destination
         ack = self._core.layer.send_plain(leg.dialog.ack(number), self._core.via(destination), destination)
-        leg.acks = {(tag, number): (ack, destination)}
+        leg.acks[tag, number] = (ack, destination)
+        if len(leg.acks) > MAX_ACKS:
+            del leg.acks[next(iter(leg.acks))]
         offered, leg.offered, leg.reinvite = leg.offered, None, None
         if leg.state is LegState.GONE or offered is None:
             return

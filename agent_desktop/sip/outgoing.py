@@ -154,6 +154,8 @@ class OutgoingCalls:
         if (tag, number) in leg.acks:
             self._core.layer.repeat(*leg.acks[tag, number])
             return
+        if leg.dialog is not None and leg.dialog.belongs(tag):
+            return  # a late repetition of the answer that brought the call up: never a second fork
         dialog = self._dialog(leg, response)
         self._acknowledge(leg, dialog, number, tag)
         if leg.state is not LegState.CALLING:

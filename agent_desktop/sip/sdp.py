@@ -97,8 +97,9 @@ def _connection(value: str) -> str:
     host = parts[2].split("/")[0]
     try:
         return str(ipaddress.ip_address(host))
-    except ValueError:
-        return host  # a name: the media side resolves or refuses it
+    except ValueError as error:
+        # A name would have to be looked up by the media thread, which must never wait.
+        raise SipError("The sound's address is not a number.", status=488) from error
 
 
 def _media(value: str, address: str, direction: Direction) -> _Section:
@@ -129,6 +130,8 @@ def _attribute(section: _Section, value: str) -> None:
 
 def _stream(section: _Section) -> Stream:
     codecs = [codec for number in section.formats if (codec := _codec(section, number))]
+    if section.port and not section.address:
+        raise SipError("A stream has no address.", status=488)
     heard = section.direction
     if section.address in {"0.0.0.0", "::"}:
         heard &= Direction.SENDONLY

@@ -23,8 +23,8 @@ from agent_desktop.sip.session import UserAgent
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 1000
-MAX_PER_HOST = 100
+MAX_CONNECTIONS = 4000
+MAX_PER_HOST = 1000  # an office of agents behind one address
 FIRST_MESSAGE_S = 5.0
 CONNECT_S = 10.0
 NAME_S = 60.0

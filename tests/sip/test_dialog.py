@@ -149,6 +149,24 @@ def test_a_repeated_answer_is_acknowledged_again_even_long_after(net, forked):
     assert alice.take_outgoing() == first
 
 
+def test_a_late_repetition_of_the_answer_never_ends_a_call_that_was_held(net, forked):
+    alice, leg, invite = forked
+    answer = answer_from(invite, "one")
+    alice.receive(answer, UDP, net.now)
+    alice.take_outgoing()
+    for number in range(12):
+        (alice.hold if number % 2 == 0 else alice.resume)(leg, net.now)
+        again = next(m for p in alice.take_outgoing() if (m := parse(p.data)).method == "INVITE")
+        to_tag = again.header("To")
+        told = answer_from(again, "one").replace(f"To: {to_tag};tag=one".encode(), f"To: {to_tag}".encode())
+        body = b"a=recvonly\r\n" if number % 2 == 0 else b"a=sendrecv\r\n"
+        message = parse(told)
+        alice.receive(bytes(Response(message.headers, message.body + body, 200, "OK")), UDP, net.now)
+    alice.receive(answer, UDP, net.now)
+    assert {parse(p.data).method for p in alice.take_outgoing()} == {"ACK"}
+    assert alice.is_up(leg)
+
+
 def test_an_answer_without_sound_is_ended_with_a_bye(net, forked):
     alice, _leg, invite = forked
     answer = answer_from(invite, "one").replace(b"m=audio 6000 RTP/AVP 0", b"m=audio 0000 RTP/AVP 0")
@@ -260,6 +278,16 @@ def test_the_hold_of_rfc_2543_is_a_hold(net, arrived):
     bob.receive(request("INVITE", 2, held, tag=tag), UDP, net.now)
     assert statuses(bob) == [200]
     assert bob.agreement(leg).is_held_by_peer
+
+
+@pytest.mark.parametrize("line", ["c=IN IP4 media.example.org", "c=IN IP4 999.1.1.1", "b=AS:64"])
+def test_sound_to_a_name_or_to_nowhere_is_refused(net, arrived, line):
+    """The media thread must never look up a name."""
+    bob, leg, tag = arrived
+    bob.receive(request("ACK", 1, tag=tag), UDP, net.now)
+    bob.receive(request("INVITE", 2, sdp().replace("c=IN IP4 10.0.0.9", line), tag=tag), UDP, net.now)
+    assert statuses(bob) == [488]
+    assert bob.is_up(leg)
 
 
 def test_a_bye_before_the_answer_ends_the_call_and_its_invite(net):
