@@ -23,7 +23,7 @@ class CustomerPage(Page):
         super().__init__(_("Customer"))
         self._act = act
         self._shown: CustomerCard | None = None
-        self._articles: tuple[object, ...] = ()
+        self._articles: tuple[object, ...] | None = None
         self.avatar = Avatar(44)
         self.name = Label("", "title", wrap=True)
         self.line = Label("", "muted", wrap=True)
@@ -92,8 +92,7 @@ class CustomerPage(Page):
         self._facts.setVisible(bool(facts))
         for number, fact in enumerate(facts):
             label = Label(fact.label, "muted")
-            value = Label(fact.value, "body", wrap=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value = _value(fact.value)
             cell = row(gap=6)
             if fact.value:
                 cell.addWidget(value, 0 if fact.badge is not None else 1)
@@ -111,6 +110,18 @@ class CustomerPage(Page):
         button.show_view(ButtonView("inbox.open", line.text, icon=line.icon, args=args))
         button.setAccessibleName(line.accessible)
         return button
+
+
+LONGEST_WORD = 26  # a longer one cannot be broken by a label and would push the page wide
+
+
+def _value(text: str) -> Label:
+    """A value that can be marked with the mouse; one that cannot be broken ends in an ellipsis."""
+    long = any(len(word) > LONGEST_WORD for word in text.split())
+    label = ElidedLabel(text) if long else Label(text, wrap=True)
+    if not long:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
 
 
 def _order(order: Order) -> QWidget:

@@ -61,7 +61,7 @@ class FocusRing(QWidget):
     def _wanted(self, widget: QWidget) -> bool:
         """A table shows its own current row; a field and whatever a key reached get the ring."""
         if isinstance(widget, QAbstractItemView):
-            return self._by_key
+            return self._by_key and not widget.currentIndex().isValid()
         return self._by_key or widget.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
 
     def _place(self) -> None:

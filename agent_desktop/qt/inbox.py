@@ -59,7 +59,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         _RowPainter(painter, area, widget).draw(row)
         if state & QStyle.StateFlag.State_HasFocus and widget.hasFocus():
-            ring = QRectF(area).adjusted(2, 2, -2, -3)
+            ring = QRectF(area).adjusted(5, 3, -3, -4)
             paint.rounded(painter, ring, look().px(6), None, look().colour("accent"), tokens.FOCUS_WIDTH)
         painter.restore()
 

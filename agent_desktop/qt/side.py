@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QStackedWidget
 
 from agent_desktop.i18n import _
@@ -61,7 +63,7 @@ class Side(Panel):
             (tab.id, f"{tab.label} {tab.badge.text}" if tab.badge is not None else tab.label, tab.selected)
             for tab in view.tabs
         ])  # fmt: skip
-        self.pin.show_view(view.pin)
+        self.pin.show_view(replace(view.pin, icon=view.pin.icon or "star"))
         match view.tab:
             case "customer" if view.customer is not None:
                 self.customer.show_card(view.customer, medium, view.knowledge)

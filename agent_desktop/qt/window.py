@@ -159,6 +159,7 @@ class Window(QMainWindow):
             "call.dtmf": self._open_keypad,
             "call.dial": self._ask_number,
             "agent.not_ready": self._ask_reason,
+            "why": self._show_reasons,
             "refusal.dismiss": self._forget_refusal,
         }
         self.signin = SignIn(self.desk)
@@ -268,7 +269,9 @@ class Window(QMainWindow):
         if self._main is None or not self._signed_in:
             return None
         work = self._main.work
-        return work.conversation.timeline if work.conversation.timeline.isVisible() else work
+        if work.conversation.timeline.isVisible():
+            return work.conversation.timeline
+        return work.conversation if work.conversation.isVisible() else work
 
     # ---- acts of the window itself
 
@@ -295,6 +298,13 @@ class Window(QMainWindow):
         if self.main.work.drawer_open:
             self.main.work.side.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
+
+    def _show_reasons(self, _arguments: dict[str, str]) -> bool:
+        """Show or hide the reasons under the header; they are asked for when they are shown."""
+        reasons = self.main.work.conversation.reasons
+        reasons.wanted = not reasons.wanted
+        reasons.setVisible(reasons.wanted and bool(reasons.lines))
+        return not reasons.wanted
 
     def _button(self, action: str, fallback: ButtonView) -> tuple[ButtonView, QWidget]:
         """The button of an action that is on the screen, and where it is."""

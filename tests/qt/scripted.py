@@ -319,6 +319,7 @@ CONVERSATION = ConversationView(
     Tone.OK,
     ("Arabic at level 3 or better", "She last spoke with you", "You were idle longest"),
     (
+        Button("why", "Why did I get this?", "help", "Ctrl+Shift+W"),
         Button("interaction.park", "Park", "snooze", "Ctrl+Shift+P"),
         Button("call.transfer", "Transfer", "assign", "Ctrl+T"),
         Button("interaction.end", "Done", "resolve", "Ctrl+Shift+D", tone=Tone.ACCENT),

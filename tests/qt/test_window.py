@@ -285,6 +285,16 @@ def test_the_sign_in_sends_what_was_typed_and_keeps_it(look: QApplication, qtbot
     assert window.main.isVisible()
 
 
+def test_why_shows_the_reasons_and_asks_for_them(window: Window, desk: Scripted) -> None:
+    talk = window.main.work.conversation
+    talk.header.buttons["why"].click()
+    assert talk.reasons.isVisible()
+    assert desk.acts[-1] == ("why", {})
+    talk.header.buttons["why"].click()
+    assert not talk.reasons.isVisible()
+    assert len(desk.acts) == 1
+
+
 def test_an_empty_conversation_says_what_to_do(window: Window, desk: Scripted) -> None:
     desk.change(conversation_view=scripted.EMPTY_CONVERSATION)
     empty = window.main.work.conversation.empty
