@@ -212,3 +212,21 @@ def test_it_recovers_from_a_flood_of_random_timestamps() -> None:
         buffer.push(160 * n, frame(n))
         heard.append(number(buffer.pull()))
     assert heard[-10:] == list(range(20, 30))
+
+
+def test_packets_that_keep_coming_too_late_add_a_frame() -> None:
+    delays: list[float | None] = [0.0] * 400
+    for n in range(50, 400, 5):
+        delays[n] = 45.0  # after those that follow it: too late while the others are in time
+    line = Line(JitterBuffer(start_frames=2))
+    heard = line.play(delays)
+    assert line.buffer.playout.late >= 5
+    assert line.buffer.playout.grown >= 1
+    assert heard[-50:].count(None) == 0
+
+
+def test_more_sound_than_there_is_room_for_is_dropped_and_counted() -> None:
+    buffer = JitterBuffer()
+    buffer.push(0, np.zeros(FRAME_SAMPLES * CAPACITY_FRAMES, dtype=np.int16))
+    assert buffer.playout.dropped == 1
+    assert buffer.pull() is None

@@ -22,8 +22,10 @@ from agent_desktop.switch.orders import Orders
 from agent_desktop.switch.outside import Surroundings
 from agent_desktop.switch.registrar import directory_of
 from agent_desktop.switch.table import Table
+from agent_desktop.wire import switch as wire
 from agent_desktop.wire.switch import AnySwitchEvent, Extension, Prompt, SetDirectory
 
+CUSTOMER, AGENT = "c1/customer1", "c1/agent2"
 HERE = Address("udp", "127.0.0.1", 40000)
 
 
@@ -135,7 +137,7 @@ class Scene:
     def __init__(self, *, most_calls: int = 500) -> None:
         self.now = 1000.0
         self.alarms: list[Alarm] = []
-        self.sip, self.desk = FakeSip(), FakeDesk()
+        self.sip, self.desk, self.speaking = FakeSip(), FakeDesk(), FakeSpeaking()
         self.events: list[AnySwitchEvent] = []
         self.attended = True
         self._ids = 0
@@ -143,7 +145,7 @@ class Scene:
             Surroundings(
                 signalling=lambda: self.sip,
                 desk=self.desk,
-                speaking=FakeSpeaking(),
+                speaking=self.speaking,
                 emit=self.events.append,
                 later=self._later,
                 soon=lambda act: act(),
@@ -196,6 +198,19 @@ class Scene:
 
     def all(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
+
+    def waiting(self) -> str:
+        """A customer who is answered."""
+        self.arrives()
+        self.do(wire.AnswerCall(call="c1"))
+        return "c1"
+
+    def joined(self) -> str:
+        """A customer and extension 201."""
+        call = self.waiting()
+        self.do(wire.ConnectAgent(call=call, extension="201", interaction="i1"))
+        self.answers("out1")
+        return call
 
     # -- the peers --------------------------------------------------------------------------------------
 

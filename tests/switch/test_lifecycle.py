@@ -24,6 +24,7 @@ from agent_desktop.wire.switch import (
     HangUpCall,
     SetDirectory,
     ShutdownSwitch,
+    SwitchCommand,
     SwitchReply,
 )
 
@@ -107,6 +108,20 @@ async def test_a_command_sent_twice_acts_once(alone: SwitchProcess, directory: S
     again = await link.ask(HangUpCall(call="other"), request="r-1")
     assert (first.code, again.code, first.message) == ("no_such_call", "no_such_call", again.message)
     assert [event.request for event in link.all(SwitchReply)].count("r-1") == 2
+    await link.detach()
+
+
+async def test_a_command_of_a_newer_router_is_answered_in_words(
+    alone: SwitchProcess, directory: SetDirectory
+) -> None:
+    link = await attached(alone)
+    await link.do(directory)
+
+    class Teleport(SwitchCommand, frozen=True, kw_only=True, tag=True):
+        call: str = ""
+
+    reply = await link.ask(Teleport())  # type: ignore[arg-type]  # not of this version's union
+    assert (reply.ok, reply.code) == (False, "unknown_command")
     await link.detach()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 
 import pytest
@@ -16,29 +15,12 @@ from agent_desktop.sip.media import Direction
 from agent_desktop.switch.b2bua import LOST_S
 from agent_desktop.wire import switch as wire
 
-from .fakes import Scene
-
-CUSTOMER, AGENT = "c1/customer1", "c1/agent2"
+from .fakes import AGENT, CUSTOMER, Scene
 
 
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
-
-
-def waiting(scene: Scene) -> str:
-    """A customer who is answered."""
-    scene.arrives()
-    scene.do(wire.AnswerCall(call="c1"))
-    return "c1"
-
-
-def joined(scene: Scene) -> str:
-    """A customer and extension 201."""
-    call = waiting(scene)
-    scene.do(wire.ConnectAgent(call=call, extension="201", interaction="i1"))
-    scene.answers("out1")
-    return call
 
 
 def test_a_call_rings_until_it_is_answered(scene: Scene) -> None:
@@ -69,13 +51,13 @@ def test_a_call_that_a_late_router_takes_is_kept(scene: Scene) -> None:
 
 
 def test_bridged_legs_hear_each_other(scene: Scene) -> None:
-    joined(scene)
+    scene.joined()
     assert scene.desk.rows == {CUSTOMER: {AGENT: 1.0}, AGENT: {CUSTOMER: 1.0}}
     assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i1"}, "555")]
 
 
 def test_until_the_agent_answers_the_music_plays(scene: Scene) -> None:
-    waiting(scene)
+    scene.waiting()
     scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i1"))
     assert scene.desk.rows == {CUSTOMER: {"music": 1.0}}
     assert scene.table.calls[0].state == "connecting"
@@ -129,7 +111,7 @@ def test_a_proven_agent_may_call_the_centre_as_a_customer_does(scene: Scene) -> 
 def test_who_ended_the_call_is_told_when_it_was_the_customers_leg(
     scene: Scene, by: EndedBy, who: str
 ) -> None:
-    joined(scene)
+    scene.joined()
     scene.ends("in1", by)
     assert scene.all(wire.CallEnded)[0].call.ended_by == who
     assert scene.sip.all("hang_up") == ["out1"]
@@ -137,7 +119,7 @@ def test_who_ended_the_call_is_told_when_it_was_the_customers_leg(
 
 
 def test_an_agents_leg_that_the_network_lost_leaves_the_customer_with_music(scene: Scene) -> None:
-    joined(scene)
+    scene.joined()
     scene.ends("out1", EndedBy.TIMED_OUT)
     assert scene.all(wire.AgentLegEnded)[0].extension == "201"
     assert not scene.all(wire.CallEnded)
@@ -145,7 +127,7 @@ def test_an_agents_leg_that_the_network_lost_leaves_the_customer_with_music(scen
 
 
 def test_a_leg_that_has_gone_silent_is_lost(scene: Scene) -> None:
-    joined(scene)
+    scene.joined()
     scene.b2bua.watch()
     assert not scene.all(wire.AgentLegEnded)
     scene.desk.silent[AGENT] = LOST_S + 0.1
@@ -158,7 +140,7 @@ def test_a_leg_that_has_gone_silent_is_lost(scene: Scene) -> None:
 
 
 def test_a_phone_that_registers_anew_and_is_silent_has_lost_its_call(scene: Scene) -> None:
-    joined(scene)
+    scene.joined()
     scene.registers("201")
     scene.desk.silent[AGENT] = 1.5
     scene.registers("202")
@@ -169,7 +151,7 @@ def test_a_phone_that_registers_anew_and_is_silent_has_lost_its_call(scene: Scen
 
 
 def test_the_agents_hold_key_and_the_routers_hold_are_both_holds(scene: Scene) -> None:
-    joined(scene)
+    scene.joined()
     scene.changes("out1", Direction.RECVONLY)
     assert scene.table.calls[0].state == "held"
     assert scene.desk.rows == {CUSTOMER: {"music": 1.0}, AGENT: {}}
@@ -181,14 +163,14 @@ def test_the_agents_hold_key_and_the_routers_hold_are_both_holds(scene: Scene) -
 
 
 def test_digits_reach_the_other_party_once_the_two_are_joined(scene: Scene) -> None:
-    joined(scene)
+    scene.joined()
     scene.desk.open[CUSTOMER]("1")
     scene.desk.open[AGENT]("2")
     assert scene.desk.pressed == [(AGENT, "1"), (CUSTOMER, "2")]
 
 
 def test_an_agent_who_does_not_answer_is_told_and_can_be_tried_again(scene: Scene) -> None:
-    waiting(scene)
+    scene.waiting()
     scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i", timeout_s=5))
     with pytest.raises(RefusedError, match="already"):
         scene.do(wire.ConnectAgent(call="c1", extension="202", interaction="i"))
@@ -202,7 +184,7 @@ def test_an_agent_who_does_not_answer_is_told_and_can_be_tried_again(scene: Scen
 
 
 def test_an_answer_that_crosses_the_timeout_joins_nobody(scene: Scene) -> None:
-    waiting(scene)
+    scene.waiting()
     scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i", timeout_s=5))
     scene.wait(5)
     scene.answers("out1")
@@ -222,7 +204,7 @@ def test_an_answer_that_crosses_the_timeout_joins_nobody(scene: Scene) -> None:
     ids=lambda command: type(command).__name__,
 )
 def test_what_the_state_does_not_allow_is_refused(scene: Scene, command: wire.AnySwitchCommand) -> None:
-    waiting(scene)
+    scene.waiting()
     with pytest.raises(RefusedError):
         scene.do(command)
     assert scene.table.calls[0].state == "answered"
@@ -235,91 +217,23 @@ def test_a_ringing_call_can_be_refused(scene: Scene) -> None:
     assert scene.sip.all("hang_up") == []
 
 
-def test_an_agent_hears_ringing_until_the_number_answers(scene: Scene) -> None:
-    scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i", caller_id="4000"))
-    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i"}, "777")]
-    scene.answers("out1")
-    assert scene.sip.all("invite")[1] == ("out2", "777", {}, "4000")
-    assert scene.desk.rows["d1/agent1"] == {"ringback": 1.0}
-    scene.progresses("out2", early=True)
-    assert scene.desk.rows["d1/agent1"] == {"d1/customer2": 1.0}
-    scene.answers("out2")
-    assert scene.table.calls[0].state == "bridged"
-    scene.ends("out1")
-    assert scene.all(wire.CallEnded)[0].call.ended_by == "agent"
+def test_an_agent_who_is_nowhere_is_told_and_the_call_stays(scene: Scene) -> None:
+    scene.waiting()
+    scene.sip.registered.clear()
+    scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i"))
+    assert scene.all(wire.AgentLegFailed)[0].status == 480
+    assert scene.table.calls[0].extension == ""
 
 
-def test_an_agent_whose_phone_refuses_ends_the_dialled_call(scene: Scene) -> None:
-    scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i"))
-    scene.ends("out1", EndedBy.REFUSED, 486)
-    assert scene.all(wire.AgentLegFailed)[0].status == 486
-    assert scene.all(wire.CallEnded)[0].call.extension == "201"
-
-
-def test_an_agents_phone_that_dials_is_answered_when_the_number_answers(scene: Scene) -> None:
-    scene.arrives("in1", caller="201", called="777", user="201", headers=(("X-Interaction", "i3"),))
-    (dialled,) = scene.all(wire.AgentDialled)
-    assert (dialled.call.interaction, dialled.call.extension) == ("i3", "201")
-    scene.progresses("out1")
-    assert scene.sip.all("ring") == ["in1"]
-    scene.answers("out1")
-    assert scene.sip.all("answer") == ["in1"]
-    assert scene.table.calls[0].state == "bridged"
-
-
-def test_an_agent_who_gives_up_dialling_ends_the_call(scene: Scene) -> None:
-    scene.arrives("in1", caller="201", called="777", user="201")
-    scene.ends("in1", EndedBy.CANCELLED)
-    assert scene.all(wire.CallEnded)[0].call.ended_by == "agent"
+def test_the_router_may_take_the_agent_away_and_give_another(scene: Scene) -> None:
+    scene.joined()
+    scene.do(wire.Unbridge(call="c1"))
     assert scene.sip.all("hang_up") == ["out1"]
-
-
-def test_a_third_call_at_once_is_refused(scene: Scene) -> None:
-    for n in range(3):
-        scene.arrives(f"in{n}", caller="201", called="777", user="201")
-    assert scene.sip.all("reject") == [("in2", 503)]
-
-
-async def test_what_was_asked_for_last_is_played(scene: Scene) -> None:
-    waiting(scene)
-    prompt = (wire.Prompt(text="a"),)
-    scene.do(wire.Play(call="c1", play="one", prompts=prompt))
-    scene.do(wire.Play(call="c1", play="two", prompts=prompt, then_music=True))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert scene.desk.rows[CUSTOMER] == {"c1/prompts": 1.0}
-    scene.hear_all()
-    assert [event.play for event in scene.all(wire.PlayEnded)] == ["two"]
-    assert scene.desk.rows[CUSTOMER] == {"music": 1.0}
-    assert set(scene.desk.sources) == {"ringback"}
-
-
-async def test_keys_are_waited_for_after_the_prompt_and_each_key_gives_more_time(scene: Scene) -> None:
-    waiting(scene)
-    scene.do(wire.Play(call="c1", play="p", prompts=(wire.Prompt(text="a"),), collect=3, collect_s=4))
-    await asyncio.sleep(0)
-    scene.wait(60)
-    assert not scene.all(wire.DigitsCollected)
-    scene.hear_all()
-    scene.wait(3)
-    scene.desk.open[CUSTOMER]("1")
-    scene.wait(3)
-    scene.desk.open[CUSTOMER]("2")
-    scene.wait(4)
-    assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["12"]
-    scene.desk.open[CUSTOMER]("3")
-    scene.wait(60)
-    assert len(scene.all(wire.DigitsCollected)) == 1
-
-
-async def test_stopping_gives_silence_and_waits_for_no_digits(scene: Scene) -> None:
-    waiting(scene)
-    scene.do(wire.Play(call="c1", play="p", prompts=(wire.Prompt(text="a"),), then_music=True, collect=1))
-    await asyncio.sleep(0)
-    scene.do(wire.StopPlay(call="c1"))
-    assert scene.desk.rows[CUSTOMER] == {}
-    scene.wait(60)
-    assert not scene.all(wire.DigitsCollected)
+    assert scene.desk.rows == {CUSTOMER: {"music": 1.0}}
+    scene.do(wire.ConnectAgent(call="c1", extension="202", interaction="i1"))
+    scene.answers("out2")
+    assert scene.table.calls[0].extension == "202"
+    assert scene.table.calls[0].state == "bridged"
 
 
 LEGS = ("in1", "in2", "out1", "out2", "out3")
