@@ -174,7 +174,7 @@ def parser() -> argparse.ArgumentParser:
     _data(_command(commands, "phone", "run the softphone without a screen"), Scope.PHONE)
     _data(_command(commands, "switch", "run the telephone exchange"), Scope.SWITCH)
 
-    _admin(_command(commands, "admin", "look after a router: users, import, export, erase, backup, replay"))
+    _admin(_command(commands, "admin", "look after a router: users, export, erase, backup"))
 
     doctor = _command(commands, "doctor", "check this computer and say what to mend")
     doctor.add_argument("--base-port", type=_port, metavar="N", help="check the demo's ports from here")
@@ -221,18 +221,14 @@ def _admin(sub: argparse.ArgumentParser) -> None:
     _data(sub, Scope.SERVER)
     verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
 
-    users = _command(verbs, "users", "list, add, change and disable users")
+    users = _command(verbs, "users", "list users, let one sign in, give a password, disable and enable")
     users.add_argument("act", choices=("list", "add", "password", "disable", "enable"))
     users.add_argument("user", nargs="?", metavar="USER")
-    users.add_argument("--name", help="the name that others see")
-    users.add_argument("--role", choices=("agent", "supervisor", "admin"), default="agent")
-    users.add_argument("--extension", help="the telephone extension")
     users.add_argument(
         "--password-file", metavar="FILE", help="read the password from a file, not the keyboard"
     )
 
     for name, summary, operand in (
-        ("import", "read customers, users or articles from a file", "FILE"),
         ("export", "write everything kept about one customer", "CUSTOMER"),
         ("erase", "erase one customer's personal data for good", "CUSTOMER"),
         ("backup", "copy the database while the router runs", "FILE"),
@@ -243,8 +239,6 @@ def _admin(sub: argparse.ArgumentParser) -> None:
             verb.add_argument("--output", metavar="FILE", help="write here, not to standard output")
         if name == "erase":
             verb.add_argument("--yes", action="store_true", help="do not ask")
-    replay = _command(verbs, "replay", "rebuild the state from the event log and compare it with the tables")
-    replay.add_argument("--until", metavar="TIME", help="stop at this time, such as 2026-11-21T10:00:00Z")
 
 
 def _port(text: str) -> int:
