@@ -9,27 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from aiohttp import WSMsgType, web
 
 from agent_desktop.domain.types import AgentId, Instant
-from agent_desktop.errors import RefusedError
+from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.desk import Desk
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.presence import Presence
-from agent_desktop.wire.codec import AGENT_LINK, MAX_REQUEST_BYTES, encode_body
+from agent_desktop.wire.codec import AGENT_LINK, MAX_REQUEST_BYTES, PROTOCOL, encode_body
 from agent_desktop.wire.commands import AnyCommand
-from agent_desktop.wire.events import AnyEvent, Unknown
-from agent_desktop.wire.session import HelloReceived, RequestReceived, ServerSide
+from agent_desktop.wire.events import AnyEvent, Reply, Unknown
+from agent_desktop.wire.session import HelloReceived, RequestReceived, ServerSide, Stream
 
 log = logging.getLogger(__name__)
 REQUESTS_PER_S = 200
-WRITE_S = 20.0
+WRITE_S = 15.0
+CLOSE_S = 3.0
+FAILED = "The server could not do this; the reason is in its log. Nothing was changed."
 
 
 class _SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
@@ -44,10 +47,13 @@ class _Connection:
 
     side: ServerSide[AnyCommand, AnyEvent]
     socket: web.WebSocketResponse
+    transport: asyncio.WriteTransport
+    drain: Callable[[], Awaitable[None]]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     agent: AgentId = AgentId("")
     token: str = ""
     sent_seq: int = 0
+    patience: asyncio.Timeout | None = None  # while something is being written
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -118,6 +124,9 @@ class Gateway:
         await self._end_connection(agent, reason)
         self._board.end(agent)
 
+    def _now(self) -> Instant:
+        return Instant(self._hub.clock.monotonic())
+
     def _bearer(self, request: web.Request) -> AgentId | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
@@ -140,8 +149,12 @@ class Gateway:
         if "Origin" in request.headers and request.headers["Origin"] != f"http://{request.host}":
             return _error(403, "bad_origin", "Programs connect here, not web pages.")
         socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_REQUEST_BYTES, autoping=True)
-        await socket.prepare(request)
-        connection = _Connection(side=ServerSide(AGENT_LINK, _now()), socket=socket)
+        drain = (await socket.prepare(request)).drain
+        transport = request.transport
+        if not isinstance(transport, asyncio.WriteTransport):  # gone already
+            return socket
+        side = ServerSide(AGENT_LINK, self._now())
+        connection = _Connection(side=side, socket=socket, transport=transport, drain=drain)
         writer = asyncio.get_running_loop().create_task(self._write(connection))
         try:
             async for message in socket:
@@ -157,10 +170,12 @@ class Gateway:
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
             self._gone(connection)
+            # One that does not read would hold what it was to be sent for ever.
+            asyncio.get_running_loop().call_later(CLOSE_S, transport.abort)
         return socket
 
     async def _receive(self, connection: _Connection, data: str | bytes) -> None:
-        received = connection.side.receive(data, _now())
+        received = connection.side.receive(data, self._now())
         match received:
             case HelloReceived(hello=hello):
                 await self._hello(connection, hello.token, received)
@@ -174,27 +189,37 @@ class Gateway:
                 pass
 
     async def _hello(self, connection: _Connection, token: str, received: HelloReceived) -> None:
+        side, hello = connection.side, received.hello
         session = self._auth.session_of(token, self._hub.clock.now())
         if session is None or session.agent not in self._hub.tables.agents:
-            connection.side.refuse("bad_token", "Your session is over. Sign in again.")
+            side.refuse("bad_token", "Your session is over. Sign in again.")
             return
         agent = session.agent
-        old = self._connections.pop(agent, None)
+        if hello.protocol != PROTOCOL:  # refused before it takes the place of a program that works
+            side.welcome(hello, Stream(epoch=""), bytes, self._now())
+            return
+        old, self._connections[agent] = self._connections.get(agent), connection
         if old is not None:
             old.side.refuse("superseded", "The program connected anew.")
             old.wake.set()
         connection.agent, connection.token = agent, token
-        await self._presence.came(agent)
+        try:
+            await self._presence.came(agent)
+        except AgentDesktopError as error:
+            side.refuse("not_kept", str(error))
+        if side.closing is not None or self._connections.get(agent) is not connection:
+            return
         receiver = self._board.receiver(agent)
-        self._connections[agent] = connection
-        connection.side.welcome(
-            received.hello, receiver.stream, lambda: encode_body(self._board.snapshot(agent)), _now()
-        )
+        side.welcome(hello, receiver.stream, lambda: encode_body(self._board.snapshot(agent)), self._now())
         connection.sent_seq = receiver.stream.seq
-        receiver.wake = connection.wake.set
+        receiver.wake = partial(self._woken, connection)
 
     async def _request(self, connection: _Connection, request: str, command: AnyCommand | Unknown) -> None:
-        reply = await self._desk.handle(connection.agent, request, command)
+        try:
+            reply = await self._desk.handle(connection.agent, request, command)
+        except Exception:
+            log.exception("a request of %s failed", connection.agent)
+            reply = Reply(request=request, ok=False, code="failed", message=FAILED)
         if self._connections.get(connection.agent) is connection:
             self._pump(connection)
             connection.side.tell(encode_body(reply))
@@ -207,29 +232,50 @@ class Gateway:
             connection.side.push(seq, body)
             connection.sent_seq = seq
 
+    def _woken(self, connection: _Connection) -> None:
+        """The stream has something new.  While the socket takes nothing, what waits for it is counted."""
+        connection.wake.set()
+        patience = connection.patience
+        if patience is None or not connection.side.live:
+            return
+        self._pump(connection)
+        if connection.side.closing is not None and not patience.expired():
+            patience.reschedule(asyncio.get_running_loop().time())
+
     async def _write(self, connection: _Connection) -> None:
-        side, socket = connection.side, connection.socket
-        while not socket.closed:
+        side = connection.side
+        while not connection.socket.closed:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.05, side.deadline() - _now())):
+                async with asyncio.timeout(max(0.05, side.deadline() - self._now())):
                     await connection.wake.wait()
             connection.wake.clear()
-            if not side.tick(_now()):
-                await socket.close(code=1001, message=b"silent")
+            if not side.tick(self._now()):
+                self._gone(connection)
+                await _close(connection.socket, 1001, b"silent")
                 return
             if connection.agent and side.live:
                 self._pump(connection)
-            try:
-                async with asyncio.timeout(WRITE_S):
-                    while frames := side.outgoing():
-                        for frame in frames:
-                            await socket.send_str(frame.decode())
-            except (TimeoutError, ConnectionError):
+            if not await self._sent(connection):
+                self._gone(connection)
+                await _close(connection.socket, 1013, b"too_slow")
                 return
             if side.closing is not None:
                 code = 1013 if side.closing.code == "too_slow" else 1008
-                await socket.close(code=code, message=side.closing.code.encode())
+                await _close(connection.socket, code, side.closing.code.encode())
                 return
+
+    async def _sent(self, connection: _Connection) -> bool:
+        """Write what is queued; False when the other end does not read."""
+        try:
+            async with asyncio.timeout(WRITE_S) as connection.patience:
+                while frames := connection.side.outgoing():
+                    connection.transport.write(b"".join(map(_framed, frames)))
+                    await connection.drain()
+        except (TimeoutError, ConnectionError):
+            return False
+        finally:
+            connection.patience = None
+        return True
 
     def _gone(self, connection: _Connection) -> None:
         if self._connections.get(connection.agent) is connection:
@@ -250,5 +296,18 @@ def _error(status: int, code: str, message: str) -> web.Response:
     return web.json_response({"code": code, "message": message}, status=status)
 
 
-def _now() -> Instant:
-    return Instant(time.monotonic())
+def _framed(payload: bytes) -> bytes:
+    """One whole text frame of a server (RFC 6455, section 5.2): many leave in one write."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81%c%b" % (size, payload)
+    if size < 1 << 16:
+        return b"\x81\x7e%b%b" % (size.to_bytes(2, "big"), payload)
+    return b"\x81\x7f%b%b" % (size.to_bytes(8, "big"), payload)
+
+
+async def _close(socket: web.WebSocketResponse, code: int, why: bytes) -> None:
+    """Say why, as far as the other end listens."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(CLOSE_S):
+            await socket.close(code=code, message=why)

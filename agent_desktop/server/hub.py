@@ -16,6 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from agent_desktop.domain import agent as agents
@@ -41,6 +42,7 @@ from agent_desktop.server.acd import Index
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+HELD_MOST = 10_000  # conversations and customers kept in memory beyond the live ones
 
 
 @dataclass(slots=True)
@@ -329,27 +331,38 @@ class Hub:
         if batch.changes:
             try:
                 await self.store.commit(batch.changes)
-            except StorageError as error:
+            except Exception as error:
                 log.exception("nothing was kept")
                 self._undo(batch, error)
                 return
         for publish in self.published:
-            publish(batch.changes)
+            _safely(partial(publish, batch.changes))
         for effect in batch.after:
-            effect()
+            _safely(effect)
         for future, result in batch.answers:
             if not future.done():
                 future.set_result(result)
+        self._let_go()
 
-    def _undo(self, batch: _Batch, error: StorageError) -> None:
+    def _undo(self, batch: _Batch, cause: Exception) -> None:
+        error = cause if isinstance(cause, StorageError) else StorageError("The change could not be kept.")
         later, self._batch = self._batch, _Batch()
-        self.load_record()
-        for reset in self.reset:
+        for reset in self.reset or [self.load_record]:
             reset()
         for future, _ in (*batch.answers, *later.answers):
             if not future.done():
                 future.set_exception(error)
         self._arm()
+
+    def _let_go(self) -> None:
+        """Forget conversations and customers that nothing live needs; the record has them."""
+        tables, open_batch = self.tables, self._batch.changes
+        if len(tables.conversations) > len(tables.live_of) + HELD_MOST:
+            needed = tables.live_of.keys() | open_batch.conversations.keys()
+            tables.conversations = {k: v for k, v in tables.conversations.items() if k in needed}
+        if len(tables.customers) > HELD_MOST:
+            changed = open_batch.customers
+            tables.customers = {k: v for k, v in tables.customers.items() if k in changed}
 
     def queue_name(self, key: QueueId) -> str:
         """A queue's name on the screen."""
@@ -368,6 +381,13 @@ def _configured(known: agents.Agent, entry: AgentEntry) -> agents.Agent:
         skills=dict(entry.skills),
         limits=dict(entry.limits),
     )
+
+
+def _safely(effect: Callable[[], None]) -> None:  # a defect here must not end the commits
+    try:
+        effect()
+    except Exception:
+        log.exception("something after a commit failed")
 
 
 def _observe(future: asyncio.Future[Any]) -> None:
