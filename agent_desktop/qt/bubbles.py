@@ -156,9 +156,9 @@ def _call(page: _Page, item: TimelineItemView) -> None:
     px = look().px
     width, high = page.width - 2 * px(_SIDE), float(px(40))
     text_font, meta_font = look().font(), look().font(tokens.TEXT_META)
-    tag = Badge(item.author or _("Call"), Tone.OK)
+    tag = item.badges[0] if item.badges else Badge(_("Call"), Tone.OK)  # the medium
     tag_width = paint.tag_width(tag.text) + px(18)
-    badges = (*item.badges, *((item.delivery,) if item.delivery is not None else ()))
+    badges = (*item.badges[1:], *((item.delivery,) if item.delivery is not None else ()))
     end_room = sum(paint.tag_width(badge.text) + px(6) for badge in badges)
     meta_width = QFontMetrics(meta_font).horizontalAdvance(item.meta) + 2 if item.meta else 0
     room = width - tag_width - px(12 + 10 + 12) - end_room
@@ -171,16 +171,16 @@ def _call(page: _Page, item: TimelineItemView) -> None:
     first = top + QFontMetrics(text_font).height() / 2
     tag_box = page.box(px(_SIDE + 12), first - px(10), tag_width, px(20))
 
+    ink = paint.tone_ink(tag.tone)
+
     def draw_tag(painter: QPainter) -> None:
-        paint.tag(painter, tag_box, Badge("", Tone.OK))
+        paint.tag(painter, tag_box, Badge("", tag.tone))
         mark = px(12)
         icon_x = tag_box.right() - px(6) - mark if page.rtl else tag_box.left() + px(6)
-        icons.paint(
-            painter, item.icon or "voice", look().colour("ok"), QRectF(icon_x, first - mark / 2, mark, mark)
-        )
+        icons.paint(painter, item.icon or "voice", ink, QRectF(icon_x, first - mark / 2, mark, mark))
         words = tag_box.adjusted(0, 0, -px(16), 0) if page.rtl else tag_box.adjusted(px(16), 0, 0, 0)
         painter.setFont(look().font(tokens.TEXT_META, tokens.BOLD))
-        painter.setPen(look().colour("ok"))
+        painter.setPen(ink)
         painter.drawText(words, paint.CENTRED, tag.text)
 
     page.made.steps.append(draw_tag)
@@ -284,7 +284,9 @@ class _Bubble:
 
     def _badges(self) -> tuple[Badge, ...]:
         delivery = self.item.delivery
-        return (*self.item.badges, *((delivery,) if delivery is not None else ()))
+        said = delivery is None or delivery.text in self.item.meta
+        quiet = said and (delivery is None or delivery.tone not in {Tone.WARNING, Tone.DANGER})
+        return self.item.badges if quiet or delivery is None else (*self.item.badges, delivery)
 
     def _chip_width(self, name: str, size: str) -> float:
         return QFontMetrics(look().font(12)).horizontalAdvance(f"{name}  {size}") + look().px(40)

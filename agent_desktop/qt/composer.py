@@ -120,6 +120,9 @@ class Composer(Panel):
         self.templates.setEnabled(bool(view.templates) and not view.reason)
         self.article.setEnabled(not view.reason)
         self.send.show_view(view.send)
+        if self.editor.property("note") != view.note:
+            self.editor.setProperty("note", view.note)
+            self.editor.style().polish(self.editor)
         if before is None or before.modes != view.modes:
             self._show_modes(view)
         if view.draft_key != self._key:

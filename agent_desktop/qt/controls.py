@@ -180,8 +180,8 @@ class Tabs(QTabBar):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.ids: list[str] = []
 
-    def show_tabs(self, tabs: Sequence[tuple[str, str, bool]]) -> None:
-        """Show (id, label, selected) tabs without telling anybody."""
+    def show_tabs(self, tabs: Sequence[tuple[str, str, bool]], spoken: Sequence[str] = ()) -> None:
+        """Show (id, label, selected) tabs without telling anybody; `spoken` says more than the labels."""
         self.blockSignals(True)  # noqa: FBT003 - Qt's signature
         while self.count() > len(tabs):
             self.removeTab(self.count() - 1)
@@ -190,7 +190,9 @@ class Tabs(QTabBar):
                 self.addTab("")
             if self.tabText(index) != label:
                 self.setTabText(index, label)
-                self.setAccessibleTabName(index, label)
+            said = spoken[index] if spoken else label
+            if self.accessibleTabName(index) != said:
+                self.setAccessibleTabName(index, said)
         self.ids = [tab[0] for tab in tabs]
         chosen = next((i for i, tab in enumerate(tabs) if tab[2]), 0)
         if tabs and self.currentIndex() != chosen:
@@ -220,7 +222,7 @@ class Tabs(QTabBar):
 
 
 class Tick(QCheckBox):
-    """A tick box with words; what it is for can be read aloud and pressed anywhere on them."""
+    """A tick box with words of any length; they wrap, are read aloud and can be pressed themselves."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text.replace("&", "&&"), parent)
@@ -228,10 +230,27 @@ class Tick(QCheckBox):
         self.setFont(look().font())
         self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def _rect(self, width: int) -> QRect:
+        """The room that the words take beside the box."""
+        room = QRect(0, 0, max(width - look().px(26), look().px(40)), 10_000)
+        return QFontMetrics(self.font()).boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._words)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return max(self._rect(width).height() + look().px(6), look().px(26))
 
     def sizeHint(self) -> QSize:
         words = QFontMetrics(self.font()).horizontalAdvance(self._words)
-        return QSize(words + look().px(28), look().px(26))
+        return QSize(min(words, look().px(260)) + look().px(28), look().px(26))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look().px(80), look().px(26))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -239,23 +258,22 @@ class Tick(QCheckBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
         side = look().px(18)
-        box = QRectF(1, (self.height() - side) / 2, side, side)
-        box = paint.mirrored(self, self.rect(), box)
+        box = paint.mirrored(self, self.rect(), QRectF(1, look().px(4), side, side))
         on = self.isChecked()
         ground = look().colour("accent" if on else "background")
         edge = look().colour("accent" if on else "control_border")
         paint.rounded(painter, box, look().px(5), ground, edge)
         if on:
             inset = look().px(2)
-            icons.paint(
-                painter, "check", look().colour("on_accent"), box.adjusted(inset, inset, -inset, -inset)
-            )
+            mark = box.adjusted(inset, inset, -inset, -inset)
+            icons.paint(painter, "check", look().colour("on_accent"), mark)
         painter.setPen(look().colour("text" if self.isEnabled() else "muted"))
         painter.setFont(self.font())
-        words = QRectF(look().px(26), 0, self.width() - look().px(26), self.height())
-        words = paint.mirrored(self, self.rect(), words)
-        flags = paint.LEADING if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else paint.TRAILING
-        painter.drawText(words, flags, self._words)
+        room = QRectF(look().px(26), look().px(4), self.width() - look().px(26), self.height() - look().px(4))
+        words = paint.mirrored(self, self.rect(), room)
+        right = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        flags = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(words, int(flags | Qt.TextFlag.TextWordWrap), self._words)
 
 
 class Choice(QComboBox):

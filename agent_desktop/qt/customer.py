@@ -127,7 +127,7 @@ def _value(text: str) -> Label:
 def _order(order: Order) -> QWidget:
     holder = QWidget()
     line = row(gap=8)
-    line.addWidget(ElidedLabel(f"{order.id} · {order.title}" if order.title else order.id, "body"), 1)
+    line.addWidget(ElidedLabel(order.title or order.id, "body"), 1)
     if order.value:
         line.addWidget(Label(order.value, "muted"))
     if order.badge is not None:

@@ -8,7 +8,7 @@ click with the mouse on a button needs no ring.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QPaintEvent, QRegion
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QWidget
 
 from agent_desktop.qt import paint, tokens
@@ -17,6 +17,17 @@ from agent_desktop.qt.theme import look
 _MOVES = frozenset({
     QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange,
 })  # fmt: skip
+
+
+BY_KEY = "by-key"  # the property in which a list notes how its focus came
+_KEYS = frozenset({
+    Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason,
+})  # fmt: skip
+
+
+def note_reason(widget: QWidget, event: QFocusEvent) -> None:
+    """Note how a list got the focus: it may have come by itself when something else went away."""
+    widget.setProperty(BY_KEY, event.reason() in _KEYS)
 
 
 class FocusRing(QWidget):
@@ -61,7 +72,7 @@ class FocusRing(QWidget):
     def _wanted(self, widget: QWidget) -> bool:
         """A table shows its own current row; a field and whatever a key reached get the ring."""
         if isinstance(widget, QAbstractItemView):
-            return self._by_key and not widget.currentIndex().isValid()
+            return bool(widget.property(BY_KEY)) and not widget.currentIndex().isValid()
         return self._by_key or widget.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
 
     def _place(self) -> None:

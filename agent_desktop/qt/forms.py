@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDateEdit, QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
@@ -167,6 +168,11 @@ class Page(QScrollArea):
         inside.setLayout(self.lines)
         self.lines.addStretch(1)
         self.setWidget(inside)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (inside := self.widget()) is not None:  # never wider than the page: what is long wraps or is cut
+            inside.setFixedWidth(self.viewport().width())
 
     def add(self, widget: QWidget) -> None:
         """Add a section at the end."""

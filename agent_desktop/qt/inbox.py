@@ -7,7 +7,7 @@ a click opens it.  An empty list says why and what to do.
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import paint, tokens
+from agent_desktop.qt import focus, paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Kind
 from agent_desktop.qt.controls import Flow, Panel, Tabs, column
 from agent_desktop.qt.emptiness import EmptyState
@@ -161,6 +161,10 @@ class Rows(QTableView):
         """Open the conversation of a row."""
         if (row := self._rows.row(index)) is not None:
             self._act("inbox.open", id=row.interaction)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.note_reason(self, event)
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:

@@ -60,7 +60,9 @@ class Side(Panel):
     def show_view(self, view: SideView, medium: str = "") -> None:
         """Show the chosen tab; the others wait until they are chosen."""
         self.tabs.show_tabs([
-            (tab.id, f"{tab.label} {tab.badge.text}" if tab.badge is not None else tab.label, tab.selected)
+(tab.id, tab.label, tab.selected) for tab in view.tabs
+        ], [
+            tab.label if tab.badge is None else f"{tab.label}, {tab.badge.spoken or tab.badge.text}"
             for tab in view.tabs
         ])  # fmt: skip
         self.pin.show_view(replace(view.pin, icon=view.pin.icon or "star"))

@@ -27,6 +27,7 @@ QDateEdit QLineEdit, QSpinBox QLineEdit {
 }
 QLineEdit:focus, QPlainTextEdit:focus, QDateEdit:focus, QSpinBox:focus { border-color: $accent; }
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; border-color: $border; }
+QPlainTextEdit[note="true"] { background: $note; }
 QLineEdit[wrong="true"] { border-color: $danger; }
 QDateEdit::drop-down, QDateEdit::up-button, QDateEdit::down-button { width: 0; border: none; }
 QMenu {

@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 )  # fmt: skip
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -39,7 +40,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import bubbles, paint, tokens
+from agent_desktop.qt import bubbles, focus, paint, tokens
 from agent_desktop.qt.bubbles import Measured, Zone
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.conversation import TimelineItemView
@@ -313,6 +314,10 @@ class Timeline(QTableView):
             self.file.emit(zone.argument)
         else:
             self.whole.emit(item)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.note_reason(self, event)
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentIndex().data(ITEM)

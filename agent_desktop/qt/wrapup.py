@@ -13,7 +13,7 @@ from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
 from agent_desktop.qt.forms import Form, LineEdit, Page, Section
-from agent_desktop.qt.text import Label
+from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -42,7 +42,7 @@ class WrapUpPage(QWidget):
         self._act = act
         self._view: WrapUpView | None = None
         self._for = ""
-        self.title = Label("", "strong")
+        self.title = ElidedLabel("", "strong")
         self.timer = Tag()
         self.extend = Button(act, room=Room.WORDS, height=30)
         self.finder = CodeFinder(self)
@@ -69,9 +69,8 @@ class WrapUpPage(QWidget):
         page = Page(_("Wrap-up form"))
         head = Section()
         top = row(gap=10)
-        top.addWidget(self.title)
+        top.addWidget(self.title, 1)
         top.addWidget(self.timer)
-        top.addStretch(1)
         top.addWidget(self.extend)
         head.lines.addLayout(top)
         ending = Section(_("How did it end"))
@@ -119,8 +118,10 @@ class WrapUpPage(QWidget):
             self._show_note(view.note)
         self.survey.setVisible(view.survey_offered)
         self.survey.setChecked(view.survey)
-        self.errors.setText("\n".join(view.errors))
-        self.errors.setVisible(bool(view.errors))
+        at_fields = {field.error for field in view.fields}
+        errors = [error for error in view.errors if error not in at_fields]
+        self.errors.setText("\n".join(errors))
+        self.errors.setVisible(bool(errors))
         self.finish.show_view(view.finish)
 
     def _show_codes(self, codes: tuple[Code, ...]) -> None:

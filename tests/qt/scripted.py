@@ -275,9 +275,10 @@ ITEMS = (
         ItemKind.CALL,
         "k1",
         "Inbound · 2 Orders → 1 Delivery · waited 0:22",
-        "Call",
-        "04:27",
+        "",
+        "09:38",
         "voice",
+        badges=(Badge("Call", Tone.OK), Badge("04:27", Tone.PLAIN, "length 4 minutes 27 seconds")),
         accessible="Call, inbound, waited 22 seconds, 4 minutes 27 seconds so far",
     ),
     TimelineItemView(
@@ -363,8 +364,8 @@ CUSTOMER = CustomerCard(
         Fact("CSAT / NPS", "4.2 / 9"),
     ),
     orders=(
-        Order("48213", "Lamp “Nour”", Badge("missing", Tone.DANGER)),
-        Order("47120", "Rug 160 by 230", Badge("delivered", Tone.OK)),
+        Order("48213", "48213 · Lamp “Nour”", Badge("missing", Tone.DANGER)),
+        Order("47120", "47120 · Rug 160 by 230", Badge("delivered", Tone.OK)),
     ),
     history=(
         HistoryLine(
@@ -388,7 +389,11 @@ SCRIPT = ScriptView(
     "neighbour could have taken it?”",
     (
         Tick("l1", "This call is recorded for quality.", ticked=True, at="09:38"),
-        Tick("l2", "The refund takes up to five working days.", ticked=False),
+        Tick(
+            "l2",
+            "The refund takes up to five working days after we have received the parcel back.",
+            ticked=False,
+        ),
     ),
     (
         Field("neighbour", "Asked neighbours", "check", "yes"),
