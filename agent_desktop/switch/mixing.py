@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,6 +30,7 @@ from agent_desktop.sip.media import AgreedStream, Agreement, Codec
 
 log = logging.getLogger(__name__)
 
+_LOAD_SMOOTHING: Final = 0.02  # 50 ticks, one second
 _CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
 
 
@@ -72,6 +74,7 @@ class MixingDesk:
         self._mixer: Mixer[str] = Mixer()
         self._silent_s: dict[str, float] = {}
         self._failing: set[str] = set()
+        self._load = 0.0
         self._pacer = Pacer(self.tick, on_error=lambda error: log.error("a tick failed", exc_info=error))
 
     def start(self) -> None:
@@ -83,6 +86,11 @@ class MixingDesk:
         for leg in self._legs.values():
             leg.session.close()
         self._legs.clear()
+
+    @property
+    def load(self) -> float:
+        """The share of each 20 ms that the sound takes, over the last second or so; above 1 it stutters."""
+        return self._load
 
     @property
     def lateness(self) -> Lateness:
@@ -151,6 +159,12 @@ class MixingDesk:
 
     def tick(self) -> None:
         """20 ms of every leg."""
+        started = time.perf_counter()
+        self._pass_on()
+        busy = (time.perf_counter() - started) / FRAME_S
+        self._load += (busy - self._load) * _LOAD_SMOOTHING
+
+    def _pass_on(self) -> None:
         self._carry_out()
         frames: dict[str, Pcm] = {}
         for name, leg in self._legs.items():

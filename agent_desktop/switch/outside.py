@@ -59,6 +59,9 @@ class Desk(Protocol):
 
     def press(self, leg: str, digits: str) -> bool: ...
 
+    @property
+    def load(self) -> float: ...
+
     def silent_s(self, leg: str) -> float: ...
 
 

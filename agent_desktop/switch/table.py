@@ -30,6 +30,7 @@ MUSIC: Final = "music"
 RINGBACK: Final = "ringback"
 INTERACTION: Final = "X-Interaction"
 _LONGEST_NAME: Final = 80
+_MOST_LOAD: Final = 0.7
 
 
 class Table:
@@ -51,7 +52,8 @@ class Table:
 
     @property
     def full(self) -> bool:
-        return len(self.calls_by_id) >= self._most_calls
+        """Another call would be one too many: by count, or because the sound of those here would suffer."""
+        return len(self.calls_by_id) >= self._most_calls or self.around.desk.load > _MOST_LOAD
 
     def new_call(self, direction: str, event: sip.CallArrived, caller: str, called: str) -> Call:
         call = Call(

@@ -259,7 +259,7 @@ class Baresip:
         size = -1
         while size != path.stat().st_size or size <= 44:  # it is whole once the call is over
             size = path.stat().st_size
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
         sound = wav.read(path)
         for old in folder.glob("*.wav"):
             old.unlink()

@@ -85,6 +85,7 @@ class FakeDesk:
     silent: dict[str, float] = field(default_factory=dict)
     pressed: list[tuple[str, str]] = field(default_factory=list)
     full: bool = False
+    load: float = 0.0
 
     def open_leg(self, leg: str, on_digit: Callable[[str], None]) -> tuple[str, int]:
         if self.full:

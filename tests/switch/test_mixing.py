@@ -197,6 +197,13 @@ def test_ports_are_used_in_turn_and_run_out_with_a_word(desk: MixingDesk) -> Non
     assert desk.open_leg("again", lambda _: None)[1] == 21302
 
 
+def test_the_share_of_the_time_that_sound_takes_is_measured(
+    desk: MixingDesk, two: tuple[Party, Party]
+) -> None:
+    run(desk, *two, ticks=100)
+    assert 0 < desk.load < 0.5
+
+
 def test_one_broken_leg_does_not_silence_the_others(
     desk: MixingDesk, two: tuple[Party, Party], caplog: pytest.LogCaptureFixture
 ) -> None:

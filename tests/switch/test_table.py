@@ -72,6 +72,15 @@ def test_a_call_too_many_is_answered_503() -> None:
         scene.do(wire.DialOut(call="x", extension="201", number="5", interaction="i"))
 
 
+def test_when_the_sound_of_the_calls_would_suffer_another_is_answered_503(scene: Scene) -> None:
+    scene.desk.load = 0.8
+    scene.arrives("in1")
+    scene.desk.load = 0.3
+    scene.arrives("in2")
+    assert scene.sip.all("reject") == [("in1", 503)]
+    assert scene.sip.all("ring") == ["in2"]
+
+
 def test_without_a_free_port_the_caller_gets_503_and_the_router_a_sentence(scene: Scene) -> None:
     scene.arrives()
     scene.desk.full = True

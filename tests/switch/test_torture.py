@@ -101,7 +101,7 @@ def test_every_torture_message_is_answered_by_the_rfc_and_leaves_the_switch_up(
         plug = udp() if transport == "udp" else socket.create_connection((HOST, SIP_PORT), 5)
         with closing(plug):
             plug.sendall(message)
-            got = statuses(plug, 0.15)
+            got = statuses(plug, 0.08)
         probe(n)
         answered += bool(got)
         if path.name == "TC_BADVERS_V.dat":
