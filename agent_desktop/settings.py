@@ -130,6 +130,14 @@ AUDIO_OUT = Setting(
 RING_OUT = Setting(
     "phone.ring_out", "", "device that rings; empty: the earpiece", FRONT_ENDS | {Scope.DEMO, Scope.PHONE}
 )
+PHONE_ENGINE = Setting(
+    "phone.engine",
+    "native",
+    "telephone engine; pyvoip cannot hold, press keys or use TLS",
+    frozenset({Scope.PHONE}),
+    option="--engine",
+    choices=("native", "pyvoip"),
+)
 SWITCH_HOST = Setting(
     "switch.host",
     "127.0.0.1",
@@ -187,6 +195,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     AUDIO_IN,
     AUDIO_OUT,
     RING_OUT,
+    PHONE_ENGINE,
     SWITCH_HOST,
     SWITCH_SIP_PORT,
     SWITCH_FIRST_RTP_PORT,

@@ -42,6 +42,7 @@ class Options:
     microphone: str = ""
     speaker: str = ""
     ring: str = ""
+    engine: str = "native"
     alone_s: float = ALONE_S
 
 
@@ -54,7 +55,11 @@ class PhoneProcess:
         self._stop = asyncio.Event()
         self._alone: asyncio.TimerHandle | None = None
         self.softphone = Softphone(
-            self._publish, microphone=options.microphone, speaker=options.speaker, ring=options.ring
+            self._publish,
+            microphone=options.microphone,
+            speaker=options.speaker,
+            ring=options.ring,
+            engine=options.engine,
         )
         self._link: LinkServer[wire.AnyPhoneCommand, wire.AnyPhoneEvent] = LinkServer(
             PHONE_LINK,
@@ -121,7 +126,13 @@ def main(arguments: argparse.Namespace) -> int:
     data = settings.data_folder(getattr(arguments, "data", None))
     data.mkdir(parents=True, exist_ok=True)
     logs.configure(NAME, data=data, level=values[settings.LOG_LEVEL])
-    options = Options(data, values[settings.AUDIO_IN], values[settings.AUDIO_OUT], values[settings.RING_OUT])
+    options = Options(
+        data,
+        values[settings.AUDIO_IN],
+        values[settings.AUDIO_OUT],
+        values[settings.RING_OUT],
+        values[settings.PHONE_ENGINE],
+    )
     lock = InstanceLock(data / "run" / "phone.lock")
     if not lock.take():
         raise AgentDesktopError(f"A phone runs already for the folder {data}; attach to that one.")

@@ -30,6 +30,7 @@ from agent_desktop.phone.engine import (
     RingsThere,
 )
 from agent_desktop.phone.native import NativeEngine
+from agent_desktop.phone.pyvoip_engine import PyVoipEngine
 from agent_desktop.phone.sound import Listeners, Sound
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.events import Unknown
@@ -53,6 +54,7 @@ class Softphone:
         microphone: str = "",
         speaker: str = "",
         ring: str = "",
+        engine: str = "native",
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._publish = publish
@@ -60,7 +62,7 @@ class Softphone:
         self._failed: dict[str, str] = {}
         self._known: tuple[wire.DeviceInfo, ...] = ()
         self._sound = Sound(self._soon, Listeners(self._levels, self._quality, self._device_lost))
-        self._engine: Engine = NativeEngine(self._sound, self._on_news)
+        self._engine: Engine = _engine_of(engine)(self._sound, self._on_news)
         self._table = CallTable(self._changed, time.time)
         self._registration = wire.Registration()
         self._account: PhoneAccount | None = None
@@ -369,6 +371,11 @@ class Softphone:
                 detail=" ".join(self._failed.values()),
             )
         )
+
+
+def _engine_of(name: str) -> Callable[[Sound, Callable[[News], None]], Engine]:
+    """The engine that was chosen; pyVoIP only by its name, because it can do so much less."""
+    return PyVoipEngine if name == PyVoipEngine.name else NativeEngine
 
 
 def _listed() -> tuple[wire.DeviceInfo, ...]:

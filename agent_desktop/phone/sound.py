@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -41,11 +41,25 @@ FLOOR_DB: Final = -96.0
 _CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
 
 
+class CallSound(Protocol):
+    """What an engine gives for a call: 20 ms in and out, never waiting.  `MediaSession` is one."""
+
+    @property
+    def pressing(self) -> bool: ...
+
+    def receive_due(self) -> None: ...
+    def read_frame(self) -> Pcm: ...
+    def write_frame(self, pcm: Pcm) -> None: ...
+    def press(self, digits: str) -> bool: ...
+    def quality(self) -> Quality | None: ...
+    def close(self) -> None: ...
+
+
 @dataclass(slots=True)
 class _Call:
     """One call in the sound thread."""
 
-    session: MediaSession
+    session: CallSound
     is_muted: bool = False
     is_held: bool = False
     tone: Loop | None = None
@@ -83,7 +97,7 @@ class Sound:
         self._tell = tell
         self._listeners = listeners
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._opened: dict[str, MediaSession] = {}
+        self._opened: dict[str, CallSound] = {}
         self._calls: dict[str, _Call] = {}
         self._devices = _Devices()
         self._ring: Loop | None = None
@@ -98,15 +112,19 @@ class Sound:
         start = random.randrange(FIRST_PORT, LAST_PORT, 2)  # noqa: S311 - spreads ports, guards nothing
         pair = bind_pair(host, [*range(start, LAST_PORT, 2), *range(FIRST_PORT, start, 2)])
         session = MediaSession(pair)
+        self.join(call, session)
+        return session.local
+
+    def join(self, call: str, session: CallSound) -> None:
+        """Take in a call's sound."""
         self._opened[call] = session
         self._orders.put(partial(self._join, call, _Call(session)))
         self._wake()
-        return session.local
 
     def configure(self, call: str, stream: AgreedStream | None) -> None:
         """Follow what SDP agreed on."""
         session = self._opened.get(call)
-        if session is not None:
+        if isinstance(session, MediaSession):
             session.configure(Plan() if stream is None else plan_of(stream))
 
     def gate(self, call: str, *, muted: bool, held: bool) -> None:

@@ -140,10 +140,15 @@ class Dispatcher:
         """The caller gave up."""
         self.incoming.on_cancel(cancel, invite, now)
 
-    def on_ack(self, ack: Request, source: Address, now: float) -> None:
-        """The ACK of a 2xx, which has no transaction."""
-        _ = source
+    def on_ack(self, ack: Request, invite: ServerTransaction | None, now: float) -> None:
+        """The ACK of a 2xx, which has no transaction.
+
+        pyVoIP 1.6.8 acknowledges with the INVITE's branch and a To tag of its own making; the branch
+        then tells which call is meant (measured; without this its calls end after 32 s).
+        """
         leg = self._in_call(ack, parse_name_addr(ack.header("To")).tag)
+        if leg is None and invite is not None:
+            leg = self.legs.by_dialog(ack.call_id, invite.to_tag)
         if leg is not None and self.incoming.on_ack(leg, ack, now):
             self.midcall.proceed(leg, now)
 

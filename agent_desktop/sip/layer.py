@@ -66,7 +66,7 @@ class RequestUser(Protocol):
 
     def on_request(self, transaction: ServerTransaction, now: float) -> None: ...
     def on_cancel(self, cancel: ServerTransaction, invite: ServerTransaction | None, now: float) -> None: ...
-    def on_ack(self, ack: Request, source: Address, now: float) -> None: ...
+    def on_ack(self, ack: Request, invite: ServerTransaction | None, now: float) -> None: ...
     def on_stray(self, response: Response, now: float) -> None: ...
 
 
@@ -151,7 +151,7 @@ class TransactionLayer:
             if known:
                 self._carry_out(known, tuple(a for a in actions if a is not Do.REPORT), None, now)
             if known is None or Do.REPORT in actions:
-                self._user.on_ack(request, source, now)
+                self._user.on_ack(request, known, now)
             return
         if known:
             self._carry_out(known, known.machine.advance(Trigger.REPEATED), None, now)

@@ -6,7 +6,15 @@ import pytest
 
 from agent_desktop.sip.address import Address
 from agent_desktop.sip.dialog import address_of, callee_dialog, caller_dialog
-from agent_desktop.sip.events import Answered, CallArrived, Ended, EndedBy, MediaChanged, Progressed
+from agent_desktop.sip.events import (
+    Answered,
+    CallArrived,
+    Confirmed,
+    Ended,
+    EndedBy,
+    MediaChanged,
+    Progressed,
+)
 from agent_desktop.sip.media import audio
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.parser import parse
@@ -287,6 +295,16 @@ def test_sound_to_a_name_or_to_nowhere_is_refused(net, arrived, line):
     bob.receive(request("ACK", 1, tag=tag), UDP, net.now)
     bob.receive(request("INVITE", 2, sdp().replace("c=IN IP4 10.0.0.9", line), tag=tag), UDP, net.now)
     assert statuses(bob) == [488]
+    assert bob.is_up(leg)
+
+
+def test_an_ack_with_a_foreign_tag_but_the_invites_branch_is_taken(net, arrived):
+    """PyVoIP 1.6.8 writes such ACKs."""
+    bob, leg, _tag = arrived
+    ack = request("ACK", 1, tag="made-up").replace(b"z9hG4bKACK1", b"z9hG4bKINVITE1")
+    bob.receive(ack, UDP, net.now)
+    assert any(isinstance(event, Confirmed) for event in bob.take_events())
+    bob.tick(net.now + 40)
     assert bob.is_up(leg)
 
 
