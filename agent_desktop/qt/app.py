@@ -1,6 +1,7 @@
 """The desktop: opens the client and the window, and lives with them until the window is closed.
 
-The network, the keyring and the disk live on other threads (`client/outside.py`); what comes in wakes the
+The sign-in is on the screen first; the client behind it is opened meanwhile (`behind.py`).  The network,
+the keyring and the disk live on other threads (`client/outside.py`); what comes in wakes the
 window once, with a queued signal, and is shown at most once a frame.  A timer of one second keeps the
 clocks going, five times a second while something rings.  Nothing here waits for anything.
 """
@@ -13,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from PySide6 import QtWidgets
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -21,10 +23,14 @@ from agent_desktop import i18n, logs, settings
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, theme
+from agent_desktop.qt.behind import Behind, FirstFrame
 from agent_desktop.qt.window import Window
 from agent_desktop.settings import Settings
-from agent_desktop.viewmodels import opening
-from agent_desktop.viewmodels.surface import Surface
+from agent_desktop.viewmodels.doorway import Doorway
+from agent_desktop.viewmodels.signing import Entry
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.surface import Surface
 
 NAME = "agent-desktop"
 FRAME_MS, SECOND_MS, RINGING_MS, RING_EVERY_MS = 16, 1000, 200, 2000
@@ -115,20 +121,28 @@ def main(arguments: object) -> int:
     i18n.use(i18n.load(values[settings.LANGUAGE]))
     application = _application(values)
     heart, bell = Heart(), Bell()
-    desktop = opening.open_desktop(arguments, program="desktop", wake=heart.wake)
-    window = Window(desktop, acted=heart.hurry)
+    doorway = Doorway(Entry(server=values[settings.SERVER_URL], user=values[settings.SERVER_USER]))
+    window = Window(doorway, acted=heart.hurry)
     window.ring.connect(heart.ringing)
     window.ring.connect(bell.ring)
+
+    def enter(desktop: Surface) -> None:
+        doorway.pass_on(desktop)
+        window.enter(desktop)
+        heart.start(desktop)
+
+    behind = Behind(arguments, wake=heart.wake, enter=enter, leave=application.quit)
+    frame = FirstFrame(window.signin, behind.open)
     window.show()
-    _sign_in_at_once(desktop, values, getattr(arguments, "password_file", None))
-    heart.start(desktop)
+    frame.wait()
     _obey_signals(application)
     try:
-        return int(application.exec())
+        status = application.exec()
     finally:
         heart.stop()
         bell.ring(False)  # noqa: FBT003 - a slot
-        desktop.close()
+        behind.close()
+    return int(status)
 
 
 def require_screen(platform: str = sys.platform) -> None:
@@ -162,17 +176,6 @@ def _application(values: Settings) -> QtWidgets.QApplication:
     if values[settings.THEME] == "system":
         application.styleHints().colorSchemeChanged.connect(lambda _scheme: dress())
     return application
-
-
-def _sign_in_at_once(desktop: Surface, values: Settings, password_file: str | None) -> None:
-    """Sign in with what the command line gave, if it gave all."""
-    if password_file and values[settings.SERVER_USER]:
-        desktop.sign_in(
-            server=values[settings.SERVER_URL],
-            user=values[settings.SERVER_USER],
-            password=opening.read_password(password_file),
-            remember=False,
-        )
 
 
 def _obey_signals(application: QtWidgets.QApplication) -> None:

@@ -8,17 +8,21 @@ shown.  Everything that a view shows still comes from the one client.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from agent_desktop.viewmodels.conversation import ConversationView
-from agent_desktop.viewmodels.inbox import InboxRow, InboxView
-from agent_desktop.viewmodels.notices import Notice
-from agent_desktop.viewmodels.offers import OfferCard
-from agent_desktop.viewmodels.palette import PaletteView
-from agent_desktop.viewmodels.side import SideView
-from agent_desktop.viewmodels.signin import SignInView
-from agent_desktop.viewmodels.surface import Refresh, Surface
-from agent_desktop.viewmodels.topbar import TopBarView
-from agent_desktop.viewmodels.window import DesktopView
+from agent_desktop.viewmodels.doorway import Doorway
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.conversation import ConversationView
+    from agent_desktop.viewmodels.inbox import InboxRow, InboxView
+    from agent_desktop.viewmodels.notices import Notice
+    from agent_desktop.viewmodels.offers import OfferCard
+    from agent_desktop.viewmodels.palette import PaletteView
+    from agent_desktop.viewmodels.side import SideView
+    from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.surface import Refresh, Surface
+    from agent_desktop.viewmodels.topbar import TopBarView
+    from agent_desktop.viewmodels.window import DesktopView
 
 Local = Callable[[dict[str, str]], bool]  # True: it was done here
 
@@ -37,12 +41,26 @@ class Desk:
     """
 
     def __init__(
-        self, surface: Surface, refused: Callable[[str], None], acted: Callable[[int], None] | None = None
+        self,
+        surface: Surface | Doorway,
+        refused: Callable[[str], None],
+        acted: Callable[[int], None] | None = None,
     ) -> None:
-        self._surface = surface
+        self._door = surface
         self._refused = refused
         self._acted = acted or _nothing
         self.local: Mapping[str, Local] = {}
+
+    def enter(self, surface: Surface) -> None:
+        """The client has been opened behind its doorway."""
+        self._door = surface
+
+    @property
+    def _surface(self) -> Surface:
+        """The client; its doorway shows nothing but the sign-in."""
+        if isinstance(self._door, Doorway):
+            raise RuntimeError("The client has not been opened yet.")  # noqa: TRY004 - not a wrong type
+        return self._door
 
     def act(self, action: str, **arguments: str) -> str:
         """Do it here or have it done; a refusal is shown and given back."""
@@ -56,7 +74,7 @@ class Desk:
         return reason
 
     def subscribe(self, listener: Callable[[Refresh], None]) -> Callable[[], None]:
-        return self._surface.subscribe(listener)
+        return self._door.subscribe(listener)
 
     def pump(self) -> None:
         self._surface.pump()
@@ -69,14 +87,14 @@ class Desk:
         self._acted(TYPED_MS)
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
-        self._surface.sign_in(server=server, user=user, password=password, remember=remember)
+        self._door.sign_in(server=server, user=user, password=password, remember=remember)
         self._acted(0)
 
     def view(self) -> DesktopView:
-        return self._surface.view()
+        return self._door.view()
 
     def signin(self) -> SignInView:
-        return self._surface.signin()
+        return self._door.signin()
 
     def topbar(self) -> TopBarView:
         return self._surface.topbar()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -12,8 +14,10 @@ from agent_desktop.qt.buttons import Act, Button, Room, open_menu
 from agent_desktop.qt.controls import Panel, centred, column
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
-from agent_desktop.viewmodels.topbar import TopBarView
-from agent_desktop.viewmodels.window import RailItem
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.topbar import TopBarView
+    from agent_desktop.viewmodels.window import RailItem
 
 
 class RailButton(Button):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
@@ -14,8 +16,10 @@ from agent_desktop.qt.forms import LineEdit
 from agent_desktop.qt.rail import Logo
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.signin import Check, SignInView
-from agent_desktop.viewmodels.surface import Surface
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.signin import Check, SignInView
+    from agent_desktop.viewmodels.surface import Surface
 
 WIDTH = 400
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent_desktop import __version__
-from agent_desktop.client.keys import Keyring
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.parts import Button, Tone
 from agent_desktop.viewmodels.signin import SignInView
+
+if TYPE_CHECKING:
+    from agent_desktop.client.keys import Keyring
 
 
 @dataclass(frozen=True, slots=True)

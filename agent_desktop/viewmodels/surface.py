@@ -17,17 +17,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from agent_desktop.viewmodels.conversation import ConversationView
-from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
-from agent_desktop.viewmodels.notices import Announcement, Notice
-from agent_desktop.viewmodels.offers import OfferCard
-from agent_desktop.viewmodels.palette import PaletteView
-from agent_desktop.viewmodels.side import SideView
-from agent_desktop.viewmodels.signin import SignInView
-from agent_desktop.viewmodels.topbar import TopBarView
-from agent_desktop.viewmodels.window import DesktopView
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.conversation import ConversationView
+    from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
+    from agent_desktop.viewmodels.notices import Announcement, Notice
+    from agent_desktop.viewmodels.offers import OfferCard
+    from agent_desktop.viewmodels.palette import PaletteView
+    from agent_desktop.viewmodels.side import SideView
+    from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.topbar import TopBarView
+    from agent_desktop.viewmodels.window import DesktopView
 
 Part = Literal[
     "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer"

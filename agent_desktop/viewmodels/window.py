@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agent_desktop.viewmodels.conversation import ConversationView
-from agent_desktop.viewmodels.inbox import InboxView
-from agent_desktop.viewmodels.notices import Notice
-from agent_desktop.viewmodels.offers import OfferCard
-from agent_desktop.viewmodels.palette import PaletteView
-from agent_desktop.viewmodels.side import SideView
-from agent_desktop.viewmodels.signin import SignInView
-from agent_desktop.viewmodels.topbar import TopBarView
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.conversation import ConversationView
+    from agent_desktop.viewmodels.inbox import InboxView
+    from agent_desktop.viewmodels.notices import Notice
+    from agent_desktop.viewmodels.offers import OfferCard
+    from agent_desktop.viewmodels.palette import PaletteView
+    from agent_desktop.viewmodels.side import SideView
+    from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.topbar import TopBarView
 
 
 @dataclass(frozen=True, slots=True)

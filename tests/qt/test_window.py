@@ -170,7 +170,7 @@ def test_a_refusal_is_shown_in_words_and_goes_away(window: Window, desk: Scripte
     window.main.topbar.cards["i1"].buttons["call.hold"].click()
     assert window.main.notices.isVisible()
     assert said == [("The call is on hold already.", False)]
-    window._forget_refusal({})
+    window.desk.act("refusal.dismiss")
     assert not window.main.notices.isVisible()
 
 

@@ -1,0 +1,107 @@
+"""What a signed-in agent sees, panel beside panel: rail, top bar, notices, inbox, conversation, side.
+
+Here is only where the panels are.  Below 1100 px the side is a drawer, below 800 px the list and the
+conversation take turns (both grow with the size of the text).
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from agent_desktop.qt import tokens
+from agent_desktop.qt.controls import column, row
+from agent_desktop.qt.conversation import Conversation
+from agent_desktop.qt.desk import Desk
+from agent_desktop.qt.inbox import Inbox
+from agent_desktop.qt.notices import Notices
+from agent_desktop.qt.rail import Rail
+from agent_desktop.qt.side import Side
+from agent_desktop.qt.theme import look
+from agent_desktop.qt.topbar import TopBar
+
+
+class Work(QWidget):
+    """Inbox, conversation and side, arranged for the width that there is."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.inbox = Inbox(desk)
+        self.conversation = Conversation(desk)
+        self.side = Side(desk)
+        self.reading = False  # where they take turns: the conversation's turn
+        self.drawer_open = False
+        for panel in (self.inbox, self.conversation, self.side):
+            panel.setParent(self)
+
+    @property
+    def narrow(self) -> bool:
+        """The side is a drawer."""
+        return self.width() + look().px(tokens.RAIL_WIDTH) < look().px(tokens.DRAWER_BELOW)
+
+    @property
+    def alternating(self) -> bool:
+        """The list and the conversation take turns."""
+        return self.width() + look().px(tokens.RAIL_WIDTH) < look().px(tokens.ALTERNATE_BELOW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.narrow and self.drawer_open:
+            self.drawer_open = False
+            self.arrange()
+            return
+        super().keyPressEvent(event)
+
+    def arrange(self) -> None:
+        """Give each panel its place."""
+        width, height = self.width(), self.height()
+        inbox = 0 if self.alternating and self.reading else look().px(tokens.INBOX_WIDTH)
+        if self.alternating and not self.reading:
+            inbox = width
+        side = look().px(tokens.SIDE_WIDTH)
+        docked = 0 if self.narrow else side
+        self._put(self.inbox, 0, inbox, height, shown=inbox > 0)
+        middle = width - inbox - docked
+        self._put(self.conversation, inbox, middle, height, shown=middle > 0)
+        drawer = min(side, width)
+        self._put(self.side, width - drawer, drawer, height, shown=not self.narrow or self.drawer_open)
+        self.side.hide_drawer.setVisible(self.narrow)
+        if self.narrow and self.drawer_open:
+            self.side.raise_()
+        self.conversation.header.show_places(back=self.alternating, details=self.narrow)
+
+    def _put(self, panel: QWidget, x: int, width: int, height: int, *, shown: bool) -> None:
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            x = self.width() - x - width
+        if shown:
+            panel.setGeometry(QRect(x, 0, width, height))
+        panel.setVisible(shown)
+
+
+class Main(QWidget):
+    """Everything that a signed-in agent sees."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.rail = Rail(desk.act)
+        self.topbar = TopBar(desk.act)
+        self.notices = Notices(desk.act)
+        self.work = Work(desk)
+        right = column(gap=0)
+        right.addWidget(self.topbar)
+        right.addWidget(self.notices)
+        right.addWidget(self.work, 1)
+        whole = row(gap=0)
+        whole.addWidget(self.rail)
+        whole.addLayout(right, 1)
+        self.setLayout(whole)
+
+    def panels(self) -> tuple[QWidget, ...]:
+        """The panels in the order of F6."""
+        work = self.work
+        talk = work.conversation
+        return (self.topbar, work.inbox, talk.timeline, talk.composer, work.side, self.rail)
