@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import os
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,8 @@ from agent_desktop.media.pcm import FRAME_SAMPLES, Pcm
 from agent_desktop.switch import music
 from agent_desktop.switch.treatments import Prompts, Sounds, spoken_name
 from agent_desktop.wire.switch import Prompt
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def heard(prompts: Prompts, frames: int) -> list[Pcm | None]:
@@ -89,3 +94,18 @@ async def test_music_comes_from_a_file_or_is_the_shipped_one(tmp_path: Path) -> 
         await sounds.use_music(str(tmp_path / "none.wav"))
     await sounds.use_music("")
     assert np.array_equal(sounds.music, music.shipped())
+
+
+def test_the_sample_centre_speaks_without_espeak_ng(tmp_path: Path) -> None:
+    """If this fails, the words were changed: run `python installer/prompts.py`."""
+    spec = importlib.util.spec_from_file_location("prompts", ROOT / "installer" / "prompts.py")
+    assert spec is not None
+    assert spec.loader is not None
+    recorder = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(recorder)
+    texts = list(recorder.said(tomllib.loads(recorder.CENTRE.read_text("utf-8"))))
+    assert texts
+    sounds = Sounds(tmp_path, speaker="/nowhere/espeak-ng")
+    for sound in asyncio.run(sounds.sound_of([Prompt(text=text, language="en") for text in texts])):
+        assert len(sound) > 8000
+        assert tones.level_dbfs(sound) > -30
