@@ -11,7 +11,7 @@ from agent_desktop.qt.buttons import Button, Kind, Room
 from agent_desktop.qt.composer import Composer
 from agent_desktop.qt.controls import Panel, clear, column, row
 from agent_desktop.qt.emptiness import EmptyState
-from agent_desktop.qt.text import ElidedLabel, Label, tip
+from agent_desktop.qt.text import ElidedLabel, Label, say_here, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.timeline import Timeline
 from agent_desktop.qt.viewer import Viewer
@@ -121,7 +121,7 @@ class Conversation(QWidget):
         self.reasons = Reasons()
         self.timeline = Timeline()
         self.timeline.whole.connect(self.show_whole)
-        self.timeline.file.connect(lambda file: surface.act("attachment.save", id=file))
+        self.timeline.file.connect(self._no_files)
         self.timeline.reached_top.connect(self._older)
         self.older = Button(surface.act, kind=Kind.LINK)
         self.older.hide()
@@ -186,6 +186,10 @@ class Conversation(QWidget):
     def _older(self) -> None:
         if self._view is not None and self._view.more:
             self._surface.act("conversation.older")
+
+    def _no_files(self, _file: str) -> None:
+        """Say that the client cannot fetch a file; the router keeps it."""
+        say_here(self.timeline, _("Files cannot be saved from here yet. The server keeps this one."))
 
     def show_whole(self, item: TimelineItemView) -> None:
         """Open one message whole in the viewer: text, quoted text, formatting if asked for."""

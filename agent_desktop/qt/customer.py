@@ -74,7 +74,8 @@ class CustomerPage(Page):
         if before is None or before.tags != card.tags:
             clear(self._tags)
             for tag in card.tags:
-                self._tags.addWidget(Tag(Badge(tag)))
+                if tag not in card.line:  # the line under the name says it already
+                    self._tags.addWidget(Tag(Badge(tag)))
         if before is None or before.alerts != card.alerts:
             _fill(self._alerts, [Label(alert, "warning", wrap=True) for alert in card.alerts])
         if before is None or before.facts != card.facts:

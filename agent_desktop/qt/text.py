@@ -10,8 +10,8 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
+from PySide6.QtGui import QAction, QCursor, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QToolTip, QWidget
 
 from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.theme import look
@@ -34,6 +34,11 @@ ROLES = {
 def tip(widget: QWidget | QAction, text: str) -> None:
     """Give a widget a tip; the text is shown as it is, never read as rich text."""
     widget.setToolTip(f"<span>{html.escape(text)}</span>" if text else "")
+
+
+def say_here(widget: QWidget, text: str) -> None:
+    """Say something at the pointer for a moment; plain text like every tip."""
+    QToolTip.showText(QCursor.pos(), f"<span>{html.escape(text)}</span>", widget)
 
 
 class Label(QLabel):

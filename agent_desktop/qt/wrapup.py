@@ -87,7 +87,7 @@ class WrapUpPage(QWidget):
         lines = column(margins=(16, 10, 16, 12), gap=8)
         lines.addWidget(self.errors)
         last = row(gap=8)
-        last.addWidget(self.survey)
+        last.addWidget(self.survey, 0, Qt.AlignmentFlag.AlignVCenter)
         last.addStretch(1)
         last.addWidget(self.finish)
         lines.addLayout(last)
