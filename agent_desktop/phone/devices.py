@@ -192,8 +192,13 @@ def open_speaker(choice: str) -> Speaker:
     return CardSpeaker(choice)
 
 
-def list_devices() -> tuple[DeviceInfo, ...]:
-    """The sound devices of this computer; none when there is no sound system."""
-    from agent_desktop.phone.soundcard import list_cards  # noqa: PLC0415 - PortAudio may be missing
+def list_devices(*, look_again: bool = False) -> tuple[DeviceInfo, ...]:
+    """The sound devices of this computer; none when there is no sound system.
 
-    return list_cards()
+    `look_again` finds those that came meanwhile; only while no sound card is open.
+    """
+    from agent_desktop.phone import soundcard  # noqa: PLC0415 - PortAudio may be missing
+
+    if look_again:
+        soundcard.look_again()
+    return soundcard.list_cards()

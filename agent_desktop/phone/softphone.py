@@ -305,7 +305,9 @@ class Softphone:
 
     async def _take_devices(self, which: tuple[str, ...]) -> None:
         """Open what was chosen off the loop; what fails is silent and tried again."""
-        self._known = await asyncio.to_thread(_listed)
+        # PortAudio sees new devices only when it starts again, which it may while none of them is open.
+        is_free = not self.has_calls or {"microphone", "speaker"} <= self._failed.keys()
+        self._known = await asyncio.to_thread(devices.list_devices, look_again=is_free)
         for kind in which:
             choice = self._chosen[kind]
             try:
@@ -376,7 +378,3 @@ class Softphone:
 def _engine_of(name: str) -> Callable[[Sound, Callable[[News], None]], Engine]:
     """The engine that was chosen; pyVoIP only by its name, because it can do so much less."""
     return PyVoipEngine if name == PyVoipEngine.name else NativeEngine
-
-
-def _listed() -> tuple[wire.DeviceInfo, ...]:
-    return devices.list_devices()

@@ -137,6 +137,21 @@ class PhoneUnderTest:
         return wav.read(self.ear)[-int(last_s * 8000) :]
 
 
+def free_port() -> int:
+    """A port that nobody has, neither for UDP nor for TCP."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
+            tcp.bind((HOST, 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            return int(tcp.getsockname()[1])
+
+
 class Exchange:
     """A telephone server of our own stack: it registers phones, calls them and hears what they send."""
 
@@ -150,7 +165,7 @@ class Exchange:
         asyncio.get_running_loop().add_reader(self.ears, self._hear)
 
     async def open(self, port: int = 0, **settings: Any) -> str:
-        udp = await self.transport.listen_udp(HOST, port)
+        udp = await self.transport.listen_udp(HOST, port or free_port())
         tcp = await self.transport.listen_tcp(HOST, udp.port)
         registrar = Registrar("centre.test", {"201": "secret"}.get)
         self.transport.start(

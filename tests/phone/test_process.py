@@ -183,6 +183,37 @@ async def test_a_shutdown_hangs_up_and_ends_the_process(phone, exchange):
     assert runfile.read(phone.data, "phone") is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what /proc shows")
+async def test_call_after_call_leaves_nothing_behind(phone, exchange, eventually):
+    server = await exchange.open()
+    front = await phone.front_end()
+    await front.register(server, **REALM)
+
+    async def one_call(number: int) -> None:
+        await front.ask(wire.Expect(interaction=f"i{number}"))
+        leg = await exchange.call(f"i{number}")
+        await exchange.see(sip.Answered, lambda e: e.leg == leg)
+        heard = len(exchange.packets)
+        await eventually(lambda: len(exchange.packets) > heard + 3)
+        exchange.agent.hang_up(leg, exchange.transport.now())
+        exchange.transport.flush()
+        await front.see(
+            wire.PhoneCallChanged, lambda e: e.call.state == "ended" and e.call.interaction == f"i{number}"
+        )
+
+    def counts() -> tuple[int, int]:
+        of = Path(f"/proc/{phone.process.pid}")
+        return len(list((of / "fd").iterdir())), len(list((of / "task").iterdir()))
+
+    await one_call(0)
+    files, threads = counts()
+    for number in range(1, 15):
+        await one_call(number)
+    await eventually(
+        lambda: counts()[0] <= files and counts()[1] <= threads, why=lambda: (files, threads, counts())
+    )
+
+
 async def test_a_sigterm_ends_the_process(phone):
     await phone.up()
     phone.process.terminate()

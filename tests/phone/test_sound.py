@@ -243,6 +243,7 @@ def test_a_missing_headset_is_a_device_error_in_words():
 
 def test_devices_can_be_listed_on_a_computer_without_any():
     assert all(info.name for info in list_devices())
+    assert all(info.name for info in list_devices(look_again=True))
 
 
 def test_silence_is_a_microphone():

@@ -33,7 +33,7 @@ class Station:
 
     async def open(self, *, tls=None):
         udp = await self.transport.listen_udp(HOST, 0)
-        tcp = await self.transport.listen_tcp(HOST, udp.port)
+        tcp = await self.transport.listen_tcp(HOST, 0)
         local = [udp, tcp]
         if tls:
             local.append(await self.transport.listen_tcp(HOST, 0, tls=tls))
