@@ -385,8 +385,8 @@ SCRIPT = ScriptView(
     "Delivery problems · version 3",
     "p2",
     "Parcel is missing",
-    "whether a neighbour could have taken it?”",
-    "a neighbour could have taken it?”",
+    "“I am sorry that your parcel has not reached you, Amina. I will look for it right now. May I ask whether "
+    "a neighbour took it?”",
     (
         Tick("l1", "This call is recorded for quality.", ticked=True, at="09:38"),
         Tick(
