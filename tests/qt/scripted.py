@@ -385,7 +385,7 @@ SCRIPT = ScriptView(
     "Delivery problems · version 3",
     "p2",
     "Parcel is missing",
-    "“I am sorry that your parcel has not reached you, Amina. I will look for it right now. May I ask whether "
+    "“I am sorry that your parcel has not reached you, Amina. I will look for it right now. May I ask if "
     "a neighbour took it?”",
     (
         Tick("l1", "This call is recorded for quality.", ticked=True, at="09:38"),
