@@ -27,8 +27,8 @@ WIDTH = 400
 class SignIn(QWidget):
     """The card in the middle of the window."""
 
-    def __init__(self, surface: Surface) -> None:
-        super().__init__()
+    def __init__(self, surface: Surface, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("signin")
         self.setAccessibleName(_("Sign in"))
         self._surface = surface
@@ -52,9 +52,25 @@ class SignIn(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        card = Panel("surface", "a")
+        """From the outside in: a widget that gets its parents late is dressed again by each of them."""
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setAccessibleName(_("Sign in"))
+        whole = column(gap=0)
+        whole.addWidget(scroll)
+        self.setLayout(whole)
+        inside = QWidget()
+        scroll.setWidget(inside)
+        card = self._card = Panel("surface", "a")
         card.setFixedWidth(look().px(WIDTH))
+        middle = column(margins=(24, 24, 24, 24), gap=0)
+        inside.setLayout(middle)
+        middle.addStretch(2)
+        middle.addLayout(centred(card))
+        middle.addStretch(3)
         lines = column(margins=(34, 36, 34, 30), gap=6)
+        card.setLayout(lines)
         logo = row()
         logo.addWidget(Logo(34, "text"))
         logo.addStretch(1)
@@ -82,22 +98,6 @@ class SignIn(QWidget):
         lines.addWidget(self._rule)
         lines.addWidget(self._heading)
         lines.addLayout(self._check_lines)
-        card.setLayout(lines)
-        inside = QWidget()
-        middle = column(margins=(24, 24, 24, 24), gap=0)
-        middle.addStretch(2)
-        middle.addLayout(centred(card))
-        middle.addStretch(3)
-        inside.setLayout(middle)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setAccessibleName(_("Sign in"))
-        scroll.setWidget(inside)
-        self._card = card
-        whole = column(gap=0)
-        whole.addWidget(scroll)
-        self.setLayout(whole)
 
     def show_view(self, view: SignInView) -> None:
         """Show the form; what was typed is left alone."""

@@ -49,11 +49,11 @@ class Window(QMainWindow):
         self.resize(1440, 900)
         self.setMinimumSize(360, 420)
         self.desk = Desk(surface, self.refuse, acted)
-        self.signin = SignIn(self.desk)
-        self._inside: Inside | None = None
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.signin)
+        self._stack = QStackedWidget(self)
         self.setCentralWidget(self._stack)
+        self.signin = SignIn(self.desk, self._stack)
+        self._stack.addWidget(self.signin)
+        self._inside: Inside | None = None
         self.announcer = Announcer(self)
         self.focus_ring = FocusRing(self)
         self._signed_in: bool | None = None
