@@ -1,0 +1,98 @@
+"""One demo for the tests of a worker; agents, customers and their telephones, all ended after use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from . import listening, places
+from .agent import AgentInText
+from .peers import Baresip, SippCall
+from .programs import Bare, Centre, Demo, exists, until
+from .telephone import Telephone
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`agent-desktop demo --headless --no-customers`, up until the last test."""
+    made = Demo(tmp_path_factory.mktemp("e2e") / "demo", places.block())
+    try:
+        yield made
+    finally:
+        switch, router = made.switch_pid, made.router_pid
+        made.stop()
+        until(lambda: not exists(switch) and not exists(router), 5, "the demo left a child")
+    assert made.errors() == []
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
+    """A router and its switch without the demo: they may be killed."""
+    made = Bare(tmp_path_factory.mktemp("bare") / "data", places.block())
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def agent_voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an agent says: a tone."""
+    return listening.voice(tmp_path_factory.mktemp("voice") / "agent.wav", listening.AGENT_HZ)
+
+
+@pytest.fixture
+def text(tmp_path: Path, agent_voice: Path) -> Iterator[Callable[..., AgentInText]]:
+    """Starts agents in text mode."""
+    started: list[AgentInText] = []
+
+    def start(centre: Centre, user: str = "mateo") -> AgentInText:
+        one = AgentInText(centre, user, tmp_path / user, agent_voice)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.end()
+
+
+@pytest.fixture
+def sipp(tmp_path: Path) -> Iterator[Callable[..., SippCall]]:
+    """Starts calls of SIPp."""
+    started: list[SippCall] = []
+
+    def start(centre: Centre, number: str, seconds: float) -> SippCall:
+        started.append(SippCall(centre.sip, number, tmp_path / f"sipp{len(started)}", seconds))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def baresip(tmp_path: Path) -> Iterator[Callable[..., Baresip]]:
+    """Starts baresip."""
+    started: list[Baresip] = []
+
+    def start(centre: Centre) -> Baresip:
+        started.append(Baresip(centre.sip, tmp_path))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def telephone() -> Iterator[Callable[..., Telephone]]:
+    """Starts callers of our own, who measure."""
+    started: list[Telephone] = []
+
+    def start(centre: Centre, number: str, caller: str = "+4940777001") -> Telephone:
+        started.append(Telephone(centre.sip, number, caller))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
