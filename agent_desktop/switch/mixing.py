@@ -230,9 +230,27 @@ class MixingDesk:
         self._failing.discard(name)
         if leg is not None:
             leg.session.close()
+            self._tell(partial(_write_down, name, leg.session))  # a file is no work for this thread
 
     def _drop_source(self, name: str) -> None:
         self._sources.pop(name, None)
+
+
+def _write_down(name: str, session: MediaSession) -> None:
+    """How the sound of a leg was, for whoever looks for the cause of a bad call."""
+    counters, quality = session.counters, session.quality()
+    log.info(
+        "a leg is over",
+        extra={
+            "leg": name,
+            "sent": counters.sent,
+            "received": counters.received,
+            "refused": counters.foreign + counters.malformed + counters.unknown_payload,
+            "loss": None if quality is None else round(quality.loss, 4),
+            "jitter_ms": None if quality is None else round(quality.jitter_s * 1000, 1),
+            "mos": None if quality is None else round(quality.mos, 2),
+        },
+    )
 
 
 def plan_of(stream: AgreedStream) -> Plan:

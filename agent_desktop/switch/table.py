@@ -65,6 +65,7 @@ class Table:
             arrived_at=self.around.wall(),
         )
         self.calls_by_id[call.id] = call
+        log.info("a call began", extra={"call": call.id, "direction": direction})
         return call
 
     def room(self) -> None:
@@ -241,6 +242,8 @@ class Table:
         for leg in call.legs:
             self._hang_up(leg)
         self.forget(call)
+        lasted_s = round(call.ended_at - call.arrived_at, 1)
+        log.info("a call ended", extra={"call": call.id, "by": by, "lasted_s": lasted_s})
         self.around.emit(wire.CallEnded(call=call.wire()))
 
     def end_all(self) -> None:
