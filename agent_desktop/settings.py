@@ -13,8 +13,8 @@ own configuration is `centre.toml` and has nothing to do with this file.
 from __future__ import annotations
 
 import argparse
-import difflib
 import enum
+import importlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -339,5 +339,6 @@ def _described(setting: Setting[Any]) -> str:
 
 
 def _nearest(name: str) -> str:
+    difflib = importlib.import_module("difflib")  # only for a mistake: every start is faster without it
     near = difflib.get_close_matches(name, _BY_NAME, 1)
     return f" Did you mean {near[0]}?" if near else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,9 +84,12 @@ def written(value: str | float | bool) -> str:  # noqa: FBT001 - a value of the 
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
+    # Most desktops have no settings file, and every start is faster without the parser.
+    tomllib = importlib.import_module("tomllib")
     try:
-        return tomllib.loads(text)
+        content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise ConfigError(f"{path}, line {line}: this is not TOML: {error}.", line=line) from error
+    return content

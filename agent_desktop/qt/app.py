@@ -8,7 +8,6 @@ clocks going, five times a second while something rings.  Nothing here waits for
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6 import QtWidgets
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from agent_desktop import i18n, logs, settings
+from agent_desktop import i18n, settings
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, theme
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 NAME = "agent-desktop"
 FRAME_MS, SECOND_MS, RINGING_MS, RING_EVERY_MS = 16, 1000, 200, 2000
-log = logging.getLogger(__name__)
 
 
 class Heart(QObject):
@@ -117,7 +115,6 @@ def main(arguments: object) -> int:
     values = settings.load(arguments)
     data = settings.data_folder(getattr(arguments, "data", None))
     data.mkdir(parents=True, exist_ok=True)
-    logs.configure("desktop", data=data, level=values[settings.LOG_LEVEL])
     i18n.use(i18n.load(values[settings.LANGUAGE]))
     application = _application(values)
     heart, bell = Heart(), Bell()
@@ -131,7 +128,7 @@ def main(arguments: object) -> int:
         window.enter(desktop)
         heart.start(desktop)
 
-    behind = Behind(arguments, wake=heart.wake, enter=enter, leave=application.quit)
+    behind = Behind(arguments, values, wake=heart.wake, enter=enter, leave=application.quit)
     frame = FirstFrame(window.signin, behind.open)
     window.show()
     frame.wait()

@@ -22,13 +22,15 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop import settings
 from agent_desktop.qt.window import INSIDE
+from agent_desktop.settings import Settings
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
     from agent_desktop.viewmodels.surface import Surface
 
+LOGS = "agent_desktop.logs"
 OPENING = "agent_desktop.viewmodels.opening"
-MODULES = (OPENING, INSIDE)
+MODULES = (LOGS, OPENING, INSIDE)
 # A window that starts hidden or minimised is never painted; the client is opened all the same.
 UNPAINTED_MS = 1000
 
@@ -66,6 +68,7 @@ class Behind(QObject):
     def __init__(
         self,
         arguments: object,
+        values: Settings,
         *,
         wake: Callable[[], None],
         enter: Callable[[Surface], None],
@@ -73,6 +76,7 @@ class Behind(QObject):
     ) -> None:
         super().__init__()
         self._arguments = arguments
+        self._values = values
         self._wake = wake
         self._enter = enter
         self._leave = leave
@@ -109,15 +113,17 @@ class Behind(QObject):
         gc.freeze()  # what was imported lives for ever
         if self._problem is None:
             try:
-                self._make(importlib.import_module(OPENING))
+                self._make(importlib.import_module(LOGS), importlib.import_module(OPENING))
             except BaseException as error:  # noqa: BLE001 - the same
                 self._problem = error
         if self._problem is not None:
             self._leave()
 
-    def _make(self, opening: ModuleType) -> None:
+    def _make(self, logs: ModuleType, opening: ModuleType) -> None:
+        values = self._values
+        data = settings.data_folder(getattr(self._arguments, "data", None))
+        logs.configure("desktop", data=data, level=values[settings.LOG_LEVEL])
         self._desktop = opening.open_desktop(self._arguments, program="desktop", wake=self._wake)
-        values = settings.load(self._arguments)
         password_file = getattr(self._arguments, "password_file", None)
         if password_file and values[settings.SERVER_USER]:  # the command line gave all
             self._desktop.sign_in(
