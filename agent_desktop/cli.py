@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -59,6 +60,9 @@ _LIBRARY = re.compile(r"(?P<file>lib[\w.+-]+\.so[\w.]*): cannot open shared obje
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program that the words ask for and give its exit status."""
+    # Numpy must not start threads: the sound thread is urgent, would wait for theirs, which are not, and
+    # a call stuttered for 200 ms on a busy computer.  Read once, when numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = parser().parse_args(argv)
     try:
         return run(arguments)
