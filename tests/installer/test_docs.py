@@ -39,10 +39,10 @@ def test_every_table_stands_in_a_guide(docs: ModuleType) -> None:
 
 
 def test_a_table_follows_the_code(docs: ModuleType) -> None:
-    text = docs.filled("before\n<!-- generated: agent-commands -->\nold\n<!-- end -->\nafter")
+    text = docs.filled("before\n<!-- generated: agent-commands -->\nzz-stale\n<!-- end -->\nafter")
     assert text.startswith("before\n")
     assert text.endswith("<!-- end -->\nafter")
-    assert "old" not in text
+    assert "zz-stale" not in text
     for command in AnyCommand.__args__:
         assert f"| `{command.__name__}` |" in text
     assert docs.filled(text) == text
