@@ -8,8 +8,9 @@ click with the mouse on a button needs no ring.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QPaintEvent, QRegion
+from PySide6.QtGui import QFocusEvent, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QWidget
+from shiboken6 import isValid
 
 from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.theme import look
@@ -30,6 +31,16 @@ def note_reason(widget: QWidget, event: QFocusEvent) -> None:
     widget.setProperty(BY_KEY, event.reason() in _KEYS)
 
 
+def note_key(widget: QWidget) -> None:
+    """Note that a key was pressed in a list: from now on its current row is marked."""
+    widget.setProperty(BY_KEY, True)  # noqa: FBT003 - a property's value
+
+
+def by_key(widget: QWidget) -> bool:
+    """Whether a list marks its current row."""
+    return widget.hasFocus() and bool(widget.property(BY_KEY))
+
+
 class FocusRing(QWidget):
     """The ring of one window; a child of it that the mouse does not see."""
 
@@ -42,10 +53,15 @@ class FocusRing(QWidget):
         self.hide()
         self._target: QWidget | None = None
         self._watched: list[QWidget] = []
-        self._by_key = False
+        self._by_key = self._expected = False
+        self._ringed: QWidget | None = None  # what a key reached last
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)
+
+    def expect_key(self) -> None:
+        """The next change of the focus comes from a key: Tab, or F6."""
+        self._expected = True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice where the focused widget, or what it stands in, goes."""
@@ -57,9 +73,14 @@ class FocusRing(QWidget):
         # Only the widgets round the focus are watched: a filter on the whole program would pass every
         # event of every widget through Python.
         for widget in self._watched:
-            widget.removeEventFilter(self)
+            if isValid(widget):  # the focus also moves because its widget is being destroyed
+                widget.removeEventFilter(self)
         self._watched = []
-        self._by_key = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+        # Back from a menu or another window the ring stands where it stood.
+        self._by_key = self._expected or (new is not None and new is self._ringed)
+        self._expected = False
+        if new is not None:
+            self._ringed = new if self._by_key else None
         inside = new is not None and new.window() is self.window()
         self._target = new if inside and new is not None and self._wanted(new) else None
         here = self._target
@@ -77,7 +98,7 @@ class FocusRing(QWidget):
 
     def _place(self) -> None:
         target = self._target
-        if target is None or not target.isVisible():
+        if target is None or not isValid(target) or not target.isVisible():
             self.hide()
             return
         reach = look().px(tokens.FOCUS_WIDTH + tokens.FOCUS_OFFSET)
@@ -97,7 +118,7 @@ class FocusRing(QWidget):
         return self.window().rect()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._target is None:
+        if self._target is None or not isValid(self._target):
             return
         reach = look().px(tokens.FOCUS_WIDTH + tokens.FOCUS_OFFSET)
         whole = QRect(self._target.mapTo(self.window(), QPoint(0, 0)), self._target.size())

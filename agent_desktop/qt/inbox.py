@@ -58,7 +58,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(look().colour("border"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         _RowPainter(painter, area, widget).draw(row)
-        if state & QStyle.StateFlag.State_HasFocus and widget.hasFocus():
+        if state & QStyle.StateFlag.State_HasFocus and focus.by_key(widget):
             ring = QRectF(area).adjusted(5, 3, -3, -4)
             paint.rounded(painter, ring, look().px(6), None, look().colour("accent"), tokens.FOCUS_WIDTH)
         painter.restore()
@@ -167,6 +167,7 @@ class Rows(QTableView):
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        focus.note_key(self)
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
             self.open(self.currentIndex())
         else:

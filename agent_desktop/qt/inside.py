@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from agent_desktop.client import actions
 from agent_desktop.i18n import _
+from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.palette import Palette
 from agent_desktop.qt.prompts import Keypad, Prompt
@@ -27,6 +28,8 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.window import MainView
+
+__all__ = ["Announcer", "Inside"]  # what the window takes from here
 
 REFUSAL_S = 8
 WORK: frozenset[Part] = frozenset({
@@ -39,10 +42,17 @@ IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
 class Inside:
     """All of a window that only a signed-in agent has.  `rings` is told whether something rings."""
 
-    def __init__(self, window: QMainWindow, desk: Desk, rings: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        desk: Desk,
+        rings: Callable[[bool], None],
+        cycle: Callable[[int], None],
+    ) -> None:
         self._window = window
         self._desk = desk
         self._rings = rings
+        self._cycle = cycle
         self.shown = False  # somebody is signed in
         self.main = Main(desk)
         self.palette = Palette(desk.act, window)
@@ -75,7 +85,8 @@ class Inside:
         """An agent signed in: show everything and begin at the list."""
         self.shown = True
         self.show_work(Refresh(parts=WORK), fresh=True)
-        self.main.work.inbox.rows.setFocus(Qt.FocusReason.OtherFocusReason)
+        rows = self.main.work.inbox.rows
+        (rows if rows.isVisible() else self.main.topbar.state).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
         """The agent signed out: nothing rings, nothing is searched."""
@@ -228,7 +239,7 @@ class Inside:
             shortcut.activated.connect(lambda i=tuple(ids): self._key(i))
         for keys, step in (("F6", 1), ("Shift+F6", -1)):
             cycle = QShortcut(QKeySequence(keys), self._window)
-            cycle.activated.connect(lambda s=step: self.cycle(s))
+            cycle.activated.connect(lambda s=step: self._cycle(s))
 
     def _key(self, ids: tuple[str, ...]) -> None:
         """Run the action of a key: of a toggle the one whose button is there now."""

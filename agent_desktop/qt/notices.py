@@ -30,7 +30,7 @@ class NoticeBar(Panel):
         super().__init__("accent_soft" if plain else f"{tone.value}_soft", "b")
         self._icon, self._tone = _ICONS[tone], Tone.ACCENT if plain else tone
         line = row(margins=(12, 6, 12, 6), gap=10)
-        line.addSpacing(look().px(22))
+        line.addSpacing(look().px(30))
         words = Label(notice.text, "body", wrap=True)
         line.addWidget(words, 1)
         if notice.button is not None:

@@ -135,7 +135,7 @@ class BubbleDelegate(QStyledItemDelegate):
         painter.translate(area.topLeft())
         self.measured(item).draw(painter)
         painter.restore()
-        if state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
+        if state & QStyle.StateFlag.State_HasFocus and focus.by_key(self._view):
             painter.save()
             ring = area.toRectF().adjusted(4, 0, -4, -look().px(8))
             paint.rounded(
@@ -320,6 +320,7 @@ class Timeline(QTableView):
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        focus.note_key(self)
         item = self.currentIndex().data(ITEM)
         if isinstance(item, TimelineItemView):
             if event.matches(QKeySequence.StandardKey.Copy):

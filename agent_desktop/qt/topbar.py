@@ -242,10 +242,12 @@ class TopBar(Panel):
         gap = px(10)
         statuses = sum(tag.sizeHint().width() + px(6) for tag in self._statuses) + gap
         queues = sum(paint.tag_width(badge.text) + px(6) for badge in self._queue_badges) + gap
-        used = self.state.sizeHint().width() + px(170) + px(32) + 2 * gap
+        used = self.state.sizeHint().width() + px(32) + 2 * gap
         for step in _STEPS:
             calls = sum(card.width_in(step.room) + px(8) for card in self.cards.values())
-            bar = used + (queues if step.queues else 0) + (statuses if step.statuses else 0)
+            bar = (
+                used + px(step.palette) + (queues if step.queues else 0) + (statuses if step.statuses else 0)
+            )
             fits = (
                 bar <= self.width() and calls + px(32) <= self.width()
                 if wrap
@@ -267,6 +269,7 @@ class _Step:
     room: Room
     queues: bool = True
     statuses: bool = True
+    palette: int = 170  # the least that the palette's field may have
 
 
 _STEPS = (
@@ -276,7 +279,8 @@ _STEPS = (
     _Step(Room.TEXT, queues=False),
     _Step(Room.ICON),
     _Step(Room.ICON, queues=False),
-    _Step(Room.ICON, queues=False, statuses=False),
+    _Step(Room.ICON, queues=False, palette=44),
+    _Step(Room.ICON, queues=False, statuses=False, palette=44),
 )
 
 

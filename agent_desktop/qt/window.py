@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QMoveEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
-from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.focus import FocusRing
 from agent_desktop.qt.signin import SignIn
@@ -23,6 +22,7 @@ from agent_desktop.viewmodels.doorway import Doorway
 from agent_desktop.viewmodels.surface import Part, Refresh
 
 if TYPE_CHECKING:
+    from agent_desktop.qt.announce import Announcer
     from agent_desktop.qt.inside import Inside
     from agent_desktop.qt.palette import Palette
     from agent_desktop.qt.ringing import Ringing
@@ -54,7 +54,7 @@ class Window(QMainWindow):
         self.signin = SignIn(self.desk, self._stack)
         self._stack.addWidget(self.signin)
         self._inside: Inside | None = None
-        self.announcer = Announcer(self)
+        self._announcer: Announcer | None = None
         self.focus_ring = FocusRing(self)
         self._signed_in: bool | None = None
         self._stop = self.desk.subscribe(self.refresh)
@@ -71,10 +71,17 @@ class Window(QMainWindow):
     def inside(self) -> Inside:
         """What only a signed-in agent has; made when it is first asked for."""
         if self._inside is None:
-            made: Inside = importlib.import_module(INSIDE).Inside(self, self.desk, self.ring.emit)
+            made: Inside = importlib.import_module(INSIDE).Inside(self, self.desk, self.ring.emit, self.cycle)
             self._inside = made
             self._stack.addWidget(made.main)
         return self._inside
+
+    @property
+    def announcer(self) -> Announcer:
+        """What tells the screen reader."""
+        if self._announcer is None:
+            self._announcer = importlib.import_module(INSIDE).Announcer(self)
+        return self._announcer
 
     @property
     def main(self) -> Main:
@@ -130,9 +137,17 @@ class Window(QMainWindow):
 
     def cycle(self, step: int) -> None:
         """Go to the next panel (F6)."""
+        self.focus_ring.expect_key()
         self.inside.cycle(step)
 
     # ---- Qt
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001 - Qt's signature
+        """Tab goes on; so does the focus by itself when its widget is hidden, and that needs no ring."""
+        here = QApplication.focusWidget()
+        if here is None or here.isVisible():
+            self.focus_ring.expect_key()
+        return super().focusNextPrevChild(forward)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

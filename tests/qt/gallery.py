@@ -123,6 +123,7 @@ def drawer(window: Window) -> None:
 
 
 def key_focus(window: Window) -> None:
+    window.focus_ring.expect_key()
     window.main.work.conversation.header.buttons["interaction.end"].setFocus(Qt.FocusReason.TabFocusReason)
 
 

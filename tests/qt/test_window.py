@@ -256,13 +256,16 @@ def test_f6_goes_round_the_panels(window: Window, qtbot: QtBot) -> None:
 
 def test_the_focus_ring_stands_round_what_a_key_reached(window: Window, qtbot: QtBot) -> None:
     window.activateWindow()
-    send = window.main.work.conversation.composer.send
-    send.setFocus(Qt.FocusReason.TabFocusReason)
+    composer = window.main.work.conversation.composer
+    composer.article.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert not window.focus_ring.isVisible()  # a click needs none
+    qtbot.keyClick(composer.article, Qt.Key.Key_Tab)
+    reached = QApplication.focusWidget()
+    assert reached is composer.send
     ring = window.focus_ring
     assert ring.isVisible()
-    assert ring.geometry().contains(
-        send.geometry().translated(send.mapTo(window, send.rect().topLeft()) - send.pos())
-    )
+    place = reached.rect().translated(reached.mapTo(window, reached.rect().topLeft()))
+    assert ring.geometry().contains(place)
 
 
 def test_the_sign_in_sends_what_was_typed_and_keeps_it(look: QApplication, qtbot: QtBot) -> None:
