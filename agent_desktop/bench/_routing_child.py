@@ -99,7 +99,7 @@ async def _router(folder: Path, size: int, arrivals: int, rate: float) -> None:
         )
         for token, agent in tokens.items()
     ]
-    users = {agent: User(id=agent, password_hash="none", sip_secret="") for agent in agents}
+    users = {agent: User(id=agent, password_hash="", sip_secret="") for agent in agents}
     await store.commit(Changes(users=users, sessions={s.token_hash: s for s in sessions}))
     await router.start()
 
