@@ -67,6 +67,7 @@ class Gateway:
         self._presence = presence
         self._auth = auth
         self._connections: dict[AgentId, _Connection] = {}
+        self._endings: set[asyncio.Task[None]] = set()
         desk.sign_out = self.sign_out
 
     def routes(self) -> list[web.RouteDef]:
@@ -119,8 +120,13 @@ class Gateway:
         return web.Response(status=204)
 
     async def sign_out(self, agent: AgentId, reason: str) -> None:
-        """End a session everywhere."""
+        """End a session everywhere; a reply on its way still reaches its program."""
         await self._auth.sign_out(agent)
+        ending = asyncio.get_running_loop().create_task(self._end_session(agent, reason))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+    async def _end_session(self, agent: AgentId, reason: str) -> None:
         await self._end_connection(agent, reason)
         self._board.end(agent)
 

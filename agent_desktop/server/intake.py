@@ -82,7 +82,11 @@ class TextIntake:
 
     async def message_arrived(self, message: IncomingMessage) -> Taken:
         """Take a message into its conversation and queue the work."""
-        return await self._hub.run(lambda step: self._take(step, message))
+        try:
+            return await self._hub.run(lambda step: self._take(step, message))
+        except BaseException:  # not kept: the sender tries again, and it must not count as known
+            self._recent.pop((message.channel, message.external_id), None)
+            raise
 
     async def delivery_moved(self, external_id: str, delivery: str, detail: str = "") -> None:
         """The outside told what became of a message of ours."""
