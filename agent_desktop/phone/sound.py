@@ -14,7 +14,7 @@ import logging
 import queue
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Protocol
@@ -22,7 +22,6 @@ from typing import Final, Protocol
 import numpy as np
 
 from agent_desktop.errors import DeviceError
-from agent_desktop.media import codecs
 from agent_desktop.media.pacer import Lateness, Pacer
 from agent_desktop.media.pcm import SILENCE, Pcm, frames_of, to_pcm
 from agent_desktop.media.quality import Quality
@@ -30,15 +29,16 @@ from agent_desktop.media.session import MediaSession, Plan
 from agent_desktop.media.tones import Loop, level_dbfs
 from agent_desktop.media.udp import bind_pair
 from agent_desktop.phone.devices import Microphone, SilentMicrophone, SilentSpeaker, Speaker
-from agent_desktop.sip.media import AgreedStream, Codec
+from agent_desktop.phone.plan import plan_of
+from agent_desktop.sip.media import AgreedStream
 
 log = logging.getLogger(__name__)
 
 FIRST_PORT, LAST_PORT = 33_000, 60_000
 LEVEL_TICKS: Final = 10
 QUALITY_TICKS: Final = 250
+IDLE_TICKS: Final = 50
 FLOOR_DB: Final = -96.0
-_CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
 
 
 class CallSound(Protocol):
@@ -104,6 +104,9 @@ class Sound:
         self._once: list[Pcm] = []
         self._pacer: Pacer | None = None
         self._is_open = False
+        self._idle_ticks = 0
+        self._is_resting = True
+        self._rest = threading.Lock()
 
     # ------------------------------------------------------------ the signalling thread
 
@@ -183,7 +186,6 @@ class Sound:
         """End the thread and close everything."""
         if self._pacer is not None:
             self._pacer.stop()
-            self._pacer = None
         self._carry_out()
         for call in self._calls.values():
             call.session.close()
@@ -191,9 +193,14 @@ class Sound:
         _close_all(self._devices.all)
 
     def _wake(self) -> None:
-        if self._pacer is None or not self._pacer.running:
-            self._pacer = Pacer(self.tick, on_error=lambda error: log.error("a tick failed", exc_info=error))
-            self._pacer.start()
+        """Start the thread if it rests; what it has to do was put into its orders before."""
+        with self._rest:
+            if self._is_resting:
+                self._is_resting = False
+                self._pacer = Pacer(
+                    self.tick, on_error=lambda error: log.error("a tick failed", exc_info=error)
+                )
+                self._pacer.start()
 
     # ------------------------------------------------------------ the sound thread
 
@@ -202,13 +209,26 @@ class Sound:
         self._carry_out()
         if not self._calls and self._ring is None:
             self._close_devices()
+            self._rest_when_idle()
             return
+        self._idle_ticks = 0
         self._open_devices()
         ear = self._listen()
         self._play(ear)
         voice = self._read_microphone()
         for name, call in self._calls.items():
             self._speak(name, call, voice)
+
+    def _rest_when_idle(self) -> None:
+        """After a second without calls the thread ends: a phone that waits costs no battery."""
+        self._idle_ticks += 1
+        if self._idle_ticks < IDLE_TICKS:
+            return
+        with self._rest:
+            if self._orders.empty() and self._pacer is not None:
+                self._idle_ticks = 0
+                self._is_resting = True
+                self._pacer.stop()
 
     def _carry_out(self) -> None:
         while True:
@@ -357,22 +377,3 @@ def _mixed(frames: list[Pcm]) -> Pcm:
     if len(frames) == 1:
         return frames[0]
     return to_pcm(np.sum(np.stack(frames).astype(np.int32), axis=0))
-
-
-def plan_of(stream: AgreedStream) -> Plan:
-    """What a session must do for an agreed stream."""
-    accepted = {codec.payload_type: codec for codec in map(_codec, stream.accepts) if codec is not None}
-    wanted = _codec(stream.codec) or codecs.PCMU
-    return Plan(
-        remote=(stream.address, stream.port) if stream.port else None,
-        codec=wanted,
-        accepted=accepted or {wanted.payload_type: wanted},
-        dtmf_payload_type=None if stream.dtmf is None else stream.dtmf.payload_type,
-        sends=stream.direction.sends,
-        receives=stream.direction.receives,
-    )
-
-
-def _codec(agreed: Codec) -> codecs.TableCodec | None:
-    known = _CODECS.get(agreed.name.lower())
-    return None if known is None else replace(known, payload_type=agreed.payload_type)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -268,3 +270,21 @@ def test_a_tone_above_the_telephone_band_does_not_fold_back():
     high = (10_000 * np.sin(2 * np.pi * 7000 * n / rate)).astype(np.int16)
     heard = Decimator(factor)(high)[1000:]
     assert tones.level_dbfs(heard) < -50
+
+
+def test_the_thread_rests_when_there_is_nothing_to_hear_and_wakes_for_a_call():
+    told = []
+    sound = Sound(lambda work: work(), Listeners(lambda *a: told.append(a), lambda *_: None, lambda *_: None))
+    sound.use(microphone=FakeMicrophone(), speaker=FakeSpeaker())
+    end = time.monotonic() + 10
+    while not sound._is_resting or sound._pacer.running:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    for name in ("a", "b"):
+        sound.open_call(name, HOST)
+        while name not in {call for call, _, _ in told}:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        sound.close_call(name)
+    sound.stop()
+    assert sound.lateness is not None
