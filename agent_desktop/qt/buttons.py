@@ -246,7 +246,8 @@ def open_menu(under: QWidget, entries: tuple[ButtonView, ...], act: Act, name: s
     menu.setAccessibleName(name)
     menu.setToolTipsVisible(True)
     for entry in entries:
-        action = menu.addAction(entry.label.replace("&", "&&"))
+        keys = f"\t{paint.keys_text(entry.shortcut)}" if entry.shortcut else ""
+        action = menu.addAction(entry.label.replace("&", "&&").replace("\t", " ") + keys)
         if entry.icon:
             action.setIcon(icons.icon(entry.icon, look().colour("text" if entry.enabled else "muted")))
         action.setEnabled(entry.enabled)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from agent_desktop.client import actions
 from agent_desktop.i18n import _
+from agent_desktop.qt import keysheet
 from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.palette import Palette
@@ -66,6 +67,7 @@ class Inside:
             "call.dial": self._ask_number,
             "agent.not_ready": self._ask_reason,
             "why": self._show_reasons,
+            "keys.show": self._show_keys,
             "refusal.dismiss": self._forget_refusal,
         }
         self._refusal: Notice | None = None
@@ -240,6 +242,12 @@ class Inside:
         for keys, step in (("F6", 1), ("Shift+F6", -1)):
             cycle = QShortcut(QKeySequence(keys), self._window)
             cycle.activated.connect(lambda s=step: self._cycle(s))
+        sheet = QShortcut(QKeySequence(keysheet.KEYS), self._window)
+        sheet.activated.connect(lambda: self._show_keys({}))
+
+    def _show_keys(self, _arguments: dict[str, str]) -> bool:
+        keysheet.KeySheet(self._window).show()
+        return True
 
     def _key(self, ids: tuple[str, ...]) -> None:
         """Run the action of a key: of a toggle the one whose button is there now."""

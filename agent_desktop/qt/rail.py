@@ -124,4 +124,5 @@ class Rail(Panel):
                 self.buttons[item.id] = RailButton(self._act, item)
                 (self._bottom if item.id in self.AT_BOTTOM else self._places).addWidget(self.buttons[item.id])
             self.buttons[item.id].show_item(item)
-        self.me.show_me(topbar.agent_name, topbar.agent_initials, (topbar.sign_out,))
+        keys = ButtonView("keys.show", _("Keyboard shortcuts"), icon="keypad", shortcut="F1")
+        self.me.show_me(topbar.agent_name, topbar.agent_initials, (keys, topbar.sign_out))

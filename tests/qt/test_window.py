@@ -242,6 +242,34 @@ def test_no_shortcut_of_the_window_is_a_single_letter(window: Window) -> None:
     assert not [key for key in keys if len(key) == 1]
 
 
+def test_the_key_sheet_names_every_shortcut_of_the_table(window: Window, qtbot: QtBot) -> None:
+    from agent_desktop.client import actions
+    from agent_desktop.qt.keysheet import KeySheet
+
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    sheet = next(w for w in window.findChildren(KeySheet) if w.isVisible())
+    assert not sheet.isModal()  # a customer may be on the line
+    said = " | ".join(label.accessibleName() for label in sheet.findChildren(ElidedLabel))
+    for action in actions.ACTIONS:
+        if action.shortcut:
+            assert f"{action.title}: {action.shortcut}" in said
+    assert "Next panel: F6" in said
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+
+
+def test_no_two_actions_share_a_key_but_the_two_of_a_toggle() -> None:
+    from agent_desktop.client import actions
+    from agent_desktop.qt.inside import IN_PANEL
+
+    by_key: dict[str, list[str]] = {}
+    for action in actions.ACTIONS:
+        if action.shortcut and action.id not in IN_PANEL:
+            by_key.setdefault(action.shortcut, []).append(action.id)
+    shared = {tuple(ids) for ids in by_key.values() if len(ids) > 1}
+    assert shared <= {("call.mute", "call.unmute"), ("call.hold", "call.resume")}
+    assert not set(by_key) & {"F1", "F6", "Shift+F6"}
+
+
 def test_f6_goes_round_the_panels(window: Window, qtbot: QtBot) -> None:
     window.activateWindow()
     seen = []
