@@ -6,8 +6,10 @@ reading direction of the widget: the callers mirror (`mirrored`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPainterPath, QPen, QRegion
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.qt import icons, tokens
@@ -151,3 +153,18 @@ def dot(painter: QPainter, centre: QPointF, diameter: float, colour: QColor) -> 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawEllipse(centre, diameter / 2, diameter / 2)
+
+
+def cut_out(window: QWidget, cards: Iterable[QRect], radius: float) -> None:
+    """Cut a translucent window to its cards, where nothing may be blending it with what is under it.
+
+    X11 without a compositing manager shows black instead, and Qt cannot say whether one runs.
+    """
+    if QGuiApplication.platformName() != "xcb":
+        return
+    shape = QRegion()
+    for card in cards:
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(card), radius, radius)
+        shape = shape.united(QRegion(path.toFillPolygon().toPolygon()))
+    window.setMask(shape)

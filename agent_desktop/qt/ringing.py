@@ -185,6 +185,8 @@ class Ringing(QWidget):
         height = self._lines.totalHeightForWidth(width)
         height = height if height > 0 else self.sizeHint().height()
         self.resize(width, height)
+        self._lines.setGeometry(self.rect())  # the cards' places are needed now
+        paint.cut_out(self, (card.geometry() for card in self.cards.values()), look().px(tokens.RADIUS_CARD))
         window, over = self._beside, self._over()
         if over is not None and over.isVisible() and not window.isMinimized():
             room = QRect(over.mapToGlobal(QPoint(0, 0)), over.size())
