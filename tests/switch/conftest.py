@@ -35,10 +35,11 @@ from agent_desktop.wire.switch import (
     SwitchSnapshot,
 )
 
+from . import slot
+from .slot import HOST, RTP_PORTS, SIP_PORT, port
+
 ROOT = Path(__file__).resolve().parents[2]
 KIT = ROOT / "tests" / "peers" / "kit"
-HOST = "127.0.0.1"
-SIP_PORT = 21350
 REALM = "centre.test"
 PASSWORD = "secret"
 
@@ -74,7 +75,7 @@ class SwitchProcess:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "agent_desktop", "switch", "--data", data, "--sip-port", str(port)),
-                *("--first-rtp-port", "21300", "--last-rtp-port", "21349", *words),
+                *("--first-rtp-port", str(RTP_PORTS[0]), "--last-rtp-port", str(RTP_PORTS[1]), *words),
             ],
             cwd=ROOT,
             stderr=subprocess.PIPE,
@@ -198,16 +199,16 @@ class LinkRouter:
 class Baresip:
     """A telephone that we did not write."""
 
-    def __init__(self, folder: Path, name: str, *, sip: int, ctrl: int, **settings: str) -> None:
+    def __init__(self, folder: Path, name: str, ports: tuple[int, int], **settings: str) -> None:
         self.name = name
         self._folder = folder
         self._environment = os.environ | {
             "PEERS_RUN": str(folder),
             "PEERS_PASSWORD": PASSWORD,
             "BS_NAME": name,
-            "BS_SIP_PORT": str(sip),
-            "BS_CTRL_PORT": str(ctrl),
-            "BS_RTP_PORT": "21200",
+            "BS_SIP_PORT": str(ports[0]),
+            "BS_CTRL_PORT": str(ports[1]),
+            "BS_RTP_PORT": str(port(0)),
             "BS_DOMAIN": f"{HOST}:{SIP_PORT}",
             **settings,
         }
@@ -351,9 +352,7 @@ async def router(switch: SwitchProcess) -> AsyncIterator[LinkRouter]:
 @pytest.fixture(scope="module")
 def customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baresip]:
     folder = tmp_path_factory.mktemp("customer")
-    phone = Baresip(
-        folder, "customer", sip=21360, ctrl=21364, BS_USER="5551234", BS_REGINT="0", BS_TONE_HZ="440"
-    )
+    phone = Baresip(folder, "customer", slot.CUSTOMER, BS_USER="5551234", BS_REGINT="0", BS_TONE_HZ="440")
     phone.start()
     yield phone
     phone.stop()
@@ -363,7 +362,7 @@ def customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baresip]:
 def agent(tmp_path_factory: pytest.TempPathFactory, switch: SwitchProcess) -> Iterator[Baresip]:
     """Extension 201, registered, answers by itself and says 700 Hz."""
     folder = tmp_path_factory.mktemp("agent")
-    phone = Baresip(folder, "agent", sip=21370, ctrl=21374, BS_USER="201", BS_TONE_HZ="700")
+    phone = Baresip(folder, "agent", slot.AGENT, BS_USER="201", BS_TONE_HZ="700")
     phone.start()
     yield phone
     phone.stop()

@@ -28,6 +28,7 @@ from agent_desktop.wire.switch import (
     SetDirectory,
 )
 
+from . import slot
 from .conftest import (
     HOST,
     SIP_PORT,
@@ -39,7 +40,6 @@ from .conftest import (
 )
 
 pytestmark = pytest.mark.peer
-OUTSIDE = 21390
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def directory(sounds: Path) -> SetDirectory:
         realm="centre.test",
         extensions=(extension("201"), extension("202")),
         numbers=("4000",),
-        trunks=(f"{HOST}:{OUTSIDE}",),
+        trunks=(f"{HOST}:{slot.OUTSIDE[0]}",),
         music=str(sounds / "music.wav"),
     )
 
@@ -57,9 +57,7 @@ def directory(sounds: Path) -> SetDirectory:
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baresip]:
     """Somebody outside, reached through the trunk; says 440 Hz and answers by itself."""
     folder = tmp_path_factory.mktemp("outside")
-    phone = Baresip(
-        folder, "outside", sip=OUTSIDE, ctrl=21394, BS_USER="5550000", BS_REGINT="0", BS_TONE_HZ="440"
-    )
+    phone = Baresip(folder, "outside", slot.OUTSIDE, BS_USER="5550000", BS_REGINT="0", BS_TONE_HZ="440")
     phone.start()
     yield phone
     phone.stop()
@@ -105,7 +103,7 @@ async def test_an_agent_who_is_not_there_cannot_be_dialled_for(router: LinkRoute
 
 
 async def test_a_colleague_is_called_by_extension(tmp_path: Path, router: LinkRouter, agent: Baresip) -> None:
-    colleague = Baresip(tmp_path, "colleague", sip=21384, ctrl=21388, BS_USER="202", BS_TONE_HZ="900")
+    colleague = Baresip(tmp_path, "colleague", slot.SPARE, BS_USER="202", BS_TONE_HZ="900")
     await asyncio.to_thread(colleague.start)
     try:
         await agent.do("dial", f"sip:202@{HOST}:{SIP_PORT}")
@@ -132,8 +130,8 @@ async def test_nobody_can_call_as_an_agent_without_the_password(router: LinkRout
     done = await asyncio.to_thread(
         subprocess.run,
         [
-            *("sipp", "-sf", str(_caller_as_201(Path(agent._folder))), "-i", HOST, "-p", "21380"),
-            *("-mp", "21382", "-m", "1", "-nostdin", "-timeout", "10", f"{HOST}:{SIP_PORT}"),
+            *("sipp", "-sf", str(_caller_as_201(Path(agent._folder))), "-i", HOST, "-p", str(slot.SIPP[0])),
+            *("-mp", str(slot.SIPP[1]), "-m", "1", "-nostdin", "-timeout", "10", f"{HOST}:{SIP_PORT}"),
         ],
         capture_output=True,
         text=True,
@@ -202,7 +200,7 @@ async def waiting(router: LinkRouter, outside: Baresip) -> AsyncIterator[str]:
 async def test_a_phone_that_is_killed_loses_its_leg_and_not_the_customer(
     tmp_path: Path, router: LinkRouter, outside: Baresip, waiting: str
 ) -> None:
-    phone = Baresip(tmp_path, "dying", sip=21384, ctrl=21388, BS_USER="202", BS_TONE_HZ="900")
+    phone = Baresip(tmp_path, "dying", slot.SPARE, BS_USER="202", BS_TONE_HZ="900")
     await asyncio.to_thread(phone.start)
     await router.do(ConnectAgent(call=waiting, extension="202", interaction="i"))
     await router.event(CallChanged, lambda e: e.call.state == "bridged")
@@ -226,9 +224,7 @@ async def test_a_phone_that_is_killed_loses_its_leg_and_not_the_customer(
 
 
 async def test_a_wrong_password_is_refused(tmp_path: Path, router: LinkRouter) -> None:
-    phone = Baresip(
-        tmp_path, "wrong", sip=21384, ctrl=21388, BS_USER="202", PEERS_PASSWORD="guess", BS_REGINT="60"
-    )
+    phone = Baresip(tmp_path, "wrong", slot.SPARE, BS_USER="202", PEERS_PASSWORD="guess", BS_REGINT="60")
     await asyncio.to_thread(phone.start)
     try:
         await until(lambda: "401" in phone.log() or "403" in phone.log(), why="the refusal")

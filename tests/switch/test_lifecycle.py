@@ -28,7 +28,8 @@ from agent_desktop.wire.switch import (
     SwitchReply,
 )
 
-from .conftest import HOST, ROOT, SIP_PORT, LinkRouter, SwitchProcess, until
+from .conftest import ROOT, LinkRouter, SwitchProcess, until
+from .slot import HOST, RTP_PORTS, SIP_PORT, SIPP
 
 
 @pytest.fixture
@@ -175,7 +176,11 @@ async def test_it_ends_by_itself_when_router_and_calls_are_gone_but_not_before(
     await asyncio.to_thread(alone.stop)
     switch = Switch(
         Options(
-            data=tmp_path / "here", sip_port=SIP_PORT, first_rtp_port=21300, last_rtp_port=21349, alone_s=1.5
+            data=tmp_path / "here",
+            sip_port=SIP_PORT,
+            first_rtp_port=RTP_PORTS[0],
+            last_rtp_port=RTP_PORTS[1],
+            alone_s=1.5,
         )
     )
     await switch.open()
@@ -186,7 +191,20 @@ async def test_it_ends_by_itself_when_router_and_calls_are_gone_but_not_before(
     await asyncio.sleep(2.5)
     assert not running.done()
     caller = await asyncio.create_subprocess_exec(
-        *("sipp", "-sn", "uac", "-s", "4000", "-i", HOST, "-p", "21380", "-mp", "21382", "-nostdin"),
+        *(
+            "sipp",
+            "-sn",
+            "uac",
+            "-s",
+            "4000",
+            "-i",
+            HOST,
+            "-p",
+            str(SIPP[0]),
+            "-mp",
+            str(SIPP[1]),
+            "-nostdin",
+        ),
         *("-m", "1", "-d", "3500", f"{HOST}:{SIP_PORT}"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
@@ -208,7 +226,20 @@ async def test_sigterm_hangs_up_what_is_up(alone: SwitchProcess, directory: SetD
     link = await attached(alone)
     await link.do(directory)
     caller = await asyncio.create_subprocess_exec(
-        *("sipp", "-sn", "uac", "-s", "4000", "-i", HOST, "-p", "21380", "-mp", "21382", "-nostdin"),
+        *(
+            "sipp",
+            "-sn",
+            "uac",
+            "-s",
+            "4000",
+            "-i",
+            HOST,
+            "-p",
+            str(SIPP[0]),
+            "-mp",
+            str(SIPP[1]),
+            "-nostdin",
+        ),
         *("-m", "1", "-d", "20000", f"{HOST}:{SIP_PORT}"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

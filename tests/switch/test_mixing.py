@@ -23,7 +23,9 @@ from agent_desktop.sip.media import (
 )
 from agent_desktop.switch.mixing import MixingDesk, Ports, plan_of
 
-PEERS = range(21200, 21300)
+from .slot import port
+
+PEERS = range(port(0), port(100))
 
 
 def agreed(
@@ -38,7 +40,7 @@ def agreed(
 
 @pytest.fixture
 def desk() -> Iterator[MixingDesk]:
-    desk = MixingDesk(Ports("127.0.0.1", 21300, 21310), tell=lambda act: act())
+    desk = MixingDesk(Ports("127.0.0.1", port(100), port(110)), tell=lambda act: act())
     yield desk
     for leg in tuple(desk._opened):
         desk.close_leg(leg)
@@ -189,12 +191,12 @@ def test_silence_is_counted_only_while_sound_is_due(desk: MixingDesk, two: tuple
 
 def test_ports_are_used_in_turn_and_run_out_with_a_word(desk: MixingDesk) -> None:
     ports = [desk.open_leg(f"leg{n}", lambda _: None)[1] for n in range(5)]
-    assert ports == [21300, 21302, 21304, 21306, 21308]
+    assert ports == [port(offset) for offset in (100, 102, 104, 106, 108)]
     with pytest.raises(NoPortError):
         desk.open_leg("one too many", lambda _: None)
     desk.close_leg("leg1")
     desk.tick()
-    assert desk.open_leg("again", lambda _: None)[1] == 21302
+    assert desk.open_leg("again", lambda _: None)[1] == port(102)
 
 
 def test_the_share_of_the_time_that_sound_takes_is_measured(

@@ -27,6 +27,7 @@ from agent_desktop.wire.switch import (
     Unbridge,
 )
 
+from . import slot
 from .conftest import (
     HOST,
     SIP_PORT,
@@ -176,7 +177,7 @@ async def test_the_hold_key_of_the_agents_phone_gives_music_to_the_customer(
 async def test_when_the_agents_phone_does_not_answer_the_music_goes_on(
     tmp_path: Path, router: LinkRouter, customer: Baresip, sounds: Path
 ) -> None:
-    phone = Baresip(tmp_path, "slow", sip=21384, ctrl=21388, BS_USER="202", BS_ANSWER="manual")
+    phone = Baresip(tmp_path, "slow", slot.SPARE, BS_USER="202", BS_ANSWER="manual")
     phone.start()
     try:
         call = await dialled(router, customer)
@@ -269,7 +270,8 @@ async def sipp(*words: str, called: str = "4000", transport: str = "u1") -> subp
     return await asyncio.to_thread(
         subprocess.run,
         [
-            *("sipp", "-sn", "uac", "-s", called, "-i", HOST, "-p", "21380", "-mi", HOST, "-mp", "21382"),
+            *("sipp", "-sn", "uac", "-s", called, "-i", HOST, "-mi", HOST),
+            *("-p", str(slot.SIPP[0]), "-mp", str(slot.SIPP[1])),
             *("-t", transport, "-nostdin", "-timeout", "30", *words, f"{HOST}:{SIP_PORT}"),
         ],
         capture_output=True,
