@@ -35,7 +35,7 @@ def test_every_mail_of_the_corpora_is_read_in_time(mails: dict[str, bytes]) -> N
     for name, raw in mails.items():
         began = time.process_time()
         message = parse(raw, channel=HELP, raw_id=name)
-        assert time.process_time() - began < 2.0, name
+        assert time.process_time() - began < 6.0, name
         assert _storable(message), name
         assert message.raw == name
         assert message.external_id.startswith("<"), name
@@ -332,7 +332,7 @@ def test_a_mail_made_to_be_slow_or_odd_is_read_in_time(name: str) -> None:
     raw = _POISON[name].encode()
     began = time.process_time()
     message = parse(raw, channel=HELP, raw_id="r")
-    assert time.process_time() - began < 2.0
+    assert time.process_time() - began < 6.0
     assert _storable(message)
     assert message.raw == "r"
 

@@ -131,4 +131,4 @@ def test_no_line_is_lost_and_none_is_doubled(lines: list[str]) -> None:
 def test_a_text_made_to_be_slow_is_split_in_time(text: str) -> None:
     began = time.process_time()
     split(text)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 3.0
