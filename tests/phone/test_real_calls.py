@@ -25,7 +25,7 @@ async def centre(kit, **more):
         BS_DOMAIN=REGISTRAR,
         BS_SIP_PORT="21084",
         BS_CTRL_PORT="21086",
-        BS_RTP_PORT="21088",
+        BS_RTP_PORT="61100",
         **more,
     )
 

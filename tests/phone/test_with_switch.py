@@ -87,7 +87,7 @@ async def test_a_customer_reaches_the_agent_and_both_hear_each_other(
         BS_DOMAIN=f"127.0.0.1:{PORT}",
         BS_SIP_PORT="21184",
         BS_CTRL_PORT="21186",
-        BS_RTP_PORT="21188",
+        BS_RTP_PORT="61200",
     )
     control = ("--port", "21186")
     await kit("baresip/ctl.py", *control, "dial", f"sip:4000@127.0.0.1:{PORT}")

@@ -296,7 +296,7 @@ async def test_baresip_registers_and_talks_with_us(centre, kit):
         BS_DOMAIN=f"{HOST}:21010",
         BS_SIP_PORT="21050",
         BS_CTRL_PORT="21052",
-        BS_RTP_PORT="21060",
+        BS_RTP_PORT="61000",
     )
     bound = await centre.see(Bound)
     binding = agent.bindings("bob", centre.now)[0]
