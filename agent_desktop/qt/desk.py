@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView
     from agent_desktop.viewmodels.notices import Notice
     from agent_desktop.viewmodels.offers import OfferCard
-    from agent_desktop.viewmodels.palette import PaletteView
+    from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
     from agent_desktop.viewmodels.surface import Refresh, Surface
@@ -119,3 +119,6 @@ class Desk:
 
     def palette(self) -> PaletteView | None:
         return self._surface.palette()
+
+    def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
+        return self._surface.transfer_targets(query)

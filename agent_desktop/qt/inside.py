@@ -23,6 +23,7 @@ from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.palette import Palette
 from agent_desktop.qt.prompts import Keypad, Prompt
 from agent_desktop.qt.ringing import Ringing
+from agent_desktop.qt.targets import TransferPrompt
 from agent_desktop.qt.work import Main
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -200,9 +201,7 @@ class Inside:
             "call.transfer", ButtonView("call.transfer", _("Transfer"), icon="transfer")
         )
         view = ButtonView(view.action, view.label, icon=view.icon, args=tuple(arguments.items()))
-        Prompt(self._desk.act, view, "target", _("Transfer to a queue or an agent"), self._window).open_under(
-            where
-        )
+        TransferPrompt(self._desk.act, view, self._desk.transfer_targets, self._window).open_under(where)
         return True
 
     def _open_keypad(self, arguments: dict[str, str]) -> bool:

@@ -7,10 +7,11 @@ the act was refused.  They never block: a call goes on under them.
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from agent_desktop.i18n import _
+from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.buttons import Act, Button
 from agent_desktop.qt.controls import Panel, column, row
 from agent_desktop.qt.forms import LineEdit
@@ -57,12 +58,19 @@ class Prompt(QWidget):
     def send(self) -> str:
         """Send what is typed; stay with the reason when it is refused."""
         reason = self._act(self._view.action, **dict(self._view.args), **{self._argument: self.field.text()})
+        return self.finish(reason)
+
+    def finish(self, reason: str) -> str:
+        """Close; or stay with the reason in words."""
         self.says.setText(reason)
         self.says.setVisible(bool(reason))
         self.adjustSize()
         if not reason:
             self.close()
         return reason
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        paint.cut_out(self, (self.rect(),), look().px(tokens.RADIUS_CARD))
 
     def open_under(self, widget: QWidget) -> None:
         """Show it under its button, inside the screen."""

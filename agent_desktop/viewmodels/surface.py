@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
     from agent_desktop.viewmodels.notices import Announcement, Notice
     from agent_desktop.viewmodels.offers import OfferCard
-    from agent_desktop.viewmodels.palette import PaletteView
+    from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
     from agent_desktop.viewmodels.topbar import TopBarView
@@ -103,4 +103,8 @@ class Surface(Protocol):
 
     def palette(self) -> PaletteView | None:
         """None while it is closed."""
+        ...
+
+    def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
+        """Whom the interaction can be given to, by typing."""
         ...

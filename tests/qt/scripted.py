@@ -519,6 +519,19 @@ PALETTE = PaletteView(
     ),
 )
 
+
+def _target(group: str, title: str, detail: str, target: str) -> PaletteItem:
+    press = Button("call.transfer", title, args=(("target", target),))
+    return PaletteItem(group, title, detail, press, f"{title}, {detail}")
+
+
+TARGETS = (
+    _target("Queues", "Support", "3 ready, 2 waiting", "support"),
+    _target("Queues", "Billing", "1 ready, 0 waiting", "billing"),
+    _target("Agents", "Chen Wei", "Ready", "chen"),
+    _target("Agents", "Sara Lind", "Lunch", "sara"),
+)
+
 SIGNIN = SignInView(
     "Sign in",
     "nordlight.example · version 0.1",
@@ -653,6 +666,10 @@ class Scripted:
 
     def palette(self) -> PaletteView | None:
         return self.palette_view
+
+    def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
+        wanted = query.casefold()
+        return tuple(item for item in TARGETS if wanted in item.title.casefold())
 
 
 def two_calls() -> TopBarView:

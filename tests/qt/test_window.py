@@ -23,6 +23,7 @@ from scripted import Scripted
 from agent_desktop.qt import theme
 from agent_desktop.qt.buttons import Button, Kind
 from agent_desktop.qt.controls import Tag
+from agent_desktop.qt.targets import TransferPrompt
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.notices import Announcement, Notice
@@ -197,6 +198,20 @@ def test_a_transfer_asks_for_its_target_and_stays_with_the_reason(
     desk.refusal = ""
     prompt.send()  # type: ignore[attr-defined]  # the same
     assert desk.acts[-1] == ("call.transfer", {"target": "Bil"})
+
+
+def test_a_transfer_is_chosen_from_who_can_take_it(window: Window, desk: Scripted, qtbot: QtBot) -> None:
+    window.main.topbar.cards["i1"].buttons["call.transfer"].click()
+    prompt = QApplication.activePopupWidget()
+    assert isinstance(prompt, TransferPrompt)
+    assert len(prompt.rows) == 4
+    qtbot.keyClicks(prompt.field, "bil")
+    assert [row.shown.label for row in prompt.rows] == ["Billing · 1 ready, 0 waiting"]
+    qtbot.waitUntil(lambda: prompt.rows[0].isVisible())
+    qtbot.keyClick(prompt.field, Qt.Key.Key_Down)
+    assert prompt.focusWidget() is prompt.rows[0]
+    prompt.rows[0].click()
+    assert desk.acts[-1] == ("call.transfer", {"target": "billing"})
 
 
 def test_the_keypad_sends_each_key(window: Window, desk: Scripted, qtbot: QtBot) -> None:
