@@ -7,23 +7,14 @@ dialog, so that callers ask from the network thread's executor.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import keyring
 import keyring.backend
 import keyring.errors
 
+from agent_desktop.client.session import Keyring
 from agent_desktop.i18n import _
 
 SERVICE = "agent-desktop"
-
-
-@dataclass(frozen=True, slots=True)
-class Keyring:
-    """Whether passwords can be remembered here, and the sentence that says where, or why not."""
-
-    available: bool
-    note: str
 
 
 def examine(backend: keyring.backend.KeyringBackend | None = None) -> Keyring:

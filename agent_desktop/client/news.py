@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent_desktop.client.store import Asked, Connection
+from agent_desktop.client.store import Asked
+from agent_desktop.links.connection import Connection
 from agent_desktop.wire.models import (
     AgentModel,
     ConversationModel,

@@ -30,10 +30,11 @@ from agent_desktop.client.news import (
     SignInMoved,
     Synced,
 )
-from agent_desktop.client.signin import Session
-from agent_desktop.client.store import Asked, Connection, Store
+from agent_desktop.client.session import Session
+from agent_desktop.client.store import Asked, Store
 from agent_desktop.client.updates import apply_phone, apply_router
 from agent_desktop.i18n import _
+from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import AnyEvent
 from agent_desktop.wire.models import PhoneAccount

@@ -7,61 +7,15 @@ no exception.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
-
 import httpx
 
 from agent_desktop import __version__
-from agent_desktop.client.link import is_loopback
-from agent_desktop.errors import RefusedError
+from agent_desktop.client.session import Session, SignInError, tidy_server
 from agent_desktop.i18n import _, plural
+from agent_desktop.links.connection import is_loopback
 
 TIMEOUT_S = 10.0
 SESSIONS = "/api/v1/sessions"
-
-
-class SignInError(RefusedError):
-    """Signing in did not work; `code` is wrong_password, too_many, unreachable, bad_address or failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Signed in: what the first frame of the websocket needs."""
-
-    server: str
-    user: str
-    token: str
-    agent: str
-    expires_at: float
-
-    @property
-    def websocket(self) -> str:
-        """The address of the agent's link."""
-        parts = urlsplit(self.server)
-        scheme = "wss" if parts.scheme == "https" else "ws"
-        return urlunsplit((scheme, parts.netloc, f"{parts.path.rstrip('/')}/ws/agent", "", ""))
-
-
-def tidy_server(text: str) -> str:
-    """The address as typed, made whole: a missing scheme is https, or http for this computer.
-
-    Raises `SignInError` for what is no address.
-    """
-    typed = text.strip()
-    if "://" not in typed:
-        typed = f"{'http' if is_loopback(f'http://{typed}') else 'https'}://{typed}"
-    parts = urlsplit(typed)
-    try:
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good:
-        raise SignInError(
-            _("“{text}” is not the address of a server. Example: https://desk.example.com", text=text),
-            code="bad_address",
-        )
-    return typed.rstrip("/")
 
 
 async def sign_in(server: str, user: str, password: str, *, client: str) -> Session:

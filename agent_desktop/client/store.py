@@ -9,25 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel, MediumInfo, QueueInfo
 from agent_desktop.wire.phone import AnyPhoneCommand, DeviceInfo, PhoneCall, Registration
 from agent_desktop.wire.replica import Replica
 
-LinkState = Literal["off", "connecting", "online", "lost", "ended"]
 AskState = Literal["sending", "confirmed", "refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One link.  `detail` says in words why it is not online; `retry_s` is the wait before the next try."""
-
-    state: LinkState = "off"
-    detail: str = ""
-    code: str = ""
-    since_at: float = 0.0
-    retry_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

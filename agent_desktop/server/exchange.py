@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent_desktop.links.client import LinkClient
+from agent_desktop.links.connection import Connection
 from agent_desktop.links.process import OwnedProcess
 from agent_desktop.wire.codec import SWITCH_LINK
 from agent_desktop.wire.switch import AnySwitchCommand, AnySwitchEvent, ShutdownSwitch
@@ -15,7 +16,7 @@ class EmbeddedExchange:
     """`ports.telephony.Exchange` on the switch process of a data folder."""
 
     def __init__(self, data: Path, arguments: Sequence[str]) -> None:
-        self._process = OwnedProcess(data, "switch", arguments)
+        self._process = OwnedProcess(data, "switch", arguments, title="The switch")
         self._link: LinkClient[AnySwitchCommand, AnySwitchEvent] | None = None
 
     @property
@@ -25,7 +26,13 @@ class EmbeddedExchange:
 
     async def attach(self, on_event: Callable[[AnySwitchEvent], None]) -> None:
         """Find or start the switch and begin to receive events."""
-        self._link = LinkClient(SWITCH_LINK, name="router", target=self._process.target, on_event=on_event)
+        self._link = LinkClient(
+            SWITCH_LINK,
+            name="router",
+            target=self._process.target,
+            on_event=on_event,
+            on_state=self._moved,
+        )
         self._link.start()
 
     def ask(self, command: AnySwitchCommand) -> None:
@@ -41,3 +48,8 @@ class EmbeddedExchange:
             self._link.request(ShutdownSwitch())
             await self._link.drain()
         await self._link.stop()
+        self._process.let_go()
+
+    def _moved(self, connection: Connection) -> None:
+        if connection.state == "online":
+            self._process.reached()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from agent_desktop.client.store import Connection, Store
+from agent_desktop.client.store import Store
+from agent_desktop.links.connection import Connection
 from agent_desktop.wire.events import SearchHit
 from agent_desktop.wire.models import (
     AgentModel,

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent_desktop import settings
-from agent_desktop.client import keys
 from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.outside import RealOutside
 from agent_desktop.client.runtime import Runtime
+from agent_desktop.client.session import Keyring
 from agent_desktop.errors import UsageError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.desktop import Desktop
@@ -51,7 +51,7 @@ def open_desktop(
     if use_keyring:
         outside.examine_keyring(entry.server, entry.user, KeyringExamined)
     else:
-        desktop.entry = Entry(entry.server, entry.user, ring=keys.Keyring(available=False, note=""))
+        desktop.entry = Entry(entry.server, entry.user, ring=Keyring(available=False, note=""))
     return desktop
 
 

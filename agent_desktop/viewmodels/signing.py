@@ -11,7 +11,7 @@ from agent_desktop.viewmodels.parts import Button, Tone
 from agent_desktop.viewmodels.signin import SignInView
 
 if TYPE_CHECKING:
-    from agent_desktop.client.keys import Keyring
+    from agent_desktop.client.session import Keyring
 
 
 @dataclass(frozen=True, slots=True)

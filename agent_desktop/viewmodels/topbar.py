@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agent_desktop.client.situation import Situation
-from agent_desktop.client.store import CallQuality, Connection
+from agent_desktop.client.store import CallQuality
 from agent_desktop.i18n import _, plural
+from agent_desktop.links.connection import Connection
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.parts import Badge, Button, Tone

@@ -8,8 +8,8 @@ from typing import Any
 
 from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.runtime import FromPhone, FromRouter, LinkReported, Runtime, SignInEnded
-from agent_desktop.client.signin import Session
-from agent_desktop.client.store import Connection
+from agent_desktop.client.session import Session
+from agent_desktop.links.connection import Connection
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire import events as e

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import threading
 import time
 from pathlib import Path
@@ -266,7 +267,7 @@ class FakeCentre:
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         if self._data is not None:
             (self._data / "run").mkdir(parents=True, exist_ok=True)
-            run = {"pid": 1, "port": self.port, "token": "phone"}
+            run = {"pid": os.getpid(), "port": self.port, "token": "phone"}
             (self._data / "run" / "phone.json").write_text(json.dumps(run))
 
     async def _sign_in(self, request: web.Request) -> web.Response:

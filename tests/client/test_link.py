@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from agent_desktop.client.link import is_loopback
 from agent_desktop.client.outside import RealOutside
-from agent_desktop.client.phone_process import PhoneProcess, read_run
 from agent_desktop.client.runtime import Runtime
-from agent_desktop.client.signin import SignInError, tidy_server
+from agent_desktop.client.session import SignInError, tidy_server
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
@@ -113,40 +111,6 @@ def test_a_command_given_while_away_is_sent_on_return(centre: FakeCentre, client
     assert centre.acted.count(c.SetReady()) == 1
 
 
-def test_a_phone_that_dies_is_started_again(tmp_path: Path) -> None:
-    import asyncio
-    import sys
-
-    script = (
-        "import json, os, pathlib, sys\n"
-        "data = pathlib.Path(sys.argv[sys.argv.index('--data') + 1])\n"
-        "(data / 'run').mkdir(exist_ok=True)\n"
-        "run = {'pid': os.getpid(), 'port': 9, 'token': 't'}\n"
-        "(data / 'run' / 'phone.json').write_text(json.dumps(run))\n"
-        "sys.stdin.read()\n"
-        "import time; time.sleep(30)\n"
-    )
-
-    async def scenario() -> None:
-        process = PhoneProcess(tmp_path, command=(sys.executable, "-c", script))
-        await process.address()
-        first = read_run(tmp_path)
-        assert first is not None
-        process.reached()
-        assert (await process.address()).token == "t"
-        process._child.kill()  # type: ignore[union-attr]  # it was started
-        process._child.wait(5)  # type: ignore[union-attr]  # the same
-        # The address was believed once more; now nobody is there.
-        await process.address()
-        second = read_run(tmp_path)
-        assert second is not None
-        assert second.pid != first.pid
-        process._child.kill()  # type: ignore[union-attr]  # the same
-        process._child.wait(5)  # type: ignore[union-attr]  # the same
-
-    asyncio.run(scenario())
-
-
 @pytest.mark.parametrize("text", ["", "::", "ftp://x", "http://", "http://x:99999"])
 def test_what_is_no_address_is_refused_in_words(text: str) -> None:
     with pytest.raises(SignInError, match="not the address"):
@@ -156,5 +120,3 @@ def test_what_is_no_address_is_refused_in_words(text: str) -> None:
 def test_an_address_is_made_whole() -> None:
     assert tidy_server(" desk.example.com/ ") == "https://desk.example.com"
     assert tidy_server("127.0.0.1:8080") == "http://127.0.0.1:8080"
-    assert is_loopback("ws://[::1]:1/")
-    assert not is_loopback("https://example.com")

@@ -6,7 +6,7 @@ import msgspec
 
 from agent_desktop.client.news import InteractionMoved, OfferEnded, OfferRang, RequestEnded, Synced
 from agent_desktop.client.runtime import FromRouter, LinkReported
-from agent_desktop.client.store import Connection
+from agent_desktop.links.connection import Connection
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m

@@ -8,8 +8,8 @@ import pytest
 from agent_desktop.client import actions
 from agent_desktop.client.actions_call import dialled
 from agent_desktop.client.runtime import LinkReported
-from agent_desktop.client.store import Connection
 from agent_desktop.errors import RefusedError
+from agent_desktop.links.connection import Connection
 from agent_desktop.viewmodels.local_acts import LOCAL
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.client.runtime import LinkReported
-from agent_desktop.client.store import Connection, Store
+from agent_desktop.client.store import Store
+from agent_desktop.links.connection import Connection
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.conversation import ItemKind
 from agent_desktop.viewmodels.filling import filled

@@ -1,0 +1,173 @@
+"""What the network thread does: both links, signing in and out, the keyring, the phone's process.
+
+Imported and used by that thread alone (`outside.py`); towards the front end everything goes through
+`post`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent_desktop.client import keys
+from agent_desktop.client.runtime import FromPhone, FromRouter, LinkReported, SignInEnded
+from agent_desktop.client.session import Keyring, Session, SignInError, tidy_server
+from agent_desktop.client.signin import sign_in, sign_out
+from agent_desktop.i18n import _
+from agent_desktop.links.client import LinkClient
+from agent_desktop.links.connection import Connection, Target
+from agent_desktop.links.process import PROGRAM, OwnedProcess
+from agent_desktop.wire.codec import AGENT_LINK, PHONE_LINK
+from agent_desktop.wire.commands import AnyCommand
+from agent_desktop.wire.events import AnyEvent
+from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, Shutdown
+
+STOP_PHONE_S = 3.0
+# Trying again does not mend these: the session is over, or another version is needed.
+ROUTER_FINAL = frozenset({"bad_token", "bad_protocol", "superseded"})
+# A phone that was started again has another token, which its file tells: a wrong token is tried again.
+PHONE_FINAL = frozenset({"bad_protocol", "superseded"})
+
+_log = logging.getLogger(__name__)
+
+
+class Online:
+    """The links of one desktop.  `post` hands an item to the front end's thread."""
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        data: Path,
+        post: Callable[[object], None],
+        phone_options: Sequence[str] = (),
+        phone_command: Sequence[str] = (),
+        use_keyring: bool = True,
+    ) -> None:
+        self._program = program
+        self._post = post
+        self._use_keyring = use_keyring
+        self._process = OwnedProcess(
+            data,
+            "phone",
+            (*(() if phone_command else ("phone",)), "--data", str(data), *phone_options),
+            title=_("The phone"),
+            program=phone_command or PROGRAM,
+        )
+        self._router: LinkClient[AnyCommand, AnyEvent] | None = None
+        self._phone: LinkClient[AnyPhoneCommand, AnyPhoneEvent] | None = None
+
+    def ask_router(self, request_id: str, command: AnyCommand) -> None:
+        """Ask the router; without a session there is nobody to ask."""
+        if self._router is not None:
+            self._router.request(command, request_id)
+
+    def ask_phone(self, request_id: str, command: AnyPhoneCommand) -> None:
+        """Ask the phone; without a session there is none."""
+        if self._phone is not None:
+            self._phone.request(command, request_id)
+
+    async def sign_in(self, server: str, user: str, password: str, *, remember: bool | None) -> None:
+        """Ask for a session and remember the password, or forget it."""
+        try:
+            whole = tidy_server(server)
+            if not password and self._use_keyring:
+                password = await asyncio.to_thread(keys.recall, whole, user)
+            session = await sign_in(whole, user, password, client=self._program)
+        except SignInError as error:
+            self._post(SignInEnded(None, str(error), error.code))
+            return
+        if remember and self._use_keyring:
+            await asyncio.to_thread(keys.remember, whole, user, password)
+        elif remember is False and self._use_keyring:
+            await asyncio.to_thread(keys.forget, whole, user)
+        self._post(SignInEnded(session))
+
+    async def examine(self, server: str, user: str, found: Callable[[Keyring, bool], object]) -> None:
+        """Look for a keyring and a remembered password."""
+        ring = await asyncio.to_thread(keys.examine)
+        known = bool(ring.available and user and await asyncio.to_thread(keys.recall, server, user))
+        self._post(found(ring, known))
+
+    def begin(self, session: Session) -> None:
+        """Start the links of a session; a phone that is attached already stays so."""
+
+        async def where() -> Target:
+            return Target(session.websocket, session.token)
+
+        if self._router is not None:
+            self._router.leave()
+        self._router = LinkClient(
+            AGENT_LINK,
+            name=self._program,
+            target=where,
+            on_event=lambda event: self._post(FromRouter(event)),
+            on_state=lambda connection: self._post(LinkReported("router", connection)),
+            final=ROUTER_FINAL,
+        )
+        self._router.start()
+        if self._phone is None or not self._phone.running:
+            self._process.stopping = False
+            self._phone = LinkClient(
+                PHONE_LINK,
+                name=self._program,
+                target=self._process.target,
+                on_event=lambda event: self._post(FromPhone(event)),
+                on_state=self._phone_moved,
+                final=PHONE_FINAL,
+            )
+            self._phone.start()
+
+    def _phone_moved(self, connection: Connection) -> None:
+        if connection.state == "online":
+            self._process.reached()
+        self._post(LinkReported("phone", connection))
+
+    async def end(self, session: Session, *, keep_phone: bool) -> None:
+        """End a session here and at the server."""
+        if self._router is not None:
+            self._router.leave()
+            self._router = None
+        await sign_out(session)
+        if not keep_phone:
+            await self._stop_phone()
+
+    async def stop(self, *, keep_phone: bool, session: Session | None) -> None:
+        """End everything."""
+        router, phone = self._router, self._phone
+        if router is not None:
+            router.leave()
+        if session is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_PHONE_S):
+                    await sign_out(session)
+        if not keep_phone:
+            await self._stop_phone()
+        for link in (router, phone):
+            if link is not None:
+                await link.stop()
+
+    def let_go(self) -> None:
+        """Leave a running phone to itself."""
+        self._process.let_go()
+
+    async def _stop_phone(self) -> None:
+        """Ask the phone to end and see that it does; its link is ended first thing when it has."""
+        self._process.stopping = True
+        if self._phone is not None and self._phone.running:
+            self._phone.request(Shutdown(), "shutdown")
+            if not await self._process.ended(STOP_PHONE_S):
+                _log.warning("The phone did not end when it was asked to.")
+        if self._phone is not None:
+            self._phone.leave()
+        self._phone = None
+        self._post(LinkReported("phone", Connection()))
+
+    def retry(self) -> None:
+        """Connect now, without waiting for the back-off."""
+        for link in (self._router, self._phone):
+            if link is not None:
+                link.retry_now()
