@@ -113,7 +113,7 @@ class Composer(Panel):
         self.warning.set_role("warning" if view.interlock else "muted")
         self.warning.setVisible(bool(view.interlock or view.reason))
         self.editor.setReadOnly(bool(view.reason))
-        self.editor.setEnabled(not view.reason)
+        self._open(not view.reason)
         self.editor.setPlaceholderText(view.placeholder)
         self.editor.setAccessibleName(view.says or _("Message"))
         self.editor.setAccessibleDescription(view.saved)
@@ -127,6 +127,17 @@ class Composer(Panel):
             self._show_modes(view)
         if view.draft_key != self._key:
             self.load(view)
+
+    def _open(self, writable: bool) -> None:  # noqa: FBT001 - one word says it
+        """Open or close the editor; while it is closed the keyboard rests here, and comes back to it.
+
+        Qt would hand the focus of a closed field to whatever comes next, and keys typed then go astray.
+        """
+        if not writable and self.editor.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.editor.setEnabled(writable)
+        if writable and self.hasFocus():
+            self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_modes(self, view: ComposerView) -> None:
         wanted = {mode.id for mode in view.modes}
