@@ -193,8 +193,7 @@ class Story:
         self._key("ctrl+shift+End")
         self._until("the end of the call", lambda: self._states("voice") == {"wrap_up"})
         time.sleep(1)
-        for _field in range(3):  # along the side, to the field that finds codes
-            self._key("Tab")
+        self._click(WIDTH - 150, 222)  # the field that finds codes
         self._key("1")
         self._picture("wrapup")
 
@@ -269,9 +268,8 @@ class Story:
             server.send_message(mail)
 
     def _write(self, text: str) -> None:
-        """Go from the list to the composer, two panels on, and write there."""
-        self._key("F6")
-        self._key("F6")
+        """Write into the composer, at the foot of the conversation."""
+        self._click(WIDTH // 2, HEIGHT - 100)
         for line in text.split("\n"):
             self._tool("xdotool", "type", "--delay", "8", line)
             self._key("shift+Return")
@@ -323,6 +321,11 @@ class Story:
     def _key(self, key: str) -> None:
         self._tool("xdotool", "key", key)
         time.sleep(0.7)
+
+    def _click(self, x: int, y: int) -> None:
+        self._tool("xdotool", "mousemove", str(x), str(y), "click", "1")
+        self._tool("xdotool", "mousemove", str(WIDTH - 1), str(HEIGHT - 1))
+        time.sleep(0.5)
 
     def _tool(self, *command: str) -> str:
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
