@@ -7,11 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.channels.email import conftest as mail_peers
+
 from . import listening, places
 from .agent import AgentInText
 from .peers import Baresip, SippCall
 from .programs import Bare, Centre, Demo, exists, until
 from .telephone import Telephone
+
+# A real Dovecot, and the mails of the corpora, as the mail channel's own tests have them.
+dovecot = mail_peers.dovecot
+mails = mail_peers.mails
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Ports for Dovecot."""
+    return places.block
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 
 HOST = "127.0.0.1"
-FIRST, WORKERS, SHARE = 22000, 4, 24
+FIRST, WORKERS, SHARE = 22000, 4, 72
 # The demo takes base to base + 3 and RTP from base + 100 on; RTP ports that are taken are passed over.
 RTP_FIRST, RTP_LAST = 22300, 22399
 

@@ -52,14 +52,6 @@ class Talk:
         other_gap = longest_gap_ms(heard, CUSTOMER_HZ)
         print(f"gaps: agent to caller {gap:.0f} ms, caller to agent {other_gap} ms; own stall {own:.0f} ms")
         allowed = GAP_MS + max(0.0, own)
-        if gap > allowed:
-            last = since
-            for at, payload in list(self.caller.packets):
-                if since <= at <= before:
-                    from tests.e2e.telephone import level as lv, PCMU
-                    if at - last > 0.03 or lv(PCMU.decode(payload), 700) < -35: print("DBG", at-since, at-last, lv(PCMU.decode(payload),700))
-                    last = at
-            print("act", acted-since)
         assert gap <= allowed, f"the caller heard nothing for {gap:.0f} ms"
         assert other_gap <= allowed, f"the agent heard nothing for {other_gap} ms"
         assert len(heard) > (after_s + 1.5) * RATE, "the agent's ear stood still"
@@ -118,7 +110,7 @@ def test_a_killed_router_does_not_interrupt_the_call_and_the_queue_keeps_its_ord
 
     talk.listen(act)
     assert bare.switch_pid == switch
-    agent.had("connection", 30, state="waiting")
+    agent.had("connection", 30, state="lost")
     until(lambda: agent.all("connection")[-1]["state"] == "online", 40)
     assert not waiting.over.is_set()
     assert [_queued(bare, "+4940777002"), _queued(bare, "+4940777003")] == [second, third]
@@ -147,10 +139,10 @@ def test_a_killed_switch_is_started_again_and_the_call_ends_as_the_networks_doin
     assert over["ended_by"] == "network"
     agent.done("wrapup answered cut off")
     agent.had("interaction", interaction=talk.interaction, state="closed")
-    until(lambda: agent.all("phone")[-1]["state"] == "registered", 60, lambda: agent.all("phone"))
-    agent.done("ready")
-    once_more = Talk(bare, agent, telephone(bare, "8001"))
-    once_more.end(agent)
+    agent.end()  # its phone registers again within 40 s; another agent's need not wait for that
+    other = text(bare, "mateo").ready()
+    once_more = Talk(bare, other, telephone(bare, "8001"))
+    once_more.end(other)
 
 
 def test_a_killed_phone_is_started_again_and_registers(
