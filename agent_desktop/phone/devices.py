@@ -10,6 +10,8 @@ anything else the name of a device.
 from __future__ import annotations
 
 import contextlib
+import queue
+import threading
 import wave
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +26,8 @@ from agent_desktop.wire.phone import DeviceInfo
 
 SILENT = "silent"
 _BATCH = 25  # half a second of frames between two writes to the disk
+_LATEST_S = 0.2
+_GOODBYE_S = 2.0
 
 
 class Microphone(Protocol):
@@ -113,11 +117,15 @@ class FileMicrophone:
 
 
 class FileSpeaker:
-    """Writes what the agent hears, call after call, into one WAV file that can be read at any time."""
+    """Writes what the agent hears, call after call, into one WAV file that can be read at any time.
+
+    A thread of its own writes: a slow disk must not make the sound thread late.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._waiting: list[Pcm] = []
+        self._waiting: queue.SimpleQueue[Pcm | None] = queue.SimpleQueue()
+        self._fault = ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._disk = path.open("wb")  # lives as long as the device
@@ -129,33 +137,53 @@ class FileSpeaker:
         self._file.setframerate(SAMPLE_RATE_HZ)
         self._file.writeframes(b"")
         self._disk.flush()
+        self._writer = threading.Thread(target=self._write_all, name="ear file", daemon=True)
+        self._writer.start()
 
     def start(self) -> None:
         """The file is open already."""
 
     def write(self, frame: Pcm) -> None:
-        self._waiting.append(frame)
-        if len(self._waiting) >= _BATCH:
-            self.stop()
+        if self._fault:
+            raise DeviceError(self._fault)
+        self._waiting.put(frame)
 
     def stop(self) -> None:
-        """Bring the file up to date."""
-        if not self._waiting:
-            return
-        data = np.concatenate(self._waiting).astype("<i2").tobytes()
-        self._waiting = []
-        try:
-            self._file.writeframes(data)
-            self._disk.flush()
-        except (OSError, ValueError) as error:
-            raise DeviceError(f"The sound file {self._path} cannot be written any more.") from error
+        """What waits is written soon."""
 
     def close(self) -> None:
         """Finish the file."""
-        with contextlib.suppress(DeviceError, OSError, ValueError):
-            self.stop()
-            self._file.close()
-            self._disk.close()
+        self._waiting.put(None)
+        self._writer.join(_GOODBYE_S)
+
+    def _write_all(self) -> None:
+        frames: list[Pcm] = []
+        while True:
+            try:
+                frame = self._waiting.get(timeout=_LATEST_S)
+            except queue.Empty:
+                self._write_out(frames)
+                continue
+            if frame is not None:
+                frames.append(frame)
+            if frame is None or len(frames) >= _BATCH:
+                self._write_out(frames)
+            if frame is None:
+                with contextlib.suppress(OSError, ValueError):
+                    self._file.close()
+                    self._disk.close()
+                return
+
+    def _write_out(self, frames: list[Pcm]) -> None:
+        if not frames:
+            return
+        data = np.concatenate(frames).astype("<i2").tobytes()
+        frames.clear()
+        try:
+            self._file.writeframes(data)
+            self._disk.flush()
+        except (OSError, ValueError):
+            self._fault = f"The sound file {self._path} cannot be written any more."
 
 
 def file_of(choice: str, *, output: bool) -> Path | None:

@@ -214,10 +214,21 @@ def test_a_file_is_a_voice_and_an_ear(tmp_path):
     assert isinstance(ear, FileSpeaker)
     for _ in range(100):
         ear.write(voice.read())
-    ear.stop()
+    ear.close()
     written = wav.read(tmp_path / "out.wav")
     assert len(written) == 100 * FRAME_SAMPLES
     assert tones.tone_dbfs(written, 440) > -14
+
+
+def test_a_disk_that_fails_is_a_device_that_fails(tmp_path):
+    ear = open_speaker(str(tmp_path / "out.wav"))
+    ear._disk.close()
+    end = time.monotonic() + 5
+    while not ear._fault and time.monotonic() < end:
+        ear.write(SILENCE)
+        time.sleep(0.005)
+    with pytest.raises(DeviceError):
+        ear.write(SILENCE)
     ear.close()
 
 
