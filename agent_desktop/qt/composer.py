@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Button, Kind, open_menu
 from agent_desktop.qt.controls import Flow, Panel, column, row
+from agent_desktop.qt.passing import let_pass
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.conversation import ComposerView, Template
@@ -29,6 +30,7 @@ class Editor(QPlainTextEdit):
         super().__init__()
         self.setObjectName("composer-editor")
         self.setTabChangesFocus(True)
+        let_pass(self)
         self.setFont(look().font())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

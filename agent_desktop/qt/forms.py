@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDateEdit, QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.controls import Choice, Panel, Tick, clear, column, row
+from agent_desktop.qt.passing import let_pass
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Field
@@ -29,6 +30,7 @@ class LineEdit(QLineEdit):
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
+        let_pass(self)
         self.setFont(look().font())
 
 

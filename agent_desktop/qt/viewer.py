@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QDialog, QPlainTextEdit, QStackedWidget, QTextBrow
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Button
 from agent_desktop.qt.controls import column, row
+from agent_desktop.qt.passing import let_pass
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.conversation import TimelineItemView
@@ -195,6 +196,7 @@ class Viewer(QDialog):
         self.resize(look().px(720), look().px(560))
         self.plain = QPlainTextEdit()
         self.plain.setReadOnly(True)
+        let_pass(self.plain)
         self.plain.setFont(look().font())
         self.plain.setAccessibleName(_("Message text"))
         self.plain.setPlainText("\n\n".join(part for part in (item.text, item.quoted) if part))

@@ -13,6 +13,7 @@ from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
 from agent_desktop.qt.forms import Form, LineEdit, Page, Section
+from agent_desktop.qt.passing import let_pass
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge
@@ -53,6 +54,7 @@ class WrapUpPage(QWidget):
         self.note = QPlainTextEdit()
         self.note.setAccessibleName(_("Wrap-up note"))
         self.note.setTabChangesFocus(True)
+        let_pass(self.note)
         self.note.setFont(look().font())
         self.note.setFixedHeight(look().px(76))
         self.note.textChanged.connect(self._note_written)
