@@ -69,3 +69,23 @@ def test_pictures_are_small(docs: ModuleType) -> None:
     pictures = list((docs.DOCS / "images").glob("*.png"))
     assert pictures
     assert [p.name for p in pictures if p.stat().st_size > PICTURE_BYTES] == []
+
+
+CODE = re.compile(r"`([\w/]+\.py)(?:: (\w+))?`")
+
+
+@pytest.mark.parametrize("page", ["README.md", "walk.md", "decisions.md", "accessibility.md", "protocol.md"])
+def test_every_file_and_function_that_a_guide_names_is_there(
+    docs: ModuleType, repository: Path, page: str
+) -> None:
+    text = (repository / page if page == "README.md" else docs.DOCS / page).read_text("utf-8")
+    files = [
+        p for folder in ("agent_desktop", "tests", "installer") for p in (repository / folder).rglob("*.py")
+    ]
+    missing = []
+    for name, function in set(CODE.findall(text)):
+        found = [p for p in files if f"/{p.as_posix()}".endswith(f"/{name}")]
+        defined = re.compile(rf"^\s*(?:async )?def {function}\b", re.MULTILINE)
+        if not any(not function or defined.search(p.read_text("utf-8")) for p in found):
+            missing.append(f"{name}: {function}".removesuffix(": "))
+    assert sorted(missing) == []
