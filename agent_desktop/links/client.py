@@ -93,6 +93,7 @@ class LinkClient(Generic[C, E]):
     def start(self) -> None:
         """Begin; to be called on the loop."""
         self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(self._ended)
 
     def leave(self) -> None:
         """Let go of the link, without waiting until it has been closed."""
@@ -215,6 +216,10 @@ class LinkClient(Generic[C, E]):
             if self._side.refused is not None:
                 return self._side.refused.message
             self._flush.set()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s: the link ended by a fault of this program", self._name, exc_info=error)
 
     def _tell(self, listener: Callable[[T], None], value: T) -> None:
         try:

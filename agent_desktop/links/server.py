@@ -59,10 +59,9 @@ class LinkServer(Generic[C, E]):
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
-        if self._server is None:
-            return 0
-        return int(next(iter(self._server.sockets)).getsockname()[1])
+        """The port it listens on; 0 when it does not."""
+        sockets = () if self._server is None else self._server.sockets
+        return next((int(one.getsockname()[1]) for one in sockets), 0)
 
     @property
     def clients(self) -> int:
