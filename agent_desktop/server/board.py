@@ -8,6 +8,7 @@ gets it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -26,6 +27,7 @@ from agent_desktop.wire.replica import NEWEST_MESSAGES
 from agent_desktop.wire.session import Stream
 
 QUEUES_TOLD_PER_S = 2000.0  # deliveries
+WOKEN_AT_ONCE = 50
 SEES_ALL = frozenset({"supervisor", "admin"})
 
 
@@ -178,8 +180,12 @@ class Board:
             body = encode_body(events.QueueChanged(queue=self._kept.queue_model(queue)))
             for receiver in watchers.values():
                 receiver.stream.append(body, now)
-                receiver.wake()
-            told += len(watchers)
+                if told < WOKEN_AT_ONCE:
+                    receiver.wake()
+                else:  # thousands of writes in one go would hold up an offer
+                    pause = told // WOKEN_AT_ONCE * WOKEN_AT_ONCE / QUEUES_TOLD_PER_S
+                    asyncio.get_running_loop().call_later(pause, _wake, receiver)
+                told += 1
         return told / QUEUES_TOLD_PER_S
 
     def set_typing(
@@ -373,6 +379,10 @@ class Board:
 
     def _seen_agents(self, agent: AgentId) -> Iterable[AgentId]:
         return sorted(self._kept.agents) if self._kept.agents[agent].role in SEES_ALL else (agent,)
+
+
+def _wake(receiver: Receiver) -> None:
+    receiver.wake()
 
 
 def _message_changed(message: Message) -> events.MessageChanged:
