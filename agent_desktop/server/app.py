@@ -76,7 +76,9 @@ def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router,
         return store.blob(key) or b""
 
     mails = [EmailChannel(mailbox, read_file=read_file) for mailbox in centre.mailboxes]
-    listener = MailListener(settings.smtp_host, settings.smtp_port, centre.mailboxes)
+    listener = MailListener(
+        settings.smtp_host, settings.smtp_port, centre.mailboxes, lmtp_port=settings.lmtp_port
+    )
     channels: Sequence[Channel] = [*mails, *chats]
     router = Router(
         store=store,

@@ -63,6 +63,7 @@ class ServerSettings:
     http_port: int = 8080
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
+    lmtp_port: int | None = None  # none: mail servers hand over by SMTP
     sip_host: str = "127.0.0.1"
     sip_port: int = 5060
     rtp_first: int = 40_000
@@ -312,6 +313,7 @@ def _server(table: Table) -> ServerSettings:
         http_port=port("http_port"),
         smtp_host=table.text("smtp_host", plain.smtp_host, most=255),
         smtp_port=port("smtp_port"),
+        lmtp_port=port("lmtp_port") if table.has("lmtp_port") else None,
         sip_host=table.text("sip_host", plain.sip_host, most=255),
         sip_port=port("sip_port"),
         rtp_first=port("rtp_first", 1024),

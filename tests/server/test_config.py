@@ -124,6 +124,15 @@ def test_the_servers_table_has_defaults_and_its_own_values(tmp_path: Path) -> No
     assert load_server(path) == ServerSettings(http_port=0, sip_host="0.0.0.0", data="/srv")
 
 
+def test_mail_is_handed_over_by_lmtp_where_the_centre_asks_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "centre.toml"
+    path.write_text(SMALL + "\n[server]\nlmtp_port = 2424\n", "utf-8")
+    assert load_server(path).lmtp_port == 2424
+    path.write_text(SMALL + "\n[server]\nlmtp_port = 70000\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"server\.lmtp_port: 70000 is out of range"):
+        load_server(path)
+
+
 def test_a_prompt_is_a_text_a_table_or_a_list_of_them(tmp_path: Path) -> None:
     (tmp_path / "hello.wav").write_bytes(b"RIFF")
     text = changed(
