@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -17,7 +17,11 @@ from agent_desktop.links.server import LinkServer
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.codec import PHONE_LINK
 
-PORTS = itertools.count(21650)
+
+def unused_port() -> int:
+    """A port on which nobody listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 async def until(condition: Callable[[], Any], within_s: float = 15.0) -> Any:
@@ -64,8 +68,8 @@ class Phone:
 class Wire:
     """Carries bytes between the ends; `cut_after` bytes towards the client it is cut, once."""
 
-    def __init__(self, port: int, to_port: Callable[[], int]) -> None:
-        self.port = port
+    def __init__(self, to_port: Callable[[], int]) -> None:
+        self.port = 0
         self.connections = 0
         self.cut_after: int | None = None
         self.still = False  # connected, and nothing comes through
@@ -74,7 +78,8 @@ class Wire:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         assert self._server is not None
@@ -166,7 +171,7 @@ async def phone() -> AsyncIterator[Phone]:
 
 @pytest.fixture
 async def wire(phone: Phone) -> AsyncIterator[Wire]:
-    made = Wire(next(PORTS), lambda: phone.link.port)
+    made = Wire(lambda: phone.link.port)
     await made.open()
     yield made
     await made.close()

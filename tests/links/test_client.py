@@ -15,7 +15,7 @@ from agent_desktop.links.connection import Target
 from agent_desktop.wire import phone as p
 from agent_desktop.wire import session
 from agent_desktop.wire.codec import PHONE_LINK
-from tests.links.conftest import PORTS, Front, Phone, Wire, until
+from tests.links.conftest import Front, Phone, Wire, until, unused_port
 
 
 async def test_a_new_client_gets_a_snapshot_then_what_changes(phone: Phone, front: Front) -> None:
@@ -142,7 +142,7 @@ async def test_a_refusal_that_trying_again_cannot_mend_ends_the_link(phone: Phon
 
 
 async def test_nobody_there_is_a_sentence_and_try_again_does_not_wait(phone: Phone) -> None:
-    port = next(PORTS)
+    port = unused_port()
     front = Front(lambda: Target(f"ws://127.0.0.1:{port}/", phone.link.token), jitter=lambda: 600.0)
     front.link.start()
     await until(lambda: front.said() == ["connecting", "lost"])
@@ -174,8 +174,8 @@ async def test_another_program_at_the_address_is_told_apart(phone: Phone) -> Non
         await writer.drain()
         writer.close()
 
-    port = next(PORTS)
-    server = await asyncio.start_server(rude, "127.0.0.1", port)
+    server = await asyncio.start_server(rude, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
     front = Front(lambda: Target(f"ws://127.0.0.1:{port}/", "t"))
     front.link.start()
     await until(lambda: "lost" in front.said())
@@ -195,7 +195,7 @@ async def test_a_stream_that_cannot_be_followed_is_left(frame: str | bytes) -> N
         await connection.send(frame)
         await connection.wait_closed()
 
-    async with serve(babble, "127.0.0.1", next(PORTS)) as server:
+    async with serve(babble, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         front = Front(lambda: Target(f"ws://127.0.0.1:{port}/", "t"))
         front.link.start()
