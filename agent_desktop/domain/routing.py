@@ -80,9 +80,8 @@ def reasons(
     now: Instant,
     preferred: bool,
 ) -> tuple[str, ...]:
-    """Why this agent was asked, in the order of the decision: clock, rule, candidates, tie-break."""
-    waited = max(0, round(now - interaction.queued_at))
-    lines = [f"Waited {waited // 60}:{waited % 60:02d} in {queue_name}"]
+    """Why this agent was asked, in the order of the decision: rule, candidates, tie-break, clock."""
+    lines: list[str] = []
     if interaction.priority != 50:
         lines.append(f"Priority {interaction.priority}")
     lines += [
@@ -100,4 +99,6 @@ def reasons(
         lines.append(f"First of {waiting} waiting")
     if interaction.refused_by:
         lines.append(f"Offered before to {len(interaction.refused_by)}")
+    waited = max(0, round(now - interaction.queued_at))
+    lines.append(f"Waited {waited // 60}:{waited % 60:02d} in {queue_name}")
     return tuple(lines)

@@ -245,7 +245,8 @@ class Desk:
         if customer is None:
             raise RefusedError("There is no such customer.", code="unknown_customer")
         kind = step.hub.media[interaction.medium].address_kind
-        address = interaction.to_address if interaction.direction == "out" else interaction.from_address
+        thread = step.conversation_of(interaction.conversation)
+        address = thread.address if thread is not None else ""
         if address and kind:
             step.customer(
                 customers.AddressAdded(

@@ -249,7 +249,7 @@ class TextIntake:
             at=step.now,
             text=incoming.text,
             author_name=incoming.from_name,
-            from_address=incoming.from_address,
+            from_address="" if incoming.thread else incoming.from_address,  # a thread's key is no address
             to_addresses=incoming.to_addresses,
             subject=incoming.subject,
             html=incoming.html,

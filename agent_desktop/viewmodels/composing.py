@@ -36,7 +36,9 @@ def conversation_view(
     medium = s.store.medium(interaction.medium)
     thread = s.store.replica.conversations.get(interaction.conversation)
     subject = (thread.subject if thread is not None else "") or interaction.subject
-    title = subject or _("{medium} with {name}", medium=medium.name, name=words.who(interaction))
+    called = _("Call with {name}", name=words.who(interaction))
+    written = _("{medium} with {name}", medium=medium.name, name=words.who(interaction))
+    title = subject or (called if medium.talk else written)
     queue = s.store.queue(interaction.queue).name if interaction.queue else ""
     why = _("routed to you: {reasons}", reasons=", ".join(interaction.reasons)) if interaction.reasons else ""
     typing = thread is not None and thread.customer_typing

@@ -223,10 +223,19 @@ def opened(d: Desktop) -> None:
     if conversation and conversation not in d.workspace.older:
         d.workspace.older[conversation] = {}
         d.fetch_timeline(conversation)
-    text = interaction.last_line or interaction.subject
-    if text and not d.workspace.article_query:
-        d.query(SuggestArticles(text=text), "articles")
+    _suggest(d, interaction)
     _read(d)
+
+
+def _suggest(d: Desktop, interaction: InteractionModel) -> None:
+    """Ask for articles about what is looked at; those of what was looked at before go at once."""
+    if d.workspace.article_query:
+        return
+    if d.workspace.suggested != interaction.id:
+        d.workspace.suggested, d.workspace.articles = interaction.id, ()
+    text = interaction.last_line or interaction.subject or " ".join(interaction.path)
+    if text:
+        d.query(SuggestArticles(text=text), f"articles:{interaction.id}")
 
 
 def _read(d: Desktop) -> None:
@@ -268,7 +277,7 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
                     page[thing.id] = item
             (d.workspace.more.add if result.more else d.workspace.more.discard)(subject)
             d.changed("conversation")
-        case "articles":
+        case "articles" if subject in {"", d.workspace.suggested}:  # else it came too late
             d.workspace.articles = result.articles
             d.changed("side")
         case "palette":

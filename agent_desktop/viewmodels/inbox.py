@@ -233,6 +233,15 @@ def _empty(s: Situation, order: InboxOrder) -> Empty:
             return Empty(_("Nothing in hand"), _("Choose Ready to be offered work."))
 
 
+def _state_line(state: str, *, talk: bool) -> str:
+    """What a row says that has no words of the customer."""
+    if talk and state == "active":
+        return _("On a call")
+    if state == "wrap_up":
+        return _("The wrap-up is still to do")
+    return words.interaction_state(state).capitalize()
+
+
 def inbox_row(s: Situation, interaction_id: str) -> InboxRow:
     """One row; the cost is that of this row alone."""
     store = s.store
@@ -241,7 +250,7 @@ def inbox_row(s: Situation, interaction_id: str) -> InboxRow:
     thread = store.replica.conversations.get(interaction.conversation)
     title = words.who(interaction)
     badge = row_badge(s, interaction)
-    line = interaction.last_line or interaction.subject or words.interaction_state(interaction.state)
+    line = interaction.last_line or interaction.subject or _state_line(interaction.state, talk=medium.talk)
     typing = thread is not None and thread.customer_typing
     queue = store.queue(interaction.queue).name if interaction.queue else ""
     tags = tuple(t for t in (queue, *interaction.tags) if t)

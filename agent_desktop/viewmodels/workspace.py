@@ -34,6 +34,7 @@ class Workspace:
     asking: dict[str, str] = field(default_factory=dict)  # request id: what it is for
     explained: dict[str, tuple[str, ...]] = field(default_factory=dict)
     articles: tuple[ArticleModel, ...] = ()
+    suggested: str = ""  # the interaction that the articles were suggested for
     article_query: str = ""
     palette: str | None = None  # the query while it is open
     hits: tuple[SearchHit, ...] = ()

@@ -77,10 +77,10 @@ def value_of(field: FieldInfo, form: WrapUpState, script: ScriptState) -> str:
 
 
 def _field(field: FieldInfo, form: WrapUpState, script: ScriptState) -> Field:
+    """A field that is still empty is marked as needed, not blamed: the finish button says what is missing."""
     value = value_of(field, form, script)
-    return Field(
-        field.id, field.label, field.kind, value, field.required, field.choices, problem(field, value)
-    )
+    wrong = problem(field, value) if value.strip() else ""
+    return Field(field.id, field.label, field.kind, value, field.required, field.choices, wrong)
 
 
 def problem(field: FieldInfo, value: str) -> str:

@@ -215,7 +215,7 @@ class OfferModel(Model, frozen=True, kw_only=True):
     offered_at: float = 0.0
     expires_at: float = 0.0
     auto_accept: bool = False
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # why this agent: the rule's steps, the clock last
 
 
 class AttachmentModel(Model, frozen=True, kw_only=True):

@@ -102,11 +102,11 @@ def said(work: Interaction = WORK, *, free: int = 2, waiting: int = 1, preferred
 
 def test_the_reasons_follow_the_decision() -> None:
     assert said(waiting=3) == [
-        "Waited 1:05 in Mail",
         "french ≥ 3: you have 4",
         "lamps ≥ 1: you have 2",
         "Longest idle of 2 free agents: 2:05",
         "First of 3 waiting",
+        "Waited 1:05 in Mail",
     ]
 
 

@@ -67,7 +67,7 @@ async def test_an_offer_names_its_reasons_and_an_accept_rings_the_phone(floor: F
     connect = floor.exchange.last(wire.ConnectAgent)
     assert (connect.extension, connect.interaction) == ("101", key)
     interaction = floor.board.snapshot(ANA).interactions[0]
-    assert interaction.reasons[0] == "Waited 0:00 in Support"
+    assert interaction.reasons[-1] == "Waited 0:00 in Support"
     assert "You were the only free agent" in interaction.reasons
 
 
