@@ -40,6 +40,7 @@ from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
 from agent_desktop.viewmodels.wrapping import WARN_S
 from agent_desktop.wire.commands import AddNote, MarkRead, SendMessage, SuggestArticles, Watch, WrapUp
 from agent_desktop.wire.events import Result
+from agent_desktop.wire.models import InteractionModel
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
