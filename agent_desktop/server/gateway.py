@@ -116,6 +116,7 @@ class Gateway:
         session = self._bearer(request)
         if session is None:
             return _error(401, "bad_token", "Sign in first.")
+        await self._presence.left(session)
         await self.sign_out(session, "signed_out")
         return web.Response(status=204)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from agent_desktop.domain import agent as agents
+from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
@@ -66,6 +67,26 @@ class Presence:
                 )
 
         await self._hub.run(move)
+
+    async def left(self, agent: AgentId) -> None:
+        """Signed out: nothing is offered any more, from this moment; who holds work keeps it, not ready."""
+
+        def leave(step: Step) -> None:
+            mine = step.tables.in_hand.get(agent, set())
+            holds = any(step.tables.interactions[key].state != interactions.OFFERED for key in mine)
+            self._work.release(step, agent, "signed_out")
+            state = step.agent_of(agent).state
+            if not holds and state != agents.LOGGED_OUT:
+                step.agent(agents.ShiftEnded(agent=agent, at=step.now, cause="agent", reason="signed_out"))
+            elif state == agents.READY:
+                step.agent(
+                    agents.WentNotReady(
+                        agent=agent, at=step.now, reason=agents.LOST_CONNECTION, cause="signed_out"
+                    )
+                )
+
+        self._gone_at.pop(agent, None)
+        await self._hub.run(leave)
 
     def farewell(self, reason: str) -> events.SignedOut:
         """The last event of a session."""
