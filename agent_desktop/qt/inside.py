@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from agent_desktop.client import actions
 from agent_desktop.i18n import _
-from agent_desktop.qt import keysheet
+from agent_desktop.qt import keysheet, passing
 from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.palette import Palette
@@ -230,6 +230,7 @@ class Inside:
 
     def _shortcuts(self) -> None:
         """One key, one meaning, from the one table of actions; two actions of a toggle share theirs."""
+        passing.take(action.shortcut for action in actions.ACTIONS if action.shortcut)
         by_key: dict[str, list[str]] = {}
         for action in actions.ACTIONS:
             if action.shortcut and action.id not in IN_PANEL:

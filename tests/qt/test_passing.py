@@ -1,44 +1,40 @@
-"""The keys of the table work wherever the cursor is."""
+"""The keys of the program reach it from inside every field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-import scripted
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
-from pytestqt.qtbot import QtBot
-from scripted import Scripted
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
 
+from agent_desktop.qt import passing
+from agent_desktop.qt.forms import LineEdit
 from agent_desktop.qt.window import Window
 
-CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-FIELDS: dict[str, Callable[[Window], QWidget]] = {
-    "composer": lambda window: window.main.work.conversation.composer.editor,
-    "code finder": lambda window: window.main.work.side.wrapup.finder,
-    "wrap-up note": lambda window: window.main.work.side.wrapup.note,
-}
+HANG_UP = (Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+SELECT = (Qt.Key.Key_Home, Qt.KeyboardModifier.ShiftModifier)
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_a_call_can_be_hung_up_from_every_field(
-    window: Window, desk: Scripted, qtbot: QtBot, field: str
-) -> None:
-    desk.change(side_view=scripted.side("wrapup"))
-    window.activateWindow()
-    target = FIELDS[field](window)
-    target.setFocus()
-    qtbot.waitUntil(target.hasFocus)
-    qtbot.keyClick(target, Qt.Key.Key_End, CTRL | SHIFT)
-    assert desk.acts[-1:] == [("call.end", {})]
+def _claims(field: LineEdit, key: tuple[Qt.Key, Qt.KeyboardModifier]) -> bool:
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, *key)
+    event.ignore()
+    QApplication.sendEvent(field, event)
+    return event.isAccepted()
 
 
-def test_editing_keys_of_no_action_stay_with_the_field(window: Window, desk: Scripted, qtbot: QtBot) -> None:
-    editor = window.main.work.conversation.composer.editor
-    editor.setFocus()
-    qtbot.keyClick(editor, Qt.Key.Key_A, CTRL)
-    assert editor.textCursor().hasSelection()
-    qtbot.keyClick(editor, Qt.Key.Key_Home, CTRL)
-    assert editor.textCursor().position() == 0
-    assert desk.acts == []
+@pytest.fixture
+def field(look: QApplication, qtbot: object) -> LineEdit:
+    made = LineEdit("Name")
+    qtbot.addWidget(made)  # type: ignore[attr-defined]  # pytest-qt's fixture has no type here
+    return made
+
+
+def test_a_field_claims_its_editing_keys_while_the_window_takes_none(field: LineEdit) -> None:
+    passing.take(())
+    assert _claims(field, HANG_UP)
+
+
+def test_the_keys_of_the_actions_pass_a_field_and_the_others_edit(field: LineEdit, window: Window) -> None:
+    assert window.main.isVisible()
+    assert not _claims(field, HANG_UP)
+    assert _claims(field, SELECT)
