@@ -135,6 +135,7 @@ class NativeEngine:
             expires_s=EXPIRES_S,
         )
         station.server_host = server.host if server.transport != "tls" else await resolved(server.host)
+        station.server_port = server.port
         self._station = station
         if kept is None:
             await self._retire(old)
@@ -278,7 +279,7 @@ class NativeEngine:
 
     def _arrived(self, station: Station, event: sip.CallArrived) -> None:
         agent, now = station.transport.agent, station.transport.now()
-        if event.source.host != station.server_host:
+        if not station.is_server(event.source):
             log.warning("a call from %s is refused: it is not the telephone server", event.source)
             agent.reject(event.leg, now, 403)
             return

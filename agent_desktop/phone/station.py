@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,14 @@ class Station:
     calls: set[str] = field(default_factory=set)
     is_retired: bool = False
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
+    server_port: int = 0
+
+    def is_server(self, source: Address) -> bool:
+        """Whether a call comes from our telephone server; on one computer every program has its host."""
+        if source.host != self.server_host:
+            return False
+        shared = source.transport == "udp" and ipaddress.ip_address(source.host).is_loopback
+        return not shared or source.port == self.server_port
 
 
 async def plan_for(account: PhoneAccount) -> tuple[Address, str]:
