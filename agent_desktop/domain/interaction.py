@@ -7,6 +7,7 @@ agent and a deadline; an accept that names another offer, or comes after the dea
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from agent_desktop.domain.machine import Machine
 from agent_desktop.domain.types import (
@@ -78,6 +79,7 @@ class Interaction:
     skills: dict[SkillId, int] = field(default_factory=dict)  # skill, least proficiency
     priority: int = 50
     preferred: AgentId = AgentId("")
+    reserved: AgentId = AgentId("")  # for a while nobody else is asked
     path: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     unread: int = 0
@@ -135,6 +137,7 @@ class Queued(InteractionEvent):
     priority: int = 50
     promise_at: Instant = Instant(0.0)
     preferred: AgentId = AgentId("")
+    reserved: AgentId = AgentId("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +219,7 @@ class Returned(InteractionEvent):
 
     queue: QueueId
     preferred: AgentId = AgentId("")
+    reserved: AgentId = AgentId("")
     why: str = ""
 
 
@@ -287,32 +291,32 @@ def step(before: Interaction | None, event: InteractionEvent) -> Interaction:
 def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
     """One copy for each event: copying is what a step costs."""
     at = event.at
+    to: dict[str, Any] = {"state": state, "updated_at": at}
     match event:
         case PathTaken():
-            return replace(i, state=state, updated_at=at, path=(*i.path, event.step))
+            return replace(i, **to, path=(*i.path, event.step))
         case Queued():
             return replace(
                 i,
-                state=state,
-                updated_at=at,
+                **to,
                 queue=event.queue,
                 skills=event.skills,
                 priority=event.priority,
                 promise_at=event.promise_at or i.promise_at,
                 preferred=event.preferred or i.preferred,
+                reserved=event.reserved,
                 queued_at=i.queued_at or at,
                 refused_by=(),
             )
         case Offered():
-            return replace(i, state=state, updated_at=at, offer=event.offer)
+            return replace(i, **to, offer=event.offer)
         case OfferEnded():
             refused_by = (*i.refused_by, event.agent)
-            return replace(i, state=state, updated_at=at, offer=None, refused_by=refused_by)
+            return replace(i, **to, offer=None, refused_by=refused_by, reserved=AgentId(""))
         case Accepted():
             return replace(
                 i,
-                state=state,
-                updated_at=at,
+                **to,
                 offer=None,
                 agent=event.agent,
                 reasons=event.reasons or (i.offer.reasons if i.offer else ()),
@@ -320,12 +324,11 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 unread=0,
             )
         case Held():
-            return replace(i, state=state, updated_at=at, held_at=at)
+            return replace(i, **to, held_at=at)
         case Ended():
             return replace(
                 _unheld(i, at),
-                state=state,
-                updated_at=at,
+                **to,
                 ended_at=at,
                 ended_by=event.by,
                 wrapup_at=at,
@@ -333,14 +336,11 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             )
         case WrapUpExtended():
             more = i.wrapup_extensions + 1
-            return replace(
-                i, state=state, updated_at=at, wrapup_deadline_at=event.deadline_at, wrapup_extensions=more
-            )
+            return replace(i, **to, wrapup_deadline_at=event.deadline_at, wrapup_extensions=more)
         case Closed():
             return replace(
                 i,
-                state=state,
-                updated_at=at,
+                **to,
                 closed_at=at,
                 ended_at=i.ended_at or at,
                 disposition=event.code,
@@ -348,29 +348,27 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 disposition_values=event.values,
             )
         case Abandoned():
-            return replace(
-                i, state=state, updated_at=at, offer=None, ended_at=at, closed_at=at, ended_by=event.by
-            )
+            return replace(i, **to, offer=None, ended_at=at, closed_at=at, ended_by=event.by)
         case Returned():
             return replace(
                 _unheld(i, at),
-                state=state,
-                updated_at=at,
+                **to,
                 queue=event.queue,
                 agent=AgentId(""),
                 preferred=event.preferred,
+                reserved=event.reserved,
                 refused_by=(),
                 ended_at=Instant(0.0),
                 wrapup_at=Instant(0.0),
                 wrapup_deadline_at=Instant(0.0),
             )
         case CallMoved():
-            return replace(i, state=state, updated_at=at, call=event.call)
+            return replace(i, **to, call=event.call)
         case Noted():
             given = {name: value for name in _FACE if (value := getattr(event, name)) is not None}
-            return replace(i, state=state, updated_at=at, **given)
+            return replace(i, **to, **given)
         case _:  # Resumed; Parked changes nothing else
-            return replace(_unheld(i, at), state=state, updated_at=at)
+            return replace(_unheld(i, at), **to)
 
 
 def _unheld(i: Interaction, at: Instant) -> Interaction:

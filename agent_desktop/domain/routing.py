@@ -22,6 +22,7 @@ class Requirement:
     medium: MediumId
     queue: QueueId
     skills: tuple[tuple[SkillId, int], ...] = ()
+    only: AgentId = AgentId("")  # kept for this agent, whatever its queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,14 @@ class Candidate:
 
 def requirement(interaction: Interaction) -> Requirement:
     """What this interaction asks for."""
-    return Requirement(interaction.medium, interaction.queue, tuple(sorted(interaction.skills.items())))
+    skills = tuple(sorted(interaction.skills.items()))
+    return Requirement(interaction.medium, interaction.queue, skills, interaction.reserved)
 
 
 def serves(agent: Agent, wanted: Requirement) -> bool:
     """Whether the agent is in the queue and has every skill at its level, whatever the state."""
+    if wanted.only:
+        return agent.id == wanted.only
     return wanted.queue in agent.queues and all(
         agent.skills.get(skill, 0) >= level for skill, level in wanted.skills
     )
@@ -47,9 +51,12 @@ def serves(agent: Agent, wanted: Requirement) -> bool:
 def obstacle(candidate: Candidate, wanted: Requirement, medium: Medium) -> str:
     """Why this agent cannot be asked now, in words; empty when it can."""
     agent = candidate.agent
-    if wanted.queue not in agent.queues:
+    if wanted.only:
+        if agent.id != wanted.only:
+            return "kept for another agent"
+    elif wanted.queue not in agent.queues:
         return "not in this queue"
-    for skill, level in wanted.skills:
+    for skill, level in () if wanted.only else wanted.skills:
         if agent.skills.get(skill, 0) < level:
             return f"{skill} below {level}"
     if not may_be_offered(agent):
@@ -89,7 +96,7 @@ def reasons(
         for skill, level in sorted(interaction.skills.items())
     ]
     if preferred:
-        lines.append("Last served by you")
+        lines.append("Transferred to you" if interaction.accepted_at else "Last served by you")
     elif free <= 1:
         lines.append("You were the only free agent")
     else:

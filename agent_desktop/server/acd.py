@@ -60,6 +60,7 @@ class Index:
         self._loads: dict[AgentId, Mapping[MediumId, int]] = {}
         self._versions: dict[AgentId, int] = {}
         self._lanes_of: dict[AgentId, list[_Lane]] = {}
+        self._kept_for: dict[AgentId, list[_Lane]] = {}
         self._waiting: dict[InteractionId, tuple[Interaction, _Lane]] = {}
         self._lines: dict[QueueId, _Line] = {}
         self._ready: dict[QueueId, set[AgentId]] = {}
@@ -80,6 +81,7 @@ class Index:
             self._lanes_of[agent.id] = [
                 lane for q in agent.queues for lane in self._by_queue.get(q, ()) if serves(agent, lane.wanted)
             ]
+            self._lanes_of[agent.id] += self._kept_for.get(agent.id, ())
         ready = may_be_offered(agent)
         for queue in agent.queues if known is None else agent.queues | known.queues:
             members = self._ready.setdefault(queue, set())
@@ -179,8 +181,11 @@ class Index:
         lane = self._lanes.get(wanted)
         if lane is None:
             lane = self._lanes[wanted] = _Lane(wanted)
-            self._by_queue.setdefault(wanted.queue, []).append(lane)
-            for agent in self._agents.values():  # once per distinct requirement
+            shelf = self._kept_for.setdefault(wanted.only, []) if wanted.only else None
+            (self._by_queue.setdefault(wanted.queue, []) if shelf is None else shelf).append(lane)
+            known = (wanted.only,) if wanted.only in self._agents else ()
+            for agent in [self._agents[k] for k in known] if wanted.only else self._agents.values():
+                # once per distinct requirement
                 if serves(agent, wanted):
                     self._lanes_of[agent.id].append(lane)
                     if self._can(agent, wanted):

@@ -29,6 +29,7 @@ from agent_desktop.server.acd import Match
 from agent_desktop.server.hub import Hub, Step
 
 RECONSIDER_S = 20.0
+TRANSFER_S = 30.0  # how long a transfer to a person waits for that person
 TIMEOUT = DispositionCode("timeout")
 NONE = DispositionCode("none")
 
@@ -136,15 +137,7 @@ class Work:
         interaction = step.tables.interactions.get(key)
         if interaction is None or interaction.state != interactions.QUEUED or not interaction.refused_by:
             return
-        step.interaction(
-            interactions.Queued(
-                interaction=key,
-                at=step.now,
-                queue=interaction.queue,
-                skills=interaction.skills,
-                priority=interaction.priority,
-            )
-        )
+        self._again(step, interaction)
 
     # --- acts -------------------------------------------------------------------------------------
 
@@ -159,6 +152,7 @@ class Work:
         """Let an interaction wait in a queue."""
         queue = self._queue(queue_id)
         interaction = step.interaction_of(key)
+        reserved = self._reserve(step, key, preferred, queue.preferred_s)
         promise = (
             Instant(interaction.arrived_at + queue.first_reply_s) if queue.first_reply_s else Instant(0.0)
         )
@@ -171,6 +165,34 @@ class Work:
                 priority=queue.priority,
                 promise_at=promise,
                 preferred=preferred,
+                reserved=reserved,
+            )
+        )
+
+    def _reserve(self, step: Step, key: InteractionId, agent: AgentId, seconds: float) -> AgentId:
+        """Keep work for the agent who knows the customer, for so long, if the agent is at work."""
+        known = step.tables.agents.get(agent)
+        if known is None or not seconds or known.state == agents.LOGGED_OUT:
+            return AgentId("")
+        step.hub.at(Instant(step.now + seconds), lambda late: self._unreserve(late, key, agent))
+        return agent
+
+    def _unreserve(self, step: Step, key: InteractionId, agent: AgentId) -> None:
+        """The wait for one agent is over: anybody with the skills may be asked."""
+        interaction = step.tables.interactions.get(key)
+        if interaction is None or interaction.state != interactions.QUEUED or interaction.reserved != agent:
+            return
+        self._again(step, interaction)
+
+    def _again(self, step: Step, interaction: Interaction) -> None:
+        """Let it wait on in its queue, with its age, open to everybody."""
+        step.interaction(
+            interactions.Queued(
+                interaction=interaction.id,
+                at=step.now,
+                queue=interaction.queue,
+                skills=interaction.skills,
+                priority=interaction.priority,
             )
         )
 
@@ -231,8 +253,11 @@ class Work:
         self, step: Step, key: InteractionId, queue: QueueId, why: str, preferred: AgentId = AgentId("")
     ) -> None:
         """Back to a queue with its age (transfer, agent lost)."""
+        reserved = self._reserve(step, key, preferred, TRANSFER_S)
         after = step.interaction(
-            interactions.Returned(interaction=key, at=step.now, queue=queue, preferred=preferred, why=why)
+            interactions.Returned(
+                interaction=key, at=step.now, queue=queue, preferred=preferred, reserved=reserved, why=why
+            )
         )
         self._handle(after, lambda h: h.returned(step, after))
 
@@ -341,6 +366,9 @@ class Work:
             if interaction.offer is not None:
                 key, offer = interaction.id, interaction.offer
                 self._hub.at(offer.expires_at, _expiry(self, key, offer.id))
+            if interaction.reserved:
+                key, kept = interaction.id, interaction.reserved
+                self._hub.at(Instant(self._hub.clock.now() + TRANSFER_S), _release(self, key, kept))
             if interaction.state == interactions.WRAP_UP and interaction.wrapup_deadline_at:
                 self._arm_wrap_up(self._hub, interaction)
 
@@ -361,3 +389,7 @@ class Work:
 
 def _expiry(work: Work, key: InteractionId, offer: OfferId) -> Callable[[Step], None]:
     return lambda step: work.expire(step, key, offer)
+
+
+def _release(work: Work, key: InteractionId, agent: AgentId) -> Callable[[Step], None]:
+    return lambda step: work._unreserve(step, key, agent)  # noqa: SLF001 - the same room

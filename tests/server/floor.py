@@ -142,7 +142,7 @@ def centre() -> Centre:
         queues={
             SUPPORT: Queue(id=SUPPORT, name="Support", media=(voice,), dispositions=()),
             MAIL: Queue(id=MAIL, name="Mail", media=(email,), wrapup_mode="optional", wrapup_s=Seconds(0)),
-            CHAT: Queue(id=CHAT, name="Web chat", media=(chat,)),
+            CHAT: Queue(id=CHAT, name="Web chat", media=(chat,), preferred_s=Seconds(10)),
         },
         agents={
             ANA: AgentEntry(

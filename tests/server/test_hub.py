@@ -347,3 +347,36 @@ async def test_a_visitor_is_told_who_serves_and_when_the_words_were_read(floor: 
     await floor.do(ANA, commands.AcceptOffer(offer=offer.id))
     await floor.do(ANA, commands.MarkRead(interaction=offer.interaction))
     assert floor.channels["demo"].told == [("v1", "Ana joined"), ("v1", "read")]
+
+
+async def test_who_knows_the_customer_is_waited_for_and_then_anybody_is_asked(floor: Floor) -> None:
+    await floor.sign_in(ANA)
+    await floor.chat("Hi", "1")
+    (offer,) = floor.board.snapshot(ANA).offers
+    await floor.do(ANA, commands.AcceptOffer(offer=offer.id))
+    conversation = floor.board.snapshot(ANA).conversations[0].id
+    await floor.do(ANA, commands.SendMessage(message="m", conversation=conversation, text="Hello"))
+    await floor.do(ANA, commands.WrapUp(interaction=offer.interaction, code="solved"))
+    await floor.call()
+    (ring,) = floor.board.snapshot(ANA).offers
+    await floor.do(ANA, commands.AcceptOffer(offer=ring.id))
+    await floor.sign_in(BEN)
+    await floor.chat("One more thing", "2")
+    assert floor.offers(BEN) == [], "Ana knows the visitor and is waited for"
+    await floor.wait(10)
+    assert len(floor.offers(BEN)) == 1
+
+
+async def test_a_transfer_to_a_person_is_offered_to_that_person_whatever_the_queues(floor: Floor) -> None:
+    await floor.sign_in(ANA)
+    await floor.mail()
+    (offer,) = floor.board.snapshot(ANA).offers
+    await floor.do(ANA, commands.AcceptOffer(offer=offer.id))
+    await floor.sign_in(BEN)
+    assert (await floor.do(ANA, commands.TransferInteraction(interaction=offer.interaction, target="Ben"))).ok
+    (moved,) = floor.board.snapshot(BEN).offers
+    assert moved.interaction == offer.interaction
+    assert moved.reasons[0] == "Transferred to you"
+    assert floor.offers(ANA) == []
+    await floor.do(BEN, commands.DeclineOffer(offer=moved.id))
+    assert [o.interaction for o in floor.board.snapshot(ANA).offers] == [offer.interaction]
