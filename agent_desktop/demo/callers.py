@@ -34,12 +34,16 @@ BETWEEN_S = 9.0
 KEY_AFTER_S = 12.0
 
 
+MENU, SUPPORT, BILLING = range(3)  # the centre's numbers, in their order
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Who calls from which number, what is said, in which language, and the key pressed in a menu."""
+    """Who calls from which number, which of ours is dialled and key pressed there, what is said."""
 
     name: str
     number: str
+    dials: int
     words: str
     language: str = "en"
     key: str = ""
@@ -49,15 +53,21 @@ STORIES = (
     Story(
         "Amina Yusuf",
         "+212522000147",
+        SUPPORT,
         "Hello, this is Amina Yusuf. My parcel shows delivered, but nothing arrived. The order is 4 8 2 1 3.",
     ),
     Story(
-        "Tom Meyer", "+493023125117", "Hello, Tom Meyer here. My lamp arrived broken. What can I do?", key="2"
+        "Tom Meyer",
+        "+493023125117",
+        MENU,
+        "Hello, Tom Meyer here. My lamp arrived broken. What can I do?",
+        key="3",
     ),
-    Story("Priya Kulkarni", "+447700900461", "Hello, I was charged twice for invoice 2 2 3 1.", key="1"),
+    Story("Priya Kulkarni", "+447700900461", BILLING, "Hello, I was charged twice for invoice 2 2 3 1."),
     Story(
         "Lena Brandt",
         "+493023125208",
+        MENU,
         "Guten Tag, hier ist Lena Brandt. Welche Fassung hat die Lampe Nour?",
         language="de",
         key="3",
@@ -71,12 +81,12 @@ class Caller:
     def __init__(self, demo: Demo) -> None:
         self._demo = demo
         self._sounds = Sounds(demo.data / "spoken")
-        numbers = [n.number for n in demo.centre.numbers]
-        self._turns = zip(itertools.cycle(STORIES), itertools.cycle(numbers), strict=False)
+        self._turns = itertools.cycle(STORIES)
 
     async def call(self) -> None:
         """One call, from dialling to hanging up."""
-        story, number = next(self._turns)
+        story = next(self._turns)
+        number = self._demo.centre.numbers[story.dials].number
         (words,) = await self._sounds.sound_of([Prompt(text=story.words, language=story.language)])
         async with asyncio.timeout(CALL_S + 30):
             await _Call(self._demo, story, words).run(number)

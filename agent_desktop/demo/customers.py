@@ -20,6 +20,7 @@ from agent_desktop.demo.setup import Demo
 from agent_desktop.demo.visitors import Visitor
 
 log = logging.getLogger(__name__)
+FIRST_CALL_S = (2.0, 5.0)  # a telephone call comes first
 CALL_EVERY_S = (35.0, 75.0)
 MAIL_EVERY_S = (50.0, 110.0)
 CHAT_EVERY_S = (40.0, 90.0)
@@ -74,7 +75,7 @@ class Customers:
         caller = Caller(self._demo)
         letters, chats = itertools.cycle(LETTERS), itertools.cycle(CHATS)
         self._tasks = [
-            loop.create_task(self._every(CALL_EVERY_S, caller.call)),
+            loop.create_task(self._every(CALL_EVERY_S, caller.call, first_s=FIRST_CALL_S)),
             loop.create_task(self._every(MAIL_EVERY_S, lambda: self._write(*next(letters)))),
             loop.create_task(self._every(CHAT_EVERY_S, lambda: self._chat(*next(chats)))),
         ]
@@ -85,8 +86,13 @@ class Customers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _every(self, pause_s: tuple[float, float], act: Callable[[], Awaitable[None]]) -> None:
-        await asyncio.sleep(self._random.uniform(2.0, 8.0))
+    async def _every(
+        self,
+        pause_s: tuple[float, float],
+        act: Callable[[], Awaitable[None]],
+        first_s: tuple[float, float] | None = None,
+    ) -> None:
+        await asyncio.sleep(self._random.uniform(*(first_s or pause_s)))
         while True:
             try:
                 await act()
