@@ -17,7 +17,7 @@ from agent_desktop.media.pacer import Pacer
 from agent_desktop.media.pcm import FRAME_SAMPLES, Pcm
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.udp import bind_pair
-from agent_desktop.phone.sound import plan_of
+from agent_desktop.phone.plan import plan_of
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.accounts import Settings
 from agent_desktop.sip.address import Address
