@@ -16,7 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import scripted
+import scripted_agent
+import scripted_side
+import scripted_work
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
@@ -47,7 +49,9 @@ def agent() -> Scripted:
 
 def busy() -> Scripted:
     return Scripted(
-        topbar_view=scripted.two_calls(), side_view=scripted.side("wrapup"), offers_view=(scripted.OFFER,)
+        topbar_view=scripted_agent.two_calls(),
+        side_view=scripted_side.side("wrapup"),
+        offers_view=(scripted_agent.OFFER,),
     )
 
 
@@ -68,14 +72,14 @@ def offline() -> Scripted:
         Button("notice.dismiss", "Dismiss", "close"),
     )
     bar = replace(
-        scripted.TOPBAR,
+        scripted_agent.TOPBAR,
         connection=StatusView("Offline", Tone.DANGER, "offline", "No answer since 09:41."),
         phone=StatusView("Not registered", Tone.WARNING, "phone", "Refused."),
         calls=(),
     )
     inbox = InboxView(
-        scripted.INBOX.tabs,
-        scripted.INBOX.chips,
+        scripted_work.INBOX.tabs,
+        scripted_work.INBOX.chips,
         0,
         -1,
         loading=False,
@@ -86,7 +90,7 @@ def offline() -> Scripted:
         ),
     )
     none = replace(
-        scripted.side("customer"),
+        scripted_side.side("customer"),
         customer=None,
         empty=Empty("Nobody is chosen", "The customer of the open conversation stands here."),
     )
@@ -95,21 +99,21 @@ def offline() -> Scripted:
         notices_view=(lost, refused),
         inbox_view=inbox,
         rows=(),
-        conversation_view=scripted.EMPTY_CONVERSATION,
+        conversation_view=scripted_work.EMPTY_CONVERSATION,
         side_view=none,
     )
 
 
 def tabbed(tab: str) -> Callable[[], Scripted]:
-    return lambda: Scripted(side_view=scripted.side(tab))
+    return lambda: Scripted(side_view=scripted_side.side(tab))
 
 
 def signin(**changes: object) -> Callable[[], Scripted]:
-    return lambda: Scripted(signed_in=False, signin_view=replace(scripted.SIGNIN, **changes))  # type: ignore[arg-type]
+    return lambda: Scripted(signed_in=False, signin_view=replace(scripted_agent.SIGNIN, **changes))  # type: ignore[arg-type]
 
 
 def found() -> Scripted:
-    return Scripted(palette_view=scripted.PALETTE)
+    return Scripted(palette_view=scripted_agent.PALETTE)
 
 
 def read(window: Window) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import scripted
+import scripted_agent
+import scripted_side
 from PySide6.QtWidgets import QApplication, QPushButton
 from scripted import Scripted
 
@@ -45,14 +46,14 @@ def main() -> int:
     window = Window(
         Scripted(
             signed_in=not wanted.signin,
-            topbar_view=scripted.two_calls(),
-            side_view=scripted.side(wanted.tab),
+            topbar_view=scripted_agent.two_calls(),
+            side_view=scripted_side.side(wanted.tab),
             offers_view=(
-                scripted.OFFER,
-                replace(scripted.OFFER, offer="o2", title="Omar Haddad", medium="chat"),
+                scripted_agent.OFFER,
+                replace(scripted_agent.OFFER, offer="o2", title="Omar Haddad", medium="chat"),
             ),
             notices_view=(lost,),
-            palette_view=scripted.PALETTE,
+            palette_view=scripted_agent.PALETTE,
         )
     )
     if wanted.plant:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import scripted
+import scripted_work
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -25,7 +25,7 @@ class Many:
 
     def __getitem__(self, index: int) -> InboxRow:
         self.made += 1
-        return replace(scripted.ROWS[index % 6], title=f"Customer {index}")
+        return replace(scripted_work.ROWS[index % 6], title=f"Customer {index}")
 
 
 class Work(QObject):
@@ -46,7 +46,7 @@ class Work(QObject):
 
 def _inbox(qtbot: QtBot, length: int) -> tuple[Inbox, Scripted, Many]:
     many = Many(length)
-    view = replace(scripted.INBOX, total=length)
+    view = replace(scripted_work.INBOX, total=length)
     desk = Scripted(rows=many, inbox_view=view)  # type: ignore[arg-type]  # a sequence that makes its rows
     inbox = Inbox(desk)
     qtbot.addWidget(inbox)
@@ -87,7 +87,7 @@ def test_every_row_has_a_sentence_for_the_screen_reader(look: QApplication, qtbo
     inbox, _desk, _many = _inbox(qtbot, 6)
     for number in range(6):
         said = inbox.model.index(number, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-        assert said == scripted.ROWS[number].accessible
+        assert said == scripted_work.ROWS[number].accessible
 
 
 def test_the_steps_of_a_refresh_are_followed_in_order(look: QApplication, qtbot: QtBot) -> None:
@@ -128,7 +128,7 @@ def test_a_tab_and_a_chip_ask_for_their_list(look: QApplication, qtbot: QtBot) -
 def test_an_empty_list_says_why(look: QApplication, qtbot: QtBot, *, loading: bool) -> None:
     inbox, desk, _many = _inbox(qtbot, 0)
     empty = None if loading else Empty("Nothing is waiting", "Enjoy the quiet.")
-    desk.inbox_view = replace(scripted.INBOX, total=0, loading=loading, empty=empty)
+    desk.inbox_view = replace(scripted_work.INBOX, total=0, loading=loading, empty=empty)
     inbox.show_view(desk.inbox_view)
     assert inbox.empty.isVisible()
     assert inbox.empty.sentence.text() == ("The list is loading…" if loading else "Enjoy the quiet.")

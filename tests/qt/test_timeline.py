@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import scripted
+import scripted_work
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -77,35 +77,35 @@ def test_only_what_is_seen_is_laid_out(timeline: Timeline, monkeypatch: pytest.M
 
 
 def test_a_row_is_an_utterance_with_its_speaker(timeline: Timeline) -> None:
-    timeline.show_items(scripted.ITEMS, fresh=True)
+    timeline.show_items(scripted_work.ITEMS, fresh=True)
     said = [
         timeline.items.index(n, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-        for n in range(len(scripted.ITEMS))
+        for n in range(len(scripted_work.ITEMS))
     ]
-    assert said == [item.accessible for item in scripted.ITEMS]
+    assert said == [item.accessible for item in scripted_work.ITEMS]
 
 
 def test_a_delivery_state_changes_one_row(timeline: Timeline) -> None:
-    timeline.show_items(scripted.ITEMS, fresh=True)
+    timeline.show_items(scripted_work.ITEMS, fresh=True)
     changed: list[int] = []
     timeline.items.dataChanged.connect(lambda first, _last: changed.append(first.row()))
-    after = list(scripted.ITEMS)
+    after = list(scripted_work.ITEMS)
     after[2] = replace(after[2], meta="You · 16:20 · delivered")
     timeline.show_items(tuple(after), fresh=False)
     assert changed == [2]
 
 
 def test_a_hostile_message_is_laid_out_as_text(timeline: Timeline) -> None:
-    hostile = replace(scripted.ITEMS[1], id="x", text='<img src="file:///etc/passwd">' + "a" * 50_000)
+    hostile = replace(scripted_work.ITEMS[1], id="x", text='<img src="file:///etc/passwd">' + "a" * 50_000)
     measured = bubbles.measure(hostile, 600, rtl=False)
     assert measured.height > 20
     assert [zone.kind for zone in measured.zones] == ["file", "whole"]
 
 
 def test_the_file_and_the_whole_message_can_be_asked_for(timeline: Timeline, qtbot: QtBot) -> None:
-    timeline.show_items(scripted.ITEMS, fresh=True)
+    timeline.show_items(scripted_work.ITEMS, fresh=True)
     QApplication.processEvents()
-    measured = timeline._delegate.measured(scripted.ITEMS[1])
+    measured = timeline._delegate.measured(scripted_work.ITEMS[1])
     top = timeline.rowViewportPosition(1)
     asked: list[object] = []
     timeline.file.connect(asked.append)
@@ -117,16 +117,16 @@ def test_the_file_and_the_whole_message_can_be_asked_for(timeline: Timeline, qtb
 
 
 def test_copy_takes_the_text_of_the_current_message(timeline: Timeline, qtbot: QtBot) -> None:
-    timeline.show_items(scripted.ITEMS, fresh=True)
+    timeline.show_items(scripted_work.ITEMS, fresh=True)
     timeline.setCurrentIndex(timeline.items.index(1, 0))
     qtbot.keyClick(timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == scripted.ITEMS[1].text
+    assert QGuiApplication.clipboard().text() == scripted_work.ITEMS[1].text
 
 
 @pytest.mark.parametrize("rtl", [False, True])
 @pytest.mark.parametrize("kind", list(ItemKind))
 def test_every_kind_fits_into_a_narrow_column(look: QApplication, *, kind: ItemKind, rtl: bool) -> None:
-    item = replace(scripted.ITEMS[1], kind=kind)
+    item = replace(scripted_work.ITEMS[1], kind=kind)
     measured = bubbles.measure(item, 320, rtl=rtl)
     assert measured.height > 0
     for zone in measured.zones:
