@@ -33,6 +33,11 @@ def test_time_spent_before_the_window_counts(screen: dict[str, str]) -> None:
     assert startup.first_paint_ms(program, [], screen) > 400
 
 
+def test_the_desktop_paints_first_and_opens_its_client_then(screen: dict[str, str]) -> None:
+    first, opened = startup.desktop_ms(screen)
+    assert 20 < first < opened < 30_000
+
+
 def test_a_program_without_a_window_is_an_error_with_its_last_words(screen: dict[str, str]) -> None:
     program = f"{startup._WATCH}\nsys.exit('the disk is full')"
     with pytest.raises(AgentDesktopError, match="the disk is full"):
