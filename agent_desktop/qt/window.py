@@ -151,8 +151,16 @@ class Window(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        QTimer.singleShot(0, self._fit)
         if self._signed_in:  # a ring that began before the window was there
             self.ringing.show_offers(self.desk.offers())
+
+    def _fit(self) -> None:
+        """Leave room for the frame that the desktop drew around the window: the composer stays in view."""
+        frame, room = self.frameGeometry(), self.screen().availableGeometry()
+        over = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
+        if any(over) and not self.isMaximized() and not self.isFullScreen():
+            self.resize(self.width() - over[0], self.height() - over[1])
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)

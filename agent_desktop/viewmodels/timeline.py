@@ -155,8 +155,8 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
         waited = (answered or call.ended_at or s.now) - call.queued_at
         parts.append(_("waited {time}", time=words.short(waited)))
     length = ""
-    if answered:
-        length = words.timer((call.ended_at or s.now) - answered)
+    if answered and call.ended_at:
+        length = words.timer(call.ended_at - answered)
     elif call.state == "abandoned":
         parts.append(_("hung up before an answer"))
     if call.disposition:
@@ -165,6 +165,8 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
         )
         parts.append(code or call.disposition)
     badges = [Badge(medium.name, Tone.OK)]
+    if answered and not call.ended_at:
+        badges.append(Badge(_("on the line"), Tone.PLAIN))
     if length:
         badges.append(Badge(length, Tone.PLAIN, _("length {time}", time=length)))
     if call.call is not None and call.call.recording != "off":
