@@ -152,7 +152,7 @@ def require_screen(platform: str = sys.platform) -> None:
 
 
 def _application(values: Settings) -> QtWidgets.QApplication:
-    application = QtWidgets.QApplication([NAME])
+    application = QtWidgets.QApplication([NAME, *theme.STYLE_WORDS])
     application.setApplicationName(NAME)
     application.setApplicationDisplayName(_("Agent desktop"))
     application.setDesktopFileName(NAME)
@@ -166,6 +166,7 @@ def _application(values: Settings) -> QtWidgets.QApplication:
             values[settings.THEME],
             values[settings.SCALE],
             reduced_motion=values[settings.REDUCED_MOTION],
+            styled=True,
         )
 
     dress()

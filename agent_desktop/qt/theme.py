@@ -19,6 +19,10 @@ from agent_desktop.qt import stylesheet, tokens
 from agent_desktop.qt.tokens import Tokens
 
 FACES = ("Inter-Regular.otf", "Inter-SemiBold.otf", "Inter-Bold.otf")
+# The style that the tokens are made for, and the words that choose it when they are given to QApplication:
+# `setStyle` would do the same after 20 ms, because it gives the style back as a Python object.
+STYLE = "Fusion"
+STYLE_WORDS = ("-style", STYLE)
 _TABULAR = "tnum"  # figures of one width, so that a running timer does not shake
 
 
@@ -63,9 +67,17 @@ def look() -> Look:
 
 
 def apply(
-    application: QApplication, theme: str = "system", scale: float = 1.0, *, reduced_motion: bool = False
+    application: QApplication,
+    theme: str = "system",
+    scale: float = 1.0,
+    *,
+    reduced_motion: bool = False,
+    styled: bool = False,
 ) -> Look:
-    """Put a look on the whole program; `theme` is a name of `tokens.THEMES` or `system`."""
+    """Put a look on the whole program; `theme` is a name of `tokens.THEMES` or `system`.
+
+    `styled`: the application was made with STYLE_WORDS.
+    """
     _Current.look = Look(
         colours=tokens.THEMES.get(theme) or system_theme(),
         scale=min(max(scale, 1.0), 2.0),
@@ -74,8 +86,8 @@ def apply(
     )
     if _Current.look == _Current.worn:
         return look()
-    if _Current.worn is None:
-        application.setStyle("Fusion")
+    if _Current.worn is None and not styled:
+        application.setStyle(STYLE)
     _Current.worn = _Current.look
     application.setFont(look().font())
     application.setPalette(palette(look().colours))

@@ -112,6 +112,18 @@ def test_the_client_is_opened_behind_and_closed_again(
     assert (tmp_path / "logs" / "desktop.jsonl").exists()
 
 
+def test_the_program_wears_the_style_that_its_colours_are_made_for() -> None:
+    program = (
+        "from agent_desktop import settings\n"
+        "from agent_desktop.qt import app\n"
+        "application = app._application(settings.load())\n"
+        "application.setStyleSheet('')  # which wraps the style\n"
+        "print(application.style().name())\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "fusion"
+
+
 @pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
 @pytest.mark.parametrize("side", ["AlignLeft", "AlignRight", "AlignHCenter", "AlignTop"])
 @pytest.mark.parametrize("absolute", [False, True])
