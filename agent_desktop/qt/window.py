@@ -156,11 +156,12 @@ class Window(QMainWindow):
             self.ringing.show_offers(self.desk.offers())
 
     def _fit(self) -> None:
-        """Leave room for the frame that the desktop drew around the window: the composer stays in view."""
+        """Give the frame that the desktop drew its room on the screen: the composer stays in view."""
         frame, room = self.frameGeometry(), self.screen().availableGeometry()
-        over = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
-        if any(over) and not self.isMaximized() and not self.isFullScreen():
-            self.resize(self.width() - over[0], self.height() - over[1])
+        wide = min(frame.width() - self.width(), max(0, frame.width() - room.width()))
+        high = min(frame.height() - self.height(), max(0, frame.height() - room.height()))
+        if (wide or high) and not self.isMaximized() and not self.isFullScreen():
+            self.resize(self.width() - wide, self.height() - high)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
