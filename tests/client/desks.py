@@ -15,7 +15,8 @@ from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire import events as e
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.replica import Replica
-from tests.client.fakes import FakeOutside, small_centre, snapshot_of
+from tests.client.outside import FakeOutside
+from tests.client.small_centre import small_centre, snapshot_of
 
 
 class Desk:

@@ -1,4 +1,4 @@
-"""A small centre for tests: a router on a real websocket, a phone, and a network without one.
+"""A centre for tests: a router on a real websocket, and a phone.
 
 `FakeCentre` keeps its state in a `Replica` and sends every change through a `wire.session.Stream`, so that
 "snapshot + events == fresh snapshot" can be asked of a client.
@@ -23,152 +23,13 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.codec import AGENT_LINK, PHONE_LINK, encode_body
-from agent_desktop.wire.replica import Replica, apply, from_snapshot
+from agent_desktop.wire.replica import apply
 from agent_desktop.wire.session import HelloReceived, RequestReceived, ServerSide, Stream
+from tests.client.answers import Answer, answered, changed
+from tests.client.small_centre import small_centre, snapshot_of
 
 PASSWORD = "correct horse"
 TOKEN = "token-7"
-
-CENTRE = m.CentreInfo(
-    name="Nordlight",
-    media=(
-        m.MediumInfo(id="voice", name="Voice", icon="voice", live=True, talk=True, exclusive=True),
-        m.MediumInfo(id="email", name="Email", icon="email", text=True, subject=True),
-        m.MediumInfo(id="chat", name="Chat", icon="chat", text=True, live=True, typing=True),
-    ),
-    queues=(
-        m.QueueInfo(
-            id="support",
-            name="Support",
-            media=("voice", "email", "chat"),
-            script="greeting",
-            dispositions=(
-                m.DispositionInfo(code="solved", label="Solved", key="1", survey=True),
-                m.DispositionInfo(
-                    code="replacement",
-                    label="Replacement sent",
-                    key="2",
-                    fields=(m.FieldInfo(id="order", label="Order", required=True, kind="number"),),
-                ),
-                m.DispositionInfo(code="refund", label="Refund"),
-                m.DispositionInfo(code="refund_full", label="Full refund", parent="refund", key="3"),
-            ),
-        ),
-        m.QueueInfo(id="billing", name="Billing", media=("voice", "email")),
-    ),
-    reasons=(
-        m.ReasonInfo(code="break", label="Break"),
-        m.ReasonInfo(code="lunch", label="Lunch"),
-        m.ReasonInfo(code="not_responding", label="Not responding", system=True),
-    ),
-    decline_reasons=(m.ReasonInfo(code="busy", label="Busy with a case"),),
-    scripts=(
-        m.ScriptInfo(
-            id="greeting",
-            title="Greeting",
-            pages=(
-                m.ScriptPage(
-                    id="hello",
-                    title="Hello",
-                    text="Good day {customer.name}, this is {agent.name}.",
-                    must_read=("This call may be recorded.",),
-                    fields=(m.FieldInfo(id="order", label="Order"),),
-                    choices=(("Order missing", "missing"),),
-                ),
-                m.ScriptPage(id="missing", title="Missing", text="I will look for order {order}."),
-            ),
-        ),
-    ),
-    templates=(
-        m.TemplateInfo(id="thanks", label="Thanks", text="Dear {customer.name}, thank you. {order.id}"),
-    ),
-)
-ME = m.AgentModel(
-    id="a7", name="Mateo Ruiz", extension="6001", state="not_ready", reason="break", since_at=1.0
-)
-CUSTOMER = m.CustomerModel(
-    id="c1",
-    name="Amina Yusuf",
-    addresses=(m.AddressModel(kind="phone", value="+212522000147", verified=True),),
-    city="Casablanca",
-    timezone="Africa/Casablanca",
-    since_year=2019,
-    tags=("VIP",),
-    facts=(("Lifetime", "2 184 €"),),
-    orders=(m.OrderModel(id="48213", title="Lamp Nour", state="missing", tone="danger"),),
-    history=(m.HistoryModel(interaction="i0", medium="email", at=1000.0, summary="Where is my invoice?"),),
-)
-
-
-def snapshot_of(replica: Replica) -> e.Snapshot:
-    return e.Snapshot(
-        me=replica.me,
-        centre=replica.centre,
-        phone=replica.phone,
-        scope=replica.scope,
-        interactions=tuple(replica.interactions.values()),
-        offers=tuple(replica.offers.values()),
-        conversations=tuple(replica.conversations.values()),
-        messages=tuple(message for thread in replica.messages.values() for message in thread),
-        customers=tuple(replica.customers.values()),
-        queues=tuple(replica.queues.values()),
-        agents=tuple(replica.agents.values()),
-    )
-
-
-def small_centre() -> Replica:
-    return from_snapshot(
-        e.Snapshot(
-            me=ME,
-            centre=CENTRE,
-            phone=m.PhoneAccount(extension="6001", server="127.0.0.1:5060", password="s"),
-            customers=(CUSTOMER,),
-            queues=(m.QueueModel(id="support", waiting=3, answered=10, answered_in_time=9),),
-            agents=(ME, m.AgentModel(id="a8", name="Sara Lindqvist", extension="6002", state="ready")),
-        )
-    )
-
-
-class FakeOutside:
-    """`runtime.Outside` in memory: what was asked is kept, what comes in is put."""
-
-    def __init__(self) -> None:
-        self.inbox: list[object] = []
-        self.router: list[tuple[str, Any]] = []
-        self.phone: list[tuple[str, Any]] = []
-        self.order: list[Any] = []
-        self.begun: list[Any] = []
-        self.ended: list[tuple[Any, bool]] = []
-
-    def drain(self) -> list[object]:
-        items, self.inbox = self.inbox, []
-        return items
-
-    def ask_router(self, request_id: str, command: Any) -> None:
-        self.router.append((request_id, command))
-        self.order.append(command)
-
-    def ask_phone(self, request_id: str, command: Any) -> None:
-        self.phone.append((request_id, command))
-        self.order.append(command)
-
-    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
-        self.order.append(("sign_in", server, user))
-
-    def begin(self, session: Any) -> None:
-        self.begun.append(session)
-
-    def end(self, session: Any, *, keep_phone: bool) -> None:
-        self.ended.append((session, keep_phone))
-
-    def close(self, *, keep_phone: bool, session: Any) -> None:
-        self.ended.append((session, keep_phone))
-
-    def retry(self) -> None:
-        self.order.append("retry")
-
-    def commands(self) -> list[Any]:
-        return [command for _id, command in self.router]
 
 
 class FakeCentre:
@@ -360,86 +221,9 @@ class FakeCentre:
             if socket._req is not None and socket._req.transport is not None:
                 socket._req.transport.abort()
 
-    def _act(self, command: Any) -> tuple[bool, str, str, e.Result | None, list[Any]]:
-        """What a router does, in the little that the tests need."""
+    def _act(self, command: Any) -> Answer:
         self.acted.append(command)
-        now, truth = time.time(), self.truth
-        change = _changed
-        match command:
-            case c.SetReady():
-                return _ok(e.AgentChanged(agent=change(truth.me, state="ready", reason="", since_at=now)))
-            case c.SetNotReady(reason=reason):
-                agent = change(truth.me, state="not_ready", reason=reason, since_at=now)
-                return _ok(e.AgentChanged(agent=agent))
-            case c.AcceptOffer(offer=offer_id):
-                offer = truth.offers.get(offer_id)
-                if offer is None:
-                    return False, "gone", "The offer is over.", None, []
-                work = change(truth.interactions[offer.interaction], state="active", accepted_at=now)
-                return _ok(
-                    e.OfferWithdrawn(offer=offer_id, interaction=offer.interaction, why="accepted"),
-                    e.InteractionChanged(interaction=work),
-                    e.AgentChanged(agent=change(truth.me, activity="busy", activity_since_at=now)),
-                )
-            case c.DeclineOffer(offer=offer_id):
-                interaction = truth.offers[offer_id].interaction
-                return _ok(
-                    e.OfferWithdrawn(offer=offer_id, interaction=interaction, why="declined"),
-                    e.InteractionRemoved(interaction=interaction),
-                )
-            case c.HoldInteraction(interaction=i):
-                work = change(truth.interactions[i], state="held", held_at=now)
-                return _ok(e.InteractionChanged(interaction=work))
-            case c.ResumeInteraction(interaction=i):
-                return _ok(e.InteractionChanged(interaction=change(truth.interactions[i], state="active")))
-            case c.EndInteraction(interaction=i):
-                work = change(
-                    truth.interactions[i],
-                    state="wrap_up",
-                    wrapup_at=now,
-                    ended_at=now,
-                    wrapup_deadline_at=now + 60,
-                )
-                return _ok(e.InteractionChanged(interaction=work))
-            case c.WrapUp(interaction=i, code=code):
-                if truth.interactions[i].state != "wrap_up":
-                    return False, "wrong_state", "It is not in wrap-up.", None, []
-                idle = change(truth.me, activity="idle", activity_since_at=now)
-                closed = change(truth.interactions[i], state="closed", disposition=code, closed_at=now)
-                return _ok(
-                    e.InteractionChanged(interaction=closed),
-                    e.InteractionRemoved(interaction=i),
-                    e.AgentChanged(agent=idle),
-                )
-            case c.SendMessage() | c.AddNote():
-                note = isinstance(command, c.AddNote)
-                sent = m.MessageModel(
-                    id=command.message,
-                    conversation=command.conversation,
-                    medium="email",
-                    at=now,
-                    author="a7",
-                    direction="note" if note else "out",
-                    text=command.text,
-                    interaction=command.interaction,
-                    delivery="" if note else "queued",
-                )
-                return _ok(e.MessageChanged(message=sent))
-            case c.ExplainInteraction():
-                return True, "", "", e.Result(lines=("Queue Support.", "You speak Arabic.")), []
-            case c.SearchEverything(text=text):
-                hit = e.SearchHit(
-                    kind="customer", id="c1", title="Amina Yusuf", highlight=f"[{text}]", customer="c1"
-                )
-                return True, "", "", e.Result(hits=(hit,)), []
-            case c.Watch(scope=scope):
-                return _ok(e.ScopeChanged(scope=scope))
-            case c.TransferInteraction(interaction=i):
-                return _ok(e.InteractionRemoved(interaction=i))
-            case c.FetchTimeline() | c.SuggestArticles() | c.FetchCustomer() | c.ListInteractions():
-                return True, "", "", e.Result(), []
-            case _:
-                return _ok()
+        return answered(self.truth, command)
 
     async def _phone(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -478,9 +262,9 @@ class FakeCentre:
             case p.Expect(interaction=i):
                 call = p.PhoneCall(id=f"k-{i}", direction="in", state="up", interaction=i, up_at=time.time())
             case p.SetMute(call=k, on=on):
-                call = _changed(self.phone_calls[k], muted=on)
+                call = changed(self.phone_calls[k], muted=on)
             case p.HangUp(call=k):
-                call = _changed(self.phone_calls[k], state="ended", ended_by="agent")
+                call = changed(self.phone_calls[k], state="ended", ended_by="agent")
             case _:
                 return []
         self.phone_calls[call.id] = call
@@ -495,16 +279,6 @@ class FakeCentre:
                 side.push(stream.append(body, _now()), body)
             for out in side.outgoing():
                 await socket.send_str(out.decode())
-
-
-def _ok(*events: Any) -> tuple[bool, str, str, None, list[Any]]:
-    return True, "", "", None, list(events)
-
-
-def _changed(model: Any, **fields: Any) -> Any:
-    import msgspec
-
-    return msgspec.structs.replace(model, **fields)
 
 
 def _now() -> Instant:

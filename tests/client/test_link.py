@@ -18,7 +18,8 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.replica import from_snapshot
-from tests.client.fakes import PASSWORD, FakeCentre, snapshot_of
+from tests.client.fakes import PASSWORD, FakeCentre
+from tests.client.small_centre import snapshot_of
 
 
 class Client:

@@ -12,7 +12,7 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from tests.client.desks import Desk
-from tests.client.fakes import ME, snapshot_of
+from tests.client.small_centre import ME, snapshot_of
 
 CALL = m.InteractionModel(id="i1", medium="voice", state="offered", agent="a7", customer_name="Amina Yusuf")
 OFFER = m.OfferModel(id="o1", interaction="i1", agent="a7", medium="voice", expires_at=2e9)

@@ -244,7 +244,7 @@ def test_a_window_killed_while_sending_shows_the_text_again_under_the_same_id(tm
     lost = Desk(tmp_path)
     lost.truth.conversations["v2"] = THREAD
     lost.truth.interactions["i2"] = MAIL
-    from tests.client.fakes import snapshot_of
+    from tests.client.small_centre import snapshot_of
 
     lost.events(snapshot_of(lost.truth))
     composer = lost.desktop.conversation().composer

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire.replica import NEWEST_MESSAGES, Replica, apply, from_snapshot
-from tests.client.fakes import CENTRE, snapshot_of
+from tests.client.small_centre import CENTRE, snapshot_of
 
 IDS = st.sampled_from("abc")
 NUMBERS = st.integers(0, 5)

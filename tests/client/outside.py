@@ -1,0 +1,47 @@
+"""A network without one: `runtime.Outside` in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class FakeOutside:
+    """`runtime.Outside` in memory: what was asked is kept, what comes in is put."""
+
+    def __init__(self) -> None:
+        self.inbox: list[object] = []
+        self.router: list[tuple[str, Any]] = []
+        self.phone: list[tuple[str, Any]] = []
+        self.order: list[Any] = []
+        self.begun: list[Any] = []
+        self.ended: list[tuple[Any, bool]] = []
+
+    def drain(self) -> list[object]:
+        items, self.inbox = self.inbox, []
+        return items
+
+    def ask_router(self, request_id: str, command: Any) -> None:
+        self.router.append((request_id, command))
+        self.order.append(command)
+
+    def ask_phone(self, request_id: str, command: Any) -> None:
+        self.phone.append((request_id, command))
+        self.order.append(command)
+
+    def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
+        self.order.append(("sign_in", server, user))
+
+    def begin(self, session: Any) -> None:
+        self.begun.append(session)
+
+    def end(self, session: Any, *, keep_phone: bool) -> None:
+        self.ended.append((session, keep_phone))
+
+    def close(self, *, keep_phone: bool, session: Any) -> None:
+        self.ended.append((session, keep_phone))
+
+    def retry(self) -> None:
+        self.order.append("retry")
+
+    def commands(self) -> list[Any]:
+        return [command for _id, command in self.router]
