@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from tests.client.desks import Desk
 from tests.client.fakes import FakeCentre
 
-PORTS = itertools.count(21675)
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = itertools.count(26500 + 1000 * WORKER)
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ import pytest
 
 from tests.client.fakes import PASSWORD, FakeCentre
 
-PORTS = itertools.count(21650)
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = itertools.count(26000 + 1000 * WORKER)
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -166,7 +166,7 @@ def test_a_change_costs_the_same_in_a_long_list() -> None:
         order.rebuild(store)
         best = 1e9
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             for n in range(300):
                 key = str(n * 7 % rows)
                 old = store.replica.interactions[key]
@@ -174,7 +174,7 @@ def test_a_change_costs_the_same_in_a_long_list() -> None:
                     old, updated_at=old.updated_at + 1e6
                 )
                 order.update([key], store)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     # A hundred times the rows: a search and a move of pointers, far from a hundred times the time.
