@@ -39,7 +39,7 @@ def steps_with(sound: Sound, hz: int) -> npt.NDArray[np.bool_]:
     whole = sound[: len(sound) // STEP * STEP].reshape(-1, STEP).astype(np.float64)
     turn = np.exp(-2j * np.pi * hz * np.arange(STEP) / RATE)
     amplitude = 2 * np.abs(whole @ turn) / STEP / 32768
-    return amplitude > 10 ** (FLOOR_DBFS / 20)
+    return np.asarray(amplitude > 10 ** (FLOOR_DBFS / 20), dtype=np.bool_)
 
 
 def longest_gap_ms(sound: Sound, hz: int) -> int:

@@ -13,7 +13,7 @@ from .programs import until
 from .telephone import Telephone
 
 GAP_MS = 60
-BEFORE_S, AFTER_S = 2.0, 6.0
+BEFORE_S, AFTER_S = 3.0, 7.0
 
 
 def listen(caller: Telephone, ear: Path, act: Callable[[], object], after_s: float = AFTER_S) -> None:

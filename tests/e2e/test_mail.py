@@ -49,7 +49,7 @@ def taken(folder: Path, count: int) -> list[EmailMessage]:
         return sorted((folder / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
 
     until(lambda: len(there()) >= count, 15, "the reply did not leave")
-    return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in there()]  # type: ignore[misc]  # typeshed: the policy decides the class
+    return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in there()]
 
 
 def test_a_mail_is_offered_the_reply_threads_and_the_answer_to_it_joins_the_conversation(
