@@ -160,8 +160,10 @@ class VoiceChannel:
                 music=self._centre.music,
             )
         )
-        for extension in snapshot.registered:
-            desk.extension_registered(extension, registered=True)
+        # An exchange that was started again knows none of the phones until they register anew.
+        for known_phone in self._extensions:
+            name = known_phone.extension
+            desk.extension_registered(name, registered=name in snapshot.registered)
         up = {call.id: call for call in snapshot.calls if call.state != "ended"}
         for known in list(desk.known_calls()):
             if known not in up:
