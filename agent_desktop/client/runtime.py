@@ -37,8 +37,15 @@ from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import AnyEvent
-from agent_desktop.wire.models import PhoneAccount
-from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, Expect, Registration, SetAccount
+from agent_desktop.wire.models import InteractionModel, PhoneAccount
+from agent_desktop.wire.phone import (
+    AnyPhoneCommand,
+    AnyPhoneEvent,
+    Expect,
+    HangUp,
+    Registration,
+    SetAccount,
+)
 
 Listener = Callable[[tuple[News, ...]], None]
 
@@ -219,6 +226,7 @@ class Runtime:
                     self._expect_all()
                 case InteractionMoved():
                     self._expect(one.after.id)
+                    self._let_go(one.after)
                 case CallMoved() if one.after.state == "ended":
                     self._expected.discard(one.after.interaction)
                 case SessionEnded():
@@ -275,6 +283,14 @@ class Runtime:
             return
         self._account = account
         self.ask_phone(SetAccount(account=account))
+
+    def _let_go(self, interaction: InteractionModel) -> None:
+        """The exchange died in the call: nobody is left to say so to the phone, which would hold on."""
+        if (interaction.state, interaction.ended_by) != ("wrap_up", "network"):
+            return
+        for call in tuple(self.store.phone.calls.values()):
+            if call.interaction == interaction.id and call.state != "ended":
+                self.ask_phone(HangUp(call=call.id))
 
     def _expect_all(self) -> None:
         for interaction in tuple(self.store.replica.interactions):

@@ -13,6 +13,7 @@ from .agent import AgentInText
 from .listening import AGENT_HZ, CUSTOMER_HZ, RATE, heard_now, level, longest_gap_ms, talking
 from .peers import Baresip, SippCall
 from .programs import Demo, until
+from .telephone import Telephone
 
 pytestmark = pytest.mark.peer
 
@@ -100,3 +101,15 @@ def _answered_for(demo: Demo, interaction: str, seconds: float) -> bool:
     moves = [body["call"] for kind, _at, body in demo.events(interaction) if kind == "CallMoved"]
     answered = [call["answered_at"] for call in moves if call["answered_at"]]
     return bool(answered) and time.time() > answered[0] + seconds
+
+
+def test_an_agent_who_quits_is_offered_nothing_from_that_moment(
+    demo: Demo, text: Callable[..., AgentInText], telephone: Callable[..., Telephone]
+) -> None:
+    text(demo, "noor").ready().end()
+    caller = telephone(demo, "8001", "+4940777031")
+    words = "SELECT id FROM interactions WHERE state = ? AND body LIKE '%+4940777031%'"
+    ((interaction,),) = until(lambda: demo.query(words, "queued"))
+    caller.hang_up()
+    until(lambda: demo.query(words, "abandoned"))
+    assert "Offered" not in [kind for kind, _at, _body in demo.events(interaction)]

@@ -115,6 +115,7 @@ def test_a_killed_switch_is_started_again_and_the_call_ends_as_the_networks_doin
     until(lambda: bare.switch_pid not in (0, before), 20, "the switch was not started again")
     over = agent.wait("interaction", 30, interaction=talk.interaction, state="wrap_up")
     assert over["ended_by"] == "network"
+    agent.had("call", interaction=talk.interaction, state="ended")
     agent.done("wrapup answered cut off")
     agent.had("interaction", interaction=talk.interaction, state="closed")
     # This phone registers again within 40 s; another agent need not wait for that.
