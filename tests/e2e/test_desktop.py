@@ -26,7 +26,7 @@ def screen() -> Iterator[Screen]:
 def test_a_killed_desktop_does_not_interrupt_the_call_and_the_next_one_shows_and_ends_it(
     bare: Bare, screen: Screen, telephone: Callable[..., Telephone], agent_voice: Path, tmp_path: Path
 ) -> None:
-    windows = [Window(screen, bare, "sara", tmp_path / "sara", agent_voice)]
+    windows = [Window(screen, bare, "ola", tmp_path / "ola", agent_voice)]
     try:
         screen.press("Ready")
         caller = telephone(bare, "8002", "+4940777021")
@@ -37,7 +37,7 @@ def test_a_killed_desktop_does_not_interrupt_the_call_and_the_next_one_shows_and
 
         def act() -> None:
             windows[0].kill()
-            windows.append(Window(screen, bare, "sara", tmp_path / "sara", agent_voice))
+            windows.append(Window(screen, bare, "ola", tmp_path / "ola", agent_voice))
 
         listen(caller, windows[0].ear, act)
         assert windows[1].phone_pid == phone
