@@ -180,7 +180,8 @@ async def replay(folder: Path, commits: list[Changes]) -> None:
 def test_folding_the_log_gives_the_projections() -> None:
     reached: set[str] = set()
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    # Derandomised: whether the histories come to the ends of the machine must not be chance.
+    @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(histories())
     def holds(commits: list[Changes]) -> None:
         reached.update(work.state for changes in commits for work in changes.interactions.values())
