@@ -208,10 +208,13 @@ class Calls:
             step.after(lambda: self._voice.back_to_queue(call.id))
 
     def ended(self, step: Step, interaction: Interaction) -> None:
-        """Hang up, unless the customer did."""
+        """Hang up, unless the customer did; the form may be done before the exchange says so."""
         call, by = interaction.call, interaction.ended_by
-        if call is not None and call.state != "ended":
-            step.after(lambda: self._voice.hang_up(call.id, by))
+        if call is None or call.state == "ended":
+            return
+        last = replace(call, state="ended", ended_at=step.now, ended_by=by)
+        step.interaction(interactions.CallMoved(interaction=interaction.id, at=step.now, call=last))
+        step.after(lambda: self._voice.hang_up(call.id, by))
 
     # --- agents -----------------------------------------------------------------------------------
 

@@ -380,3 +380,13 @@ async def test_a_transfer_to_a_person_is_offered_to_that_person_whatever_the_que
     assert floor.offers(ANA) == []
     await floor.do(BEN, commands.DeclineOffer(offer=moved.id))
     assert [o.interaction for o in floor.board.snapshot(ANA).offers] == [offer.interaction]
+
+
+async def test_a_call_whose_form_is_done_at_once_has_ended_in_the_record(floor: Floor) -> None:
+    key = await accepted_call(floor)
+    await floor.do(ANA, commands.EndInteraction(interaction=key))
+    await floor.do(ANA, commands.WrapUp(interaction=key, code="solved"))
+    kept = floor.store.interaction(InteractionId(key))
+    assert kept is not None
+    assert kept.call is not None
+    assert (kept.call.state, kept.call.ended_by) == ("ended", "agent")
