@@ -81,7 +81,8 @@ class Calls:
         """The exchange reported where the call stands."""
 
         def move(step: Step, i: Interaction) -> None:
-            if i.call is not None and (moved := _as_call(call, i.call)) != i.call:
+            over = i.call is None or i.call.state == "ended"  # news from before the end change nothing
+            if not over and i.call is not None and (moved := _as_call(call, i.call)) != i.call:
                 step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=moved))
 
         self._change(call.id, move)
