@@ -129,6 +129,7 @@ def main(arguments: object) -> int:
         heart.start(desktop)
 
     behind = Behind(arguments, values, wake=heart.wake, enter=enter, leave=application.quit)
+    window.closed.connect(behind.give_up)
     frame = FirstFrame(window.signin, behind.open)
     window.show()
     frame.wait()
@@ -180,7 +181,7 @@ def _obey_signals(application: QtWidgets.QApplication) -> None:
     """Close the window on SIGTERM and Ctrl+C; the beat lets Python see them within a second."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:
-        application.quit()
+        QTimer.singleShot(0, application.quit)  # not in the middle of whatever Python was doing
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)

@@ -82,6 +82,7 @@ class Behind(QObject):
         self._leave = leave
         self._problem: BaseException | None = None
         self._desktop: Desktop | None = None
+        self._wanted = True
         self._thread = threading.Thread(target=self._import, name="behind", daemon=True)
         self._imported.connect(self._open, Qt.ConnectionType.QueuedConnection)
 
@@ -89,6 +90,10 @@ class Behind(QObject):
         """Begin."""
         gc.disable()  # an import makes no garbage, and looking for it costs a tenth
         self._thread.start()
+
+    def give_up(self) -> None:
+        """The window was closed: a client that is still on its way is not opened any more."""
+        self._wanted = False
 
     def close(self) -> None:
         """Close the client; raises what kept it from being opened."""
@@ -111,7 +116,7 @@ class Behind(QObject):
     def _open(self) -> None:
         gc.enable()
         gc.freeze()  # what was imported lives for ever
-        if self._problem is None:
+        if self._problem is None and self._wanted:
             try:
                 self._make(importlib.import_module(LOGS), importlib.import_module(OPENING))
             except BaseException as error:  # noqa: BLE001 - the same

@@ -112,6 +112,41 @@ def test_the_client_is_opened_behind_and_closed_again(
     assert (tmp_path / "logs" / "desktop.jsonl").exists()
 
 
+def test_a_window_closed_before_its_client_is_there_opens_none(
+    look: QApplication, qtbot: object, tmp_path: Path
+) -> None:
+    words = argparse.Namespace(data=str(tmp_path))
+    entered: list[object] = []
+    behind = Behind(words, settings.load(words), wake=lambda: None, enter=entered.append, leave=lambda: None)
+    behind.open()
+    behind.give_up()
+    behind._thread.join()
+    QApplication.processEvents()
+    behind.close()
+    assert entered == []
+    assert not (tmp_path / "drafts.db").exists()
+
+
+@pytest.mark.parametrize("moment_s", [0.05, 0.3, 0.45, 0.7])
+def test_the_program_ends_well_whenever_it_is_asked_to(tmp_path: Path, moment_s: float) -> None:
+    program = (
+        "import signal, threading, os, sys\n"
+        "from agent_desktop import cli\n"
+        "from agent_desktop.qt import app\n"
+        "obey = app._obey_signals\n"
+        "def timed(application):\n"
+        "    obey(application)\n"
+        f"    threading.Timer({moment_s}, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
+        "app._obey_signals = timed\n"
+        "sys.exit(cli.main(sys.argv[1:]))\n"
+    )
+    words = ["--data", str(tmp_path), "--server", "http://127.0.0.1:9"]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_the_program_wears_the_style_that_its_colours_are_made_for() -> None:
     program = (
         "from agent_desktop import settings\n"
