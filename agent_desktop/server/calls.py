@@ -138,7 +138,7 @@ class Calls:
 
         def ended(step: Step, i: Interaction) -> None:
             by = call.ended_by or "network"
-            if i.call is not None:
+            if i.call is not None and i.call.state != "ended":
                 last = replace(
                     i.call, state="ended", ended_at=Instant(call.ended_at or step.now), ended_by=by
                 )
