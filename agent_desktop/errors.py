@@ -71,5 +71,9 @@ class ConnectionLostError(AgentDesktopError):
     """The other side is gone; the caller may try again."""
 
 
+class StoppedError(ConnectionLostError):
+    """The other side was asked to end; nobody needs to be told."""
+
+
 class MissingExtraError(AgentDesktopError):
     """A front end needs a Python package that is not installed; the message names the extra."""

@@ -23,7 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI, WebSocketException
 
 from agent_desktop.domain.types import Instant
-from agent_desktop.errors import AgentDesktopError, WireError
+from agent_desktop.errors import AgentDesktopError, StoppedError, WireError
 from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection, Target, is_loopback
 from agent_desktop.wire.codec import LinkCodec
@@ -161,6 +161,8 @@ class LinkClient(Generic[C, E]):
                 proxy=None if is_loopback(target.url) else True,
             ) as socket:
                 return await self._talk(socket, target.token)
+        except StoppedError as error:
+            return str(error)
         except AgentDesktopError as error:
             _log.warning("%s: %s", self._name, error)
             return str(error)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_desktop.errors import ConnectionLostError
+from agent_desktop.errors import ConnectionLostError, StoppedError
 from agent_desktop.i18n import _
 from agent_desktop.links import runfile
 from agent_desktop.links.connection import Target
@@ -71,7 +71,7 @@ class OwnedProcess:
             self._tried = run
             return _target(run)
         if self.stopping:
-            raise ConnectionLostError(_("{title} is stopped.", title=self._title))
+            raise StoppedError(_("{title} is stopped.", title=self._title))
         if self._child is None or self._child.poll() is not None:
             self._start()
         try:
