@@ -22,7 +22,7 @@ from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.calls import Calls
-from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.channels.voice import REALM, VoiceChannel
 from agent_desktop.server.desk import Desk
 from agent_desktop.server.gateway import Gateway
 from agent_desktop.server.hub import Hub
@@ -38,7 +38,6 @@ from agent_desktop.wire.switch import Extension
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0
 QUEUES_EVERY_S = 0.25
-REALM = "agent-desktop"
 
 
 class SystemClock:

@@ -174,10 +174,10 @@ class Work:
         known = step.tables.agents.get(agent)
         if known is None or not seconds or known.state == agents.LOGGED_OUT:
             return AgentId("")
-        step.hub.at(Instant(step.now + seconds), lambda late: self._unreserve(late, key, agent))
+        step.hub.at(Instant(step.now + seconds), lambda late: self.unreserve(late, key, agent))
         return agent
 
-    def _unreserve(self, step: Step, key: InteractionId, agent: AgentId) -> None:
+    def unreserve(self, step: Step, key: InteractionId, agent: AgentId) -> None:
         """The wait for one agent is over: anybody with the skills may be asked."""
         interaction = step.tables.interactions.get(key)
         if interaction is None or interaction.state != interactions.QUEUED or interaction.reserved != agent:
@@ -392,4 +392,4 @@ def _expiry(work: Work, key: InteractionId, offer: OfferId) -> Callable[[Step], 
 
 
 def _release(work: Work, key: InteractionId, agent: AgentId) -> Callable[[Step], None]:
-    return lambda step: work._unreserve(step, key, agent)  # noqa: SLF001 - the same room
+    return lambda step: work.unreserve(step, key, agent)

@@ -22,6 +22,7 @@ from agent_desktop.wire import switch as wire
 log = logging.getLogger(__name__)
 UNAVAILABLE = 503
 NO_FLOW = 404
+REALM = "agent-desktop"  # of the agents' phones
 
 
 class VoiceDesk(Protocol):
@@ -153,7 +154,7 @@ class VoiceChannel:
         """After a start or a lost link: the exchange says which calls there are."""
         self._exchange.ask(
             wire.SetDirectory(
-                realm=self.realm,
+                realm=REALM,
                 extensions=self._extensions,
                 numbers=tuple(n.number for n in self._centre.numbers),
                 trunks=self._centre.trunks,
@@ -181,11 +182,6 @@ class VoiceChannel:
         for unplaced, number in list(desk.unplaced_calls()):
             if unplaced not in self._places:
                 self._begin(unplaced, number, desk)
-
-    @property
-    def realm(self) -> str:
-        """The realm of the agents' phones."""
-        return "agent-desktop"
 
     async def _arrived(self, call: wire.SwitchCall, desk: VoiceDesk) -> None:
         if self._flow(call.to_number) is None:
