@@ -123,6 +123,10 @@ class PhoneAccount(Model, frozen=True, kw_only=True):
     realm: str = ""
     password: str = ""
     display_name: str = ""
+    srtp: str = "optional"  # off, optional, mandatory
+    codecs: tuple[str, ...] = ()  # most wanted first; empty: the phone's own order
+    fingerprint: str = ""  # SHA-256 of the server's certificate, for centres without a public one
+    echo_number: str = ""  # answers and sends back what it hears: the self-test's call
 
 
 class AgentModel(Model, frozen=True, kw_only=True):

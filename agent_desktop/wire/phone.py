@@ -80,11 +80,77 @@ class SendDtmf(PhoneCommand, frozen=True, kw_only=True, tag=True):
 
 
 class SelectDevices(PhoneCommand, frozen=True, kw_only=True, tag=True):
-    """Choose devices by name; empty means the system's own; `silent`, or `file:IN.wav:OUT.wav`."""
+    """Choose devices by name; empty means the system's own; `silent`, or `file:IN.wav:OUT.wav`.
+
+    The lists are ordered, most wanted first: the best one present is used, the next one when it is
+    unplugged; `rings` are used all at once.  A single name stands for a list of one.
+    """
 
     microphone: str = ""
     speaker: str = ""
     ring: str = ""
+    microphones: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()
+
+
+class SetSound(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """How the microphone is cleaned, and how loud the phone's own sounds are (dB below full scale)."""
+
+    echo: bool = True
+    noise: bool = True
+    gain: bool = True
+    ring_db: float = -12.0
+    waiting: bool = True  # the call-waiting tone during a call
+    waiting_db: float = -30.0
+
+
+class SetRinging(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Ring for an offer of `kind` (voice, chat, email…) on the ring devices until told to stop."""
+
+    on: bool
+    kind: str = "voice"
+
+
+class PlaySound(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Play one of the phone's own sounds once: message, your_turn, warning, lost."""
+
+    sound: str
+
+
+class PlayFile(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Play a sound file (WAV, Ogg Opus) on the speaker, from `from_s`; one at a time."""
+
+    path: str
+    from_s: float = 0.0
+
+
+class StopFile(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Stop what `PlayFile` plays."""
+
+
+class Transfer(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Ask the other side to call `target` (REFER), or the remote of the own call `other` (with Replaces).
+
+    For exchanges that are not ours; with ours the router transfers.
+    """
+
+    call: str
+    target: str = ""
+    other: str = ""
+
+
+class RunSelfTest(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Test devices, echo, registration and a call to the exchange's echo number; `skip` names checks.
+
+    `SelfTestChanged` tells how it goes.  Refused while a call is up.
+    """
+
+    skip: tuple[str, ...] = ()
+
+
+class CancelSelfTest(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """End the self-test now."""
 
 
 class Shutdown(PhoneCommand, frozen=True, kw_only=True, tag=True):
@@ -103,6 +169,14 @@ AnyPhoneCommand = (
     | SetHold
     | SendDtmf
     | SelectDevices
+    | SetSound
+    | SetRinging
+    | PlaySound
+    | PlayFile
+    | StopFile
+    | Transfer
+    | RunSelfTest
+    | CancelSelfTest
     | Shutdown
 )
 
@@ -114,6 +188,30 @@ class DeviceInfo(Model, frozen=True, kw_only=True):
     microphone: bool = False
     speaker: bool = False
     default: bool = False
+    present: bool = True
+
+
+class HeadsetInfo(Model, frozen=True, kw_only=True):
+    """The headset's buttons (USB HID); `detail` says why they cannot be used, in words."""
+
+    name: str = ""
+    connected: bool = False
+    off_hook: bool = False
+    muted: bool = False
+    detail: str = ""
+
+
+class SelfCheck(Model, frozen=True, kw_only=True):
+    """One line of the self-test.  `state` is waiting, running, ok, warning or failed.
+
+    `id` is microphone, speaker, echo, registration, call, connection or clock.
+    """
+
+    id: str
+    state: str = "waiting"
+    words: str = ""
+    value: float = 0.0
+    unit: str = ""
 
 
 class Registration(Model, frozen=True, kw_only=True):
@@ -142,6 +240,9 @@ class PhoneCall(Model, frozen=True, kw_only=True):
     ended_by: str = ""  # agent, remote, network
     status: int = 0  # the final SIP answer when it did not come up
     detail: str = ""
+    codec: str = ""
+    encrypted: bool = False  # SRTP both ways
+    held_by_remote: bool = False
 
 
 class PhoneEvent(Model, frozen=True, kw_only=True, tag_field="type"):
@@ -158,6 +259,13 @@ class PhoneSnapshot(PhoneEvent, frozen=True, kw_only=True, tag=True):
     speaker: str = ""
     engine: str = "native"
     capabilities: tuple[str, ...] = ()
+    microphones: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()
+    headset: HeadsetInfo = HeadsetInfo()
+    sound: SetSound = SetSound()
+    messages_waiting: int = 0
+    checks: tuple[SelfCheck, ...] = ()
 
 
 class RegistrationChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
@@ -176,9 +284,55 @@ class DevicesChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """Devices came, went or were chosen."""
 
     devices: tuple[DeviceInfo, ...] = ()
-    microphone: str = ""
+    microphone: str = ""  # the one in use now
     speaker: str = ""
     detail: str = ""
+    microphones: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()
+
+
+class HeadsetChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """A headset with buttons came, went, or one was pressed."""
+
+    headset: HeadsetInfo
+
+
+class SoundChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """The sound settings as they are now."""
+
+    sound: SetSound
+
+
+class SelfTestChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """How the self-test goes; `over` with the last one.  Levels of the running check come in `value`."""
+
+    checks: tuple[SelfCheck, ...] = ()
+    over: bool = False
+
+
+class MessagesWaiting(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """The exchange says how many new voice messages there are (RFC 3842)."""
+
+    new: int = 0
+    old: int = 0
+
+
+class FilePlayed(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """Where `PlayFile` stands, about once a second; `over` at its end, with `detail` when it failed."""
+
+    path: str
+    at_s: float = 0.0
+    length_s: float = 0.0
+    over: bool = False
+    detail: str = ""
+
+
+class HeadsetPressed(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """A headset button that the phone alone cannot carry out: answer (an offer), end, or swap."""
+
+    act: str
+    call: str = ""
 
 
 class LevelsMeasured(PhoneEvent, frozen=True, kw_only=True, tag=True):
@@ -195,8 +349,12 @@ class QualityMeasured(PhoneEvent, frozen=True, kw_only=True, tag=True):
     call: str
     loss_percent: float = 0.0
     jitter_ms: float = 0.0
-    delay_ms: float = 0.0
+    delay_ms: float = 0.0  # mouth to ear, one way, as far as it can be known
     mos: float = 0.0
+    r_factor: float = 0.0
+    sent_loss_percent: float = 0.0  # what the other side says it lost
+    sent_mos: float = 0.0
+    codec: str = ""
 
 
 class PhoneReply(PhoneEvent, frozen=True, kw_only=True, tag=True):
@@ -213,6 +371,12 @@ AnyPhoneEvent = (
     | RegistrationChanged
     | PhoneCallChanged
     | DevicesChanged
+    | HeadsetChanged
+    | HeadsetPressed
+    | SoundChanged
+    | SelfTestChanged
+    | MessagesWaiting
+    | FilePlayed
     | LevelsMeasured
     | QualityMeasured
     | PhoneReply
