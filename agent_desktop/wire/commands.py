@@ -66,21 +66,115 @@ class EndInteraction(Command, frozen=True, kw_only=True, tag=True):
 
 
 class ParkInteraction(Command, frozen=True, kw_only=True, tag=True):
-    """Free the capacity until the customer writes again."""
+    """Free the capacity until the customer writes again; a parked call hears music until it is taken."""
 
     interaction: str
 
 
 class TransferInteraction(Command, frozen=True, kw_only=True, tag=True):
-    """Blind transfer to a queue or an agent (an id of either), age and notes kept."""
+    """Blind transfer to a queue or an agent (an id of either), or of a call to a number; age is kept."""
 
     interaction: str
     target: str
     note: str = ""
 
 
+class Consult(Command, frozen=True, kw_only=True, tag=True):
+    """Ask an agent, a queue or a number first; the customer hears music.  One consult in a call."""
+
+    interaction: str
+    target: str
+    note: str = ""
+
+
+class TalkWith(Command, frozen=True, kw_only=True, tag=True):
+    """Swap in a consult, or make it a conference: `with_whom` is customer, guest or all."""
+
+    interaction: str
+    with_whom: str
+
+
+class CompleteTransfer(Command, frozen=True, kw_only=True, tag=True):
+    """Put the customer through to the consulted; also leaves a conference without ending it."""
+
+    interaction: str
+    leg: str = ""  # who goes on with it, when there are several
+
+
+class DropLeg(Command, frozen=True, kw_only=True, tag=True):
+    """Take a guest out of the call."""
+
+    interaction: str
+    leg: str
+
+
+class SetLegMute(Command, frozen=True, kw_only=True, tag=True):
+    """The others do not hear this leg, or do again."""
+
+    interaction: str
+    leg: str
+    on: bool = True
+
+
+class SetRecording(Command, frozen=True, kw_only=True, tag=True):
+    """`act` is start, pause, resume or stop; each leaves an audit entry."""
+
+    interaction: str
+    act: str
+
+
+class SetSecure(Command, frozen=True, kw_only=True, tag=True):
+    """Card data begins or is over; `collect` sends the customer's keys to the payment connector alone."""
+
+    interaction: str
+    on: bool
+    field: str = ""  # the payment field that has the focus
+    collect: int = 0
+
+
+class Supervise(Command, frozen=True, kw_only=True, tag=True):
+    """Listen to an agent's call, whisper to the agent, barge in, or `off`; the mode changes at once.
+
+    Names the agent, or an interaction.  On hold only `hears` is heard: agent, customer or both.
+    """
+
+    agent: str = ""
+    interaction: str = ""
+    mode: str = "listen"
+    hears: str = "both"
+
+
+class TakeOver(Command, frozen=True, kw_only=True, tag=True):
+    """The supervisor who is in the call takes the agent's place."""
+
+    interaction: str
+
+
+class AskCallback(Command, frozen=True, kw_only=True, tag=True):
+    """Call the customer back, at once or not before `at`: a task that keeps the age of this interaction."""
+
+    interaction: str
+    number: str = ""
+    at: float = 0.0
+    mine: bool = False  # only this agent
+
+
+class ReportSelfTest(Command, frozen=True, kw_only=True, tag=True):
+    """How the self-test before the shift went; `failed` names the checks."""
+
+    failed: tuple[str, ...] = ()
+
+
+class FindTargets(Command, frozen=True, kw_only=True, tag=True):
+    """Query: agents, queues, parked calls and numbers to transfer to, for the letters typed so far."""
+
+    text: str = ""
+    interaction: str = ""
+    limit: int = 20
+
+
 class DialNumber(Command, frozen=True, kw_only=True, tag=True):
-    """Start an outbound voice interaction."""
+    """Start an outbound voice interaction; `queue` gives the caller ID, the script and the form."""
 
     number: str
     queue: str = ""
@@ -210,6 +304,18 @@ AnyCommand = (
     | EndInteraction
     | ParkInteraction
     | TransferInteraction
+    | Consult
+    | TalkWith
+    | CompleteTransfer
+    | DropLeg
+    | SetLegMute
+    | SetRecording
+    | SetSecure
+    | Supervise
+    | TakeOver
+    | AskCallback
+    | ReportSelfTest
+    | FindTargets
     | DialNumber
     | SendMessage
     | AddNote
@@ -235,4 +341,5 @@ QUERIES: tuple[type[Command], ...] = (
     SuggestArticles,
     ListInteractions,
     ExplainInteraction,
+    FindTargets,
 )

@@ -20,6 +20,7 @@ from agent_desktop.wire.models import (
     OfferModel,
     PhoneAccount,
     QueueModel,
+    TargetModel,
 )
 
 
@@ -159,6 +160,7 @@ class Result(Model, frozen=True, kw_only=True):
     hits: tuple[SearchHit, ...] = ()
     interactions: tuple[InteractionModel, ...] = ()
     lines: tuple[str, ...] = ()
+    targets: tuple[TargetModel, ...] = ()
     more: bool = False
 
 

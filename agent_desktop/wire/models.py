@@ -8,11 +8,12 @@ a new one.  Text fields are plain text from outside, hostile until shown as plai
 
 from __future__ import annotations
 
-import msgspec
-
-
-class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The base of every struct on the wire: frozen, keyword-only, defaults left out."""
+from agent_desktop.wire.calls import CallModel as CallModel
+from agent_desktop.wire.calls import CallQuality as CallQuality
+from agent_desktop.wire.calls import LegModel as LegModel
+from agent_desktop.wire.calls import RecordingModel as RecordingModel
+from agent_desktop.wire.calls import TargetModel as TargetModel
+from agent_desktop.wire.model import Model as Model
 
 
 class MediumInfo(Model, frozen=True, kw_only=True):
@@ -69,6 +70,7 @@ class QueueInfo(Model, frozen=True, kw_only=True):
     wrapup_s: float = 60.0
     service_level_s: float = 20.0
     script: str = ""
+    recording: str = "off"  # off, on_demand, always
     dispositions: tuple[DispositionInfo, ...] = ()
 
 
@@ -112,6 +114,8 @@ class CentreInfo(Model, frozen=True, kw_only=True):
     scripts: tuple[ScriptInfo, ...] = ()
     templates: tuple[TemplateInfo, ...] = ()
     languages: tuple[str, ...] = ("en",)
+    supervision: str = "told"  # told: agents see who listens; private: they do not
+    self_test: str = "offered"  # off, offered, required (before the first "ready" of a shift)
 
 
 class PhoneAccount(Model, frozen=True, kw_only=True):
@@ -145,20 +149,8 @@ class AgentModel(Model, frozen=True, kw_only=True):
     activity_since_at: float = 0.0
     load: tuple[tuple[str, int], ...] = ()  # (medium, interactions in hand)
     online: bool = False
-
-
-class CallModel(Model, frozen=True, kw_only=True):
-    """The voice side of an interaction as the switch sees it; the agent's own phone adds mute and levels."""
-
-    id: str
-    state: str = "treatment"  # ringing, treatment, connecting, bridged, held, ended
-    from_number: str = ""
-    to_number: str = ""
-    answered_at: float = 0.0
-    bridged_at: float = 0.0
-    ended_at: float = 0.0
-    ended_by: str = ""  # customer, agent, network, system
-    recording: str = "off"  # off, on, paused
+    phone: bool = False  # the agent's phone is registered
+    tested_at: float = 0.0  # the self-test was passed in this shift
 
 
 class InteractionModel(Model, frozen=True, kw_only=True):
@@ -199,6 +191,10 @@ class InteractionModel(Model, frozen=True, kw_only=True):
     ended_by: str = ""
     reasons: tuple[str, ...] = ()  # why the agent got it
     call: CallModel | None = None
+    callback_number: str = ""  # the customer asked to be called back there, and keeps the place
+    callback_at: float = 0.0  # not before
+    callback_tries: int = 0
+    recordings: tuple[RecordingModel, ...] = ()
     updated_at: float = 0.0
 
 
@@ -219,6 +215,8 @@ class OfferModel(Model, frozen=True, kw_only=True):
     offered_at: float = 0.0
     expires_at: float = 0.0
     auto_accept: bool = False
+    from_agent: str = ""  # who transfers it, or asks for a consult
+    kind: str = ""  # empty: work for this agent; consult: a colleague asks; callback: to be called back
     reasons: tuple[str, ...] = ()  # why this agent: the rule's steps, the clock last
 
 
@@ -335,6 +333,7 @@ class QueueModel(Model, frozen=True, kw_only=True):
     answered: int = 0
     answered_in_time: int = 0
     abandoned: int = 0
+    estimated_s: float = 0.0  # what somebody who comes now will wait
 
 
 class ArticleModel(Model, frozen=True, kw_only=True):

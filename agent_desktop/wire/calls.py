@@ -1,0 +1,90 @@
+"""What the router tells a front end about calls: legs, quality, recordings, where a call may go."""
+
+from __future__ import annotations
+
+from agent_desktop.wire.model import Model
+
+
+class CallQuality(Model, frozen=True, kw_only=True):
+    """How a call sounded at one leg: what came from there, and (`sent_`) what arrived there."""
+
+    codec: str = ""
+    encrypted: bool = False
+    loss_percent: float = 0.0
+    jitter_ms: float = 0.0
+    round_trip_ms: float = 0.0
+    r_factor: float = 0.0
+    mos: float = 0.0
+    sent_loss_percent: float = 0.0
+    sent_mos: float = 0.0
+
+
+class LegModel(Model, frozen=True, kw_only=True):
+    """One person in a call.  `kind` is customer, agent, guest or supervisor; `state` ringing or up.
+
+    A supervisor's leg has a `mode`: listen, whisper, barge.  Whether the agent sees it is the centre's
+    policy (`CentreInfo.supervision`); supervisors always do.
+    """
+
+    id: str
+    kind: str
+    state: str = "ringing"
+    agent: str = ""
+    number: str = ""
+    name: str = ""
+    mode: str = ""
+    muted: bool = False
+    up_at: float = 0.0
+    quality: CallQuality | None = None
+
+
+class CallModel(Model, frozen=True, kw_only=True):
+    """The voice side of an interaction as the switch sees it; the agent's own phone adds mute and levels."""
+
+    id: str
+    state: str = "treatment"  # ringing, treatment, connecting, bridged, held, ended
+    from_number: str = ""
+    to_number: str = ""
+    answered_at: float = 0.0
+    bridged_at: float = 0.0
+    ended_at: float = 0.0
+    ended_by: str = ""  # customer, agent, network, system
+    ended_why: str = ""
+    recording: str = "off"  # off, on, paused
+    recording_paused_at: float = 0.0
+    secure: bool = False  # card data is being given: masked, nobody listens in
+    secure_keys: int = 0  # how many secret keys the customer has pressed
+    talk: str = "customer"  # whom the agent talks with: customer, guest, all
+    legs: tuple[LegModel, ...] = ()
+    keys: str = ""  # the last keys that the customer pressed in the call
+    trunk: str = ""
+
+
+class RecordingModel(Model, frozen=True, kw_only=True):
+    """A recording that may be fetched by id (`/api/v1/recordings/ID`); kept encrypted by the router."""
+
+    id: str
+    kind: str = "call"  # call, voicemail
+    at: float = 0.0
+    length_s: float = 0.0
+    masked_s: float = 0.0
+    transcript: str = ""
+
+
+class TargetModel(Model, frozen=True, kw_only=True):
+    """Somebody or something that a call can go to.  `kind` is agent, queue, number or parked.
+
+    `state` is the agent's activity or state; a queue tells who is ready and the estimated wait.
+    `blind` and `consult` say whether the asking agent may; `reason` why not, in words.
+    """
+
+    kind: str
+    id: str
+    name: str
+    state: str = ""
+    ready: int = 0
+    waiting: int = 0
+    estimated_s: float = 0.0
+    blind: bool = True
+    consult: bool = True
+    reason: str = ""
