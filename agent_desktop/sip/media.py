@@ -6,8 +6,11 @@ writes and reads it, `negotiation` joins the two (RFC 3264).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Literal
+
+from agent_desktop.sip.sdes import Crypto, Srtp
 
 
 class Direction(Enum):
@@ -53,25 +56,38 @@ class Codec:
     fmtp: str = ""
 
     def is_same_format(self, other: Codec) -> bool:
-        """The same format, whatever number each side gives it."""
-        return (self.name.lower(), self.rate, self.channels) == (
-            other.name.lower(),
-            other.rate,
-            other.channels,
-        )
+        """The same format, whatever number each side gives it.
+
+        Opus is always written with two channels (RFC 7587 section 7) and means one format all the same.
+        """
+        name = self.name.lower()
+        same_channels = self.channels == other.channels or name == "opus"
+        return (name, self.rate) == (other.name.lower(), other.rate) and same_channels
 
 
 PCMU = Codec("PCMU", 0)
 PCMA = Codec("PCMA", 8)
 # Its clock is 8000 in SDP by RFC 3551 and 16 kHz in the air.
 G722 = Codec("G722", 9)
+OPUS = Codec("opus", 111, 48000, 2, "useinbandfec=1")
+COMFORT_NOISE = Codec("CN", 13)
 TELEPHONE_EVENT = Codec("telephone-event", 101, fmtp="0-16")
+# RFC 4733 section 2.1: events count in the clock of the sound that they interrupt.
+TELEPHONE_EVENT_48000 = Codec("telephone-event", 110, 48000, fmtp="0-16")
 TELEPHONY = (PCMU, PCMA, TELEPHONE_EVENT)
+
+Prefer = Literal["ours", "theirs"]
+"""Whose order of codecs decides when the peer's offer is answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest, such as `crypto:...`."""
+    """One m= line: audio, or text (RFC 4103); `attributes` carries the rest.
+
+    `crypto` holds the keys of the side that wrote it; `crypto_lines` counts what stood there, so that an
+    answer with a key that cannot be followed is not taken for one without.  `prefer`, `srtp` and
+    `takes_rtcp_mux` are wishes of our own side and are never read from a peer.
+    """
 
     port: int
     codecs: tuple[Codec, ...] = TELEPHONY
@@ -81,6 +97,16 @@ class Stream:
     ptime_ms: int = 20
     address: str = ""
     attributes: tuple[str, ...] = ()
+    crypto: tuple[Crypto, ...] = ()
+    crypto_lines: int = 0
+    max_ptime_ms: int | None = None
+    rtcp: tuple[str, int] | None = None
+    rtcp_mux: bool = False
+    formats: tuple[str, ...] = ()
+    """The formats as they stood, for repeating a stream that we refuse."""
+    srtp: Srtp = Srtp.OFF
+    prefer: Prefer = "theirs"
+    takes_rtcp_mux: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -122,7 +148,8 @@ class AgreedStream:
 
     `codec` and `dtmf` carry the payload type to send with; `accepts` holds what may come in, with the
     payload types it comes with.  `direction` is ours: without `sends` nothing may be sent, without
-    `receives` nothing is expected.  `address` and `port` are the peer's.
+    `receives` nothing is expected.  `address` and `port` are the peer's, as is `rtcp` where it named one.
+    `seal` is the key that we encrypt with and `open` the peer's; both or none.
     """
 
     kind: str
@@ -134,6 +161,15 @@ class AgreedStream:
     ptime_ms: int = 20
     accepts: tuple[Codec, ...] = ()
     attributes: tuple[str, ...] = ()
+    comfort_noise: Codec | None = None
+    seal: Crypto | None = None
+    open: Crypto | None = None
+    rtcp: tuple[str, int] | None = None
+    rtcp_mux: bool = False
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.seal is not None and self.open is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +177,8 @@ class Agreement:
     """What the call's media does now; a stream that was refused is None, in the order of the m= lines."""
 
     streams: tuple[AgreedStream | None, ...]
+    lines: tuple[Stream, ...] = field(default=(), compare=False)
+    """Our m= lines as they stand, which a later offer repeats in this order (RFC 3264 section 8)."""
 
     @property
     def audio(self) -> AgreedStream | None:

@@ -1,7 +1,9 @@
 """SDP as far as a call needs it (RFC 8866, RFC 3264): read a description, write one.
 
 Rules of the file: what is not understood is skipped, what cannot be used is refused with 488, and what is
-not SDP at all with 400.  An address of 0.0.0.0 is the hold of RFC 2543 and reads as `sendonly`.
+not SDP at all with 400.  An address of 0.0.0.0 is the hold of RFC 2543 and reads as `sendonly`.  A stream
+whose address is a name (the media thread must never wait for a look-up) or a group's (a call is for one)
+is read without an address: the others of the call may still be good.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from agent_desktop.errors import SipError
 from agent_desktop.sip.media import Codec, Direction, LocalMedia, MediaOffer, Stream
+from agent_desktop.sip.sdes import MAX_LINES, Crypto, parse_crypto
 
 MIME = "application/sdp"
 MAX_STREAMS = 16
@@ -45,6 +48,9 @@ class _Section:
     address: str
     direction: Direction
     ptime_ms: int = 20
+    max_ptime_ms: int | None = None
+    rtcp: str = ""
+    crypto: list[str] = field(default_factory=list)
     maps: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     attributes: list[str] = field(default_factory=list)
@@ -70,6 +76,8 @@ def parse_sdp(body: bytes) -> MediaOffer:
             case "c":
                 address = _connection(value)
             case "m":
+                if len(sections) == MAX_STREAMS:
+                    raise SipError("The session description has too many streams.", status=488)
                 sections.append(_media(value, address, direction))
             case "a" if sections:
                 _attribute(sections[-1], value)
@@ -77,8 +85,6 @@ def parse_sdp(body: bytes) -> MediaOffer:
                 direction = _DIRECTIONS.get(value, direction)
             case _:
                 pass
-    if len(sections) > MAX_STREAMS:
-        raise SipError("The session description has too many streams.", status=488)
     return MediaOffer(tuple(_stream(section) for section in sections), session_id, version)
 
 
@@ -86,30 +92,31 @@ def _origin(value: str) -> tuple[str, int]:
     parts = value.split()
     if len(parts) < 6:
         raise SipError("The session description has no readable origin.")
-    version = parts[2]
-    return f"{parts[1]} {parts[5]}", int(version) if version.isascii() and version.isdigit() else 0
+    return f"{parts[1]} {parts[5]}", _number(parts[2], 20) or 0
+
+
+def _number(text: str, digits: int) -> int | None:
+    """A number of at most so many digits: a longer one is never converted."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def _connection(value: str) -> str:
     parts = value.split()
     if len(parts) < 3 or parts[0].upper() != "IN":
-        raise SipError("The session description has no usable address.", status=488)
-    host = parts[2].split("/")[0]
+        return ""
     try:
-        return str(ipaddress.ip_address(host))
-    except ValueError as error:
-        # A name would have to be looked up by the media thread, which must never wait.
-        raise SipError("The sound's address is not a number.", status=488) from error
+        found = ipaddress.ip_address(parts[2].split("/")[0])
+    except ValueError:
+        return ""
+    return "" if found.is_multicast or str(found) == "255.255.255.255" else str(found)
 
 
 def _media(value: str, address: str, direction: Direction) -> _Section:
     parts = value.split()
-    port = parts[1].partition("/")[0] if len(parts) > 3 else ""
-    if not port.isascii() or not port.isdigit() or len(port) > 5 or int(port) > 65535:
+    port = _number(parts[1].partition("/")[0], 5) if len(parts) > 3 else None
+    if port is None or port > 65535:
         raise SipError("The session description has an unreadable stream.")
-    return _Section(
-        parts[0].lower(), int(port), parts[2], tuple(parts[3 : 3 + MAX_FORMATS]), address, direction
-    )
+    return _Section(parts[0].lower(), port, parts[2], tuple(parts[3 : 3 + MAX_FORMATS]), address, direction)
 
 
 def _attribute(section: _Section, value: str) -> None:
@@ -122,16 +129,24 @@ def _attribute(section: _Section, value: str) -> None:
     elif name == "fmtp":
         section.parameters[number] = text.strip()
     elif name == "ptime":
-        if number.isascii() and number.isdigit() and 10 <= int(number[:4]) <= 60:
-            section.ptime_ms = int(number[:4])
+        section.ptime_ms = _milliseconds(number) or section.ptime_ms
+    elif name == "maxptime":
+        section.max_ptime_ms = _milliseconds(number) or section.max_ptime_ms
+    elif name == "rtcp":
+        section.rtcp = rest.strip()
+    elif name == "crypto":
+        section.crypto.append(rest)
     elif len(section.attributes) < MAX_FORMATS:
         section.attributes.append(value)
 
 
+def _milliseconds(text: str) -> int | None:
+    found = _number(text, 4)
+    return found if found is not None and 10 <= found <= 240 else None
+
+
 def _stream(section: _Section) -> Stream:
     codecs = [codec for number in section.formats if (codec := _codec(section, number))]
-    if section.port and not section.address:
-        raise SipError("A stream has no address.", status=488)
     heard = section.direction
     if section.address in {"0.0.0.0", "::"}:
         heard &= Direction.SENDONLY
@@ -144,23 +159,52 @@ def _stream(section: _Section) -> Stream:
         ptime_ms=section.ptime_ms,
         address=section.address,
         attributes=tuple(section.attributes),
+        crypto=_keys(section.crypto[:MAX_LINES]),
+        crypto_lines=len(section.crypto),
+        max_ptime_ms=section.max_ptime_ms,
+        rtcp=_rtcp(section),
+        rtcp_mux="rtcp-mux" in section.attributes,
+        formats=section.formats,
     )
 
 
-def _codec(section: _Section, number: str) -> Codec | None:
-    if not number.isascii() or not number.isdigit() or int(number[:4]) > 127:
+def _keys(lines: list[str]) -> tuple[Crypto, ...]:
+    """The keys that we could follow; two lines with one tag mean neither (RFC 4568 section 5.1)."""
+    found: list[Crypto] = []
+    for line in lines:
+        try:
+            found.append(parse_crypto(line))
+        except SipError:
+            continue
+    tags = [line.tag for line in found]
+    return tuple(line for line in found if tags.count(line.tag) == 1)
+
+
+def _rtcp(section: _Section) -> tuple[str, int] | None:
+    """RFC 3605: a port, and an address where it differs from the stream's."""
+    number, _, rest = section.rtcp.partition(" ")
+    port = _number(number, 5)
+    if not port or port > 65535:
         return None
-    payload_type = int(number)
+    parts = rest.split()
+    address = _connection(rest) if len(parts) == 3 and parts[0].upper() == "IN" else section.address
+    return (address, port) if address else None
+
+
+def _codec(section: _Section, number: str) -> Codec | None:
+    payload_type = _number(number, 3)
+    if payload_type is None or payload_type > 127:
+        return None
     fmtp = section.parameters.get(number, "")
     if number not in section.maps:
         known = _STATIC.get(payload_type)
         return replace(known, fmtp=fmtp) if known else None
     name, _, clock = section.maps[number].partition("/")
     rate, _, channels = clock.partition("/")
-    if not name or not rate.isascii() or not rate.isdigit() or len(rate) > 6:
+    hertz = _number(rate.strip(), 6)
+    if not name or not hertz:
         return None
-    many = int(channels) if channels.isascii() and channels.isdigit() and len(channels) < 3 else 1
-    return Codec(name, payload_type, int(rate), max(1, many), fmtp)
+    return Codec(name, payload_type, hertz, max(1, _number(channels, 2) or 1), fmtp)
 
 
 def build_sdp(origin: Origin, media: LocalMedia) -> bytes:
@@ -178,7 +222,7 @@ def build_sdp(origin: Origin, media: LocalMedia) -> bytes:
 
 
 def _stream_lines(stream: Stream, session_address: str) -> list[str]:
-    formats = " ".join(str(codec.payload_type) for codec in stream.codecs) or "0"
+    formats = " ".join(str(codec.payload_type) for codec in stream.codecs) or " ".join(stream.formats) or "0"
     lines = [f"m={stream.kind} {stream.port} {stream.protocol} {formats}"]
     if stream.is_refused:
         return lines
@@ -189,7 +233,10 @@ def _stream_lines(stream: Stream, session_address: str) -> list[str]:
         lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.rate}{channels}")
         if codec.fmtp:
             lines.append(f"a=fmtp:{codec.payload_type} {codec.fmtp}")
+    lines += [f"a=crypto:{line}" for line in stream.crypto]
     lines += [f"a={attribute}" for attribute in stream.attributes]
+    if stream.rtcp_mux:
+        lines.append("a=rtcp-mux")
     if stream.kind == "audio":
         lines.append(f"a=ptime:{stream.ptime_ms}")
     lines.append(f"a={stream.direction.value}")
