@@ -131,13 +131,13 @@ def _sender() -> Callable[[], float]:
     """A function that sends one packet of sound and tells when it had left."""
     from agent_desktop.media import rtp, tones
     from agent_desktop.media.codecs import PCMU
-    from agent_desktop.media.pcm import Pcm
+    from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm
 
     out, sink = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
     sink.bind(("127.0.0.1", 0))
     target = sink.getsockname()
     stream = rtp.RtpSender(ssrc=secrets.randbits(32), sequence=0, timestamp=0)
-    sound: Pcm = tones.sine(400, _PERIOD_S)
+    sound: Pcm = tones.sine(400, _PERIOD_S, rate_hz=NARROW_RATE_HZ)
 
     def send() -> float:
         _ = sink  # kept open, so that the kernel has somewhere to put the packets

@@ -14,7 +14,7 @@ import numpy as np
 
 from agent_desktop.demo.setup import Demo
 from agent_desktop.media.pacer import Pacer
-from agent_desktop.media.pcm import FRAME_SAMPLES, Pcm
+from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, Pcm
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.udp import bind_pair
 from agent_desktop.phone.plan import plan_of
@@ -98,7 +98,7 @@ class _Call:
     def __init__(self, demo: Demo, story: Story, words: Pcm) -> None:
         self._demo = demo
         self._story = story
-        pause = np.zeros(int(BETWEEN_S * 8000), dtype=np.int16)
+        pause = np.zeros(int(BETWEEN_S * SAMPLE_RATE_HZ), dtype=np.int16)
         self._voice = np.concatenate([words, pause])
         self._at = 0
         self._answered = asyncio.Event()

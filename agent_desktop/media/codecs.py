@@ -25,7 +25,11 @@ _Table = npt.NDArray[np.uint8]
 
 
 class Codec(Protocol):
-    """One way to write sound into RTP payloads.  `clock_rate_hz` is the RTP timestamp's rate."""
+    """One way to write sound into RTP payloads.
+
+    `clock_rate_hz` is the RTP timestamp's rate, `sample_rate_hz` the sound's: G.722 has 8,000 of the one
+    and 16,000 of the other (RFC 3551 section 4.5.2), Opus 48,000 and here 16,000.
+    """
 
     @property
     def name(self) -> str: ...
@@ -35,6 +39,9 @@ class Codec(Protocol):
 
     @property
     def clock_rate_hz(self) -> int: ...
+
+    @property
+    def sample_rate_hz(self) -> int: ...
 
     def encode(self, pcm: Pcm) -> bytes: ...
 
@@ -50,6 +57,7 @@ class TableCodec:
     to_byte: _Table
     to_sample: Pcm
     clock_rate_hz: int = 8000
+    sample_rate_hz: int = 8000
 
     def encode(self, pcm: Pcm) -> bytes:
         return self.to_byte[pcm.view(np.uint16)].tobytes()

@@ -15,10 +15,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from agent_desktop.media.pcm import HALF_SAMPLES, Pcm, to_pcm
+from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES, Pcm, to_pcm
 
 _Signal = npt.NDArray[np.float32]
 
+HALF_SAMPLES: Final = NARROW_FRAME_SAMPLES // 2  # at 8 kHz, where the codec works
 _PITCH_MIN: Final = 40  # 200 Hz
 _PITCH_MAX: Final = 120  # 66 Hz
 _DELAY: Final = _PITCH_MAX // 4  # 3.75 ms

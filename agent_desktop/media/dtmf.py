@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, Pcm
+from agent_desktop.media.pcm import NARROW_RATE_HZ, SAMPLE_RATE_HZ, Pcm
+from agent_desktop.media.resampling import Downsampler
 
 DIGITS: Final = "0123456789*#ABCD"
 _EVENT: Final = struct.Struct("!BBH")
@@ -95,7 +96,7 @@ class DtmfSender:
         if frame == 0:
             self._start, self._duration = timestamp, 0
         if frame < _DIGIT_FRAMES:
-            self._duration += FRAME_SAMPLES
+            self._duration += 160
             last = frame == _DIGIT_FRAMES - 1
             packet = EventPacket(self._payload(event, end=last), self._start, marker=frame == 0)
             return (packet,) * (_END_PACKETS if last else 1)
@@ -143,7 +144,7 @@ def _bank(frequencies: tuple[float, ...]) -> npt.NDArray[np.complex64]:
     n = np.arange(_BLOCK)
     window = np.hamming(_BLOCK)
     tuned = [hz * off for hz in frequencies for off in _DETUNED]
-    phases = [np.exp(-2j * np.pi * hz * n / SAMPLE_RATE_HZ) * window for hz in tuned]
+    phases = [np.exp(-2j * np.pi * hz * n / NARROW_RATE_HZ) * window for hz in tuned]
     bank: npt.NDArray[np.complex64] = (np.stack(phases) / window.sum()).astype(np.complex64)
     return bank
 
@@ -173,16 +174,19 @@ def _tone_in(block: npt.NDArray[np.float32]) -> str | None:
 class ToneDetector:
     """Finds digits in the sound itself: two blocks in a row must agree, and a break must come between."""
 
-    __slots__ = ("_before", "_rest", "_told")
+    __slots__ = ("_before", "_down", "_rest", "_told")
 
-    def __init__(self) -> None:
+    def __init__(self, rate_hz: int = SAMPLE_RATE_HZ) -> None:
+        """`rate_hz` is the sound's; the search itself is done at 8 kHz."""
+        self._down = Downsampler() if rate_hz == SAMPLE_RATE_HZ else None
         self._rest: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._before: str | None = None
         self._told: str | None = None
 
     def hear(self, frame: Pcm) -> str:
         """The digits that became certain with this frame (mostly none)."""
-        sound = np.concatenate([self._rest, frame.astype(np.float32)])
+        narrow = frame if self._down is None else self._down(frame)
+        sound = np.concatenate([self._rest, narrow.astype(np.float32)])
         told = ""
         start = 0
         while start + _BLOCK <= len(sound):

@@ -20,9 +20,11 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from agent_desktop.media.pcm import FRAME_SAMPLES, HALF_SAMPLES, Pcm
+from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES as FRAME_SAMPLES
+from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.rtp import signed_difference
 
+HALF_SAMPLES: Final = FRAME_SAMPLES // 2
 Halves: TypeAlias = tuple[Pcm | None, Pcm | None]
 """The two 10 ms of a frame; None is an erasure."""
 

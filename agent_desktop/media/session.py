@@ -25,7 +25,8 @@ from agent_desktop.media.codecs import PCMU, Codec
 from agent_desktop.media.concealment import Concealer
 from agent_desktop.media.dtmf import DtmfReceiver, DtmfSender
 from agent_desktop.media.jitter import Halves, JitterBuffer
-from agent_desktop.media.pcm import FRAME_S, FRAME_SAMPLES, HALF_SAMPLES, SILENCE, Pcm
+from agent_desktop.media.pcm import FRAME_S, FRAMES_PER_S, NARROW_FRAME_SAMPLES, SILENCE, Pcm
+from agent_desktop.media.resampling import Downsampler, Upsampler
 from agent_desktop.media.source import Address, SourceLock
 from agent_desktop.media.udp import UdpPort
 
@@ -98,6 +99,7 @@ class MediaSession:
         self._reception = rtcp.Reception()
         self._jitter = jitter or JitterBuffer()
         self._concealer = Concealer()
+        self._up, self._down = Upsampler(), Downsampler()
         self._presses = DtmfSender()
         self._digits = DtmfReceiver()
         self._was_silent = True
@@ -187,11 +189,12 @@ class MediaSession:
             return SILENCE
         first, second = halves
         if first is not None and second is not None:
-            return self._concealer.hear(np.concatenate((first, second)))
+            return self._up(self._concealer.hear(np.concatenate((first, second))))
         if first is None and second is None:
-            return self._concealer.hear(None, FRAME_SAMPLES)
-        return np.concatenate(
-            [self._concealer.hear(first, HALF_SAMPLES), self._concealer.hear(second, HALF_SAMPLES)]
+            return self._up(self._concealer.hear(None, NARROW_FRAME_SAMPLES))
+        half = NARROW_FRAME_SAMPLES // 2
+        return self._up(
+            np.concatenate([self._concealer.hear(first, half), self._concealer.hear(second, half)])
         )
 
     def write_frame(self, pcm: Pcm) -> None:
@@ -213,11 +216,11 @@ class MediaSession:
                 )
             self._was_silent = True
         else:
-            payload = plan.codec.encode(pcm)
+            payload = plan.codec.encode(self._down(pcm))
             packet = self._sender.packet(plan.codec.payload_type, payload, marker=self._was_silent)
             self._send(packet, target, plan)
             self._was_silent = False
-        self._sender.advance(FRAME_SAMPLES)
+        self._sender.advance(plan.codec.clock_rate_hz // FRAMES_PER_S)
         self._report()
 
     def quality(self) -> quality.Quality | None:

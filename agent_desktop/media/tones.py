@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from agent_desktop.media.pcm import FRAME_SAMPLES, FULL_SCALE, SAMPLE_RATE_HZ, Pcm, to_pcm
 
-_EDGE_SAMPLES: Final = 40  # 5 ms; a tone that starts at once clicks
+_EDGE_SAMPLES: Final = SAMPLE_RATE_HZ // 200  # 5 ms; a tone that starts at once clicks
 _FLOOR_DBFS: Final = -120.0
 
 
-def sine(hz: float, seconds: float, level_dbfs: float = -12.0) -> Pcm:
+def sine(hz: float, seconds: float, level_dbfs: float = -12.0, rate_hz: int = SAMPLE_RATE_HZ) -> Pcm:
     """A sine; whole periods join without a click when it is looped."""
-    n = np.arange(round(seconds * SAMPLE_RATE_HZ))
-    return to_pcm(FULL_SCALE * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hz * n / SAMPLE_RATE_HZ))
+    n = np.arange(round(seconds * rate_hz))
+    return to_pcm(FULL_SCALE * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hz * n / rate_hz))
 
 
 def _soft(tone: Pcm) -> Pcm:
@@ -84,10 +84,10 @@ def level_dbfs(pcm: Pcm) -> float:
     return max(_FLOOR_DBFS, 10 * math.log10(power)) if power > 0 else _FLOOR_DBFS
 
 
-def tone_dbfs(pcm: Pcm, hz: float) -> float:
+def tone_dbfs(pcm: Pcm, hz: float, rate_hz: int = SAMPLE_RATE_HZ) -> float:
     """The level of one frequency alone (Goertzel, as one projection)."""
     if len(pcm) == 0:
         return _FLOOR_DBFS
-    turn = np.exp(-2j * np.pi * hz * np.arange(len(pcm)) / SAMPLE_RATE_HZ)
+    turn = np.exp(-2j * np.pi * hz * np.arange(len(pcm)) / rate_hz)
     amplitude = 2 * abs(complex(np.dot(turn, pcm.astype(np.float64)))) / len(pcm) / FULL_SCALE
     return max(_FLOOR_DBFS, 20 * math.log10(amplitude)) if amplitude > 0 else _FLOOR_DBFS

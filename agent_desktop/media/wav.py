@@ -1,4 +1,4 @@
-"""Sound files: read any PCM WAV as 8 kHz mono, write 16-bit WAV.
+"""Sound files: read any PCM WAV as 16 kHz mono, write 16-bit WAV.
 
 Reading mixes the channels and changes the rate with a windowed-sinc filter (Kaiser, 32 zero crossings a
 side), cut off below the lower of the two half rates.  Files come from people: a length that is too large
@@ -28,8 +28,8 @@ class WavError(AgentDesktopError):
     """A sound file that cannot be read."""
 
 
-def read(path: Path) -> Pcm:
-    """The file as 8 kHz mono.  Raises `WavError` when it is no PCM WAV, or longer than an hour."""
+def read(path: Path, rate_hz: int = SAMPLE_RATE_HZ) -> Pcm:
+    """The file as mono sound.  Raises `WavError` when it is no PCM WAV, or longer than an hour."""
     try:
         with wave.open(str(path), "rb") as file:
             rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
@@ -42,7 +42,7 @@ def read(path: Path) -> Pcm:
         raise WavError(f"The sound file {path.name} cannot be read as WAV: {error}") from error
     samples = _samples(data[: len(data) // (width * channels) * width * channels], width)
     mono = samples.reshape(-1, channels).mean(axis=1)
-    return to_pcm(resample(mono, rate, SAMPLE_RATE_HZ))
+    return to_pcm(resample(mono, rate, rate_hz))
 
 
 def write(path: Path, pcm: Pcm, rate_hz: int = SAMPLE_RATE_HZ) -> None:

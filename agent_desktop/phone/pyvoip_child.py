@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from agent_desktop.media.pcm import FRAME_S, FRAME_SAMPLES, Pcm
+from agent_desktop.media.pcm import FRAME_S, FRAME_SAMPLES, NARROW_FRAME_SAMPLES, Pcm
+from agent_desktop.media.resampling import Downsampler, Upsampler
 
 _SHORTEST_GAP: Final = 8
 _SILENT_BYTE: Final = 128
@@ -154,6 +155,7 @@ class Child:
         wire.bind(("127.0.0.1", 0))
         wire.connect(("127.0.0.1", port))
         wire.settimeout(0.0)
+        up, down = Upsampler(), Downsampler()
         was, deadline = "", time.monotonic()
         while True:
             state = call.state.name
@@ -166,17 +168,17 @@ class Child:
                 return
             was = state
             if state == "ANSWERED":
-                _exchange(call, wire)
+                _exchange(call, wire, up, down)
             deadline += FRAME_S
             time.sleep(max(0.0, deadline - time.monotonic()))
 
 
-def _exchange(call: Any, wire: socket.socket) -> None:
+def _exchange(call: Any, wire: socket.socket, up: Upsampler, down: Downsampler) -> None:
     try:
-        wire.send(from_bytes(call.read_audio(FRAME_SAMPLES, blocking=False)).tobytes())
+        wire.send(up(from_bytes(call.read_audio(NARROW_FRAME_SAMPLES, blocking=False))).tobytes())
         for _ in range(4):
             data = wire.recv(4 * FRAME_SAMPLES)
-            call.write_audio(to_bytes(np.frombuffer(data, dtype=np.int16)))
+            call.write_audio(to_bytes(down(np.frombuffer(data, dtype=np.int16))))
     except OSError:
         return  # nothing has come, or the parent is gone
 

@@ -18,6 +18,7 @@ from agent_desktop.media.pcm import FULL_SCALE, SAMPLE_RATE_HZ, Pcm, to_pcm
 _BEAT_S: Final = 0.42
 _BEATS_PER_BAR: Final = 4
 _LEVEL_DBFS: Final = -14.0
+_ATTACK, _RELEASE = SAMPLE_RATE_HZ // 100, SAMPLE_RATE_HZ // 20  # samples
 # Semitones from A4 (440 Hz): C, A minor, F, G, twice with another melody.
 _CHORDS: Final = ((-9, -5, -2), (-12, -9, -5), (-16, -12, -9), (-14, -10, -7)) * 4
 _MELODY: Final = (
@@ -51,6 +52,7 @@ def _add(signal: npt.NDArray[np.float64], start: int, note: int, loudness: float
     n = np.arange(round(seconds * SAMPLE_RATE_HZ))
     turn = 2 * np.pi * hz * n / SAMPLE_RATE_HZ
     tone = np.sin(turn) + 0.3 * np.sin(2 * turn) + 0.1 * np.sin(3 * turn)
-    shape = np.minimum(n / 80, 1.0) * np.exp(-3.5 * n / len(n)) * np.minimum((len(n) - n) / 400, 1.0)
+    edges = np.minimum(n / _ATTACK, 1.0) * np.minimum((len(n) - n) / _RELEASE, 1.0)
+    shape = edges * np.exp(-3.5 * n / len(n))
     places = (start + n) % len(signal)
     np.add.at(signal, places, loudness * tone * shape)

@@ -24,7 +24,7 @@ from typing import Final
 from agent_desktop import assets
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.media import tones, wav
-from agent_desktop.media.pcm import FRAME_SAMPLES, Pcm, frames_of
+from agent_desktop.media.pcm import FRAME_S, Pcm, frames_of
 from agent_desktop.switch import music
 from agent_desktop.wire.switch import Prompt
 
@@ -99,7 +99,7 @@ class Sounds:
             return wav.read(Path(prompt.file))
         text = prompt.text.strip()[:_LONGEST_TEXT]
         if not text:
-            return tones.sine(0.0, FRAME_SAMPLES / 8000)
+            return tones.sine(0.0, FRAME_S)
         language = prompt.language if _LANGUAGE.fullmatch(prompt.language) else "en"
         name = f"{spoken_name(text, language)}.wav"
         shipped = assets.folder("resources") / "prompts" / language / name

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from agent_desktop.media import tones, wav
+from agent_desktop.media.pcm import HALF_SAMPLES, SAMPLE_RATE_HZ
 
 Sound = npt.NDArray[np.int16]
-RATE = 8000
-STEP = 80  # 10 ms: whole periods of every tone of these tests
+RATE = SAMPLE_RATE_HZ
+STEP = HALF_SAMPLES  # 10 ms: whole periods of every tone of these tests
 FLOOR_DBFS = -35.0
 AGENT_HZ, CUSTOMER_HZ = 700, 400
 

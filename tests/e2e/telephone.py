@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from agent_desktop.media import tones
 from agent_desktop.media.codecs import PCMU
 from agent_desktop.media.pacer import Pacer
+from agent_desktop.media.pcm import NARROW_RATE_HZ
+from agent_desktop.media.resampling import Downsampler
 from agent_desktop.media.rtp import RtpSender, parse
 from agent_desktop.media.tones import Loop
 from agent_desktop.media.udp import bind_pair
@@ -27,7 +29,7 @@ from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
 from agent_desktop.sip.uri import NameAddr, Uri
 
-from .listening import AGENT_HZ, CUSTOMER_HZ, FLOOR_DBFS, level
+from .listening import AGENT_HZ, CUSTOMER_HZ, FLOOR_DBFS
 from .places import HOST, RTP_FIRST, RTP_LAST
 from .programs import until
 
@@ -41,6 +43,7 @@ class Telephone:
     def __init__(self, sip_address: str, number: str, caller: str = "+4940777001") -> None:
         self._server = Address("udp", HOST, int(sip_address.rpartition(":")[2]))
         self._tone = Loop(tones.sine(CUSTOMER_HZ, 1.0))
+        self._down = Downsampler()
         self._port, self._control = bind_pair(HOST, range(RTP_FIRST, RTP_LAST, 2))
         self._sender = RtpSender(ssrc=0x5EED, sequence=1, timestamp=1)
         self._target: tuple[str, int] | None = None
@@ -97,7 +100,7 @@ class Telephone:
             if packet.payload_type == 0:
                 self.packets.append((datagram.arrival_s, packet.payload))
         if self._target is not None:
-            payload = PCMU.encode(self._tone.frame())
+            payload = PCMU.encode(self._down(self._tone.frame()))
             self._port.send(self._sender.packet(0, payload).encode(), self._target)
             self._sender.advance(160)
             self.sent_at.append(time.time())
@@ -138,4 +141,4 @@ class Telephone:
 
 
 def _is_voice(payload: bytes) -> bool:
-    return level(PCMU.decode(payload), AGENT_HZ) > FLOOR_DBFS
+    return tones.tone_dbfs(PCMU.decode(payload), AGENT_HZ, NARROW_RATE_HZ) > FLOOR_DBFS

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.media import tones
-from agent_desktop.media.concealment import DELAY_SAMPLES, Concealer
-from agent_desktop.media.pcm import FRAME_SAMPLES, HALF_SAMPLES, Pcm, frames_of
+from agent_desktop.media import pcm, tones
+from agent_desktop.media.concealment import DELAY_SAMPLES, HALF_SAMPLES, Concealer
+from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES as FRAME_SAMPLES
+from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm
 
 
 def spectral_distance_db(clean: Pcm, heard: Pcm, frames: list[Pcm | None]) -> float:
@@ -36,7 +37,7 @@ def spectral_distance_db(clean: Pcm, heard: Pcm, frames: list[Pcm | None]) -> fl
 
 def lossy(sound: Pcm, share: float, seed: int) -> list[Pcm | None]:
     random = np.random.default_rng(seed)
-    return [None if random.random() < share else frame for frame in frames_of(sound)]
+    return [None if random.random() < share else frame for frame in pcm.frames_of(sound, FRAME_SAMPLES)]
 
 
 def concealed(frames: list[Pcm | None]) -> Pcm:
@@ -59,35 +60,37 @@ def repeated(frames: list[Pcm | None]) -> Pcm:
 
 
 @pytest.mark.parametrize("share", [0.03, 0.05, 0.10])
-def test_it_beats_silence_and_repetition_on_speech(speech: Pcm, share: float) -> None:
+def test_it_beats_silence_and_repetition_on_speech(narrow_speech: Pcm, share: float) -> None:
     ours, silence, repetition = [], [], []
     for seed in range(5):
-        frames = lossy(speech, share, seed)
-        ours.append(spectral_distance_db(speech, concealed(frames), frames))
-        silence.append(spectral_distance_db(speech, silenced(frames), frames))
-        repetition.append(spectral_distance_db(speech, repeated(frames), frames))
+        frames = lossy(narrow_speech, share, seed)
+        ours.append(spectral_distance_db(narrow_speech, concealed(frames), frames))
+        silence.append(spectral_distance_db(narrow_speech, silenced(frames), frames))
+        repetition.append(spectral_distance_db(narrow_speech, repeated(frames), frames))
     assert np.mean(ours) < 0.93 * np.mean(repetition)
     assert np.mean(ours) < 0.8 * np.mean(silence)
 
 
-def test_without_loss_only_the_delay_is_added(speech: Pcm) -> None:
-    frames: list[Pcm | None] = list(frames_of(speech))
-    assert np.array_equal(concealed(frames), np.concatenate(frames_of(speech))[:-DELAY_SAMPLES])
+def test_without_loss_only_the_delay_is_added(narrow_speech: Pcm) -> None:
+    frames: list[Pcm | None] = list(pcm.frames_of(narrow_speech, FRAME_SAMPLES))
+    assert np.array_equal(
+        concealed(frames), np.concatenate(pcm.frames_of(narrow_speech, FRAME_SAMPLES))[:-DELAY_SAMPLES]
+    )
 
 
 def test_a_lost_piece_of_a_tone_goes_on_as_the_tone() -> None:
-    tone = tones.sine(200, 1.0, -12)
-    frames: list[Pcm | None] = list(frames_of(tone))
+    tone = tones.sine(200, 1.0, -12, NARROW_RATE_HZ)
+    frames: list[Pcm | None] = list(pcm.frames_of(tone, FRAME_SAMPLES))
     frames[20] = None
     heard = concealed(frames)
     gap = heard[20 * FRAME_SAMPLES : 21 * FRAME_SAMPLES]
-    assert tones.tone_dbfs(gap, 200) == pytest.approx(-12, abs=1.5)
+    assert tones.tone_dbfs(gap, 200, NARROW_RATE_HZ) == pytest.approx(-12, abs=1.5)
     assert np.abs(np.diff(heard.astype(np.int32))).max() < 1.6 * np.abs(np.diff(tone.astype(np.int32))).max()
 
 
-def test_a_long_gap_fades_to_silence_after_sixty_milliseconds(speech: Pcm) -> None:
+def test_a_long_gap_fades_to_silence_after_sixty_milliseconds(narrow_speech: Pcm) -> None:
     concealer = Concealer()
-    for frame in frames_of(speech)[:40]:
+    for frame in pcm.frames_of(narrow_speech, FRAME_SAMPLES)[:40]:
         concealer.hear(frame)
     gap = [concealer.hear(None, HALF_SAMPLES) for _ in range(12)]
     levels = [tones.level_dbfs(half) for half in gap]
@@ -113,8 +116,8 @@ def test_every_frame_in_is_a_frame_of_the_same_length_out(lengths: list[int], se
             assert (heard.dtype, len(heard)) == (np.int16, length)
 
 
-def test_it_costs_little(speech: Pcm) -> None:
-    frames = lossy(speech, 0.10, 1)
+def test_it_costs_little(narrow_speech: Pcm) -> None:
+    frames = lossy(narrow_speech, 0.10, 1)
     started = time.process_time()
     concealed(frames)
-    assert (time.process_time() - started) / (len(speech) / 8000) < 0.02
+    assert (time.process_time() - started) / (len(narrow_speech) / NARROW_RATE_HZ) < 0.02

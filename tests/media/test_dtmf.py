@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agent_desktop.media import dtmf, tones
 from agent_desktop.media.dtmf import DtmfReceiver, DtmfSender, EventPacket, ToneDetector
-from agent_desktop.media.pcm import Pcm, frames_of, to_pcm
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ, Pcm, frames_of, to_pcm
 
 
 def sent(digits: str, start: int = 1000) -> list[EventPacket]:
@@ -75,9 +75,9 @@ def keyed(
     tone = tones.sine(low, seconds, -16).astype(float) + tones.sine(high, seconds, -16 + twist_db).astype(
         float
     )
-    tone = np.concatenate([tone, np.zeros(800)])
+    tone = np.concatenate([tone, np.zeros(1600)])
     if noise_db is not None:
-        power = np.mean(tone[: int(seconds * 8000)] ** 2)
+        power = np.mean(tone[: int(seconds * SAMPLE_RATE_HZ)] ** 2)
         tone += np.random.default_rng(3).normal(0, np.sqrt(power / 10 ** (noise_db / 10)), len(tone))
     return to_pcm(tone)
 

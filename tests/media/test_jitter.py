@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_desktop.media.jitter import CAPACITY_FRAMES, Halves, JitterBuffer
-from agent_desktop.media.pcm import FRAME_SAMPLES, HALF_SAMPLES, Pcm
+from agent_desktop.media.jitter import CAPACITY_FRAMES, FRAME_SAMPLES, HALF_SAMPLES, Halves, JitterBuffer
+from agent_desktop.media.pcm import Pcm
 
 START = 0xFFFFFFFF - 500  # wraps soon
 

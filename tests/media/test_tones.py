@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agent_desktop.media import tones
-from agent_desktop.media.pcm import FRAME_SAMPLES
+from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 
 @pytest.mark.parametrize("level", [-6.0, -20.0, -40.0])
@@ -27,10 +27,10 @@ def test_silence_is_at_the_floor() -> None:
 
 def test_cadences_have_their_pauses() -> None:
     ringback, busy = tones.ringback(), tones.busy()
-    assert (len(ringback), len(busy)) == (5 * 8000, 8000)
-    assert tones.tone_dbfs(ringback[:8000], 425) == pytest.approx(-18, abs=0.3)
-    assert not ringback[8000:].any()
-    assert not busy[4000:].any()
+    assert (len(ringback), len(busy)) == (5 * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
+    assert tones.tone_dbfs(ringback[:SAMPLE_RATE_HZ], 425) == pytest.approx(-18, abs=0.3)
+    assert not ringback[SAMPLE_RATE_HZ:].any()
+    assert not busy[SAMPLE_RATE_HZ // 2 :].any()
 
 
 def test_a_loop_goes_on_without_a_seam() -> None:

@@ -16,9 +16,9 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("rate", [11025, 16000, 22050, 44100, 48000])
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100, 48000])
 @pytest.mark.parametrize(("bits", "channels"), [(8, 1), (16, 2), (24, 1), (32, 2)])
-def test_files_made_by_sox_become_eight_kilohertz_mono(
+def test_files_made_by_sox_become_sixteen_kilohertz_mono(
     rate: int, bits: int, channels: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.wav"
@@ -30,7 +30,7 @@ def test_files_made_by_sox_become_eight_kilohertz_mono(
         check=True,
     )
     sound = wav.read(path)
-    assert len(sound) == pytest.approx(8000, abs=2)
+    assert len(sound) == pytest.approx(16000, abs=2)
     assert tones.tone_dbfs(sound[400:-400], 1000) == pytest.approx(-12.04, abs=0.2)
 
 
@@ -42,7 +42,7 @@ def test_what_lies_above_the_telephone_band_does_not_fold_down() -> None:
 
 
 def test_a_low_rate_becomes_a_high_one_without_images() -> None:
-    tone = tones.sine(1000, 1.0, -12).astype(np.float64)
+    tone = tones.sine(1000, 1.0, -12, 8000).astype(np.float64)
     raised = wav.resample(tone, 8000, 48000)
     assert len(raised) == 48000
     spectrum = np.abs(np.fft.rfft(raised[4800:-4800] * np.hanning(38400)))

@@ -21,6 +21,8 @@ from agent_desktop.links import runfile
 from agent_desktop.links.client import LinkClient, Target
 from agent_desktop.media import rtp, tones, wav
 from agent_desktop.media.codecs import PCMU
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ
+from agent_desktop.media.resampling import widened
 from agent_desktop.media.rtp import RtpPacket
 from agent_desktop.sip.accounts import Registrar, Settings
 from agent_desktop.sip.address import LegId
@@ -134,7 +136,7 @@ class PhoneUnderTest:
 
     def heard(self, last_s: float = 1.0) -> np.ndarray:
         """The last part of what the agent heard."""
-        return wav.read(self.ear)[-int(last_s * 8000) :]
+        return wav.read(self.ear)[-int(last_s * SAMPLE_RATE_HZ) :]
 
 
 def free_port() -> int:
@@ -212,7 +214,7 @@ class Exchange:
         """What the phone sent in the last while, as sound."""
         since = time.monotonic() - last_s
         payloads = [p.payload for at, p in self.packets if at >= since and p.payload_type == 0]
-        return PCMU.decode(b"".join(payloads)) if payloads else np.zeros(1, dtype=np.int16)
+        return widened(PCMU.decode(b"".join(payloads))) if payloads else np.zeros(1, dtype=np.int16)
 
     async def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self.ears)

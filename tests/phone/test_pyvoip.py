@@ -9,7 +9,7 @@ import pytest
 
 from agent_desktop.media import rtp, tones, wav
 from agent_desktop.media.codecs import PCMU
-from agent_desktop.media.pcm import frames_of
+from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES, NARROW_RATE_HZ, SAMPLE_RATE_HZ, frames_of
 from agent_desktop.phone import pyvoip_engine
 from agent_desktop.phone.pyvoip_child import from_bytes, to_bytes
 from agent_desktop.phone.softphone import Softphone
@@ -58,7 +58,9 @@ def speak(exchange, where, hz=440):
     async def send():
         loop = asyncio.get_running_loop()
         start = loop.time()
-        for number, frame in enumerate(frames_of(tones.sine(hz, 3.0))):
+        for number, frame in enumerate(
+            frames_of(tones.sine(hz, 3.0, rate_hz=NARROW_RATE_HZ), NARROW_FRAME_SAMPLES)
+        ):
             exchange.ears.sendto(sender.packet(0, PCMU.encode(frame)).encode(), where)
             sender.advance(160)
             await asyncio.sleep(max(0.0, start + (number + 1) * 0.02 - loop.time()))
@@ -73,7 +75,7 @@ async def test_a_call_in_is_answered_and_heard_both_ways(registered, exchange, e
     await eventually(lambda: "up" in states(registered))
     await speak(exchange, (agreed.address, agreed.port))
     assert tones.tone_dbfs(exchange.voice(1.0), VOICE_HZ) > -30
-    assert tones.tone_dbfs(wav.read(tmp_path / "ear.wav")[-8000:], 440) > -30
+    assert tones.tone_dbfs(wav.read(tmp_path / "ear.wav")[-SAMPLE_RATE_HZ:], 440) > -30
     (call,) = registered.snapshot().calls
     assert call.interaction == "i1"
     reply = registered.handle("3", wire.SetHold(call=call.id, on=True))

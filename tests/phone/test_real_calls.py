@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from agent_desktop.media import tones, wav
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.models import PhoneAccount
 
@@ -33,7 +34,7 @@ async def centre(kit, **more):
 def bob_heard(tmp_path, last_s=1.0):
     """What baresip recorded of its ear, the newest call."""
     files = sorted((tmp_path / "baresip" / "bob" / "rec").glob("*dec*.wav"), key=lambda f: f.stat().st_mtime)
-    return wav.read(files[-1])[-int(last_s * 8000) :]
+    return wav.read(files[-1])[-int(last_s * SAMPLE_RATE_HZ) :]
 
 
 async def test_a_call_out_is_heard_at_both_ends_muted_held_and_ended(phone, kit, tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agent_desktop.media import tones, wav
-from agent_desktop.media.pcm import FRAME_SAMPLES, Pcm
+from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, Pcm
 from agent_desktop.switch import music
 from agent_desktop.switch.treatments import Prompts, Sounds, spoken_name
 from agent_desktop.wire.switch import Prompt
@@ -44,12 +44,12 @@ def test_a_key_ends_the_words() -> None:
 
 def test_the_shipped_music_is_pleasantly_loud_and_loops_without_a_click() -> None:
     sound = music.shipped()
-    assert 20 < len(sound) / 8000 < 40
+    assert 20 < len(sound) / SAMPLE_RATE_HZ < 40
     assert -24 < tones.level_dbfs(sound) < -12
     assert np.abs(sound.astype(np.int32)).max() < 32000
     seam = np.concatenate([sound[-400:], sound[:400]]).astype(np.int32)
     assert np.abs(np.diff(seam)).max() <= np.abs(np.diff(sound.astype(np.int32))).max()
-    levels = [tones.level_dbfs(sound[start : start + 4000]) for start in range(0, len(sound) - 4000, 4000)]
+    levels = [tones.level_dbfs(sound[start : start + 8000]) for start in range(0, len(sound) - 8000, 8000)]
     assert min(levels) > -40
 
 
@@ -107,5 +107,5 @@ def test_the_sample_centre_speaks_without_espeak_ng(tmp_path: Path) -> None:
     assert texts
     sounds = Sounds(tmp_path, speaker="/nowhere/espeak-ng")
     for sound in asyncio.run(sounds.sound_of([Prompt(text=text, language="en") for text in texts])):
-        assert len(sound) > 8000
+        assert len(sound) > SAMPLE_RATE_HZ
         assert tones.level_dbfs(sound) > -30
