@@ -27,7 +27,7 @@ from agent_desktop.errors import AgentDesktopError, StoppedError, WireError
 from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection, Target, is_loopback
 from agent_desktop.wire.codec import LinkCodec
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 from agent_desktop.wire.session import ClientSide
 
 __all__ = ["LinkClient", "Target"]

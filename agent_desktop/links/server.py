@@ -22,7 +22,7 @@ from agent_desktop.domain.types import Instant
 from agent_desktop.links.runfile import new_token
 from agent_desktop.wire.codec import MAX_REQUEST_BYTES, LinkCodec, encode_body
 from agent_desktop.wire.events import Unknown
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 from agent_desktop.wire.session import HelloReceived, RequestReceived, ServerSide, Stream
 
 log = logging.getLogger(__name__)

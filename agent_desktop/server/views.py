@@ -17,6 +17,7 @@ from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import DispositionCode
 from agent_desktop.wire import models
+from agent_desktop.wire.calls import CallModel
 
 
 def agent_model(agent: Agent, in_hand: Iterable[Interaction], *, online: bool) -> models.AgentModel:
@@ -53,7 +54,7 @@ def interaction_model(i: Interaction) -> models.InteractionModel:
     """An interaction as front ends see it."""
     call = None
     if i.call is not None:
-        call = msgspec.convert(i.call, models.CallModel, from_attributes=True)
+        call = msgspec.convert(i.call, CallModel, from_attributes=True)
     return models.InteractionModel(
         id=i.id,
         medium=i.medium,

@@ -14,7 +14,7 @@ import msgspec
 from agent_desktop.errors import WireError
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import AnyEvent, Reply, Snapshot, Unknown
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 from agent_desktop.wire.phone import AnyPhoneCommand, AnyPhoneEvent, PhoneReply, PhoneSnapshot
 from agent_desktop.wire.switch import AnySwitchCommand, AnySwitchEvent, SwitchReply, SwitchSnapshot
 

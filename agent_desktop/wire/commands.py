@@ -7,7 +7,7 @@ query changes nothing, so its reply is not stored.
 
 from __future__ import annotations
 
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 
 
 class Command(Model, frozen=True, kw_only=True, tag_field="type"):

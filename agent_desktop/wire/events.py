@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from agent_desktop.wire.calls import TargetModel
+from agent_desktop.wire.model import Model
 from agent_desktop.wire.models import (
     AgentModel,
     ArticleModel,
@@ -16,11 +18,9 @@ from agent_desktop.wire.models import (
     CustomerModel,
     InteractionModel,
     MessageModel,
-    Model,
     OfferModel,
     PhoneAccount,
     QueueModel,
-    TargetModel,
 )
 
 

@@ -5,7 +5,7 @@ Part of the link in `wire.switch`; sent as a whole in `SetDirectory`, and whole 
 
 from __future__ import annotations
 
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 
 
 class Extension(Model, frozen=True, kw_only=True):

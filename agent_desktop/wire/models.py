@@ -8,12 +8,8 @@ a new one.  Text fields are plain text from outside, hostile until shown as plai
 
 from __future__ import annotations
 
-from agent_desktop.wire.calls import CallModel as CallModel
-from agent_desktop.wire.calls import CallQuality as CallQuality
-from agent_desktop.wire.calls import LegModel as LegModel
-from agent_desktop.wire.calls import RecordingModel as RecordingModel
-from agent_desktop.wire.calls import TargetModel as TargetModel
-from agent_desktop.wire.model import Model as Model
+from agent_desktop.wire.calls import CallModel, RecordingModel
+from agent_desktop.wire.model import Model
 
 
 class MediumInfo(Model, frozen=True, kw_only=True):

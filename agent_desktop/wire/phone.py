@@ -9,7 +9,8 @@ file of a long-lived process is `links.runfile`.
 
 from __future__ import annotations
 
-from agent_desktop.wire.models import Model, PhoneAccount
+from agent_desktop.wire.model import Model
+from agent_desktop.wire.models import PhoneAccount
 
 
 class PhoneCommand(Model, frozen=True, kw_only=True, tag_field="type"):

@@ -39,7 +39,7 @@ from agent_desktop.wire.codec import (
     envelop,
 )
 from agent_desktop.wire.events import Unknown
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 
 HEARTBEAT_S = Seconds(5.0)
 SILENCE_S = Seconds(15.0)

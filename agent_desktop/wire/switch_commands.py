@@ -9,7 +9,7 @@ from agent_desktop.wire.exchange import (
     OutboundRoute,
     Trunk,
 )
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 
 
 class SwitchCommand(Model, frozen=True, kw_only=True, tag_field="type"):

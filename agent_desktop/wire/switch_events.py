@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_desktop.wire.models import Model
+from agent_desktop.wire.model import Model
 
 
 class LegQuality(Model, frozen=True, kw_only=True):
