@@ -59,12 +59,13 @@ class DialLimits(Model, frozen=True, kw_only=True):
     """Against toll fraud: where may be called, and how much of it.  0 is no limit.
 
     `allowed` and `refused` are prefixes, the longest that fits decides; nothing allowed: everything is
-    that is not refused.  `prices` are (prefix, cost per minute); `per_day` is the most that one day may
+    that is not refused.  `emergency` numbers are always allowed.  `prices` are (prefix, cost per minute); `per_day` is the most that any 24 hours may
     cost, in the same unit.
     """
 
     allowed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    emergency: tuple[str, ...] = ("112", "911", "999", "110")
     calls_per_agent: int = 2
     dials_per_agent_hour: int = 60
     minutes_per_call: float = 0.0
