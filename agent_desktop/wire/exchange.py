@@ -59,8 +59,8 @@ class DialLimits(Model, frozen=True, kw_only=True):
     """Against toll fraud: where may be called, and how much of it.  0 is no limit.
 
     `allowed` and `refused` are prefixes, the longest that fits decides; nothing allowed: everything is
-    that is not refused.  `emergency` numbers are always allowed.  `prices` are (prefix, cost per minute); `per_day` is the most that any 24 hours may
-    cost, in the same unit.
+    that is not refused.  `emergency` numbers are always allowed.  `prices` are (prefix, cost per minute);
+    `per_day` is the most that any 24 hours may cost, in the same unit.
     """
 
     allowed: tuple[str, ...] = ()
