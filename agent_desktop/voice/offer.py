@@ -1,0 +1,116 @@
+"""What we say about sound when a call begins: codecs, encryption and packet length, as the centre wants them.
+
+A call's `LocalMedia` is made once and kept: holding, resuming and answering the peer's re-INVITE go on from
+it, so that its keys stay the same.  `again` follows a change of the policy within a call and keeps port,
+address and keys.  Keys are made for each call anew.
+
+SDES keys (RFC 4568) are sent where the policy says so, whether or not the signalling is encrypted: without
+TLS whoever reads the signalling can hear the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from agent_desktop.errors import ConfigError
+from agent_desktop.sip import media
+from agent_desktop.sip.media import Codec, LocalMedia, Prefer, Stream
+from agent_desktop.sip.sdes import KEY_BYTES, SUITES, Crypto, Srtp
+
+_CODECS: Final[Mapping[str, Codec]] = {
+    "opus": media.OPUS,
+    "g722": media.G722,
+    "pcma": media.PCMA,
+    "pcmu": media.PCMU,
+}
+CODECS: Final = ("opus", "G722", "PCMA", "PCMU")
+"""Every codec, the best sound first."""
+_WITH_NOISE: Final = frozenset({"pcma", "pcmu", "g722"})  # Opus fills its pauses itself
+
+Randomness = Callable[[int], bytes]
+"""So many bytes that nobody can guess: `secrets.token_bytes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPolicy:
+    """What a centre wants of its sound.  ConfigError for a word that is none of those.
+
+    `srtp` is off, optional or mandatory.  Optional offers RTP/AVP with keys, which a peer without encryption
+    passes over; with `savp_first` it offers RTP/SAVP, for peers that read keys only there, and the call has
+    to be made again with `in_the_clear` where that is refused with 488.
+    """
+
+    codecs: tuple[str, ...] = CODECS
+    srtp: str = "off"
+    ptime_ms: int = 20
+    prefer: Prefer = "ours"
+    savp_first: bool = False
+    suites: tuple[str, ...] = SUITES
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.codecs if name.lower() not in _CODECS]
+        if unknown or not self.codecs:
+            raise ConfigError(
+                f"No such codec: {', '.join(unknown) or 'none is named'}. Use opus, G722, PCMA, PCMU."
+            )
+        if self.srtp not in {policy.value for policy in Srtp}:
+            raise ConfigError(f"Encryption of sound is off, optional or mandatory, not {self.srtp}.")
+        if not set(self.suites) <= KEY_BYTES.keys() or not self.suites:
+            raise ConfigError("No such way of encrypting sound.")
+        if self.prefer not in {"ours", "theirs"}:
+            raise ConfigError(f"The order of codecs is ours or theirs, not {self.prefer}.")
+        if self.ptime_ms not in {10, 20, 30, 40, 60}:
+            raise ConfigError("A packet holds 10, 20, 30, 40 or 60 ms of sound.")
+
+
+def local_media(policy: MediaPolicy, address: str, port: int, randomness: Randomness) -> LocalMedia:
+    """Our side of a new call, with keys of its own."""
+    keys: tuple[Crypto, ...] = ()
+    if policy.srtp != Srtp.OFF.value:
+        keys = tuple(
+            Crypto(tag, suite, randomness(KEY_BYTES[suite]))
+            for tag, suite in enumerate(policy.suites, start=1)
+        )
+    return _shaped(policy, LocalMedia(address, (Stream(port, crypto=keys),)))
+
+
+def again(policy: MediaPolicy, before: LocalMedia, randomness: Randomness) -> LocalMedia:
+    """The same call under another policy: port, address, direction and keys stay."""
+    fresh = local_media(policy, before.address, before.audio.port, randomness).audio
+    known = {key.suite: key for key in before.audio.crypto}
+    kept = tuple(replace(known.get(key.suite, key), tag=key.tag) for key in fresh.crypto)
+    audio = replace(before.audio, crypto=kept)
+    return _shaped(policy, replace(before, streams=(audio, *before.streams[1:])))
+
+
+def in_the_clear(media: LocalMedia) -> LocalMedia:
+    """The offer for the second try of `savp_first`: RTP/AVP without keys."""
+    audio = replace(media.audio, protocol="RTP/AVP", crypto=(), srtp=Srtp.OFF)
+    return replace(media, streams=(audio, *media.streams[1:]))
+
+
+def _shaped(policy: MediaPolicy, local: LocalMedia) -> LocalMedia:
+    srtp = Srtp(policy.srtp)
+    is_secure = srtp is Srtp.MANDATORY or (srtp is Srtp.OPTIONAL and policy.savp_first)
+    audio = replace(
+        local.audio,
+        codecs=_codecs(policy.codecs),
+        protocol="RTP/SAVP" if is_secure else "RTP/AVP",
+        ptime_ms=policy.ptime_ms,
+        srtp=srtp,
+        prefer=policy.prefer,
+    )
+    return replace(local, streams=(audio, *local.streams[1:]))
+
+
+def _codecs(names: tuple[str, ...]) -> tuple[Codec, ...]:
+    """The formats of an offer: sound, comfort noise, and touch-tones in the clock of each sound."""
+    wanted = tuple(dict.fromkeys(name.lower() for name in names))
+    sound = tuple(_CODECS[name] for name in wanted)
+    rates = dict.fromkeys(codec.rate for codec in sound)
+    rates[8000] = None  # a peer with Opus may still have events in the clock of 8000 only
+    noise = (media.COMFORT_NOISE,) if _WITH_NOISE & set(wanted) else ()
+    events = {8000: media.TELEPHONE_EVENT, 48000: media.TELEPHONE_EVENT_48000}
+    return (*sound, *noise, *(events[rate] for rate in rates))
