@@ -238,6 +238,14 @@ def ended(ledger: Ledger, call: str) -> Ledger:
     return replace(ledger, lines=_without(ledger, call))
 
 
+def settled(ledger: Ledger) -> Ledger:
+    """What has to be remembered if every call is forgotten now: minutes set aside are bought."""
+    for line in ledger.lines:
+        if line.answered_at is None:
+            ledger = _paid(ledger, line.price, line.begun_at)
+    return replace(ledger, lines=())
+
+
 def _without(ledger: Ledger, call: str) -> tuple[Line, ...]:
     return tuple(line for line in ledger.lines if line.call != call)
 

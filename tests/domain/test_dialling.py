@@ -24,6 +24,7 @@ from agent_desktop.domain.dialling import (
     normal,
     price_of,
     renewed,
+    settled,
     verdict,
 )
 from agent_desktop.domain.types import Instant
@@ -200,6 +201,13 @@ def test_what_was_bought_is_forgotten_after_a_day_and_no_sooner() -> None:
     assert bought(ledger, Instant(NOW - 5000)) == 700  # the clock was set back
     later = answered(begun(ledger, "d", "a", Allowed(1), Instant(NOW + 90_000)), "d", Instant(NOW + 90_000))
     assert len(later.spent) == 1
+
+
+def test_calls_that_are_forgotten_have_paid_for_the_minute_that_was_set_aside() -> None:
+    up = answered(begun(EMPTY, "c", "a", Allowed(700), NOW), "c", NOW)
+    ledger = settled(begun(up, "d", "a", Allowed(300), NOW))
+    assert not ledger.lines
+    assert bought(ledger, NOW) == 1000
 
 
 PRICES = (("", 0.07), ("+49", 0.013), ("+900", 2.5), ("08", 0.0))
