@@ -13,6 +13,7 @@ from agent_desktop.wire.models import PhoneAccount
 
 # What an engine may declare.
 HOLD, DTMF, TLS, TCP, SECOND_CALL = "hold", "dtmf", "tls", "tcp", "second_call"
+DTMF_RECEIVE = "dtmf_receive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ class HoldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DigitHeard:
+    """The other side pressed a key; only from an engine that declares `dtmf_receive`."""
+
+    call: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The call is over.  `by` is agent, remote or network."""
 
@@ -67,7 +76,7 @@ class Gone:
     detail: str
 
 
-News = RegistrationNews | Arrived | RingsThere | CameUp | HoldChanged | Gone
+News = RegistrationNews | Arrived | RingsThere | CameUp | HoldChanged | DigitHeard | Gone
 
 
 class Engine(Protocol):
