@@ -16,6 +16,7 @@ from agent_desktop.demo.firm import CustomerRow, Firm, Topic, article, card, day
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain import lifecycle
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.interaction import Interaction, Offer
@@ -235,7 +236,7 @@ class _Past:
 
     def _step(self, event: interactions.InteractionEvent) -> None:
         before = self._changes.interactions.get(event.interaction)
-        self._changes.interactions[event.interaction] = interactions.step(before, event)
+        self._changes.interactions[event.interaction] = lifecycle.step(before, event)
         self._changes.events.append(event)
 
     def _talk(self, event: conversations.ConversationEvent) -> None:

@@ -51,6 +51,7 @@ class Agent:
     next_state: str = ""
     next_reason: str = ""
     idle_since_at: Instant = Instant(0.0)
+    tested_at: Instant = Instant(0.0)  # the self-test was passed in this shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,13 @@ class HandsEmptied(AgentEvent):
     """The last interaction left the agent's hands: idle from now on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTested(AgentEvent):
+    """The self-test before the shift is over; `failed` names what failed."""
+
+    failed: tuple[str, ...] = ()
+
+
 MACHINE: Machine[AgentEvent] = Machine(
     "agent",
     {
@@ -114,6 +122,8 @@ MACHINE: Machine[AgentEvent] = Machine(
         (READY, HandsEmptied): READY,
         (NOT_READY, HandsEmptied): NOT_READY,
         (LOGGED_OUT, HandsEmptied): LOGGED_OUT,
+        (NOT_READY, SelfTested): NOT_READY,
+        (READY, SelfTested): READY,
     },
 )
 
@@ -124,6 +134,8 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
     match event:
         case NextStateChosen():
             return replace(agent, next_state=event.state, next_reason=event.reason)
+        case SelfTested():
+            return replace(agent, tested_at=Instant(0.0) if event.failed else event.at)
         case HandsEmptied():
             return replace(agent, idle_since_at=event.at)
         case WentReady() if agent.state == READY:
@@ -142,6 +154,7 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
         next_state="",
         next_reason="",
         idle_since_at=event.at if state == READY else agent.idle_since_at,
+        tested_at=Instant(0.0) if isinstance(event, ShiftStarted) else agent.tested_at,
     )
 
 

@@ -1,18 +1,16 @@
 """One piece of work in one medium, from arrival to its disposition.
 
-The machine below is the whole life; each event is an entry of the log.  An offer is a lease: an id, an
+Each event is an entry of the log; `lifecycle` is the machine that they drive.  An offer is a lease: an id, an
 agent and a deadline; an accept that names another offer, or comes after the deadline, is refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
-from agent_desktop.domain.machine import Machine
+from agent_desktop.domain.call import Call, Recording
 from agent_desktop.domain.types import (
     AgentId,
-    CallId,
     ChannelId,
     ConversationId,
     CustomerId,
@@ -46,20 +44,6 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """The voice side: the switch's call and its instants."""
-
-    id: CallId
-    state: str = "ringing"
-    from_number: str = ""
-    to_number: str = ""
-    answered_at: Instant = Instant(0.0)
-    bridged_at: Instant = Instant(0.0)
-    ended_at: Instant = Instant(0.0)
-    ended_by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """See the events below for what each field means; instants are zero until they happen."""
 
@@ -88,6 +72,10 @@ class Interaction:
     agent: AgentId = AgentId("")
     reasons: tuple[str, ...] = ()
     call: Call | None = None
+    callback_number: str = ""  # the customer is to be called back there, and keeps the place
+    callback_at: Instant = Instant(0.0)  # not before
+    callback_tries: int = 0
+    recordings: tuple[Recording, ...] = ()
     arrived_at: Instant = Instant(0.0)
     queued_at: Instant = Instant(0.0)
     accepted_at: Instant = Instant(0.0)
@@ -241,140 +229,44 @@ class Noted(InteractionEvent):
     subject: str | None = None
 
 
-_SAME = (PathTaken, CallMoved, Noted)
-_FACE = ("last_line", "unread", "customer", "customer_name", "subject")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(InteractionEvent):
+    """Another agent has it now: an attended transfer, a conference left, a call taken over."""
 
-MACHINE: Machine[InteractionEvent] = Machine(
-    "interaction",
-    {
-        (ARRIVED, Queued): QUEUED,
-        (ARRIVED, Accepted): ACTIVE,  # outbound: the agent began it
-        (ARRIVED, Abandoned): ABANDONED,
-        (ARRIVED, Closed): CLOSED,  # closed by a flow (out of hours)
-        (QUEUED, Queued): QUEUED,
-        (QUEUED, Offered): OFFERED,
-        (QUEUED, Accepted): ACTIVE,  # taken by hand
-        (QUEUED, Abandoned): ABANDONED,
-        (QUEUED, Closed): CLOSED,
-        (OFFERED, OfferEnded): QUEUED,
-        (OFFERED, Accepted): ACTIVE,
-        (OFFERED, Abandoned): ABANDONED,
-        (ACTIVE, Held): HELD,
-        (ACTIVE, Parked): PARKED,
-        (ACTIVE, Ended): WRAP_UP,
-        (ACTIVE, Returned): QUEUED,
-        (ACTIVE, Closed): CLOSED,
-        (HELD, Resumed): ACTIVE,
-        (HELD, Ended): WRAP_UP,
-        (HELD, Returned): QUEUED,
-        (PARKED, Returned): QUEUED,
-        (PARKED, Accepted): ACTIVE,
-        (PARKED, Closed): CLOSED,
-        (WRAP_UP, WrapUpExtended): WRAP_UP,
-        (WRAP_UP, Closed): CLOSED,
-        (WRAP_UP, Returned): QUEUED,  # the customer wrote again before the form was done
-        **{(state, event): state for event in _SAME for state in (ARRIVED, QUEUED, OFFERED, ACTIVE)},
-        **{(state, event): state for event in _SAME for state in (HELD, PARKED, WRAP_UP, CLOSED, ABANDONED)},
-    },
-)
+    agent: AgentId
+    why: str = ""
 
 
-def step(before: Interaction | None, event: InteractionEvent) -> Interaction:
-    """The interaction after `event`; `before` is None for `Arrived` alone.  Raises `IllegalStepError`."""
-    if isinstance(event, Arrived):
-        return event.value
-    if before is None:
-        raise RefusedError("There is no such interaction.", code="unknown_interaction")
-    return _moved(before, event, MACHINE.next(before.state, event))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackAsked(InteractionEvent):
+    """The customer is to be called back, not before `not_before`; the age is kept (PRODUCT 3.10)."""
+
+    number: str
+    not_before: Instant = Instant(0.0)
 
 
-def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
-    """One copy for each event: copying is what a step costs."""
-    at = event.at
-    to: dict[str, Any] = {"state": state, "updated_at": at}
-    match event:
-        case PathTaken():
-            return replace(i, **to, path=(*i.path, event.step))
-        case Queued():
-            return replace(
-                i,
-                **to,
-                queue=event.queue,
-                skills=event.skills,
-                priority=event.priority,
-                promise_at=event.promise_at or i.promise_at,
-                preferred=event.preferred or i.preferred,
-                reserved=event.reserved,
-                queued_at=i.queued_at or at,
-                refused_by=(),
-            )
-        case Offered():
-            return replace(i, **to, offer=event.offer)
-        case OfferEnded():
-            refused_by = (*i.refused_by, event.agent)
-            return replace(i, **to, offer=None, refused_by=refused_by, reserved=AgentId(""))
-        case Accepted():
-            return replace(
-                i,
-                **to,
-                offer=None,
-                agent=event.agent,
-                reasons=event.reasons or (i.offer.reasons if i.offer else ()),
-                accepted_at=i.accepted_at or at,
-                unread=0,
-            )
-        case Held():
-            return replace(i, **to, held_at=at)
-        case Ended():
-            return replace(
-                _unheld(i, at),
-                **to,
-                ended_at=at,
-                ended_by=event.by,
-                wrapup_at=at,
-                wrapup_deadline_at=event.deadline_at,
-            )
-        case WrapUpExtended():
-            more = i.wrapup_extensions + 1
-            return replace(i, **to, wrapup_deadline_at=event.deadline_at, wrapup_extensions=more)
-        case Closed():
-            return replace(
-                i,
-                **to,
-                closed_at=at,
-                ended_at=i.ended_at or at,
-                disposition=event.code,
-                disposition_note=event.note,
-                disposition_values=event.values,
-            )
-        case Abandoned():
-            return replace(i, **to, offer=None, ended_at=at, closed_at=at, ended_by=event.by)
-        case Returned():
-            return replace(
-                _unheld(i, at),
-                **to,
-                queue=event.queue,
-                agent=AgentId(""),
-                preferred=event.preferred,
-                reserved=event.reserved,
-                refused_by=(),
-                ended_at=Instant(0.0),
-                wrapup_at=Instant(0.0),
-                wrapup_deadline_at=Instant(0.0),
-            )
-        case CallMoved():
-            return replace(i, **to, call=event.call)
-        case Noted():
-            given = {name: value for name in _FACE if (value := getattr(event, name)) is not None}
-            return replace(i, **to, **given)
-        case _:  # Resumed; Parked changes nothing else
-            return replace(_unheld(i, at), **to)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTried(InteractionEvent):
+    """The customer was called back; `reached` ends the wish, otherwise it is tried again."""
+
+    reached: bool
+    not_before: Instant = Instant(0.0)
 
 
-def _unheld(i: Interaction, at: Instant) -> Interaction:
-    if not i.held_at:
-        return i
-    return replace(i, held_at=Instant(0.0), held_s=Seconds(i.held_s + at - i.held_at))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingKept(InteractionEvent):
+    """A recording is there, or is longer now."""
+
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActNoted(InteractionEvent):
+    """An audit entry: who listened, recorded, paused, masked.  It changes nothing."""
+
+    by: AgentId
+    act: str
+    detail: str = ""
 
 
 def accept(i: Interaction, offer: OfferId, agent: AgentId, now: Instant) -> Accepted:

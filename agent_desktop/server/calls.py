@@ -15,7 +15,8 @@ from agent_desktop.domain import agent as agents
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.interaction import Call, Interaction
+from agent_desktop.domain.call import Call
+from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.medium import VOICE
 from agent_desktop.domain.types import (
     AgentId,

@@ -23,6 +23,7 @@ from agent_desktop.domain import agent as agents
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain import lifecycle
 from agent_desktop.domain.centre import AgentEntry, Centre
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import (
@@ -131,7 +132,7 @@ class Step:
     def interaction(self, event: interactions.InteractionEvent) -> interactions.Interaction:
         """Apply an interaction's event; hands, index and deadlines follow."""
         before = self.tables.interactions.get(event.interaction)
-        after = interactions.step(before, event)
+        after = lifecycle.step(before, event)
         self.changes.events.append(event)
         self.changes.interactions[after.id] = after
         self.hub.keep(after)

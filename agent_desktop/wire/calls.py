@@ -58,6 +58,7 @@ class CallModel(Model, frozen=True, kw_only=True):
     legs: tuple[LegModel, ...] = ()
     keys: str = ""  # the last keys that the customer pressed in the call
     trunk: str = ""
+    notice: str = ""  # the last thing that the agent should know: "Chen did not answer."
 
 
 class RecordingModel(Model, frozen=True, kw_only=True):

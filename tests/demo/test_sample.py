@@ -8,7 +8,7 @@ import pytest
 
 from agent_desktop.demo.firm import centre_file, firm
 from agent_desktop.demo.sample import sample, write_sample
-from agent_desktop.domain import conversation, customer, interaction
+from agent_desktop.domain import conversation, customer, interaction, lifecycle
 from agent_desktop.domain.agent import AgentEvent
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.conversation import ConversationEvent
@@ -109,7 +109,7 @@ async def test_the_log_alone_rebuilds_it(store: SqliteStore, centre: Centre) -> 
             case ConversationEvent():
                 threads[event.conversation] = conversation.step(threads.get(event.conversation), event)
             case InteractionEvent():
-                work[event.interaction] = interaction.step(work.get(event.interaction), event)
+                work[event.interaction] = lifecycle.step(work.get(event.interaction), event)
             case AgentEvent():
                 raise AssertionError(event)
     assert len(people) == 40

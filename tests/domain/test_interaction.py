@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.call import Call
 from agent_desktop.domain.interaction import (
     ABANDONED,
     ACTIVE,
@@ -14,7 +15,6 @@ from agent_desktop.domain.interaction import (
     CLOSED,
     HELD,
     IN_HAND,
-    MACHINE,
     OFFERED,
     OVER,
     PARKED,
@@ -23,7 +23,6 @@ from agent_desktop.domain.interaction import (
     Abandoned,
     Accepted,
     Arrived,
-    Call,
     CallMoved,
     Closed,
     Ended,
@@ -42,8 +41,8 @@ from agent_desktop.domain.interaction import (
     WrapUpExtended,
     accept,
     holder,
-    step,
 )
+from agent_desktop.domain.lifecycle import MACHINE, step
 from agent_desktop.domain.types import (
     AgentId,
     CallId,
@@ -177,7 +176,7 @@ ILLEGAL = [
     (ABANDONED, accepted(), "Accepted is not possible"),
     (ACTIVE, accepted(), "Accepted is not possible: the interaction is active."),
     (WRAP_UP, Held(interaction=KEY, at=Instant(5.0)), "the interaction is wrap up."),
-    (HELD, Parked(interaction=KEY, at=Instant(5.0)), "Parked is not possible"),
+    (QUEUED, Parked(interaction=KEY, at=Instant(5.0)), "Parked is not possible"),
 ]
 
 

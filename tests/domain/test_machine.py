@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.domain import agent, interaction
+from agent_desktop.domain import agent, interaction, lifecycle
 from agent_desktop.domain.machine import Machine
 from agent_desktop.errors import IllegalStepError
 
@@ -41,7 +41,7 @@ def test_the_diagram_has_a_line_for_each_row() -> None:
     ]
 
 
-@pytest.mark.parametrize("machine", [agent.MACHINE, interaction.MACHINE], ids=lambda m: m.name)
+@pytest.mark.parametrize("machine", [agent.MACHINE, lifecycle.MACHINE], ids=lambda m: m.name)
 def test_every_state_can_be_reached_and_only_the_last_ones_cannot_be_left(machine: Machine[object]) -> None:
     states = {state for state, _ in machine.table} | set(machine.table.values())
     first = "logged_out" if machine.name == "agent" else "arrived"
