@@ -2,7 +2,7 @@
 
 Rules of the file: a client answers only the realm that its account names, so that no foreign server gets a
 hash of the password; a server proves its own nonces without keeping them, sees a repeated nonce count as
-stale, answers known and unknown users alike in words and in work, and slows guessing by address and user.
+stale, answers known and unknown users alike in words and in work, and slows guessing (`guessing`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from agent_desktop.errors import SipError
 from agent_desktop.sip.accounts import Ha1, PasswordOf
+from agent_desktop.sip.guessing import Guessing
 from agent_desktop.sip.uri import split_quoted
 
 _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
@@ -25,8 +26,6 @@ _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
 _PAIR = re.compile(r"[ \t]*([A-Za-z0-9\-_.!%*+`'~]+)[ \t]*=[ \t]*(.*)", re.DOTALL)
 NONCE_LIFETIME_S = 300.0
 MAX_REMEMBERED = 10_000
-FREE_FAILURES = 5
-MAX_WAIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +178,6 @@ class Refused:
 
 
 @dataclass(slots=True)
-class _Failures:
-    count: int = 0
-    blocked_until: float = 0.0
-
-
-@dataclass(slots=True)
 class DigestServer:
     """Checks credentials for one realm."""
 
@@ -194,7 +187,7 @@ class DigestServer:
     algorithms: tuple[str, ...] = ("MD5",)
     _made: int = 0
     _counts: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    _failures: OrderedDict[tuple[str, str], _Failures] = field(default_factory=OrderedDict)
+    _guessing: Guessing = field(default_factory=Guessing)
 
     def check(self, headers: tuple[str, ...], method: str, host: str, now: float) -> Proved | Refused:
         """Judge the Authorization values of a request from `host`."""
@@ -202,14 +195,15 @@ class DigestServer:
         if not given:
             return Refused(self.challenges(now))
         credentials = given[0]
-        failures = self._failures.get((host, credentials.username))
-        if failures and failures.blocked_until > now:
-            return Refused((), wait_s=failures.blocked_until - now)
+        wait = self._guessing.wait_s(host, credentials.username, now)
+        if wait > 0:
+            return Refused((), wait_s=wait)
         if not self._is_right(credentials, method):
-            return self._failed(host, credentials.username, now)
+            self._guessing.wrong(host, credentials.username, now)
+            return Refused(self.challenges(now))
         if not self._is_fresh(credentials, now):
             return Refused(self.challenges(now, stale=True))
-        self._failures.pop((host, credentials.username), None)
+        self._guessing.right(host, credentials.username)
         return Proved(credentials.username)
 
     def challenges(self, now: float, *, stale: bool = False) -> tuple[str, ...]:
@@ -252,14 +246,3 @@ class DigestServer:
     def _signed(self, stamp: str) -> str:
         proof = hmac.new(self.secret.encode(), stamp.encode("utf-8", "replace"), "sha256").hexdigest()
         return f"{stamp}.{proof[:32]}"
-
-    def _failed(self, host: str, user: str, now: float) -> Refused:
-        failures = self._failures.setdefault((host, user), _Failures())
-        self._failures.move_to_end((host, user))
-        if len(self._failures) > MAX_REMEMBERED:
-            self._failures.popitem(last=False)
-        failures.count += 1
-        if failures.count >= FREE_FAILURES:
-            wait = min(MAX_WAIT_S, 2.0 ** (failures.count - FREE_FAILURES + 1))
-            failures.blocked_until = now + wait
-        return Refused(self.challenges(now))

@@ -2,6 +2,9 @@
 
 Sans-I/O: bytes in any pieces go in, whole messages come out.  A SipError means that the place where the
 next message starts is lost: the connection has to be closed.
+
+Rules of the file: no byte is looked at twice however small the pieces are, and what waits is at most one
+message of `MAX_BYTES`.
 """
 
 from __future__ import annotations
@@ -23,11 +26,14 @@ class StreamSplitter:
 
     def __init__(self) -> None:
         self._waiting = bytearray()
+        self._searched = 0
+        self._size: int | None = None
         self.pings = 0
 
     @property
     def is_between_messages(self) -> bool:
-        return not self._waiting
+        """Nothing of a message has come yet; line ends are none."""
+        return len(self._waiting) < len(PING) and not self._waiting.strip(b"\r\n")
 
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are whole now, in order.  `pings` counts the keep-alives that want a pong."""
@@ -41,27 +47,36 @@ class StreamSplitter:
 
     def _next(self) -> bytes | None:
         waiting = self._waiting
+        if self._searched == 0:
+            self._skip_line_ends()
+        if self.is_between_messages:
+            return None
+        if self._size is None:
+            end = waiting.find(b"\r\n\r\n", self._searched)
+            if end < 0:
+                if len(waiting) > MAX_BYTES:
+                    raise SipError("The header section does not end.", status=513)
+                self._searched = max(1, len(waiting) - 3)
+                return None
+            self._size = end + 4 + _length(bytes(waiting[:end]))
+            if self._size > MAX_BYTES:
+                raise SipError("The message is too large.", status=513)
+        if len(waiting) < self._size:
+            self._searched = len(waiting)
+            return None
+        message = bytes(waiting[: self._size])
+        del waiting[: self._size]
+        self._searched, self._size = 0, None
+        return message
+
+    def _skip_line_ends(self) -> None:
+        """Pings, and the lone line end that section 7.5 allows before a message."""
+        waiting = self._waiting
         while waiting.startswith(PING):
             self.pings += 1
             del waiting[: len(PING)]
-        if waiting[:1].isspace() and len(waiting) >= len(PING):
-            # A lone line end before a message is allowed by section 7.5.
-            del waiting[: len(waiting) - len(waiting.lstrip(b"\r\n"))]
-        if waiting.strip(b"\r\n") == b"":
-            return None
-        end = waiting.find(b"\r\n\r\n")
-        if end < 0:
-            if len(waiting) > MAX_BYTES:
-                raise SipError("The header section does not end.", status=513)
-            return None
-        size = end + 4 + _length(bytes(waiting[:end]))
-        if size > MAX_BYTES:
-            raise SipError("The message is too large.", status=513)
-        if len(waiting) < size:
-            return None
-        message = bytes(waiting[:size])
-        del waiting[:size]
-        return message
+        if waiting.startswith(PONG) and (len(waiting) > 3 or waiting.strip(b"\r\n")):
+            del waiting[: len(PONG)]
 
 
 def _length(head: bytes) -> int:
