@@ -22,9 +22,10 @@ from agent_desktop.errors import AgentDesktopError, DeviceError
 from agent_desktop.media import wav
 from agent_desktop.media.pcm import SAMPLE_RATE_HZ, SILENCE, Pcm
 from agent_desktop.media.tones import Loop
+from agent_desktop.phone import preferences
 from agent_desktop.wire.phone import DeviceInfo
 
-SILENT = "silent"
+SILENT = preferences.SILENT
 _BATCH = 25  # half a second of frames between two writes to the disk
 _LATEST_S = 0.2
 _GOODBYE_S = 2.0
@@ -223,7 +224,7 @@ def open_speaker(choice: str) -> Speaker:
 def list_devices(*, look_again: bool = False) -> tuple[DeviceInfo, ...]:
     """The sound devices of this computer; none when there is no sound system.
 
-    `look_again` finds those that came meanwhile; only while no sound card is open.
+    `look_again` finds those that came meanwhile; open cards are silent for a moment.
     """
     from agent_desktop.phone import soundcard  # noqa: PLC0415 - PortAudio may be missing
 

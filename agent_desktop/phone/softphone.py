@@ -19,9 +19,11 @@ from agent_desktop.media import tones
 from agent_desktop.media.quality import Quality
 from agent_desktop.phone import devices
 from agent_desktop.phone.calltable import DIALLING, HELD, LIVE, RINGING, UP, CallTable
+from agent_desktop.phone.ears import Ringer
 from agent_desktop.phone.engine import (
     Arrived,
     CameUp,
+    DigitHeard,
     Engine,
     Gone,
     HoldChanged,
@@ -227,6 +229,8 @@ class Softphone:
             case HoldChanged(call=call, on=on, refused=refused):
                 self._table.held(call, on=on, refused=refused)
                 self._gate(call)
+            case DigitHeard():
+                pass  # nobody is shown what the other side presses; it may be a card's number
             case Gone():
                 self._table.ended(news.call, news.by, news.status, news.detail)
                 self._ring_or_rest()
@@ -330,13 +334,13 @@ class Softphone:
             self._sound.use(microphone=microphone)
             return
         if kind == "ring" and not choice:
-            self._sound.use_no_ringer()
+            self._sound.ring_on(())
             return
         speaker = devices.open_speaker(choice)
         if warm:
             speaker.start()
         if kind == "ring":
-            self._sound.use(ringer=speaker)
+            self._sound.ring_on((Ringer(speaker),))
         else:
             self._sound.use(speaker=speaker)
 

@@ -3,9 +3,9 @@
 The signalling thread opens, configures and closes calls; what it says is carried out by the sound thread
 between two ticks.  What the sound thread notices (levels, a device that is gone) goes back through `tell`.
 
-Rules: nothing here ends a call; a muted or held call is sent silence, so that paths stay open; the
-microphone is open only while there is a call; a device that fails is replaced by a silent one at once and
-tried again every five seconds.
+Rules: nothing here ends a call; a muted or held call is sent silence, so that paths stay open, and a held
+one is not heard; the devices (`ears`) are open only while there is something to hear or to say; calls in
+and calls out use the same ones.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import logging
 import queue
 import random
 import threading
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
@@ -28,7 +29,8 @@ from agent_desktop.media.quality import Quality
 from agent_desktop.media.session import MediaSession, Plan
 from agent_desktop.media.tones import Loop, level_dbfs
 from agent_desktop.media.udp import bind_pair
-from agent_desktop.phone.devices import Microphone, SilentMicrophone, SilentSpeaker, Speaker
+from agent_desktop.phone.devices import Microphone, Speaker
+from agent_desktop.phone.ears import Ears, Ringer
 from agent_desktop.phone.plan import plan_of
 from agent_desktop.sip.media import AgreedStream
 
@@ -60,6 +62,7 @@ class _Call:
     """One call in the sound thread."""
 
     session: CallSound
+    is_raw: bool = False
     is_muted: bool = False
     is_held: bool = False
     tone: Loop | None = None
@@ -78,16 +81,20 @@ class Listeners:
     """A device failed: which (microphone, speaker, ring), and what happened in words."""
 
 
-@dataclass(slots=True)
-class _Devices:
-    microphone: Microphone = field(default_factory=SilentMicrophone)
-    speaker: Speaker = field(default_factory=SilentSpeaker)
-    ringer: Speaker | None = None
+class Cleaner(Protocol):
+    """What takes echo and noise out of the agent's voice; `media.cleaning.Cleaner` is one."""
 
-    @property
-    def all(self) -> list[Microphone | Speaker]:
-        found: list[Microphone | Speaker] = [self.microphone, self.speaker]
-        return found if self.ringer is None else [*found, self.ringer]
+    def clean(self, microphone: Pcm, played: Pcm, delay_ms: float) -> Pcm:
+        """The same 20 ms, clean; `played` was given to the speaker just before."""
+        ...
+
+
+class Source(Protocol):
+    """A long sound for the ear: a recording, a voice message."""
+
+    def frame(self) -> Pcm | None:
+        """The next 20 ms; None at its end."""
+        ...
 
 
 class Sound:
@@ -99,11 +106,13 @@ class Sound:
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._opened: dict[str, CallSound] = {}
         self._calls: dict[str, _Call] = {}
-        self._devices = _Devices()
+        self._ears = Ears(self._lost)
+        self._cleaner: Cleaner | None = None
         self._ring: Loop | None = None
-        self._once: list[Pcm] = []
+        self._waiting: Loop | None = None
+        self._once: deque[Pcm] = deque()
+        self._source: Source | None = None
         self._pacer: Pacer | None = None
-        self._is_open = False
         self._idle_ticks = 0
         self._is_resting = True
         self._rest = threading.Lock()
@@ -118,10 +127,10 @@ class Sound:
         self.join(call, session)
         return session.local
 
-    def join(self, call: str, session: CallSound) -> None:
-        """Take in a call's sound."""
+    def join(self, call: str, session: CallSound, *, raw: bool = False) -> None:
+        """Take in a call's sound; `raw` is for those who measure: their voice is not cleaned."""
         self._opened[call] = session
-        self._orders.put(partial(self._join, call, _Call(session)))
+        self._orders.put(partial(self._join, call, _Call(session, is_raw=raw)))
         self._wake()
 
     def configure(self, call: str, stream: AgreedStream | None) -> None:
@@ -143,9 +152,23 @@ class Sound:
         self._orders.put(partial(self._set_ring, None if tone is None else Loop(tone)))
         self._wake()
 
+    def call_waiting(self, tone: Pcm | None) -> None:
+        """A soft tone in the ear during a call, because another one rings; None ends it."""
+        self._orders.put(partial(self._set_waiting, None if tone is None else Loop(tone)))
+
     def play_once(self, sound: Pcm) -> None:
         """A short sound in the agent's ear: the pips before a call that is answered by itself."""
         self._orders.put(partial(self._once.extend, frames_of(sound)))
+        self._wake()
+
+    def play_source(self, source: Source | None) -> None:
+        """A long sound in the ear until it ends; None ends it now.  It is asked on the sound thread."""
+        self._orders.put(partial(self._set_source, source))
+        self._wake()
+
+    def clean_with(self, cleaner: Cleaner | None) -> None:
+        """Clean the voice from the next frame on, in a call too; None leaves it as it is."""
+        self._orders.put(partial(self._set_cleaner, cleaner))
 
     def press(self, call: str, digits: str) -> bool:
         """Send digits; False when the peer takes none."""
@@ -160,23 +183,23 @@ class Sound:
         if self._opened.pop(call, None) is not None:
             self._orders.put(partial(self._leave, call))
 
-    def use(
-        self,
-        *,
-        microphone: Microphone | None = None,
-        speaker: Speaker | None = None,
-        ringer: Speaker | None = None,
-    ) -> None:
+    def use(self, *, microphone: Microphone | None = None, speaker: Speaker | None = None) -> None:
         """Change devices, also in a call; those that are None stay.
 
         In a call they should be started before, because starting may take the sound thread's time.
         """
-        self._orders.put(partial(self._use, microphone, speaker, ringer))
+        self._orders.put(partial(self._ears.use, microphone=microphone, speaker=speaker))
         self._wake()
 
-    def use_no_ringer(self) -> None:
-        """Ring in the ear from now on."""
-        self._orders.put(self._use_no_ringer)
+    def ring_on(self, ringers: tuple[Ringer, ...]) -> None:
+        """The devices that ring from now on; none means in the ear."""
+        self._orders.put(partial(self._ears.use_ringers, ringers))
+        self._wake()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the devices are in use now."""
+        return self._ears.is_open
 
     @property
     def lateness(self) -> Lateness | None:
@@ -190,7 +213,7 @@ class Sound:
         for call in self._calls.values():
             call.session.close()
         self._calls.clear()
-        _close_all(self._devices.all)
+        self._ears.close()
 
     def _wake(self) -> None:
         """Start the thread if it rests; what it has to do was put into its orders before."""
@@ -207,17 +230,22 @@ class Sound:
     def tick(self) -> None:
         """20 ms of everything."""
         self._carry_out()
-        if not self._calls and self._ring is None:
-            self._close_devices()
+        if not (self._calls or self._ring or self._once or self._source):
+            self._ears.stop()
             self._rest_when_idle()
             return
         self._idle_ticks = 0
-        self._open_devices()
-        ear = self._listen()
-        self._play(ear)
-        voice = self._read_microphone()
+        self._ears.open()
+        heard = self._listen()
+        ring = None if self._ring is None else self._ring.frame()
+        if ring is not None and not self._ears.rings_elsewhere:
+            heard.append(ring)
+        ear = _mixed(heard)
+        self._ears.play(ear, ring)
+        voice = self._ears.read()
+        clean = self._clean(voice, ear)
         for name, call in self._calls.items():
-            self._speak(name, call, voice)
+            self._speak(name, call, voice if call.is_raw else clean)
 
     def _rest_when_idle(self) -> None:
         """After a second without calls the thread ends: a phone that waits costs no battery."""
@@ -248,34 +276,28 @@ class Sound:
                 heard.append(frame)
             if call.tone is not None:
                 heard.append(call.tone.frame())
+        if self._waiting is not None:
+            heard.append(self._waiting.frame())
         if self._once:
-            heard.append(self._once.pop(0))
+            heard.append(self._once.popleft())
+        if self._source is not None:
+            piece = self._source.frame()
+            if piece is None:
+                self._source = None
+            else:
+                heard.append(piece)
         return heard
 
-    def _play(self, heard: list[Pcm]) -> None:
-        rings = self._ring.frame() if self._ring is not None else None
-        devices = self._devices
-        if rings is not None and devices.ringer is None:
-            heard = [*heard, rings]
+    def _clean(self, voice: Pcm, played: Pcm) -> Pcm:
+        """A cleaner that fails is left out: an echo is better than no voice."""
+        if self._cleaner is None:
+            return voice
         try:
-            devices.speaker.write(_mixed(heard))
-        except DeviceError as error:
-            devices.speaker = SilentSpeaker()
-            self._lost("speaker", error)
-        if devices.ringer is not None:
-            try:
-                devices.ringer.write(SILENCE if rings is None else rings)
-            except DeviceError as error:
-                devices.ringer = None
-                self._lost("ring", error)
-
-    def _read_microphone(self) -> Pcm:
-        try:
-            return self._devices.microphone.read()
-        except DeviceError as error:
-            self._devices.microphone = SilentMicrophone()
-            self._lost("microphone", error)
-            return SILENCE
+            return self._cleaner.clean(voice, played, self._ears.delay_ms)
+        except Exception:
+            log.exception("the sound cleaner failed and is left out")
+            self._cleaner = None
+            return voice
 
     def _speak(self, name: str, call: _Call, voice: Pcm) -> None:
         frame = SILENCE if call.is_muted or call.is_held else voice
@@ -291,56 +313,6 @@ class Sound:
 
     def _lost(self, which: str, error: DeviceError) -> None:
         self._tell(partial(self._listeners.lost, which, str(error)))
-
-    # ------------------------------------------------------------ devices, in the sound thread
-
-    def _open_devices(self) -> None:
-        if self._is_open:
-            return
-        self._is_open = True
-        devices = self._devices
-        try:
-            devices.microphone.start()
-        except DeviceError as error:
-            devices.microphone = SilentMicrophone()
-            self._lost("microphone", error)
-        try:
-            devices.speaker.start()
-        except DeviceError as error:
-            devices.speaker = SilentSpeaker()
-            self._lost("speaker", error)
-        if devices.ringer is not None:
-            try:
-                devices.ringer.start()
-            except DeviceError as error:
-                devices.ringer = None
-                self._lost("ring", error)
-
-    def _close_devices(self) -> None:
-        if not self._is_open:
-            return
-        self._is_open = False
-        for device in self._devices.all:
-            try:
-                device.stop()
-            except DeviceError as error:
-                self._lost("speaker", error)
-
-    def _use(self, microphone: Microphone | None, speaker: Speaker | None, ringer: Speaker | None) -> None:
-        old = self._devices
-        self._devices = _Devices(microphone or old.microphone, speaker or old.speaker, ringer or old.ringer)
-        self._let_go(old)
-
-    def _use_no_ringer(self) -> None:
-        old = self._devices
-        self._devices = replace(old, ringer=None)
-        self._let_go(old)
-
-    def _let_go(self, old: _Devices) -> None:
-        """Close what is not used any more; closing a card takes time, which this thread does not have."""
-        gone = [device for device in old.all if device not in self._devices.all]
-        threading.Thread(target=_close_all, args=(gone,), daemon=True).start()
-        self._is_open = False
 
     # ------------------------------------------------------------ calls, in the sound thread
 
@@ -360,15 +332,19 @@ class Sound:
     def _set_ring(self, tone: Loop | None) -> None:
         self._ring = tone
 
+    def _set_waiting(self, tone: Loop | None) -> None:
+        self._waiting = tone
+
+    def _set_source(self, source: Source | None) -> None:
+        self._source = source
+
+    def _set_cleaner(self, cleaner: Cleaner | None) -> None:
+        self._cleaner = cleaner
+
     def _leave(self, name: str) -> None:
         call = self._calls.pop(name, None)
         if call is not None:
             call.session.close()
-
-
-def _close_all(devices: list[Microphone | Speaker]) -> None:
-    for device in devices:
-        device.close()
 
 
 def _mixed(frames: list[Pcm]) -> Pcm:

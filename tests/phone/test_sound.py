@@ -21,6 +21,7 @@ from agent_desktop.phone.devices import (
     open_microphone,
     open_speaker,
 )
+from agent_desktop.phone.ears import Ringer
 from agent_desktop.phone.sound import Listeners, Sound
 from agent_desktop.phone.soundcard import Decimator, Interpolator
 
@@ -199,7 +200,7 @@ def test_ringing_and_ringback_are_heard_in_the_ear(desk):
 
 def test_a_device_for_ringing_keeps_the_ear_free(desk):
     ringer = FakeSpeaker()
-    desk.sound.use(ringer=ringer)
+    desk.sound.ring_on((Ringer(ringer),))
     desk.sound.ring(tones.ringback())
     desk.run(25)
     assert tones.tone_dbfs(ringer.last(), 425) > -25
