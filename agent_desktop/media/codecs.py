@@ -1,4 +1,4 @@
-"""How sound is written into packets: a `Codec`, and G.711 in both laws.
+"""How sound is written into packets: a `Codec` by its SDP name, and G.711 in both laws.
 
 ITU-T G.711; RFC 3551 section 4.5.14.
 
@@ -6,19 +6,22 @@ G.711 is two tables: 65,536 bytes to write, 256 samples to read.  They are built
 the segment rule of the Recommendation (negative samples by one's complement, as in ITU-T G.191), and
 every frame is one table look-up.
 
-Rules: 16-bit in, 16-bit out.  A codec is a value without state, so that any leg may share it; a codec
-with state (Opus) is made per stream by its own factory and has the same two methods.
+Rules: 16-bit in, 16-bit out.  G.711 is a value without state, so that any leg may share it; G.722 and Opus
+have a state, so that `make` gives each stream its own.  Opus is decoded when it is played (`LateCodec`),
+because only then it is known whether the packet before it is still missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from agent_desktop.errors import ConfigError
+from agent_desktop.media import g722, opus
 from agent_desktop.media.pcm import Pcm
 
 _Table = npt.NDArray[np.uint8]
@@ -46,6 +49,23 @@ class Codec(Protocol):
     def encode(self, pcm: Pcm) -> bytes: ...
 
     def decode(self, payload: bytes) -> Pcm: ...
+
+
+@runtime_checkable
+class LateCodec(Codec, Protocol):
+    """A codec whose payloads wait in the jitter buffer as they came, and that conceals its own losses."""
+
+    def samples_in(self, payload: bytes) -> int:
+        """How much sound a payload will be.  Raises ProtocolError for one that is none."""
+        ...
+
+    def conceal(self, samples: int) -> Pcm: ...
+
+    def recover(self, following: bytes, samples: int) -> Pcm:
+        """The lost sound before `following`."""
+        ...
+
+    def expect_loss(self, share: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,3 +137,31 @@ PCMU: Final = TableCodec(name="PCMU", payload_type=0, to_byte=_ulaw_bytes(), to_
 PCMA: Final = TableCodec(name="PCMA", payload_type=8, to_byte=_alaw_bytes(), to_sample=_alaw_samples())
 
 BY_PAYLOAD_TYPE: Final[Mapping[int, TableCodec]] = {PCMU.payload_type: PCMU, PCMA.payload_type: PCMA}
+
+
+def _g711(codec: TableCodec) -> Callable[[int, str], Codec]:
+    return lambda payload_type, _fmtp: replace(codec, payload_type=payload_type)
+
+
+_MAKERS: Final[Mapping[str, tuple[Callable[[], bool], Callable[[int, str], Codec]]]] = {
+    "opus": (opus.available, opus.OpusCodec),
+    "G722": (g722.available, lambda payload_type, _fmtp: g722.G722Codec(payload_type)),
+    "PCMA": (lambda: True, _g711(PCMA)),
+    "PCMU": (lambda: True, _g711(PCMU)),
+}
+
+
+def available() -> tuple[str, ...]:
+    """The SDP names of what this computer can speak, the best sound first."""
+    return tuple(name for name, (is_there, _) in _MAKERS.items() if is_there())
+
+
+def make(name: str, payload_type: int, fmtp: str = "") -> Codec:
+    """A fresh codec for one stream, by its name in SDP (any case).
+
+    `fmtp` is what the peer asked for.  Raises ConfigError for a codec that this computer does not have.
+    """
+    for known, (is_there, maker) in _MAKERS.items():
+        if known.lower() == name.lower() and is_there():
+            return maker(payload_type, fmtp)
+    raise ConfigError(f"This computer has no codec {name}; it has {', '.join(available())}.")
