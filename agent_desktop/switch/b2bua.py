@@ -17,9 +17,12 @@ from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import Address
+from agent_desktop.switch import endings
 from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.guests import Guests
+from agent_desktop.switch.legs import INTERACTION
 from agent_desktop.switch.registrar import Admission, CallCaps
-from agent_desktop.switch.table import INTERACTION, Table, one_line
+from agent_desktop.switch.table import Table, one_line
 from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ log = logging.getLogger(__name__)
 LOST_S: Final = 10.0
 _GONE_S: Final = 1.0  # an agent's phone that registers anew and was silent this long has been restarted
 _UNATTENDED_S: Final = 15.0
+_SILENT: Final = "No sound came any more."
 
 
 class BackToBack:
@@ -34,6 +38,7 @@ class BackToBack:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._guests = Guests(table)
         self._caps = CallCaps()
 
     def happened(self, event: sip.Event) -> None:
@@ -93,10 +98,10 @@ class BackToBack:
             return
         call = self._table.new_call("in", event, caller, called)
         leg = call.new_leg(Side.CUSTOMER, ours=False)
-        leg.id = event.leg
-        self._table.by_leg[event.leg] = (call, leg)
+        leg.number, leg.person = caller, call.from_name
+        self._table.legs.took(call, leg, event.leg)
         agent.ring(event.leg, now)
-        self._table.arm(call, _UNATTENDED_S, lambda: self._unattended(call))
+        self._table.arm(call.id, _UNATTENDED_S, lambda: self._unattended(call))
         self._table.around.emit(wire.CallArrived(call=call.wire()))
 
     def _unattended(self, call: Call) -> None:
@@ -105,10 +110,10 @@ class BackToBack:
         if call.ended_at or leg is None or leg.id is None or leg.up:
             return
         if self._table.around.attended():
-            self._table.arm(call, _UNATTENDED_S, lambda: self._unattended(call))
+            self._table.arm(call.id, _UNATTENDED_S, lambda: self._unattended(call))
         else:
             self._table.reject(leg, 503)
-            self._table.end(call, "system")
+            self._table.end(call, "system", why="No router took the call.")
 
     def _agent_dials(self, event: sip.CallArrived, extension: str, called: str) -> None:
         agent, now = self._table.around.signalling(), self._table.around.monotonic()
@@ -121,9 +126,8 @@ class BackToBack:
             call.direction = "internal"
         call.extension = extension
         call.interaction = one_line(event.message.header(INTERACTION))
-        leg = call.new_leg(Side.AGENT, ours=False)
-        leg.id = event.leg
-        self._table.by_leg[event.leg] = (call, leg)
+        leg = call.new_leg(Side.AGENT, ours=False, extension=extension)
+        self._table.legs.took(call, leg, event.leg)
         try:
             self._table.dial_far(call)
         except AgentDesktopError as error:
@@ -134,65 +138,83 @@ class BackToBack:
         self._table.around.emit(wire.AgentDialled(call=call.wire()))
 
     def _progressed(self, call: Call, leg: Leg, event: sip.Progressed) -> None:
-        if leg.side is not Side.CUSTOMER:
-            return
         if event.agreement is not None:
             self._table.agreed(leg, event.agreement)
         agent = call.agent
-        if agent is not None and not agent.ours and not agent.up and agent.id is not None:
-            self._table.around.signalling().ring(agent.id, self._table.around.monotonic())
+        if leg.side is Side.CUSTOMER and agent is not None and not agent.ours:
+            self._table.legs.ring(call, agent, early=leg.sounds)
         self._table.route(call)
 
     def _leg_answered(self, call: Call, leg: Leg, agreement: sdp.Agreement) -> None:
-        leg.up = True
+        leg.up, leg.up_at = True, self._table.around.wall()
+        self._table.stop_timer(leg.name)
         self._table.agreed(leg, agreement)
-        now = self._table.around.wall()
-        if leg.side is Side.AGENT:
-            self._table.stop_timer(call)
-            if call.customer is None:
-                self._table.route(call)
-                try:
-                    self._table.dial_far(call)
-                except AgentDesktopError as error:
-                    log.warning("a call could not be dialled: %s", error, extra={"call": call.id})
-                    self._table.end(call, "system")
+        match leg.side:
+            case Side.AGENT:
+                self._table.stop_timer(call.id)
+                if call.customer is None and not self._dialled_on(call):
                     return
-        else:
-            call.answered_at = now
-            agent = call.agent
-            if agent is not None and not agent.ours and not agent.up and agent.id is not None:
-                try:
-                    self._table.accept(call, agent, agent.id)
-                except RefusedError:
-                    return
-        if call.bridged:
-            call.bridged_at = now
+            case Side.CUSTOMER:
+                call.answered_at = leg.up_at
+                agent = call.agent
+                if agent is not None and not agent.ours and not agent.up and agent.id is not None:
+                    try:
+                        self._table.accept(call, agent, agent.id)
+                    except RefusedError:
+                        return
+            case Side.GUEST | Side.SUPERVISOR:
+                self._guests.answered(call, leg)
+        if call.bridged and leg.side in {Side.AGENT, Side.CUSTOMER}:
+            call.bridged_at = leg.up_at
             self._table.playing.stop(call)
         self._table.route(call)
         self._table.changed(call)
 
+    def _dialled_on(self, call: Call) -> bool:
+        """The agent's phone is up: call the number that the agent wanted."""
+        self._table.route(call)
+        try:
+            self._table.dial_far(call)
+        except AgentDesktopError as error:
+            log.warning("a call could not be dialled: %s", error, extra={"call": call.id})
+            self._table.end(call, "system", why=str(error))
+            return False
+        return True
+
     def _leg_ended(self, call: Call, leg: Leg, event: sip.Ended) -> None:
         self._table.close(leg)
-        lost = event.by in {sip.EndedBy.TIMED_OUT, sip.EndedBy.FAILED}
-        if leg.side is Side.CUSTOMER:
-            self._table.end(call, "network" if lost else "customer")
-        elif call.direction != "in" or (leg.up and not lost):
-            if leg.ours and not leg.up:
-                self._table.failed(call, call.extension, event.status, event.reason)
-            self._table.end(call, "network" if lost else "agent")
-        elif leg.up:
-            self._table.agent_lost(call)
-        else:
-            extension, call.agent, call.extension = call.extension, None, ""
-            self._table.stop_timer(call)
-            self._table.failed(call, extension, event.status, event.reason)
-            self._table.changed(call)
+        why = endings.why(event)
+        by_network = endings.is_networks(event)
+        status = event.status if event.by is sip.EndedBy.REFUSED else 480
+        match leg.side:
+            case Side.GUEST | Side.SUPERVISOR:
+                by = "network" if by_network and leg.up else "leg"
+                self._guests.ended(call, leg, by=by, status=event.status, detail=why)
+            case Side.CUSTOMER:
+                self._table.end(call, "network" if by_network else "customer", why=why, status=status)
+            case Side.AGENT if not leg.up and leg.ours:
+                self._agent_did_not_come(call, event, why, by_network=by_network)
+            case Side.AGENT if by_network and call.customer_first and leg.up:
+                self._table.agent_lost(call)
+            case Side.AGENT:
+                self._table.end(call, "network" if by_network else "agent", why=why)
+
+    def _agent_did_not_come(self, call: Call, event: sip.Ended, why: str, *, by_network: bool) -> None:
+        extension = call.extension
+        if call.customer is None or not call.customer.up:
+            self._table.failed(call, extension, event.status, why)
+            self._table.end(call, "network" if by_network else "agent", why=why)
+            return
+        call.agent, call.extension = None, ""
+        self._table.stop_timer(call.id)
+        self._table.failed(call, extension, event.status, why)
+        self._table.changed(call)
 
     def _phone_is_back(self, extension: str, source: Address) -> None:
         """A phone that registers anew while its call is silent was restarted: the call is not on it."""
         for call in self._table.calls:
             leg = call.agent
-            if call.extension != extension or leg is None or not leg.up:
+            if call.extension != extension or leg is None or not leg.up or not _must_sound(leg):
                 continue
             if self._table.around.desk.silent_s(leg.name) > _GONE_S:
                 log.warning("an agent's phone came back without its call", extra={"source": str(source)})
@@ -202,13 +224,23 @@ class BackToBack:
         """Once a second: find legs whose sound has stopped."""
         for call in self._table.calls:
             for leg in call.legs:
-                agreed = leg.agreement.audio if leg.agreement is not None else None
-                receives = agreed is not None and agreed.direction.receives
-                if leg.up and receives and self._table.around.desk.silent_s(leg.name) > LOST_S:
+                if leg.up and _must_sound(leg) and self._table.around.desk.silent_s(leg.name) > LOST_S:
                     self._lost(call, leg)
 
     def _lost(self, call: Call, leg: Leg) -> None:
-        if leg.side is Side.AGENT and call.direction == "in":
-            self._table.agent_lost(call)
-        else:
-            self._table.end(call, "network")
+        match leg.side:
+            case _ if call.ended_at or leg not in call.legs:
+                pass
+            case Side.GUEST | Side.SUPERVISOR:
+                self._table.drop(call, leg)
+                self._guests.ended(call, leg, by="network", status=0, detail=_SILENT)
+            case Side.AGENT if call.customer_first:
+                self._table.agent_lost(call)
+            case Side.AGENT | Side.CUSTOMER:
+                self._table.end(call, "network", why=_SILENT)
+
+
+def _must_sound(leg: Leg) -> bool:
+    """Sound is expected of it; a phone that holds a call may well be silent."""
+    agreed = leg.agreement.audio if leg.agreement is not None else None
+    return agreed is not None and agreed.direction is sdp.Direction.SENDRECV

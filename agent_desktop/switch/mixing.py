@@ -27,6 +27,8 @@ from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
 from agent_desktop.media.session import MediaSession, Plan
 from agent_desktop.media.udp import UdpPort, bind_pair
 from agent_desktop.sip.media import AgreedStream, Agreement, Codec
+from agent_desktop.switch.quality import of_session
+from agent_desktop.wire.switch import LegQuality
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,7 @@ class MixingDesk:
         self._tell = tell
         self._next_port = ports.first
         self._opened: dict[str, MediaSession] = {}
+        self._agreed: dict[str, Agreement] = {}
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._legs: dict[str, _Leg] = {}
         self._sources: dict[str, Source] = {}
@@ -115,13 +118,15 @@ class MixingDesk:
         session = self._opened.get(leg)
         if session is None:
             return
+        self._agreed[leg] = agreement
         stream = agreement.audio
         session.configure(Plan() if stream is None else plan_of(stream))
         detect = stream is not None and stream.dtmf is None
-        self._orders.put(partial(self._detect, leg, detect=detect))
+        self._orders.put(partial(self._agreed_anew, leg, detect=detect))
 
     def close_leg(self, leg: str) -> None:
         """The leg is over; its ports are freed."""
+        self._agreed.pop(leg, None)
         if self._opened.pop(leg, None) is not None:
             self._orders.put(partial(self._leave, leg))
 
@@ -144,6 +149,11 @@ class MixingDesk:
     def silent_s(self, leg: str) -> float:
         """For how long a leg that was heard before has sent nothing; 0 for one that never did."""
         return self._silent_s.get(leg, 0.0)
+
+    def quality(self, leg: str) -> LegQuality | None:
+        """How the leg has sounded so far; None before the first sound."""
+        session = self._opened.get(leg)
+        return None if session is None else of_session(session, self._agreed.get(leg))
 
     def _bind(self) -> tuple[UdpPort, UdpPort]:
         """Use the ports in turn, so that late packets of the last call do not reach the next."""
@@ -218,9 +228,12 @@ class MixingDesk:
     def _join(self, name: str, leg: _Leg) -> None:
         self._legs[name] = leg
 
-    def _detect(self, name: str, *, detect: bool) -> None:
+    def _agreed_anew(self, name: str, *, detect: bool) -> None:
         leg = self._legs.get(name)
-        if leg is not None and detect != (leg.detector is not None):
+        if leg is None:
+            return
+        leg.silent_ticks = 0  # who was on hold was silent with good reason
+        if detect != (leg.detector is not None):
             leg.detector = ToneDetector() if detect else None
 
     def _leave(self, name: str) -> None:

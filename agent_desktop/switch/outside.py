@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent_desktop.media.pcm import Pcm
+from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Address, Headers, LegId
 from agent_desktop.sip.media import Agreement, LocalMedia
 from agent_desktop.sip.registrar import Binding
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch.mixing import Source
-from agent_desktop.wire.switch import AnySwitchEvent, Prompt
+from agent_desktop.wire.switch import AnySwitchEvent, LegQuality, Prompt
 
 
 class Signalling(Protocol):
@@ -27,19 +28,24 @@ class Signalling(Protocol):
         now: float,
         *,
         caller: NameAddr | None = None,
+        account: Account | None = None,
         headers: Headers = (),
         destination: Address | None = None,
     ) -> LegId: ...
 
-    def ring(self, leg: LegId, now: float, *, status: int = 180) -> Agreement | None: ...
+    def ring(
+        self, leg: LegId, now: float, *, status: int = 180, media: LocalMedia | None = None
+    ) -> Agreement | None: ...
 
     def answer(self, leg: LegId, media: LocalMedia, now: float) -> Agreement | None: ...
 
-    def reject(self, leg: LegId, now: float, status: int = 486, reason: str = "") -> None: ...
+    def reject(
+        self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
+    ) -> None: ...
 
     def challenge(self, leg: LegId, now: float) -> None: ...
 
-    def hang_up(self, leg: LegId, now: float, *, status: int = 603) -> None: ...
+    def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None: ...
 
 
 class Desk(Protocol):
@@ -64,11 +70,28 @@ class Desk(Protocol):
 
     def silent_s(self, leg: str) -> float: ...
 
+    def quality(self, leg: str) -> LegQuality | None: ...
+
 
 class Speaking(Protocol):
     """The part of `Sounds` that the call table uses."""
 
     async def sound_of(self, prompts: Sequence[Prompt]) -> list[Pcm]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a number is reached: where the INVITE goes, as whom, over which trunk."""
+
+    target: Uri
+    destination: Address
+    account: Account | None = None
+    headers: Headers = ()
+    trunk: str = ""
+    caller: NameAddr | None = None
+    """Who From shows, when it is not who the caller says."""
+    extension: str = ""
+    """The colleague whose phone it is; empty outside."""
 
 
 class Timer(Protocol):

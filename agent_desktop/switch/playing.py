@@ -39,7 +39,13 @@ class Playing:
         self.stop(call)
         call.play, call.music = command.play, command.then_music
         if command.collect > 0:
-            call.collection = Collection(command.play, command.collect, command.collect_s)
+            call.collection = Collection(
+                command.play,
+                command.collect,
+                command.collect_s,
+                end_key=command.end_key,
+                barge_in=command.barge_in,
+            )
         self._route(call)
         task = asyncio.get_running_loop().create_task(self._make(call, command))
         self._tasks.add(task)
@@ -58,10 +64,13 @@ class Playing:
         collection = call.collection
         if collection is None:
             return
-        collection.digits += digit
         prompts = self._heard.get(call.id)
-        if prompts is not None:
+        if prompts is not None and collection.barge_in:
             prompts.skip()
+        if digit == collection.end_key:
+            self._collected(call, collection)
+            return
+        collection.digits += digit
         if len(collection.digits) >= collection.wanted:
             self._collected(call, collection)
         elif call.id in self._timers:
@@ -82,7 +91,7 @@ class Playing:
             self._over(call, command.play)  # a key was pressed already, or there is nothing to say
             return
         prompts = Prompts(sounds, partial(self._around.soon, partial(self._over, call, command.play)))
-        if call.collection is not None and call.collection.digits:
+        if call.collection is not None and call.collection.digits and command.barge_in:
             prompts.skip()
         self._heard[call.id] = prompts
         self._around.desk.add_source(f"{call.id}/prompts", prompts)

@@ -1,34 +1,36 @@
 """The calls that the switch carries, and what can be done to one: the table that both sides write through.
 
 `orders` brings what the router commands, `b2bua` what phones and trunks do; both change calls only by the
-methods here, in the signalling thread.  After each change the mixer is told who hears whom (`route`).
+methods here and in `guests` and `supervising`, in the signalling thread.  After each change the mixer is
+told who hears whom (`route`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
-from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.errors import RefusedError
 from agent_desktop.media.tones import Loop, ringback
 from agent_desktop.sip import events as sip
 from agent_desktop.sip import media as sdp
-from agent_desktop.sip.address import Address, Headers, LegId
+from agent_desktop.sip.address import LegId
 from agent_desktop.sip.uri import NameAddr, Uri
-from agent_desktop.switch.calls import Call, Leg, Side
-from agent_desktop.switch.outside import Surroundings, Timer
+from agent_desktop.switch import hearing
+from agent_desktop.switch.calls import Call, Leg, Side, Talk
+from agent_desktop.switch.hearing import MUSIC, RINGBACK
+from agent_desktop.switch.keys import Keys
+from agent_desktop.switch.legs import INTERACTION, Legs
+from agent_desktop.switch.outside import Surroundings, Timer, Way
 from agent_desktop.switch.playing import Playing
 from agent_desktop.switch.registrar import Directory
 from agent_desktop.wire import switch as wire
 
+__all__ = ["INTERACTION", "MUSIC", "RINGBACK", "Table", "one_line"]
+
 log = logging.getLogger(__name__)
 
-MUSIC: Final = "music"
-RINGBACK: Final = "ringback"
-INTERACTION: Final = "X-Interaction"
 _LONGEST_NAME: Final = 80
 _MOST_LOAD: Final = 0.7
 
@@ -40,8 +42,10 @@ class Table:
         self.directory = Directory()
         self.around = around
         self.calls_by_id: dict[str, Call] = {}
-        self.by_leg: dict[LegId, tuple[Call, Leg]] = {}
         self.playing = Playing(around, self.route)
+        self.keys = Keys(around, self.playing, self.route)
+        self.legs = Legs(around, self.keys.pressed)
+        self.hold_music = True
         self._most_calls = most_calls
         self._timers: dict[str, Timer] = {}
         around.desk.add_source(RINGBACK, Loop(ringback()))
@@ -51,9 +55,18 @@ class Table:
         return tuple(self.calls_by_id.values())
 
     @property
+    def by_leg(self) -> dict[LegId, tuple[Call, Leg]]:
+        return self.legs.by_id
+
+    @property
     def full(self) -> bool:
         """Another call would be one too many: by count, or because the sound of those here would suffer."""
         return len(self.calls_by_id) >= self._most_calls or self.around.desk.load > _MOST_LOAD
+
+    def room(self) -> None:
+        """Raise RefusedError when there is no room for another call."""
+        if self.full:
+            raise RefusedError("The switch carries as many calls as it may.", code="overload")
 
     def new_call(self, direction: str, event: sip.CallArrived, caller: str, called: str) -> Call:
         call = Call(
@@ -62,56 +75,85 @@ class Table:
             from_number=caller,
             from_name=one_line(event.caller.name),
             to_number=called,
+            customer_first=direction == "in",
             arrived_at=self.around.wall(),
         )
         self.calls_by_id[call.id] = call
         log.info("a call began", extra={"call": call.id, "direction": direction})
         return call
 
-    def room(self) -> None:
-        """Raise RefusedError when there is no room for another call."""
-        if self.full:
-            raise RefusedError("The switch carries as many calls as it may.", code="overload")
+    # -- reaching people --------------------------------------------------------------------------------
 
     def accept(self, call: Call, leg: Leg, leg_id: LegId) -> None:
         """Answer a leg that came to us; a call that cannot be answered is over."""
-        now = self.around.monotonic()
         try:
-            media = self._open(call, leg)
-        except AgentDesktopError as error:
-            self.reject(leg, 503)
-            self.end(call, "system")
-            raise RefusedError(str(error), code="no_port") from error
-        try:
-            agreement = self.around.signalling().answer(leg_id, media, now)
-        except RefusedError:
-            self.end(call, "network")
+            self.legs.answer(call, leg, leg_id)
+        except RefusedError as error:
+            self.end(call, "system" if error.code == "no_port" else "network", why=str(error))
             raise
-        leg.up = True
-        if agreement is not None:
-            self.agreed(leg, agreement)
         self.route(call)
+
+    def phone(self, extension: str) -> Way | None:
+        """The way to a colleague's phone, where it registered last; None when it is nowhere."""
+        bindings = self.around.signalling().bindings(extension, self.around.monotonic())
+        if not bindings:
+            return None
+        return Way(bindings[0].contact, bindings[0].source, extension=extension)
+
+    def reach(self, number: str) -> Way:
+        """Where a number is: a colleague's phone, or the outside.  Raises RefusedError."""
+        if number in self.directory.extensions:
+            phone = self.phone(number)
+            if phone is None:
+                raise RefusedError("The extension is not registered.", code="not_registered")
+            return phone
+        way = self.directory.way_out
+        if way is None or number in self.directory.numbers:
+            raise RefusedError("The number cannot be reached from here.", code="unknown_number")
+        return Way(Uri("sip", number, way.host, way.port), way)
 
     def ring_agent(self, call: Call, caller: NameAddr) -> bool:
         """Call the agent's phone where it registered last; False when it is nowhere."""
-        bindings = self.around.signalling().bindings(call.extension, self.around.monotonic())
-        if not bindings:
+        way = self.phone(call.extension)
+        if way is None:
             return False
-        headers: Headers = ((INTERACTION, call.interaction),) if call.interaction else ()
-        leg = call.new_leg(Side.AGENT, ours=True)
-        self._invite(call, leg, (bindings[0].contact, bindings[0].source), caller, headers)
+        leg = call.new_leg(Side.AGENT, ours=True, extension=call.extension)
+        self._describe(leg, call.extension)
+        self.legs.invite(call, leg, way, caller)
         return True
+
+    def dial_far(self, call: Call) -> None:
+        """Call the number that an agent, or the router, wants.  Raises RefusedError."""
+        way = self.reach(call.to_number)
+        leg = call.new_leg(Side.CUSTOMER, ours=True, extension=way.extension)
+        leg.number = call.to_number
+        call.trunk = way.trunk
+        self._describe(leg, way.extension)
+        self.legs.invite(call, leg, way, self.name("", call.from_number))
+        if call.ring_s:
+            self.arm(leg.name, call.ring_s, lambda: self._far_is_silent(call, leg))
+
+    def _far_is_silent(self, call: Call, leg: Leg) -> None:
+        if not leg.up:
+            self.end(call, "system", why="Nobody answered.")
+
+    def _describe(self, leg: Leg, extension: str) -> None:
+        known = self.directory.extensions.get(extension)
+        leg.person = known.name if known is not None else leg.person
+
+    def name(self, name: str, number: str) -> NameAddr:
+        return NameAddr(Uri("sip", number or "anonymous", self.around.host), name)
 
     def no_answer(self, call: Call, leg: Leg | None) -> None:
         """The agent's phone rang for too long."""
         if leg is None or call.agent is not leg or leg.up:
             return
         self.failed(call, call.extension, 408, "The agent's phone was not answered.")
-        if call.direction == "in":
+        if call.customer is not None and call.customer.up:
             self.drop_agent(call)
             self.changed(call)
         else:
-            self.end(call, "system")
+            self.end(call, "system", why="The agent's phone was not answered.")
 
     def failed(self, call: Call, extension: str, status: int, detail: str) -> None:
         self.around.emit(
@@ -124,149 +166,98 @@ class Table:
             )
         )
 
-    def reach(self, number: str) -> tuple[Uri, Address]:
-        """Where a number is: a colleague's phone, or the outside.  Raises RefusedError."""
-        if number in self.directory.extensions:
-            bindings = self.around.signalling().bindings(number, self.around.monotonic())
-            if not bindings:
-                raise RefusedError("The extension is not registered.", code="not_registered")
-            return bindings[0].contact, bindings[0].source
-        way = self.directory.way_out
-        if way is None or number in self.directory.numbers:
-            raise RefusedError("The number cannot be reached from here.", code="unknown_number")
-        return Uri("sip", number, way.host, way.port), way
-
-    def dial_far(self, call: Call) -> None:
-        """Call the number that an agent wants."""
-        where = self.reach(call.to_number)
-        leg = call.new_leg(Side.CUSTOMER, ours=True)
-        self._invite(call, leg, where, self.name("", call.from_number))
-
-    def _invite(
-        self, call: Call, leg: Leg, where: tuple[Uri, Address], caller: NameAddr, headers: Headers = ()
-    ) -> None:
-        target, destination = where
-        leg.id = self.around.signalling().invite(
-            target,
-            self._open(call, leg),
-            self.around.monotonic(),
-            caller=caller,
-            headers=headers,
-            destination=destination,
-        )
-        self.by_leg[leg.id] = (call, leg)
-
-    def name(self, name: str, number: str) -> NameAddr:
-        return NameAddr(Uri("sip", number or "anonymous", self.around.host), name)
-
-    def _open(self, call: Call, leg: Leg) -> sdp.LocalMedia:
-        host, port = self.around.desk.open_leg(leg.name, partial(self._pressed, call, leg))
-        leg.has_ports = True
-        return sdp.audio(host, port)
-
-    def _pressed(self, call: Call, leg: Leg, digit: str) -> None:
-        """A digit of one party is for the prompts, or for the other party once the two are joined."""
-        other = call.agent if leg is call.customer else call.customer
-        if call.bridged and other is not None:
-            self.around.desk.press(other.name, digit)
-        elif leg is call.customer:
-            self.playing.pressed(call, digit)
+    # -- what becomes of a call -------------------------------------------------------------------------
 
     def agreed(self, leg: Leg, agreement: sdp.Agreement) -> None:
-        leg.agreement = agreement
-        self.around.desk.configure(leg.name, agreement)
+        self.legs.agreed(leg, agreement)
+
+    def reject(self, leg: Leg, status: int) -> None:
+        self.legs.reject(leg, status)
+
+    def close(self, leg: Leg) -> None:
+        """The leg is over by the stack's word."""
+        self.stop_timer(leg.name)
+        self.legs.close(leg)
+
+    def drop(self, call: Call, leg: Leg, *, why: str = "") -> None:
+        """Hang up on one leg; the call goes on."""
+        self.stop_timer(leg.name)
+        self.legs.drop(call, leg, why=why)
 
     def route(self, call: Call) -> None:
         """Tell the mixer who hears whom."""
-        customer, agent = call.customer, call.agent
         prompts = self.playing.source(call)
-        talking = call.bridged and not call.on_hold
-        if customer is not None and customer.sounds:
-            if prompts is not None:
-                gains = {prompts: 1.0}
-            elif talking and agent is not None:
-                gains = {agent.name: 1.0}
-            elif (call.music and not call.play) or call.on_hold:
-                gains = {MUSIC: 1.0}
-            else:
-                gains = {}
-            self.around.desk.hear(customer.name, gains)
-        if agent is not None and agent.sounds:
-            if customer is None or (customer.ours and not customer.up and not customer.sounds):
-                gains = {RINGBACK: 1.0}
-            elif talking or (customer.ours and not customer.up):
-                gains = {customer.name: 1.0}
-            else:
-                gains = {}
-            self.around.desk.hear(agent.name, gains)
+        for listener, gains in hearing.rows(call, prompts, hold_music=self.hold_music).items():
+            self.around.desk.hear(listener, gains)
 
     def drop_agent(self, call: Call) -> None:
         leg, call.agent, call.extension = call.agent, None, ""
-        self.stop_timer(call)
+        self.stop_timer(call.id)
         if leg is not None:
-            self._hang_up(leg)
-            self.close(leg)
+            self.drop(call, leg)
         self.route(call)
 
-    def reject(self, leg: Leg, status: int) -> None:
-        """Refuse a leg that came to us; from here on the stack's word about it is ignored."""
-        if leg.id is not None and self.by_leg.pop(leg.id, None) is not None:
-            self.around.signalling().reject(leg.id, self.around.monotonic(), status)
-
-    def _hang_up(self, leg: Leg) -> None:
-        if leg.id is not None and self.by_leg.pop(leg.id, None) is not None:
-            with contextlib.suppress(RefusedError):  # the stack knows already that the leg is over
-                self.around.signalling().hang_up(leg.id, self.around.monotonic(), status=480)
-
     def agent_lost(self, call: Call) -> None:
-        """The agent's leg is gone, the customer is still there."""
+        """The agent's leg is gone, the customer is still there; who was only consulted goes with it."""
         extension = call.extension
         call.music, call.held = True, False
+        for guest in call.consulted:
+            self.drop(call, guest)
+            self.left(call, guest, by="system", detail="The agent's phone is gone.")
+        call.talk = Talk.ALL if call.guests else Talk.CUSTOMER
         self.drop_agent(call)
         self.around.emit(wire.AgentLegEnded(call=call.id, extension=extension, by="network"))
         self.changed(call)
 
-    def close(self, leg: Leg) -> None:
-        if leg.id is not None:
-            self.by_leg.pop(leg.id, None)
-        if leg.has_ports:
-            self.around.desk.close_leg(leg.name)
-            leg.has_ports = False
+    def left(self, call: Call, leg: Leg, *, by: str, status: int = 0, detail: str = "") -> None:
+        """Tell the router that a guest or supervisor is gone."""
+        self.around.emit(
+            wire.LegEnded(
+                call=call.id, leg=leg.label, was_up=leg.up, by=by, status=status, detail=one_line(detail)
+            )
+        )
 
-    def end(self, call: Call, by: str) -> None:
-        """The call is over: every leg of it is hung up, and the router is told who ended it."""
+    def end(self, call: Call, by: str, *, why: str = "", status: int = 480) -> None:
+        """The call is over: every leg of it is hung up, and the router is told who ended it.
+
+        `status` is what a phone that still calls us is refused with.
+        """
         if call.ended_at:
             return
-        call.ended_at, call.ended_by = self.around.wall(), by
+        call.ended_at, call.ended_by, call.ended_why = self.around.wall(), by, one_line(why)
         self.playing.stop(call)
         for leg in call.legs:
-            self._hang_up(leg)
+            self.legs.hang_up(leg, status=status)
         self.forget(call)
         lasted_s = round(call.ended_at - call.arrived_at, 1)
-        log.info("a call ended", extra={"call": call.id, "by": by, "lasted_s": lasted_s})
+        log.info("a call ended", extra={"call": call.id, "by": by, "why": why, "lasted_s": lasted_s})
         self.around.emit(wire.CallEnded(call=call.wire()))
 
     def end_all(self) -> None:
         """The switch goes down."""
         for call in self.calls:
-            self.end(call, "system")
+            self.end(call, "system", why="The switch was stopped.")
 
     def forget(self, call: Call) -> None:
         for leg in call.legs:
             self.close(leg)
-        self.stop_timer(call)
+        self.keys.stop(call)
+        self.stop_timer(call.id)
         self.calls_by_id.pop(call.id, None)
 
     def changed(self, call: Call) -> None:
         if not call.ended_at:
             self.around.emit(wire.CallChanged(call=call.wire()))
 
-    def arm(self, call: Call, seconds: float, act: Callable[[], None]) -> None:
-        self.stop_timer(call)
-        self._timers[call.id] = self.around.later(seconds, act)
+    # -- deadlines --------------------------------------------------------------------------------------
 
-    def stop_timer(self, call: Call) -> None:
-        timer = self._timers.pop(call.id, None)
+    def arm(self, name: str, seconds: float, act: Callable[[], None]) -> None:
+        """One deadline for a call (by its id) or a leg (by its name)."""
+        self.stop_timer(name)
+        self._timers[name] = self.around.later(seconds, act)
+
+    def stop_timer(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
         if timer is not None:
             timer.cancel()
 

@@ -12,7 +12,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.udp import NoPortError
 from agent_desktop.sip import events as sip
-from agent_desktop.sip.address import Address, LegId
+from agent_desktop.sip.address import Address, Headers, LegId
 from agent_desktop.sip.media import PCMU, TELEPHONE_EVENT, AgreedStream, Agreement, Direction, LocalMedia
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.registrar import Binding
@@ -23,9 +23,10 @@ from agent_desktop.switch.outside import Surroundings
 from agent_desktop.switch.registrar import directory_of
 from agent_desktop.switch.table import Table
 from agent_desktop.wire import switch as wire
-from agent_desktop.wire.switch import AnySwitchEvent, Extension, Prompt, SetDirectory
+from agent_desktop.wire.switch import AnySwitchEvent, Extension, LegQuality, Prompt, SetDirectory
 
 CUSTOMER, AGENT = "c1/customer1", "c1/agent2"
+PHONES = ("201", "202", "203", "204")
 HERE = Address("udp", "127.0.0.1", 40000)
 
 
@@ -53,8 +54,11 @@ class FakeSip:
         self.done.append(("invite", (leg, target.user, dict(how["headers"]), how["caller"].uri.user)))
         return leg
 
-    def ring(self, leg: LegId, now: float, *, status: int = 180) -> None:
-        self.done.append(("ring", leg))
+    def ring(
+        self, leg: LegId, now: float, *, status: int = 180, media: LocalMedia | None = None
+    ) -> Agreement | None:
+        self.done.append(("ring" if media is None else "early", leg))
+        return None if media is None else agreement()
 
     def answer(self, leg: LegId, media: LocalMedia, now: float) -> Agreement:
         if self.no_codec:
@@ -62,13 +66,15 @@ class FakeSip:
         self.done.append(("answer", leg))
         return agreement()
 
-    def reject(self, leg: LegId, now: float, status: int = 486, reason: str = "") -> None:
+    def reject(
+        self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
+    ) -> None:
         self.done.append(("reject", (leg, status)))
 
     def challenge(self, leg: LegId, now: float) -> None:
         self.done.append(("challenge", leg))
 
-    def hang_up(self, leg: LegId, now: float, *, status: int = 603) -> None:
+    def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None:
         self.done.append(("hang_up", leg))
 
     def all(self, what: str) -> list[Any]:
@@ -84,6 +90,7 @@ class FakeDesk:
     sources: dict[str, Any] = field(default_factory=dict)
     silent: dict[str, float] = field(default_factory=dict)
     pressed: list[tuple[str, str]] = field(default_factory=list)
+    qualities: dict[str, LegQuality] = field(default_factory=dict)
     full: bool = False
     load: float = 0.0
 
@@ -112,6 +119,9 @@ class FakeDesk:
     def press(self, leg: str, digits: str) -> bool:
         self.pressed.append((leg, digits))
         return True
+
+    def quality(self, leg: str) -> LegQuality | None:
+        return self.qualities.get(leg)
 
     def silent_s(self, leg: str) -> float:
         return self.silent.get(leg, 0.0)
@@ -161,14 +171,14 @@ class Scene:
         self.table.directory = directory_of(
             SetDirectory(
                 realm="r",
-                extensions=(Extension(extension="201", agent="a"), Extension(extension="202", agent="b")),
+                extensions=tuple(Extension(extension=number, agent=f"a{number}") for number in PHONES),
                 numbers=("4000",),
                 trunks=("127.0.0.1:5099",),
             )
         )
         self.do = Orders(self.table).do
         self.b2bua = BackToBack(self.table)
-        for user in ("201", "202"):
+        for user in PHONES:
             self.sip.registered[user] = Binding(
                 user, Uri("sip", user, "127.0.0.1", 6000), HERE, self.now + 300, "c", 1
             )

@@ -19,7 +19,7 @@ def scene() -> Scene:
 
 def test_an_agent_hears_ringing_until_the_number_answers(scene: Scene) -> None:
     scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i", caller_id="4000"))
-    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i"}, "777")]
+    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i", "X-Leg-Kind": "agent"}, "777")]
     scene.answers("out1")
     assert scene.sip.all("invite")[1] == ("out2", "777", {}, "4000")
     assert scene.desk.rows["d1/agent1"] == {"ringback": 1.0}

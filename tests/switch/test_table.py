@@ -53,7 +53,7 @@ def test_a_call_that_a_late_router_takes_is_kept(scene: Scene) -> None:
 def test_bridged_legs_hear_each_other(scene: Scene) -> None:
     scene.joined()
     assert scene.desk.rows == {CUSTOMER: {AGENT: 1.0}, AGENT: {CUSTOMER: 1.0}}
-    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i1"}, "555")]
+    assert scene.sip.all("invite") == [("out1", "201", {"X-Interaction": "i1", "X-Leg-Kind": "agent"}, "555")]
 
 
 def test_until_the_agent_answers_the_music_plays(scene: Scene) -> None:

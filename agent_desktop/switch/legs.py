@@ -1,0 +1,137 @@
+"""The legs of all calls, as the SIP stack and the mixing desk know them.
+
+A leg has ports in the desk, a dialog in the stack, and a place in a call; this file keeps the three
+together: it opens, invites, answers, hangs up and closes.  What a leg means for its call is the call
+table's and its helpers' to say.
+
+Rules: from the moment the switch itself ends a leg, the stack's word about it is ignored; a leg is closed
+once, and how it sounded is kept with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.sip import media as sdp
+from agent_desktop.sip.address import Headers, LegId
+from agent_desktop.sip.uri import NameAddr
+from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.outside import Surroundings, Way
+
+INTERACTION: Final = "X-Interaction"
+KIND: Final = "X-Leg-Kind"
+
+
+class Legs:
+    """Every leg of every call.  All methods belong to the signalling thread."""
+
+    def __init__(self, around: Surroundings, pressed: Callable[[Call, Leg, str], None]) -> None:
+        """`pressed` is told of each key that somebody presses."""
+        self._around = around
+        self._pressed = pressed
+        self.by_id: dict[LegId, tuple[Call, Leg]] = {}
+
+    def find(self, leg: LegId) -> tuple[Call, Leg] | None:
+        return self.by_id.get(leg)
+
+    def took(self, call: Call, leg: Leg, leg_id: LegId) -> None:
+        """A leg that came to us."""
+        leg.id = leg_id
+        self.by_id[leg_id] = (call, leg)
+
+    def invite(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
+        """Call somebody.  Raises RefusedError when there is no port for the sound."""
+        ours: Headers = ()  # what our own phones are told, and nobody outside
+        if way.extension and leg.side is not Side.CUSTOMER:
+            ours = ((INTERACTION, call.interaction),) if call.interaction else ()
+            ours = (*ours, (KIND, leg.side.value))
+        leg.id = self._around.signalling().invite(
+            way.target,
+            self._media(call, leg),
+            self._around.monotonic(),
+            caller=way.caller or caller,
+            account=way.account,
+            headers=(*ours, *way.headers),
+            destination=way.destination,
+        )
+        self.by_id[leg.id] = (call, leg)
+
+    def ring(self, call: Call, leg: Leg, *, early: bool) -> None:
+        """Tell somebody who called us that it rings; with `early` it hears us already (183)."""
+        if leg.id is None or leg.up or leg.sounds:
+            return
+        signalling, now = self._around.signalling(), self._around.monotonic()
+        if not early:
+            signalling.ring(leg.id, now)
+            return
+        try:
+            agreement = signalling.ring(leg.id, now, status=183, media=self._media(call, leg))
+        except AgentDesktopError:  # no port, no codec: the answer will say so
+            self._close_ports(leg)
+            signalling.ring(leg.id, now)
+            return
+        if agreement is not None:
+            self.agreed(leg, agreement)
+
+    def answer(self, call: Call, leg: Leg, leg_id: LegId) -> None:
+        """Answer a leg that came to us.  Raises RefusedError: `no_port`, or what the stack says."""
+        try:
+            media = self._media(call, leg)
+        except RefusedError:
+            self.reject(leg, 503)
+            raise
+        agreement = self._around.signalling().answer(leg_id, media, self._around.monotonic())
+        leg.up, leg.up_at = True, self._around.wall()
+        if agreement is not None:
+            self.agreed(leg, agreement)
+
+    def agreed(self, leg: Leg, agreement: sdp.Agreement) -> None:
+        leg.agreement = agreement
+        self._around.desk.configure(leg.name, agreement)
+
+    def reject(self, leg: Leg, status: int) -> None:
+        """Refuse a leg that came to us; from here on the stack's word about it is ignored."""
+        if leg.id is not None and self.by_id.pop(leg.id, None) is not None:
+            self._around.signalling().reject(leg.id, self._around.monotonic(), status)
+
+    def hang_up(self, leg: Leg, *, status: int = 480, why: str = "") -> None:
+        """End a leg in any state; `why` goes along as a Reason header (RFC 3326)."""
+        if leg.id is not None and self.by_id.pop(leg.id, None) is not None:
+            headers: Headers = (("Reason", why),) if why else ()
+            with contextlib.suppress(RefusedError):  # the stack knows already that the leg is over
+                self._around.signalling().hang_up(
+                    leg.id, self._around.monotonic(), status=status, headers=headers
+                )
+
+    def close(self, leg: Leg) -> None:
+        """Free what the leg has; how it sounded stays with it."""
+        if leg.id is not None:
+            self.by_id.pop(leg.id, None)
+        self._close_ports(leg)
+
+    def drop(self, call: Call, leg: Leg, *, status: int = 480, why: str = "") -> None:
+        """End a leg and forget it; the call goes on."""
+        self.hang_up(leg, status=status, why=why)
+        self.close(leg)
+        call.forget(leg)
+
+    def _close_ports(self, leg: Leg) -> None:
+        if leg.has_ports:
+            leg.quality = self._around.desk.quality(leg.name) or leg.quality
+            self._around.desk.close_leg(leg.name)
+            leg.has_ports, leg.media = False, None
+
+    def _media(self, call: Call, leg: Leg) -> sdp.LocalMedia:
+        """Open ports for the leg, once."""
+        if leg.media is None:
+            try:
+                host, port = self._around.desk.open_leg(leg.name, partial(self._pressed, call, leg))
+            except AgentDesktopError as error:
+                raise RefusedError(str(error), code="no_port") from error
+            leg.has_ports = True
+            leg.media = sdp.audio(host, port)
+        return leg.media

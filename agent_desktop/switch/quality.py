@@ -1,0 +1,47 @@
+"""How a leg sounds, as the router is told: what the switch receives, and what the far end says of us.
+
+A leg is worth a word within a call only when it has got worse by a whole class of `media.quality.Grade`;
+its figures are told with its end in any case.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agent_desktop.media.quality import Grade
+from agent_desktop.media.session import MediaSession
+from agent_desktop.sip.media import Agreement
+from agent_desktop.wire.switch import LegQuality
+
+_CLASSES: Final = tuple(Grade)
+
+
+def of_session(session: MediaSession, agreement: Agreement | None) -> LegQuality | None:
+    """The figures of a leg; None before there was any sound."""
+    heard = session.quality()
+    stream = agreement.audio if agreement is not None else None
+    if heard is None or stream is None:
+        return None
+    return LegQuality(
+        codec=stream.codec.name,
+        encrypted=stream.is_encrypted,
+        loss_percent=round(100 * heard.loss, 2),
+        jitter_ms=round(1000 * heard.jitter_s, 1),
+        r_factor=round(heard.r, 1),
+        mos=round(heard.mos, 2),
+    )
+
+
+def is_a_class_worse(now: LegQuality, before: LegQuality | None) -> bool:
+    """It got worse across a boundary of the user-satisfaction classes (G.109)."""
+    known = Grade.GOOD if before is None else _grade(before)
+    return _CLASSES.index(_grade(now)) > _CLASSES.index(known)
+
+
+def _grade(quality: LegQuality) -> Grade:
+    r = quality.r_factor
+    if r >= 80:
+        return Grade.GOOD
+    if r >= 70:
+        return Grade.FAIR
+    return Grade.POOR if r >= 60 else Grade.BAD
