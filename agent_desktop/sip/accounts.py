@@ -29,8 +29,10 @@ PasswordOf = Callable[[str], str | Ha1 | None]
 class Account:
     """An account at a SIP server: ours as a phone, or the switch's at a trunk.
 
-    `domain` is a host, or host:port.  A digest challenge is answered only for `realm` (the domain's host
-    when empty), so that no foreign server ever gets a hash of the password (EnableSecurity ES2021-05).
+    `domain` is a host, or host:port.  A digest challenge is answered only for `realm` and `realms` (the
+    domain's host when both are empty) and only towards `server` and the addresses of `also_at` (a second
+    proxy of the same provider), so that nobody else ever gets a hash of the password (EnableSecurity
+    ES2021-05).
     """
 
     user: str
@@ -41,15 +43,22 @@ class Account:
     realm: str = ""
     display_name: str = ""
     expires_s: int = 300
+    realms: tuple[str, ...] = ()
+    also_at: tuple[Address, ...] = ()
 
     @property
     def uri(self) -> Uri:
         return Uri("sip", self.user, *parse_host_port(self.domain))
 
     @property
-    def trusted_realm(self) -> str:
-        """The only realm whose challenges are answered."""
-        return self.realm or self.uri.host
+    def trusted_realms(self) -> tuple[str, ...]:
+        """The only realms whose challenges are answered."""
+        named = (self.realm, *self.realms) if self.realm else self.realms
+        return named or (self.uri.host,)
+
+    def may_ask(self, destination: Address) -> bool:
+        """Whether a challenge from there is our own server's."""
+        return destination == self.server or destination in self.also_at
 
 
 _T1, _T2, _T4, _RING = Seconds(0.5), Seconds(4.0), Seconds(5.0), Seconds(180.0)
@@ -81,6 +90,9 @@ class Registrar:
     algorithms: tuple[str, ...] = ("MD5",)
 
 
+SUPPORTED = ("100rel", "norefersub", "replaces", "timer")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a `UserAgent` says of itself and for what it takes responsibility.
@@ -88,15 +100,30 @@ class Settings:
     `local` holds one address for each transport that is open, the preferred one first: Via and Contact
     are written from it.  `user` is the Contact's user when no account is in play.  `handled` names the
     methods (REFER, NOTIFY, SUBSCRIBE, INFO, MESSAGE) that the application answers itself with `respond`.
-    `domains` are names that are ours beside the local addresses; empty accepts every domain.
+
+    `session_expires_s` (0: never) and `min_session_s` are the session timer of RFC 4028.  `max_redirects`
+    is how many 3xx answers one call follows.  `trusted` are the hosts whose P-Asserted-Identity counts.
+    `takes_transfers`: a REFER in a call becomes `TransferAsked`.  `takes_messages`: MESSAGE gets 200.
+    `packages` are the events that may be subscribed to here (message-summary, dialog); where there is a
+    registrar, only its accounts may.  `keep_alive_s` above 0 sends CRLF, or OPTIONS with
+    `keep_alive_by_options`, to every server that we are registered at.
     """
 
     local: tuple[Address, ...]
     user: str = "agent-desktop"
     product: str = "agent-desktop"
     handled: frozenset[str] = frozenset()
-    supported: tuple[str, ...] = ("replaces",)
+    supported: tuple[str, ...] = SUPPORTED
     timers: Timers = Timers()
     ring_timeout_s: Seconds = _RING
     registrar: Registrar | None = None
     max_legs: int = 2000
+    session_expires_s: int = 1800
+    min_session_s: int = 90
+    max_redirects: int = 0
+    trusted: frozenset[str] = frozenset()
+    takes_transfers: bool = False
+    takes_messages: bool = False
+    packages: frozenset[str] = frozenset()
+    keep_alive_s: float = 0.0
+    keep_alive_by_options: bool = False

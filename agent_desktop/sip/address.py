@@ -11,6 +11,8 @@ LegId = NewType("LegId", str)
 """One call at our end; known before its first packet leaves."""
 RequestId = NewType("RequestId", str)
 """One request outside INVITE, BYE, CANCEL and REGISTER, sent or received."""
+SubscriptionId = NewType("SubscriptionId", str)
+"""Somebody who watches something of ours, or something that we watch."""
 RegistrationId = NewType("RegistrationId", str)
 """One account that is kept registered."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from agent_desktop.errors import SipError
 from agent_desktop.sip.accounts import Account, Settings
 from agent_desktop.sip.address import Address, Headers, Randomness, Transport
 from agent_desktop.sip.deadlines import Deadlines
 from agent_desktop.sip.dialog import address_of
-from agent_desktop.sip.digest import Challenge, parse_challenge, respond, strongest
 from agent_desktop.sip.events import Event
 from agent_desktop.sip.layer import (
     ClientTransaction,
@@ -21,7 +19,7 @@ from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.sip.via import COOKIE, Via
 
-ALWAYS_ALLOWED = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "NOTIFY")
+ALWAYS_ALLOWED = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "NOTIFY")
 
 
 class Core:
@@ -64,16 +62,21 @@ class Core:
 
     @property
     def allow(self) -> tuple[str, ...]:
-        extra = sorted(self.settings.handled - set(ALWAYS_ALLOWED))
-        registrar = ("REGISTER",) if self.settings.registrar else ()
-        return (*ALWAYS_ALLOWED, *extra, *registrar)
+        extra = set(self.settings.handled)
+        extra |= {"REFER"} if self.settings.takes_transfers else set()
+        extra |= {"MESSAGE"} if self.settings.takes_messages else set()
+        extra |= {"SUBSCRIBE"} if self.settings.packages else set()
+        extra |= {"REGISTER"} if self.settings.registrar else set()
+        return (*ALWAYS_ALLOWED, *sorted(extra - set(ALWAYS_ALLOWED)))
 
     @property
     def abilities(self) -> Headers:
-        """Allow and Supported, for INVITE and its answers and for OPTIONS."""
+        """Allow, Supported and Allow-Events, for INVITE and its answers and for OPTIONS."""
         headers = [("Allow", ", ".join(self.allow))]
         if self.settings.supported:
             headers.append(("Supported", ", ".join(self.settings.supported)))
+        if self.settings.packages:
+            headers.append(("Allow-Events", ", ".join(sorted(self.settings.packages))))
         return tuple(headers)
 
     # ------------------------------------------------------------ sending and answering
@@ -112,55 +115,6 @@ class Core:
         )
         self.layer.respond(transaction, response, now)
         return response
-
-    # ------------------------------------------------------------ challenges that we meet
-
-    def credentials(
-        self, request: Request, response: Response, account: Account | None, destination: Address
-    ) -> tuple[str, str] | None:
-        """The header that answers a 401 or 407; None when nothing may or can be answered.
-
-        Only towards the account's own server and for its own realm: whoever else challenges us wants
-        the hash of the password (EnableSecurity ES2021-05).
-        """
-        if account is None or destination != account.server:
-            return None
-        ask, give = (
-            ("WWW-Authenticate", "Authorization")
-            if response.status == 401
-            else ("Proxy-Authenticate", "Proxy-Authorization")
-        )
-        challenges: list[Challenge] = []
-        for text in response.all(ask):
-            try:
-                challenge = parse_challenge(text)
-            except SipError:
-                continue
-            if challenge:
-                challenges.append(challenge)
-        best = strongest(challenges, account.trusted_realm)
-        if best is None or (request.has(give) and not best.stale):
-            return None
-        value = respond(
-            best,
-            user=account.auth_user or account.user,
-            password=account.password,
-            method=request.method,
-            uri=request.uri,
-            cnonce=self.randomness.token(),
-            count=1,
-        )
-        return give, value
-
-
-def authorised(request: Request, field: tuple[str, str], cseq: int) -> Request:
-    """The same request once more, with an answer to the challenge and a CSeq of its own."""
-    headers = tuple(
-        (name, f"{cseq} {request.method}") if name == "CSeq" else (name, value)
-        for name, value in request.headers
-        if name not in {"Via", "User-Agent", field[0]}
-    )
-    return Request((*headers, field), request.body, request.method, request.uri)
 
 
 def destination_of(target: Uri, account: Account | None, asked: Address | None) -> Address:

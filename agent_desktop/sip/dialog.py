@@ -66,11 +66,18 @@ class Dialog:
             return self.flow
         return target
 
-    def moved(self, message: Message) -> None:
-        """Take the Contact of a target refresh (section 12.2.2)."""
+    def moved(self, message: Message, source: Address | None = None) -> None:
+        """Take the Contact of a target refresh (section 12.2.2), and the connection that it came on."""
         target = contact_of(message)
         if target is not None:
             self.remote_target = target
+        if source is not None:
+            self.flow = source
+
+    def confirmed(self, response: Response) -> None:
+        """An early dialog was answered: its route set is that of the 2xx (section 13.2.2.4)."""
+        self.moved(response)
+        self.routes = tuple(reversed(routes_of(response)))
 
     def belongs(self, remote_tag: str) -> bool:
         return self.remote.tag == remote_tag

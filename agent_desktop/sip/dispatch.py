@@ -14,16 +14,23 @@ from agent_desktop.sip.accounts import Settings
 from agent_desktop.sip.address import Address, Headers, Outgoing, Randomness
 from agent_desktop.sip.core import ALWAYS_ALLOWED, Core
 from agent_desktop.sip.digest import DigestServer
+from agent_desktop.sip.incall import InCall
 from agent_desktop.sip.incoming import IncomingCalls
 from agent_desktop.sip.layer import ServerTransaction, response_to
 from agent_desktop.sip.leg import Leg, LegState, LegTable
+from agent_desktop.sip.lifetime import Lifetimes
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.midcall import MidCall
+from agent_desktop.sip.notifier import Notifier
+from agent_desktop.sip.offers import Offers
 from agent_desktop.sip.outgoing import OutgoingCalls
 from agent_desktop.sip.parser import cseq_of, parse, salvage, tokens, values
 from agent_desktop.sip.registrar import RegistrarTable
 from agent_desktop.sip.registration import Registrations
+from agent_desktop.sip.reliable import ReliableAnswers
 from agent_desktop.sip.requests import SURFACED, Requests
+from agent_desktop.sip.subscriber import Subscriber
+from agent_desktop.sip.transfers import Transfers
 from agent_desktop.sip.uri import parse_name_addr, parse_uri
 from agent_desktop.sip.via import parse_via, return_address
 
@@ -41,11 +48,30 @@ class Dispatcher:
         if registrar:
             secret = randomness.token()
             digest = DigestServer(registrar.realm, registrar.password_of, secret, registrar.algorithms)
-        self.incoming = IncomingCalls(self.core, self.legs, digest)
-        self.outgoing = OutgoingCalls(self.core, self.legs)
-        self.midcall = MidCall(self.core, self.legs, self.incoming)
-        self.requests = Requests(self.core, self.legs, self.midcall, digest)
-        self.registrations = Registrations(self.core)
+        core, legs = self.core, self.legs
+        self.registrations = Registrations(core)
+        account_for = self.registrations.account_for
+        self.incall = InCall(core)
+        self.lifetimes = Lifetimes(core, legs, self.incall)
+        self.reliable = ReliableAnswers(core, legs, self.incall)
+        self.offers = Offers(core, legs, self.incall, self.lifetimes)
+        self.incoming = IncomingCalls(
+            core,
+            legs,
+            self.incall,
+            self.lifetimes,
+            reliable=self.reliable,
+            digest=digest,
+            account_for=account_for,
+        )
+        self.outgoing = OutgoingCalls(core, legs, self.incall, self.lifetimes, self.reliable)
+        self.midcall = MidCall(
+            core, legs, self.incall, incoming=self.incoming, offers=self.offers, lifetimes=self.lifetimes
+        )
+        self.requests = Requests(core, legs, self.incall, digest)
+        self.transfers = Transfers(core, self.incall)
+        self.notifier = Notifier(core, digest)
+        self.subscriber = Subscriber(core, account_for)
         self.registrar = RegistrarTable(self.core, registrar, digest) if registrar and digest else None
         self.digest = digest
 
@@ -74,9 +100,10 @@ class Dispatcher:
             return
         leg = self._in_call(request, tag)
         if leg is None:
-            self.core.answer(transaction, 481, now)
+            if not self._in_subscription(transaction, tag, now):
+                self.core.answer(transaction, 481, now)
             return
-        dialog = leg.dialog
+        dialog = leg.dialog_with(parse_name_addr(request.header("From")).tag)
         number = cseq_of(request).number
         if dialog is not None:
             if dialog.remote_cseq is not None and number <= dialog.remote_cseq:
@@ -100,10 +127,12 @@ class Dispatcher:
         leg = self.legs.by_dialog(request.call_id, tag)
         if leg is None:
             return None
-        remote = parse_name_addr(request.header("From")).tag
-        if leg.dialog is not None:
-            return leg if leg.dialog.belongs(remote) else None
-        return leg if remote in leg.early else None
+        return leg if leg.dialog_with(parse_name_addr(request.header("From")).tag) else None
+
+    def _in_subscription(self, transaction: ServerTransaction, tag: str, now: float) -> bool:
+        return self.notifier.on_in_dialog(transaction, tag, now) or self.subscriber.on_in_dialog(
+            transaction, tag, now
+        )
 
     def _on_new(self, transaction: ServerTransaction, now: float) -> None:
         match transaction.request.method:
@@ -113,13 +142,19 @@ class Dispatcher:
                 self.requests.on_options(transaction, now)
             case "REGISTER" if self.registrar is not None:
                 self.registrar.on_register(transaction, now)
-            case "BYE" | "UPDATE":
+            case "BYE" | "UPDATE" | "PRACK":
                 self.core.answer(transaction, 481, now)
+            case "SUBSCRIBE" if self.core.settings.packages:
+                self.notifier.on_subscribe(transaction, now)
+            case "NOTIFY" if self.subscriber.on_unasked(transaction, now):
+                pass
             case _:
                 self.requests.on_request(transaction, None, now)
 
     def _on_in_call(self, leg: Leg, transaction: ServerTransaction, now: float) -> None:
         method = transaction.request.method
+        if method == "NOTIFY" and self.transfers.on_notify(leg, transaction, now):
+            return
         if leg.state is LegState.GONE:
             # Its BYE crossed ours (section 15.1.2); anything else came too late.
             self.core.answer(transaction, 200 if method == "BYE" else 481, now)
@@ -129,6 +164,10 @@ class Dispatcher:
                 self.midcall.on_reinvite(leg, transaction, now)
             case "UPDATE":
                 self.midcall.on_update(leg, transaction, now)
+            case "PRACK":
+                self.reliable.on_prack(leg, transaction, now)
+            case "REFER" if self.core.settings.takes_transfers and "REFER" not in self.core.settings.handled:
+                self.transfers.on_refer(leg, transaction, now)
             case "BYE":
                 self.midcall.on_bye(leg, transaction, now)
             case "OPTIONS":
@@ -150,7 +189,7 @@ class Dispatcher:
         if leg is None and invite is not None:
             leg = self.legs.by_dialog(ack.call_id, invite.to_tag)
         if leg is not None and self.incoming.on_ack(leg, ack, now):
-            self.midcall.proceed(leg, now)
+            self.offers.proceed(leg, now)
 
     def on_stray(self, response: Response, now: float) -> None:
         """A 2xx that came again after its transaction: its ACK was lost."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from agent_desktop.sip.address import Address, LegId, RegistrationId, RequestId
+from agent_desktop.sip.address import Address, LegId, RegistrationId, RequestId, SubscriptionId
 from agent_desktop.sip.media import Agreement, MediaOffer
 from agent_desktop.sip.message import Request, Response
+from agent_desktop.sip.replaces import Replaces
 from agent_desktop.sip.uri import NameAddr, Uri
 
 
@@ -35,7 +36,7 @@ class CallArrived:
 
     `user` is the account that a right digest answer proved, None for a caller that proved nothing.
     `offer` is None when the caller leaves the offer to us.  A `Replaces` header that names one of our
-    legs puts that leg in `replaces`.
+    legs puts that leg in `replaces`.  `asserted` is who the caller is in the word of a trusted network.
     """
 
     leg: LegId
@@ -46,6 +47,7 @@ class CallArrived:
     user: str | None
     message: Request
     replaces: LegId | None = None
+    asserted: NameAddr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,15 @@ class Answered:
     message: Response
 
 
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """Our call was sent on (3xx) and follows to `target`."""
+
+    leg: LegId
+    status: int
+    target: Uri
+
+
 # ---------------------------------------------------------------- every call
 
 
@@ -103,13 +114,131 @@ class ReinviteRefused:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over; the leg's name means nothing from now on.  Sent exactly once for each leg."""
+    """The call is over; the leg's name means nothing from now on.  Sent exactly once for each leg.
+
+    `reason` is the SIP phrase; `cause` says why in the words of the Reason header (RFC 3326), "" when
+    nobody gave one.
+    """
 
     leg: LegId
     by: EndedBy
     status: int
     reason: str
     message: Request | Response | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """A trusted network says that somebody else speaks now, for example after a transfer."""
+
+    leg: LegId
+    asserted: NameAddr
+
+
+@dataclass(frozen=True, slots=True)
+class DigitRelayed:
+    """The peer's gateway sent a key in INFO; `duration_ms` is 0 when it was not told."""
+
+    leg: LegId
+    digit: str
+    duration_ms: int
+
+
+# ---------------------------------------------------------------- transfers
+
+
+@dataclass(frozen=True, slots=True)
+class ReferProgressed:
+    """The peer that we asked to transfer tells how far it is (a status of 100 to 199)."""
+
+    leg: LegId
+    request: RequestId
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferEnded:
+    """The end of a transfer that we asked for, sent once: 2xx it succeeded, else it failed.
+
+    202 with `is_told` False: the peer took it and will say no more (norefersub).  `status` 0: the peer
+    stopped telling.  408: nothing was heard.  Our own call goes on until somebody ends it.
+    """
+
+    leg: LegId
+    request: RequestId
+    status: int
+    reason: str
+    is_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """The peer asks us to call `target`, in place of the call `replaces` when that is given.
+
+    Answer with `accept_transfer` and tell how it goes with `refer_progress`, or with `refuse_transfer`.
+    Within 30 s, else it is refused with 500.
+    """
+
+    request: RequestId
+    leg: LegId
+    target: Uri
+    replaces: Replaces | None
+    referred_by: NameAddr | None
+    message: Request
+
+
+# ---------------------------------------------------------------- watching and being watched
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Somebody watches `package` of `target` here; tell the present state with `notify` at once.
+
+    `user` is the account that was proved.  A refresh is not reported: the last state is sent again.
+    """
+
+    subscription: SubscriptionId
+    package: str
+    target: Uri
+    subscriber: NameAddr
+    user: str | None
+    source: Address
+    expires_s: int
+    message: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A watcher is gone: `reason` is "left", "timeout", "lost" or what `end_subscription` was given."""
+
+    subscription: SubscriptionId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """What we watch changed.  `subscription` is None for news that nobody asked for (from our server only).
+
+    For message-summary read `body` with `bodies.read_summary`.
+    """
+
+    subscription: SubscriptionId | None
+    package: str
+    body: bytes
+    content_type: str
+    message: Request
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionEnded:
+    """We watch no more: `status` of the refusal, 200 for an end.  `retry_at` None: it is not tried again."""
+
+    subscription: SubscriptionId
+    status: int
+    reason: str
+    retry_at: float | None
 
 
 # ---------------------------------------------------------------- other requests
@@ -201,10 +330,20 @@ Event = (
     CallArrived
     | Confirmed
     | Progressed
+    | Redirected
     | Answered
     | MediaChanged
     | ReinviteRefused
     | Ended
+    | IdentityChanged
+    | DigitRelayed
+    | ReferProgressed
+    | ReferEnded
+    | TransferAsked
+    | Subscribed
+    | Unsubscribed
+    | Notified
+    | SubscriptionEnded
     | RequestArrived
     | ResponseArrived
     | Registered

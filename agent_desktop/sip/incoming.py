@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent_desktop.errors import RefusedError, SipError
-from agent_desktop.sip.address import Headers, LegId
+from agent_desktop.sip.accounts import Account
+from agent_desktop.sip.address import Address, Headers, LegId
 from agent_desktop.sip.core import Core
 from agent_desktop.sip.dialog import callee_dialog
 from agent_desktop.sip.digest import DigestServer, Proved, Refused
 from agent_desktop.sip.events import CallArrived, Confirmed, EndedBy, MediaChanged
+from agent_desktop.sip.identity import asserted_in
+from agent_desktop.sip.incall import InCall
 from agent_desktop.sip.layer import ServerTransaction
 from agent_desktop.sip.leg import SDP_HEADERS, Leg, LegState, LegTable, Unacked
+from agent_desktop.sip.lifetime import Lifetimes
 from agent_desktop.sip.media import Agreement, LocalMedia, MediaOffer
 from agent_desktop.sip.message import REASONS, Request
 from agent_desktop.sip.negotiation import accept_answer, answer_offer
 from agent_desktop.sip.parser import cseq_of, media_type
+from agent_desktop.sip.reason import EXPIRED, NO_MEDIA
+from agent_desktop.sip.reliable import OPTION, ReliableAnswers, is_demanded, is_possible
+from agent_desktop.sip.replaces import parse_replaces
 from agent_desktop.sip.sdp import MIME, parse_sdp
-from agent_desktop.sip.uri import parse_name_addr, parse_parameters, parse_uri
+from agent_desktop.sip.uri import parse_name_addr, parse_uri
+
+AccountFor = Callable[[Address, str], Account | None]
 
 
 class IncomingCalls:
     """The callee's side of INVITE, and the repetition of every 2xx of ours until its ACK (T2)."""
 
-    def __init__(self, core: Core, legs: LegTable, digest: DigestServer | None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        legs: LegTable,
+        incall: InCall,
+        lifetimes: Lifetimes,
+        *,
+        reliable: ReliableAnswers,
+        digest: DigestServer | None,
+        account_for: AccountFor,
+    ) -> None:
         self._core = core
         self._legs = legs
+        self._incall = incall
+        self._lifetimes = lifetimes
+        self._reliable = reliable
         self._digest = digest
+        self._account_for = account_for
 
     # ------------------------------------------------------------ arrival
 
@@ -37,9 +62,13 @@ class IncomingCalls:
             headers = (("Accept", MIME),) if error.status == 415 else ()
             core.answer(transaction, error.status, now, headers=headers)
             return
-        replaces, is_known = self._replaced(request)
-        if not is_known:
-            core.answer(transaction, 481, now)
+        too_short = self._lifetimes.refusal(request)
+        if too_short is not None:
+            core.answer(transaction, 422, now, headers=too_short)
+            return
+        replaces, refusal = self._replaced(request)
+        if refusal:
+            core.answer(transaction, refusal, now)
             return
         if len(self._legs) >= core.settings.max_legs:
             core.answer(transaction, 503, now, headers=(("Retry-After", "10"),))
@@ -57,7 +86,10 @@ class IncomingCalls:
             server=transaction,
             dialog=callee_dialog(request, tag, transaction.source),
             peer_offer=offer,
+            account=self._account_for(transaction.source, parse_uri(request.uri).user),
+            asserted=asserted_in(request, transaction.source, core.settings.trusted),
         )
+        leg.learn(request)
         transaction.on_broken = lambda then: self._broken(leg, then)
         self._legs.add(leg)
         core.deadlines.set(
@@ -73,6 +105,7 @@ class IncomingCalls:
                 user=self._proved(leg, transaction, now),
                 message=request,
                 replaces=replaces,
+                asserted=leg.asserted,
             )
         )
 
@@ -87,23 +120,25 @@ class IncomingCalls:
         leg.refusal = result
         return None
 
-    def _replaced(self, request: Request) -> tuple[LegId | None, bool]:
-        """The leg that a Replaces header names; (None, False) when it names one that is not here."""
-        text = request.header("Replaces")
-        if not text:
-            return None, True
-        call_id, semicolon, rest = text.partition(";")
+    def _replaced(self, request: Request) -> tuple[LegId | None, int]:
+        """The leg that a Replaces header names, or the status that refuses it (RFC 3891 section 3)."""
+        texts = request.all("Replaces")
+        if not texts:
+            return None, 0
         try:
-            tags = dict(parse_parameters(semicolon + rest))
+            wanted = parse_replaces(texts[0])
         except SipError:
-            return None, False
-        leg = self._legs.by_dialog(call_id.strip(), tags.get("to-tag") or "")
-        is_peer = (
-            leg is not None and leg.dialog is not None and leg.dialog.belongs(tags.get("from-tag") or "")
-        )
-        if leg is None or not is_peer or leg.state is LegState.GONE:
-            return None, False
-        return leg.id, True
+            return None, 481
+        if len(texts) > 1:
+            return None, 400
+        leg = self._legs.by_dialog(wanted.call_id, wanted.to_tag)
+        if leg is None or leg.dialog_with(wanted.from_tag) is None:
+            return None, 481
+        if leg.state is LegState.GONE:
+            return None, 603
+        if wanted.early_only and leg.state is LegState.UP:
+            return None, 486
+        return leg.id, 0
 
     def _nobody(self, leg: Leg, now: float) -> None:
         if leg.state is LegState.RINGING:
@@ -117,43 +152,83 @@ class IncomingCalls:
     # ------------------------------------------------------------ what the application says
 
     def ring(
-        self, leg: Leg, now: float, status: int, media: LocalMedia | None, headers: Headers
+        self,
+        leg: Leg,
+        now: float,
+        status: int,
+        media: LocalMedia | None,
+        headers: Headers,
+        *,
+        reliable: bool,
     ) -> Agreement | None:
-        """A provisional answer, with early media when `media` is given and the caller made an offer."""
-        body, agreement = b"", None
-        if media is not None and leg.peer_offer is not None:
-            body, agreement = self._describe_answer(leg, leg.peer_offer, media)
-            headers = (*headers, *SDP_HEADERS)
+        """A provisional answer, with early media when `media` is given.
+
+        It is reliable (RFC 3262) when the caller demands that, or when we wish it and the caller can.
+        """
         assert leg.server is not None  # noqa: S101 - every arriving leg has one
-        contact = self._core.contact(leg.server.source)
-        self._core.answer(
-            leg.server,
-            status,
-            now,
-            headers=(("Contact", contact), *self._core.abilities, *headers),
-            body=body,
+        is_reliable = OPTION in self._core.settings.supported and (
+            is_demanded(leg.invite) or (reliable and is_possible(leg.invite))
         )
+        if is_reliable and media is None and leg.peer_offer is None and not leg.is_settled:
+            return None  # it would have to carry our offer (RFC 3262 section 5), and there is none yet
+        body, agreement = self._early_media(leg, media, is_reliable=is_reliable)
+        contact = ("Contact", self._core.contact(leg.server.source))
+        headers = (contact, *self._core.abilities, *headers, *(SDP_HEADERS if body else ()))
+        if is_reliable:
+            self._reliable.send(leg, status, headers, body, now)
+        else:
+            self._core.answer(leg.server, status, now, headers=headers, body=body)
         return agreement
 
+    def _early_media(
+        self, leg: Leg, media: LocalMedia | None, *, is_reliable: bool
+    ) -> tuple[bytes, Agreement | None]:
+        if media is None or leg.is_settled or leg.offered is not None:
+            return b"", leg.agreement
+        if leg.peer_offer is not None:
+            return self._describe_answer(leg, leg.peer_offer, media)
+        if is_reliable:
+            leg.media = leg.offered = media
+            return leg.describe(media), None
+        return b"", None
+
     def answer(self, leg: Leg, media: LocalMedia, now: float, headers: Headers) -> Agreement | None:
-        """200 with our answer, or with our offer when the caller made none."""
+        """200 with our answer, or with our offer when the caller made none.
+
+        What was agreed reliably before is not said again; other media than then is offered after the ACK.
+        """
+        waits = leg.reliable is not None and leg.reliable.has_sdp
+        if waits or leg.is_settled:
+            if media != leg.media:
+                leg.next_media = media
+            if waits:  # RFC 3262 section 3: not before the PRACK
+                leg.on_settled = lambda then: self._accept_call(leg, b"", headers, then)
+            else:
+                self._accept_call(leg, b"", headers, now)
+            return leg.agreement
         agreement: Agreement | None = None
         if leg.peer_offer is not None:
             try:
                 body, agreement = self._describe_answer(leg, leg.peer_offer, media)
             except SipError as error:
                 self._refuse(leg, 488, now)
-                self._legs.end(leg, EndedBy.FAILED, now, status=488)
+                self._legs.end(leg, EndedBy.FAILED, now, status=488, cause=NO_MEDIA)
                 raise RefusedError("The two sides share no codec.", code="no_codec") from error
         else:
-            leg.media = media
-            leg.offered = media
+            leg.media = leg.offered = media
             body = leg.describe(media)
+        self._accept_call(leg, body, headers, now)
+        return agreement
+
+    def _accept_call(self, leg: Leg, body: bytes, headers: Headers, now: float) -> None:
         assert leg.server is not None  # noqa: S101 - every arriving leg has one
         self._core.deadlines.clear(("ring", leg))
+        self._core.deadlines.clear(("reliable", leg))
+        leg.reliable = None
+        leg.unsent.clear()
         leg.state = LegState.UP
-        self.accept(leg, leg.server, body, headers, now)
-        return agreement
+        session = self._lifetimes.answering(leg, leg.invite, now)
+        self.accept(leg, leg.server, body, (*headers, *session), now)
 
     def _describe_answer(self, leg: Leg, offer: MediaOffer, media: LocalMedia) -> tuple[bytes, Agreement]:
         answer = answer_offer(offer, media)
@@ -189,21 +264,12 @@ class IncomingCalls:
         unacked = leg.unacked[number]
         if now >= unacked.until:
             del leg.unacked[number]
-            self._bye(leg, now)
-            self._legs.end(leg, EndedBy.TIMED_OUT, now, status=408)
+            self._incall.bye(leg, now, EXPIRED)
+            self._legs.end(leg, EndedBy.TIMED_OUT, now, status=408, cause=EXPIRED)
             return
         self._core.layer.repeat(unacked.data, unacked.back)
         unacked.interval = min(unacked.interval * 2, self._core.settings.timers.t2)
         self._arm_repeat(leg, number, now)
-
-    def _bye(self, leg: Leg, now: float) -> None:
-        if leg.dialog is not None:
-            self._core.send(
-                leg.dialog.next_request("BYE", leg.end_headers),
-                leg.dialog.destination,
-                now,
-                lambda _r, _t: None,
-            )
 
     def reject(self, leg: Leg, now: float, status: int, reason: str, headers: Headers) -> None:
         """Refuse a call that nobody answered."""
@@ -254,7 +320,7 @@ class IncomingCalls:
         self._core.deadlines.clear(("2xx", leg, number))
         if leg.wants_bye:
             leg.wants_bye = False
-            self._bye(leg, now)
+            self._incall.bye(leg, now)
             return False
         if leg.state is LegState.GONE:
             return False
@@ -270,8 +336,8 @@ class IncomingCalls:
         try:
             agreement = accept_answer(offered, parse_sdp(ack.body))
         except SipError:
-            self._bye(leg, now)
-            self._legs.end(leg, EndedBy.FAILED, now, status=488, message=ack)
+            self._incall.bye(leg, now, NO_MEDIA)
+            self._legs.end(leg, EndedBy.FAILED, now, status=488, message=ack, cause=NO_MEDIA)
             return
         leg.agreement = agreement
         self._core.emit(MediaChanged(leg.id, agreement, by_peer=True))

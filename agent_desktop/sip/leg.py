@@ -6,6 +6,7 @@ while, because the peer's messages may still cross ours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -18,8 +19,11 @@ from agent_desktop.sip.digest import Refused
 from agent_desktop.sip.events import Ended, EndedBy
 from agent_desktop.sip.layer import ClientTransaction, ServerTransaction
 from agent_desktop.sip.media import Agreement, LocalMedia, MediaOffer
-from agent_desktop.sip.message import REASONS, Request, Response
+from agent_desktop.sip.message import REASONS, Message, Request, Response
+from agent_desktop.sip.parser import tokens
+from agent_desktop.sip.reason import Reason, cause_of
 from agent_desktop.sip.sdp import MIME, Origin, build_sdp
+from agent_desktop.sip.uri import NameAddr
 
 
 class LegState(Enum):
@@ -41,6 +45,56 @@ class Unacked:
     until: float
 
 
+@dataclass(slots=True)
+class Early:
+    """A dialog that the peer's provisional answer made; a forked call has several.
+
+    `rseq` is the last reliable provisional answer that we acknowledged.  `is_settled` tells that our offer
+    was answered reliably: the next offer may go out before the call is answered (RFC 3262 section 5).
+    """
+
+    dialog: Dialog
+    rseq: int = 0
+    agreement: Agreement | None = None
+    is_settled: bool = False
+
+
+@dataclass(slots=True)
+class Reliable:
+    """A provisional answer of ours that is repeated until its PRACK comes."""
+
+    rseq: int
+    data: bytes
+    back: Address
+    interval: float
+    until: float
+    has_sdp: bool
+
+
+@dataclass(slots=True, eq=False)
+class Offer:
+    """What we propose in a re-INVITE or UPDATE, until its answer.
+
+    `wished` is what was asked for, `written` what it became on the wire.  A refresh changes nothing.
+    """
+
+    method: str
+    wished: LocalMedia
+    written: LocalMedia
+    dialog: Dialog
+    is_refresh: bool = False
+    attempts: int = 0
+    client: ClientTransaction | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """The session timer (RFC 4028): how long the call lives without a refresh, and who refreshes."""
+
+    interval_s: int
+    is_ours: bool
+
+
 @dataclass(slots=True, eq=False)
 class Leg:
     """One call at our end."""
@@ -58,10 +112,9 @@ class Leg:
     client: ClientTransaction | None = None
     server: ServerTransaction | None = None
     dialog: Dialog | None = None
-    early: dict[str, Dialog] = field(default_factory=dict)
+    early: dict[str, Early] = field(default_factory=dict)
     peer_offer: MediaOffer | None = None
     offered: LocalMedia | None = None
-    wished: LocalMedia | None = None
     agreement: Agreement | None = None
     last_sdp: bytes = b""
     acks: dict[tuple[str, int], tuple[bytes, Address]] = field(default_factory=dict)
@@ -71,10 +124,42 @@ class Leg:
     wants_cancel: bool = False
     end_headers: Headers = ()
     wants_bye: bool = False
-    reinvite: ClientTransaction | None = None
+    offer: Offer | None = None
     next_media: LocalMedia | None = None
+    glares: int = 0
     attempts: int = 0
     refusal: Refused | None = None
+    tried: list[str] = field(default_factory=list)
+    allows: frozenset[str] = frozenset()
+    supports: frozenset[str] = frozenset()
+    asserted: NameAddr | None = None
+    session: Session | None = None
+    asked_interval_s: int = 0
+    least_interval_s: int = 0
+    rseq: int = 0
+    reliable: Reliable | None = None
+    unsent: list[tuple[int, Headers, bytes]] = field(default_factory=list)
+    is_settled: bool = False
+    on_settled: Callable[[float], None] | None = None
+
+    @property
+    def contact_user(self) -> str:
+        """The user in our Contact: the account's for calls that we make."""
+        return self.account.user if self.account and self.is_outgoing else ""
+
+    def dialog_with(self, remote_tag: str) -> Dialog | None:
+        """The dialog whose peer has that tag: the call's own, or an early one."""
+        if self.dialog is not None:
+            return self.dialog if self.dialog.belongs(remote_tag) else None
+        early = self.early.get(remote_tag)
+        return early.dialog if early else None
+
+    def learn(self, message: Message) -> None:
+        """Take what the peer says of its abilities."""
+        if message.has("Allow"):
+            self.allows = frozenset(word.upper() for word in tokens(message, "Allow"))
+        if message.has("Supported"):
+            self.supports = frozenset(word.lower() for word in tokens(message, "Supported"))
 
     def describe(self, media: LocalMedia) -> bytes:
         """Our description of `media`; its version rises when it says something new (RFC 3264)."""
@@ -86,6 +171,7 @@ class Leg:
         return body
 
 
+_DEADLINES = ("ring", "reinvite", "reliable", "refresh", "session")
 SDP_HEADERS: Headers = (("Content-Type", MIME),)
 
 
@@ -141,6 +227,7 @@ class LegTable:
         status: int = 0,
         reason: str = "",
         message: Request | Response | None = None,
+        cause: Reason | None = None,
     ) -> None:
         """Report the end, once, and forget the leg when nothing of it can still be on its way."""
         if leg.state is LegState.GONE:
@@ -148,9 +235,12 @@ class LegTable:
         leg.state = LegState.GONE
         leg.next_media = None
         self._legs.pop(leg.id, None)
-        self._core.deadlines.clear(("ring", leg))
-        self._core.deadlines.clear(("reinvite", leg))
-        self._core.emit(Ended(leg.id, by, status, reason or REASONS.get(status, ""), message))
+        leg.reliable, leg.on_settled = None, None
+        leg.unsent.clear()
+        for name in _DEADLINES:
+            self._core.deadlines.clear((name, leg))
+        words = cause_of(message) or (cause.words if cause else "")
+        self._core.emit(Ended(leg.id, by, status, reason or REASONS.get(status, ""), message, words))
         patience = 64 * self._core.settings.timers.t1
         self._core.deadlines.set(("forget", leg), now + patience, lambda _: self._forget(leg))
 

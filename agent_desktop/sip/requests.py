@@ -2,7 +2,7 @@
 
 Methods in `Settings.handled` wait for the application's `respond`; it is given 30 s, then 500 is sent, so
 that nobody hangs.  The others are answered here: OPTIONS and in-call INFO and NOTIFY with 200, the rest is
-refused.  All of them are reported, except OPTIONS.
+refused.  All of them are reported, except OPTIONS; a key in an INFO is also reported as itself.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 from agent_desktop.errors import RefusedError
 from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Address, Headers, LegId, RequestId
-from agent_desktop.sip.core import Core, authorised, destination_of, local_name
+from agent_desktop.sip.bodies import DTMF, DTMF_RELAY, read_dtmf
+from agent_desktop.sip.challenges import Asked
+from agent_desktop.sip.core import Core, destination_of, local_name
 from agent_desktop.sip.digest import DigestServer, Proved
-from agent_desktop.sip.events import EndedBy, RequestArrived, ResponseArrived
+from agent_desktop.sip.events import DigitRelayed, EndedBy, RequestArrived, ResponseArrived
+from agent_desktop.sip.incall import InCall
 from agent_desktop.sip.layer import ServerTransaction
 from agent_desktop.sip.leg import Leg, LegTable
 from agent_desktop.sip.message import Request, Response
-from agent_desktop.sip.midcall import MidCall
-from agent_desktop.sip.parser import cseq_of
+from agent_desktop.sip.parser import media_type
 from agent_desktop.sip.sdp import MIME
 from agent_desktop.sip.uri import NameAddr, Uri
 
@@ -28,10 +30,10 @@ SURFACED = frozenset({"REFER", "NOTIFY", "SUBSCRIBE", "INFO", "MESSAGE"})
 class Requests:
     """Single requests, both ways."""
 
-    def __init__(self, core: Core, legs: LegTable, midcall: MidCall, digest: DigestServer | None) -> None:
+    def __init__(self, core: Core, legs: LegTable, incall: InCall, digest: DigestServer | None) -> None:
         self._core = core
         self._legs = legs
-        self._midcall = midcall
+        self._incall = incall
         self._digest = digest
         self._waiting: dict[RequestId, ServerTransaction] = {}
 
@@ -42,7 +44,7 @@ class Requests:
         core = self._core
         status = 503 if len(self._legs) >= core.settings.max_legs else 200
         contact = core.contact(transaction.source)
-        headers = (("Contact", contact), *core.abilities, ("Accept", MIME))
+        headers = (("Contact", contact), *core.abilities, ("Accept", f"{MIME}, {DTMF_RELAY}, {DTMF}"))
         core.answer(transaction, status, now, headers=headers)
 
     def on_request(self, transaction: ServerTransaction, leg: Leg | None, now: float) -> None:
@@ -62,9 +64,12 @@ class Requests:
             )
         )
         if not waits:
-            status = self._own_answer(request.method, leg)
-            headers = (("Allow", ", ".join(core.allow)),) if status == 405 else ()
+            status = self._own_answer(request, leg)
+            headers: Headers = (("Allow", ", ".join(core.allow)),) if status == 405 else ()
+            if status == 469:
+                headers = (("Recv-Info", ""),)  # RFC 6086 section 4.2.2: there is no package here
             core.answer(transaction, status, now, headers=headers)
+            self._relay(request, leg)
             return
         self._waiting[name] = transaction
         core.deadlines.set(("respond", name), now + PATIENCE_S, lambda then: self._overdue(name, then))
@@ -77,10 +82,23 @@ class Requests:
         result = self._digest.check(given, request.method, transaction.source.host, now)
         return result.user if isinstance(result, Proved) else None
 
-    def _own_answer(self, method: str, leg: Leg | None) -> int:
-        if method in {"INFO", "NOTIFY"}:
+    def _own_answer(self, request: Request, leg: Leg | None) -> int:
+        if request.method == "INFO" and leg and request.header("Info-Package"):
+            return 469
+        if request.method in {"INFO", "NOTIFY"}:
             return 200 if leg else 481
+        if request.method == "MESSAGE" and self._core.settings.takes_messages:
+            return 200
         return 405
+
+    def _relay(self, request: Request, leg: Leg | None) -> None:
+        """A key that the peer's gateway sends beside the sound."""
+        kind = media_type(request)
+        if request.method != "INFO" or leg is None or kind not in {DTMF_RELAY, DTMF}:
+            return
+        key = read_dtmf(kind, request.body)
+        if key is not None:
+            self._core.emit(DigitRelayed(leg.id, key.digit, key.duration_ms))
 
     def _overdue(self, name: RequestId, now: float) -> None:
         transaction = self._waiting.pop(name, None)
@@ -111,7 +129,7 @@ class Requests:
             if response.status == 481:
                 self._legs.end(leg, EndedBy.TIMED_OUT, then, status=481)
 
-        self._midcall.send(leg, method, now, answered, headers=(*contact, *headers), body=body)
+        self._incall.send(leg, method, now, answered, headers=(*contact, *headers), body=body)
         return name
 
     def send_to(
@@ -138,22 +156,9 @@ class Requests:
             ("Contact", core.contact(towards, account.user if account else "")),
             *headers,
         )
-        self._send(Request(fields, body, method, str(target)), name, account, towards, now)
+        asked = Request(fields, body, method, str(target))
+        Asked(core, asked, account, towards, lambda answer, _then: self._report(name, None, answer)).send(now)
         return name
-
-    def _send(
-        self, request: Request, name: RequestId, account: Account | None, towards: Address, now: float
-    ) -> None:
-        def answered(response: Response, then: float) -> None:
-            if response.status in {401, 407}:
-                field = self._core.credentials(request, response, account, towards)
-                if field is not None and cseq_of(request).number < 4:
-                    again = authorised(request, field, cseq_of(request).number + 1)
-                    self._send(again, name, account, towards, then)
-                    return
-            self._report(name, None, response)
-
-        self._core.send(request, towards, now, answered)
 
     def _report(self, name: RequestId, leg: LegId | None, response: Response) -> None:
         if response.is_final:

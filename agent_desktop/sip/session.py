@@ -25,20 +25,21 @@ from agent_desktop.errors import SipError
 from agent_desktop.sip.accounts import Account, Settings
 from agent_desktop.sip.address import Address, Headers, LegId, Outgoing, Randomness, RegistrationId, RequestId
 from agent_desktop.sip.dispatch import Dispatcher
+from agent_desktop.sip.doors import NetworkDoor, SubscriptionDoor, TransferDoor
 from agent_desktop.sip.events import Event
 from agent_desktop.sip.leg import LegState
 from agent_desktop.sip.media import Agreement, LocalMedia
+from agent_desktop.sip.reason import Reason
 from agent_desktop.sip.registrar import Binding
+from agent_desktop.sip.replaces import Replaces
 from agent_desktop.sip.uri import NameAddr, Uri
 
 
-class UserAgent:
+class UserAgent(TransferDoor, SubscriptionDoor, NetworkDoor):
     """UAC, UAS, registering client and registrar in one object without sockets, threads or clocks."""
 
     def __init__(self, settings: Settings, randomness: Randomness) -> None:
-        self._parts = Dispatcher(settings, randomness)
-        self._core = self._parts.core
-        self._legs = self._parts.legs
+        super().__init__(Dispatcher(settings, randomness))
 
     # ------------------------------------------------------------ the shell's side
 
@@ -64,11 +65,6 @@ class UserAgent:
         """What happened, in order; each is handed out once."""
         taken, self._core.events = self._core.events, []
         return taken
-
-    def connection_failed(self, destination: Address, now: float) -> None:
-        """The shell could not send there, or the connection broke: what waits for it fails with 503."""
-        self._core.layer.broken(destination, now)
-        self._parts.registrations.connection_failed(destination, now)
 
     # ------------------------------------------------------------ registration
 
@@ -100,11 +96,15 @@ class UserAgent:
         account: Account | None = None,
         headers: Headers = (),
         destination: Address | None = None,
+        replaces: Replaces | None = None,
+        asserted: NameAddr | None = None,
     ) -> LegId:
         """Call `target`, through `destination`, else the account's server, else where the address points.
 
         `caller` is what From shows (the account's own address when None).  `headers` are added as they
-        are, for example (("X-Interaction", "i7"),).  Reports Progressed, then Answered or Ended.
+        are, for example (("X-Interaction", "i7"),).  `replaces` names the call at the callee that this one
+        takes the place of; `asserted` is who calls, for a network that trusts us (P-Asserted-Identity).
+        Reports Progressed, then Answered or Ended.
         """
         return self._parts.outgoing.invite(
             replace(target, headers=""),
@@ -114,12 +114,18 @@ class UserAgent:
             account=account,
             headers=headers,
             destination=destination,
+            replaces=replaces,
+            asserted=asserted,
         )
 
-    def cancel(self, leg: LegId, now: float, *, headers: Headers = ()) -> None:
-        """Give up a call of ours that is not answered; Ended(LOCAL) is reported at once."""
+    def cancel(self, leg: LegId, now: float, *, headers: Headers = (), reason: Reason | None = None) -> None:
+        """Give up a call of ours that is not answered; Ended(LOCAL) is reported at once.
+
+        `reason` tells why, for example `reason.ELSEWHERE` when another phone has answered.
+        """
         found = self._legs.find(leg)
         if found is not None:
+            headers = _with_reason(headers, reason)
             self._parts.outgoing.cancel(self._legs.get(leg, LegState.CALLING), now, headers)
 
     # ------------------------------------------------------------ calls that arrive
@@ -132,9 +138,15 @@ class UserAgent:
         status: int = 180,
         media: LocalMedia | None = None,
         headers: Headers = (),
+        reliable: bool = False,
     ) -> Agreement | None:
-        """Send a provisional answer; with `media` (usually 183) it opens early media."""
-        return self._parts.incoming.ring(self._legs.get(leg, LegState.RINGING), now, status, media, headers)
+        """Send a provisional answer; with `media` (usually 183) it opens early media.
+
+        `reliable` repeats it until the caller has it, when the caller can do that (100rel); it is always
+        reliable when the caller demands so.
+        """
+        found = self._legs.get(leg, LegState.RINGING)
+        return self._parts.incoming.ring(found, now, status, media, headers, reliable=reliable)
 
     def answer(self, leg: LegId, media: LocalMedia, now: float, *, headers: Headers = ()) -> Agreement | None:
         """Answer with 200.  None when the caller left the offer to us: `MediaChanged` follows with its ACK.
@@ -155,11 +167,23 @@ class UserAgent:
 
     # ------------------------------------------------------------ every call
 
-    def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None:
-        """End a call in any state: BYE, CANCEL, or a refusal with `status`.  Twice does nothing."""
+    def hang_up(
+        self,
+        leg: LegId,
+        now: float,
+        *,
+        status: int = 603,
+        headers: Headers = (),
+        reason: Reason | None = None,
+    ) -> None:
+        """End a call in any state: BYE, CANCEL, or a refusal with `status`.  Twice does nothing.
+
+        `reason` goes into the Reason header; without it Q.850 cause 16 (normal call clearing) does.
+        """
         found = self._legs.find(leg)
         if found is None:
             return
+        headers = _with_reason(headers, reason)
         match found.state:
             case LegState.CALLING:
                 self._parts.outgoing.cancel(found, now, headers)
@@ -175,15 +199,23 @@ class UserAgent:
 
         Reports MediaChanged or ReinviteRefused.
         """
-        self._parts.midcall.reinvite(self._legs.get(leg, LegState.UP), media, now)
+        self._parts.offers.reinvite(self._legs.get(leg, LegState.UP), media, now)
+
+    def update(self, leg: LegId, media: LocalMedia, now: float) -> None:
+        """Offer new media by UPDATE, also while it rings once early media was agreed reliably.
+
+        Reports as `reinvite`; IllegalStepError when the other side cannot do it or has agreed to nothing.
+        """
+        states = (LegState.CALLING, LegState.RINGING, LegState.UP)
+        self._parts.offers.update(self._legs.get(leg, *states), media, now)
 
     def hold(self, leg: LegId, now: float) -> None:
         """Re-INVITE with `sendonly` (`inactive` while the peer holds us too).  Reports as `reinvite`."""
-        self._parts.midcall.hold(self._legs.get(leg, LegState.UP), now)
+        self._parts.offers.hold(self._legs.get(leg, LegState.UP), now)
 
     def resume(self, leg: LegId, now: float) -> None:
         """Re-INVITE with `sendrecv`.  Reports as `reinvite`."""
-        self._parts.midcall.resume(self._legs.get(leg, LegState.UP), now)
+        self._parts.offers.resume(self._legs.get(leg, LegState.UP), now)
 
     def set_media(self, leg: LegId, media: LocalMedia) -> None:
         """Change what the next offer of the peer is answered from, without asking the peer now."""
@@ -205,10 +237,7 @@ class UserAgent:
 
     def replaces_header(self, leg: LegId) -> str:
         """The value of a Replaces header (RFC 3891) that names this call as its peer knows it."""
-        dialog = self._legs.get(leg, LegState.UP).dialog
-        if dialog is None:  # pragma: no cover - a leg that is up has one
-            return ""
-        return f"{dialog.call_id};to-tag={dialog.remote.tag};from-tag={dialog.local.tag}"
+        return str(self.replaces(leg))
 
     # ------------------------------------------------------------ other requests
 
@@ -255,3 +284,7 @@ class UserAgent:
     ) -> None:
         """Answer a RequestArrived that has `needs_response`."""
         self._parts.requests.respond(request, status, now, reason=reason, headers=headers, body=body)
+
+
+def _with_reason(headers: Headers, reason: Reason | None) -> Headers:
+    return headers if reason is None else (*headers, ("Reason", str(reason)))
