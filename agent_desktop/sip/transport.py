@@ -1,8 +1,11 @@
 """The sockets of SIP: UDP, TCP and TLS on asyncio, driving one `UserAgent` with one timer.
 
-The only file of this package with I/O.  A listener takes a bounded number of connections and closes one
-that sends nothing whole within five seconds (AST-2016-005: idle connections must not stop the service).
-TLS that we open verifies the server unless it is given another context (trap T14).
+With `connection` and `tls` the only files of this package with I/O.
+
+Rules of the file: a listener takes a bounded number of connections, and a bounded number of requests a
+second from one source; a connection is used again in both directions, also under the name that its peer
+gave with `alias` (RFC 5923); a request too long for a datagram goes by TCP where the peer has it (RFC 3261
+section 18.1.1); TLS that we open verifies the server (trap T14); why there is no connection is told in words.
 """
 
 from __future__ import annotations
@@ -13,22 +16,26 @@ import secrets
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
-from typing import cast
 
-from agent_desktop.errors import SipError
 from agent_desktop.sip.address import Address, Outgoing, Transport
+from agent_desktop.sip.connection import Connection
 from agent_desktop.sip.events import Event
-from agent_desktop.sip.framing import PONG, StreamSplitter
+from agent_desktop.sip.flood import Flood
 from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.tls import TlsTrust, client_context, explained
+from agent_desktop.sip.via import alias_of
 
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 4000
 MAX_PER_HOST = 1000  # an office of agents behind one address
-FIRST_MESSAGE_S = 5.0
+MAX_OPENING = 64
 CONNECT_S = 10.0
+HANDSHAKE_S = 5.0
 NAME_S = 60.0
-MAX_UNSENT_BYTES = 1_000_000
+LONGEST_DATAGRAM = 1300
+TCP_TRY_S = 1.0
+NO_TCP_S = 300.0
 
 
 class SystemRandomness:
@@ -52,69 +59,6 @@ class _Datagrams(asyncio.DatagramProtocol):
         log.debug("a datagram was not delivered: %s", exc)
 
 
-class _Connection(asyncio.Protocol):
-    """One TCP or TLS connection, ours or theirs."""
-
-    def __init__(self, owner: SipTransport, kind: Transport, *, is_ours: bool) -> None:
-        self._owner = owner
-        self._kind = kind
-        self._is_ours = is_ours
-        self._splitter = StreamSplitter()
-        self._first: asyncio.TimerHandle | None = None
-        self.peer = Address(kind, "", 0)
-        self.transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        if not peer:
-            self.transport.abort()
-            return
-        self.peer = Address(self._kind, peer[0], peer[1])
-        if not self._owner.admit(self, is_ours=self._is_ours):
-            self.transport.abort()
-            return
-        if not self._is_ours:
-            loop = asyncio.get_running_loop()
-            self._first = loop.call_later(FIRST_MESSAGE_S, self.transport.abort)
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            messages = self._splitter.feed(data)
-        except SipError as error:
-            log.info("closing %s: %s", self.peer, error)
-            self.close()
-            return
-        if messages and self._first:
-            self._first.cancel()
-            self._first = None
-        if self._splitter.pings and self.transport:
-            self.transport.write(PONG * self._splitter.pings)
-            self._splitter.pings = 0
-        for message in messages:
-            self._owner.received(message, self.peer)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        _ = exc
-        if self._first:
-            self._first.cancel()
-        self._owner.lost(self)
-
-    def write(self, data: bytes) -> bool:
-        """Hand over bytes; False when the peer does not read and the connection was given up."""
-        if self.transport is None or self.transport.is_closing():
-            return False
-        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-            self.transport.abort()
-            return False
-        self.transport.write(data)
-        return True
-
-    def close(self) -> None:
-        if self.transport:
-            self.transport.close()
-
-
 class SipTransport:
     """Runs a `UserAgent` on the running event loop.
 
@@ -127,18 +71,30 @@ class SipTransport:
     await transport.close()
     """
 
-    def __init__(self, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        on_event: Callable[[Event], None],
+        *,
+        on_trouble: Callable[[Address, str], None] | None = None,
+        flood: Flood | None = None,
+    ) -> None:
+        """`on_trouble` hears why an address cannot be reached, in words for a person."""
         self._on_event = on_event
+        self._on_trouble = on_trouble
+        self._flood = flood or Flood()
         self._loop = asyncio.get_running_loop()
         self._agent: UserAgent | None = None
         self._udp: list[tuple[Address, asyncio.DatagramTransport]] = []
         self._servers: list[asyncio.Server] = []
-        self._connections: dict[Address, _Connection] = {}
+        self._connections: dict[Address, Connection] = {}
         self._opening: dict[Address, list[bytes]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._names: dict[str, tuple[str, float]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._aliases: dict[Address, Connection] = {}
+        self._no_tcp: dict[tuple[str, int], float] = {}
         self._tls: ssl.SSLContext | None = None
+        self._trust = TlsTrust()
         self._is_flushing = False
         self._is_closed = False
 
@@ -157,14 +113,24 @@ class SipTransport:
         """Open a TCP port, or a TLS port with the server's context."""
         kind: Transport = "tls" if tls else "tcp"
         server = await self._loop.create_server(
-            lambda: _Connection(self, kind, is_ours=False), host, port, ssl=tls
+            lambda: Connection(self, kind, is_ours=False),
+            host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=HANDSHAKE_S if tls else None,
         )
         self._servers.append(server)
         return _bound(kind, server.sockets[0])
 
+    def trust(self, trust: TlsTrust) -> None:
+        """Whom connections that we open to a `tls` address believe.  ConfigError for an unusable file."""
+        self._tls = client_context(trust)
+        self._trust = trust
+
     def use_tls_client(self, context: ssl.SSLContext) -> None:
-        """Connections that we open to a `tls` address use this; the default verifies (T14)."""
+        """The same with a context of the caller's making."""
         self._tls = context
+        self._trust = TlsTrust()
 
     def start(self, agent: UserAgent) -> None:
         """Drive `agent` from now on."""
@@ -201,8 +167,10 @@ class SipTransport:
 
     def received(self, data: bytes, source: Address) -> None:
         """Bytes of one datagram, or one message of a stream."""
-        if self._agent is None or self._is_closed:
+        if self._agent is None or self._is_closed or not self._flood.admits(source.host, data, self.now()):
             return
+        if source.is_reliable:
+            self._learn_alias(data, source)
         try:
             self._agent.receive(data, source, self.now())
         except Exception:
@@ -210,7 +178,7 @@ class SipTransport:
             log.exception("a message from %s could not be handled: %r", source, data[:2000])
         self.flush()
 
-    def admit(self, connection: _Connection, *, is_ours: bool) -> bool:
+    def admit(self, connection: Connection, *, is_ours: bool) -> bool:
         """Keep a new connection, unless there are too many."""
         if not is_ours:
             from_host = sum(1 for peer in self._connections if peer.host == connection.peer.host)
@@ -220,8 +188,22 @@ class SipTransport:
         self._connections[connection.peer] = connection
         return True
 
-    def lost(self, connection: _Connection) -> None:
-        """A connection is gone."""
+    def _learn_alias(self, data: bytes, source: Address) -> None:
+        """The peer listens where its Via says, and this connection leads there (RFC 5923).
+
+        Only for the host that it came from: a name for somebody else would draw his calls here.
+        """
+        connection = self._connections.get(source)
+        alias = alias_of(data, source)
+        if connection is not None and alias is not None and alias not in self._connections:
+            self._aliases[alias] = connection
+
+    def lost(self, connection: Connection) -> None:
+        """A connection is gone: what waits for it fails, and registrations come back at once."""
+        for alias in [name for name, there in self._aliases.items() if there is connection]:
+            del self._aliases[alias]
+        if connection.trouble and connection.peer.host and self._on_trouble is not None:
+            self._on_trouble(connection.peer, explained(connection.trouble, str(connection.peer.host)))
         if self._connections.get(connection.peer) is connection:
             del self._connections[connection.peer]
             peer = connection.peer
@@ -291,8 +273,7 @@ class SipTransport:
         try:
             found = await self._loop.getaddrinfo(name, packet.destination.port, type=socket.SOCK_DGRAM)
         except OSError:
-            log.warning("the name %s is not known", name)
-            self._failed(packet.destination)
+            self._in_trouble(packet.destination, f"The name {name} is not known. Check the address.")
             return
         if len(self._names) > 1000:
             self._names.clear()
@@ -300,16 +281,26 @@ class SipTransport:
         self._names[name] = (host, self.now() + NAME_S)
         self._send_to(packet.data, packet.destination, host)
 
+    def _in_trouble(self, destination: Address, words: str) -> None:
+        log.warning("no connection to %s: %s", destination, words)
+        if self._on_trouble is not None:
+            self._on_trouble(destination, words)
+        self._failed(destination)
+
     def _send_to(self, data: bytes, destination: Address, host: str) -> None:
         if destination.transport == "udp":
-            self._send_udp(data, destination, host)
+            if len(data) > LONGEST_DATAGRAM and self._may_go_by_tcp(data, host, destination.port):
+                self._spawn(self._try_tcp(data, destination, host))
+            else:
+                self._send_udp(data, destination, host)
             return
         real = Address(destination.transport, host, destination.port)
-        connection = self._connections.get(real)
+        connection = self._connections.get(real) or self._aliases.get(real)
         if connection is not None and connection.write(data):
             return
         if destination in self._opening:
-            self._opening[destination].append(data)
+            if len(self._opening[destination]) < MAX_OPENING:
+                self._opening[destination].append(data)
             return
         self._opening[destination] = [data]
         self._spawn(self._connect(destination, host))
@@ -325,24 +316,48 @@ class SipTransport:
                 return
         log.warning("no UDP port is open to send to %s", destination)
 
+    def _may_go_by_tcp(self, data: bytes, host: str, port: int) -> bool:
+        is_request = not data.startswith(b"SIP/") and b"/UDP " in data
+        return is_request and self._no_tcp.get((host, port), 0.0) <= self.now()
+
+    async def _try_tcp(self, data: bytes, destination: Address, host: str) -> None:
+        """RFC 3261 section 18.1.1: the top Via says TCP; a peer without TCP gets the datagram after all."""
+        real = Address("tcp", host, destination.port)
+        connection = self._connections.get(real)
+        if connection is None:
+            try:
+                async with asyncio.timeout(TCP_TRY_S):
+                    connection = await self._open(real, host, None)
+            except OSError:
+                if len(self._no_tcp) > 1000:
+                    self._no_tcp.clear()
+                self._no_tcp[host, destination.port] = self.now() + NO_TCP_S
+        if connection is None or not connection.write(data.replace(b"/UDP ", b"/TCP ", 1)):
+            self._send_udp(data, destination, host)
+
+    async def _open(self, destination: Address, host: str, context: ssl.SSLContext | None) -> Connection:
+        pins = self._trust.pins if context else ()
+        _, connection = await self._loop.create_connection(
+            lambda: Connection(self, destination.transport, is_ours=True, pins=pins),
+            host,
+            destination.port,
+            ssl=context,
+            server_hostname=destination.host if context else None,
+        )
+        if connection.trouble:
+            raise connection.trouble
+        return connection
+
     async def _connect(self, destination: Address, host: str) -> None:
         context: ssl.SSLContext | None = None
         if destination.transport == "tls":
-            context = self._tls or ssl.create_default_context()
-        name = destination.host if context else None
+            self._tls = context = self._tls or client_context(self._trust)
         try:
             async with asyncio.timeout(CONNECT_S):
-                _, connection = await self._loop.create_connection(
-                    lambda: _Connection(self, destination.transport, is_ours=True),
-                    host,
-                    destination.port,
-                    ssl=context,
-                    server_hostname=name,
-                )
-        except (OSError, TimeoutError, ssl.SSLError) as error:
-            log.warning("no connection to %s: %s", destination, error)
+                connection = await self._open(destination, host, context)
+        except (OSError, ssl.SSLError) as error:
             self._opening.pop(destination, None)
-            self._failed(destination)
+            self._in_trouble(destination, explained(error, f"{destination.host}:{destination.port}"))
             return
         for data in self._opening.pop(destination, []):
             connection.write(data)

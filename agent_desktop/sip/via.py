@@ -72,3 +72,18 @@ def return_address(via: Via, source: Address) -> Address:
     if source.is_reliable or via.parameter("rport") is not None:
         return source
     return Address("udp", source.host, via.port or 5060)
+
+
+def alias_of(data: bytes, source: Address) -> Address | None:
+    """Where the sender of a request on a connection listens, if its top Via says `alias` (RFC 5923)."""
+    head = data[:2000].partition(b"\r\n\r\n")[0]
+    if b"alias" not in head or head.startswith(b"SIP/"):
+        return None
+    found = re.search(rb"\r\n(?:Via|v)[ \t]*:[ \t]*([^\r,]{1,300})", head, re.IGNORECASE)
+    try:
+        via = parse_via(found.group(1).decode()) if found else None
+    except (SipError, UnicodeDecodeError):
+        return None
+    if via is None or via.parameter("alias") is None or via.host.lower() != source.host.lower():
+        return None
+    return Address(source.transport, source.host, via.port or (5061 if source.transport == "tls" else 5060))
