@@ -1,11 +1,11 @@
-"""The child process of the pyVoIP engine: pyVoIP's blocking calls live and hang here, never in the phone.
+"""The child process of the pyVoIP engine: what pyVoIP may break, it breaks here and never in the phone.
 
-JSON lines: orders on standard input, news on standard output; each order is answered by `done` when
-pyVoIP came back from it, so that the parent's watchdog sees one that never does.  Sound goes over a pair
-of loopback UDP ports as 16-bit frames of 20 ms.
+JSON lines: orders on standard input, news on standard output.  Every order is carried out by the SIP
+thread and answered by `done`, so that a `ping` that does not come back tells the parent of a thread that
+hangs.  Sound goes over a pair of loopback UDP ports as 16-bit frames of 20 ms: a frame from the parent is
+answered by a frame, so that the phone's own clock drives both ways and nothing polls.
 
-pyVoIP gives and takes 8-bit unsigned sound, fills gaps with byte 0 (full-scale negative, a bang) and is
-polled; what can be mended in a few lines is mended here, the rest is in the engine's capabilities.
+The process ends when its input ends, so that it never outlives the phone.
 """
 
 from __future__ import annotations
@@ -14,180 +14,188 @@ import json
 import socket
 import sys
 import threading
-import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+from agent_desktop.errors import AgentDesktopError
+from agent_desktop.media.pacer import ask_for_urgency, yield_often
 
-from agent_desktop.media.pcm import FRAME_S, FRAME_SAMPLES, NARROW_FRAME_SAMPLES, Pcm
-from agent_desktop.media.resampling import Downsampler, Upsampler
+if TYPE_CHECKING:
+    from agent_desktop.phone.pyvoip_call import Call
+    from agent_desktop.phone.pyvoip_phone import Phone
 
-_SHORTEST_GAP: Final = 8
-_SILENT_BYTE: Final = 128
-
-
-def to_bytes(frame: Pcm) -> bytes:
-    """16-bit sound in pyVoIP's 8 bits, unsigned."""
-    return ((frame.astype(np.int32) >> 8) + _SILENT_BYTE).astype(np.uint8).tobytes()
-
-
-def from_bytes(data: bytes) -> Pcm:
-    """From pyVoIP's 8 bits to 16; runs of byte 0 are its gaps and become silence (trap T12)."""
-    raw = np.frombuffer(data, dtype=np.uint8).astype(np.int32)
-    zero = np.concatenate([[False], raw == 0, [False]])
-    edges = np.flatnonzero(zero[1:] != zero[:-1])
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - start >= _SHORTEST_GAP:
-            raw[start:end] = _SILENT_BYTE
-    return ((raw - _SILENT_BYTE) << 8).astype(np.int16)
+_QUIET_S: Final = 0.5
+_GOODBYE_S: Final = 2.0
+_LARGEST_FRAME: Final = 8192
 
 
 class Child:
-    """Carries out orders, each on a thread of its own."""
+    """Carries out orders and says what happens; see `pyvoip_phone.Listener`."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        from pyVoIP.VoIP import VoIPPhone  # noqa: PLC0415 - only this process needs it
-
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls: dict[str, Any] = {}
+        self._calls: dict[str, Call] = {}
+        self._names: dict[Call, str] = {}
         self._made = 0
-        self._phone = VoIPPhone(
-            config["server"],
-            config["port"],
-            config["user"],
-            config["password"],
-            myIP=config["host"],
-            callCallback=self._arrived,
-            sipPort=config["sip_port"],
-            rtpPortLow=config["rtp_low"],
-            rtpPortHigh=config["rtp_low"] + 40,
+        self._phone: Phone | None = None
+
+    def start(self, config: dict[str, Any]) -> None:
+        """Open the port and register; ImportError where pyVoIP does not run, OSError without a port."""
+        from agent_desktop.phone.pyvoip_phone import Phone  # noqa: PLC0415 - only this process needs it
+        from agent_desktop.phone.pyvoip_register import Identity  # noqa: PLC0415 - likewise
+
+        identity = Identity(
+            config["user"], config["password"], config["domain"], config["realm"], config["display_name"]
         )
-        client: Any = self._phone.sip
-        passed_on = client.parse_message
+        ports = config["rtp_low"], config["rtp_high"]
+        self._phone = Phone(identity, (config["server"], config["port"]), config["host"], ports, self)
+        self._phone.start()
 
-        def parse_message(message: Any) -> None:
-            self._mend(message)
-            passed_on(message)
-
-        client.parse_message = parse_message
-
-    def _mend(self, message: Any) -> None:
-        """What pyVoIP drops on the floor: a busy or refused number, and a caller who gives up."""
-        call = self._phone.calls.get(message.headers.get("Call-ID"))
-        if call is None:
-            return
-        if message.type.name != "MESSAGE":
-            status = int(message.status.value)
-            if call.state.name == "DIALING" and status >= 300 and status not in {401, 404, 407, 503}:
-                ack = self._phone.sip.gen_ack(message)
-                self._phone.sip.out.sendto(ack.encode("utf8"), (self._phone.server, self._phone.port))
-                self._end(call, status)
-        elif message.method == "CANCEL" and call.state.name == "RINGING":
-            self._end(call, 487)
-
-    def _end(self, call: Any, status: int) -> None:
-        call.state = type(call.state).ENDED
-        self._phone.calls.pop(call.call_id, None)
-        for name, known in tuple(self._calls.items()):
-            if known is call:
-                self.say(event="gone", call=name, by="remote", status=status)
+    # ------------------------------------------------------------ what is said
 
     def say(self, **news: Any) -> None:
         with self._lock:
             sys.stdout.write(json.dumps(news) + "\n")
             sys.stdout.flush()
 
+    def registered(self, status: int, *, ok: bool) -> None:
+        self.say(event="registered", ok=ok, status=status)
+
+    def arrived(self, call: Call) -> None:
+        self._made += 1
+        self._keep(f"in-{self._made}", call)
+        caller = call.heard.headers["From"]
+        self.say(
+            event="arrived",
+            call=self._names[call],
+            number=str(caller["number"] or caller["host"]),
+            name=str(caller["caller"]),
+            interaction=call.heard.parsed.header("X-Interaction"),
+        )
+
+    def rings(self, call: Call, *, has_sound: bool) -> None:
+        self.say(event="rings", call=self._names.get(call, ""), has_sound=has_sound)
+
+    def up(self, call: Call) -> None:
+        self.say(event="up", call=self._names.get(call, ""))
+
+    def gone(self, call: Call, by: str, status: int) -> None:
+        name = self._names.pop(call, "")
+        self._calls.pop(name, None)
+        self.say(event="gone", call=name, by=by, status=status)
+
+    def digit(self, call: Call, digit: str) -> None:
+        self.say(event="digit", call=self._names.get(call, ""), digit=digit)
+
+    def trouble(self, text: str) -> None:
+        self.say(event="trouble", detail=text)
+
+    # ------------------------------------------------------------ what is asked
+
     def order(self, order: dict[str, Any]) -> None:
-        """Start an order; `done` follows when pyVoIP returns."""
-        threading.Thread(target=self._do, args=(order,), daemon=True).start()
+        """Have an order carried out in the SIP thread."""
+        if self._phone is not None:
+            self._phone.client.post(lambda: self._do(order))
 
     def _do(self, order: dict[str, Any]) -> None:
         try:
             self._carry_out(order)
-        except Exception as error:  # noqa: BLE001 - pyVoIP raises anything, a KeyError for a 404
-            self.say(event="failed", order=order["do"], call=order.get("call", ""), detail=repr(error))
-        self.say(event="done", id=order["id"])
+        except AgentDesktopError as error:
+            self.say(event="failed", order=order["do"], call=order.get("call", ""), detail=str(error))
+        except Exception as error:  # noqa: BLE001 - pyVoIP raises anything, and the parent must hear of it
+            self.trouble(f"{order['do']}: {error!r}")
+            self.say(event="failed", order=order["do"], call=order.get("call", ""), detail="")
+        self.say(event="done", id=order.get("id", 0))
 
     def _carry_out(self, order: dict[str, Any]) -> None:
+        assert self._phone is not None  # noqa: S101 - orders come after the start
         name = order.get("call", "")
         match order["do"]:
-            case "start":
-                self._phone.start()
-                self.say(event="registered", ok=self._phone.get_status().name == "REGISTERED")
-            case "stop":
-                self._phone.stop()
             case "dial":
-                call = self._phone.call(order["target"])
-                self._calls[name] = call
-                self._follow(name, call, order["audio"])
-            case "answer":
-                call = self._calls[name]
-                call.answer()
-                self._follow(name, call, order["audio"])
-            case "reject":
-                self._calls.pop(name).deny()
-                self.say(event="gone", call=name, by="agent")
-            case "hang_up":
+                extra = (("X-Interaction", order["interaction"]),) if order["interaction"] else ()
+                call = self._phone.call(order["target"], extra)
+                self._keep(name, call)
+                self._follow(call, order)
+            case "answer" if name in self._calls:
+                self._follow(self._calls[name], order)
+                self._calls[name].answer()
+            case "reject" if name in self._calls:
+                self._calls[name].deny(order["status"])
+            case "hang_up" if name in self._calls:
                 self._calls[name].hangup()
+            case "stop":
+                self._phone.leave(self._phone.stop)
             case _:
-                pass
+                pass  # a ping, or a call that is gone meanwhile
 
-    def _arrived(self, call: Any) -> None:
-        self._made += 1
-        name = f"{self._made}"
+    def _keep(self, name: str, call: Call) -> None:
         self._calls[name] = call
-        headers = call.request.headers
-        caller = headers.get("From", {})
-        self.say(
-            event="arrived",
-            call=name,
-            number=str(caller.get("number", "")),
-            name=str(caller.get("caller", "")),
-            interaction=str(headers.get("X-Interaction", "")),
-        )
+        self._names[call] = name
 
-    def _follow(self, name: str, call: Any, port: int) -> None:
-        threading.Thread(target=self._sound, args=(name, call, port), daemon=True).start()
+    def end(self) -> None:
+        """The parent is gone, or wants us to go: say goodbye and end."""
+        if self._phone is not None:
+            self.order({"do": "stop"})
+            self._phone.client.join(_GOODBYE_S)
 
-    def _sound(self, name: str, call: Any, port: int) -> None:
-        """Every 20 ms: 20 ms each way, and what pyVoIP says of the call."""
+    # ------------------------------------------------------------ sound
+
+    def _follow(self, call: Call, order: dict[str, Any]) -> None:
         wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         wire.bind(("127.0.0.1", 0))
-        wire.connect(("127.0.0.1", port))
-        wire.settimeout(0.0)
-        up, down = Upsampler(), Downsampler()
-        was, deadline = "", time.monotonic()
-        while True:
-            state = call.state.name
-            if state != was and state == "ANSWERED":
-                self.say(event="up", call=name)
-            if state == "ENDED":
-                self.say(event="gone", call=name, by="remote")
-                self._calls.pop(name, None)
-                wire.close()
-                return
-            was = state
-            if state == "ANSWERED":
-                _exchange(call, wire, up, down)
-            deadline += FRAME_S
-            time.sleep(max(0.0, deadline - time.monotonic()))
+        wire.connect(("127.0.0.1", order["audio"]))
+        wire.settimeout(_QUIET_S)
+        secret = bytes.fromhex(order["secret"])
+        threading.Thread(target=carry_sound, args=(call, wire, secret), daemon=True).start()
 
 
-def _exchange(call: Any, wire: socket.socket, up: Upsampler, down: Downsampler) -> None:
-    try:
-        wire.send(up(from_bytes(call.read_audio(NARROW_FRAME_SAMPLES, blocking=False))).tobytes())
-        for _ in range(4):
-            data = wire.recv(4 * FRAME_SAMPLES)
-            call.write_audio(to_bytes(down(np.frombuffer(data, dtype=np.int16))))
-    except OSError:
-        return  # nothing has come, or the parent is gone
+def carry_sound(call: Call, wire: socket.socket, secret: bytes) -> None:
+    """Frame for frame, until the call is over; the secret tells the parent who we are."""
+    from agent_desktop.phone.pyvoip_rtp import FRAME_BYTES  # noqa: PLC0415 - it imports pyVoIP
+
+    ask_for_urgency()
+    yield_often()
+    is_known = False
+    with wire:
+        while call.state.name != "ENDED":
+            try:
+                if not is_known:
+                    wire.send(secret)
+                data = wire.recv(_LARGEST_FRAME)
+                is_known = True
+                if len(data) == FRAME_BYTES:
+                    call.write_audio(data)
+                    wire.send(call.read_audio(FRAME_BYTES, blocking=False))
+            except TimeoutError:
+                is_known = False  # nobody asked for a while: say again where we are
+            except OSError:
+                threading.Event().wait(_QUIET_S)  # the phone's end is closed, or not open yet
+
+
+def missing_words(module: str) -> str:
+    """Why pyVoIP does not run here, and what to do."""
+    if module == "audioop":
+        return (
+            "This telephone engine (pyVoIP) needs a part that Python left out in 3.13: install the package "
+            "audioop-lts, or choose the native engine."
+        )
+    return f"This telephone engine needs the package {module}: install it, or choose the native engine."
 
 
 def main() -> None:
     """Read the account from the first line, then orders until the input ends."""
-    child = Child(json.loads(sys.stdin.readline()))
-    for line in sys.stdin:
+    child = Child()
+    try:
+        child.start(json.loads(sys.stdin.readline()))
+    except ModuleNotFoundError as error:
+        child.say(event="unavailable", detail=missing_words(error.name or "pyVoIP"))
+        return
+    except OSError as error:
+        child.trouble(repr(error))
+        child.say(event="unavailable", detail="No telephone port can be opened on this computer.")
+        return
+    for line in iter(sys.stdin.readline, ""):
         child.order(json.loads(line))
+    child.end()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """The second engine: pyVoIP 1.6.8 in a child process, for those who choose it.  Never chosen by itself.
 
-It can register, dial, answer, reject and hang up with G.711 over UDP; no hold, no key presses, no TLS, no
-second call (references/voice section 2).  pyVoIP blocks for ever when the first answer to a call is a 407
-or 486: an order that has not come back after `PATIENCE_S` ends the child, the call in it is reported as
-gone, and a fresh child registers again.
+It registers, calls, answers, declines, hangs up and hears key presses, with G.711 over UDP and IPv4.  It
+has no hold, no transfer, no key presses of its own, no TCP, TLS or SRTP, no session timers and no second
+call; none of that is declared, and asking for it is refused in words (references/voice section 2).
+
+A watchdog asks the child for a sign of life: a child that does not give one within `PATIENCE_S`, or that
+ends by itself, is ended, its call is reported as gone, and a fresh child registers again.  The engine
+never changes within a call.
 """
 
 from __future__ import annotations
@@ -12,20 +15,23 @@ import asyncio
 import contextlib
 import json
 import logging
-import random
-import socket
 import sys
 import uuid
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-import numpy as np
-
 from agent_desktop.errors import RefusedError, SipError
-from agent_desktop.media.pcm import FRAME_SAMPLES, SILENCE, Pcm
-from agent_desktop.media.quality import Quality
-from agent_desktop.phone.engine import Arrived, CameUp, Gone, News, RegistrationNews, RingsThere
+from agent_desktop.phone.engine import (
+    DTMF_RECEIVE,
+    Arrived,
+    CameUp,
+    DigitHeard,
+    Gone,
+    News,
+    RegistrationNews,
+    RingsThere,
+)
+from agent_desktop.phone.pyvoip_sound import LoopbackSound
 from agent_desktop.phone.reasons import words_for
 from agent_desktop.phone.sound import Sound
 from agent_desktop.phone.station import plan_for
@@ -33,95 +39,65 @@ from agent_desktop.wire.models import PhoneAccount
 
 log = logging.getLogger(__name__)
 
+BEAT_S: Final = 2.0
 PATIENCE_S: Final = 6.0
-START_PATIENCE_S: Final = 35.0
-_LONGEST_FRAMES: Final = 10
-_KEPT_FRAMES: Final = 3
+START_PATIENCE_S: Final = 30.0
+RETRY_S: Final = 5.0
+GOODBYE_S: Final = 3.0
+FIRST_PORT, LAST_PORT = 33_000, 60_000
 _HUNG: Final = "The telephone engine stopped responding and was started again."
-
-
-class LoopbackSound:
-    """A call's sound over loopback to the child; what `Sound` needs of a session."""
-
-    pressing = False
-
-    def __init__(self) -> None:
-        self._wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._wire.bind(("127.0.0.1", 0))
-        self._wire.settimeout(0.0)
-        self._child: Any = None
-        self._frames: deque[Pcm] = deque()
-
-    @property
-    def port(self) -> int:
-        return int(self._wire.getsockname()[1])
-
-    def receive_due(self) -> None:
-        with contextlib.suppress(OSError):
-            for _ in range(2 * _LONGEST_FRAMES):
-                data, self._child = self._wire.recvfrom(4 * FRAME_SAMPLES)
-                if len(data) == 2 * FRAME_SAMPLES:
-                    self._frames.append(np.frombuffer(data, dtype=np.int16))
-        if len(self._frames) > _LONGEST_FRAMES:
-            while len(self._frames) > _KEPT_FRAMES:
-                self._frames.popleft()
-
-    def read_frame(self) -> Pcm:
-        return self._frames.popleft() if self._frames else SILENCE
-
-    def write_frame(self, pcm: Pcm) -> None:
-        if self._child is not None:
-            with contextlib.suppress(OSError):
-                self._wire.sendto(pcm.tobytes(), self._child)
-
-    def press(self, digits: str) -> bool:
-        _ = digits
-        return False
-
-    def quality(self) -> Quality | None:
-        return None
-
-    def close(self) -> None:
-        self._wire.close()
+_AGAIN: Final = " It is tried again."
 
 
 class PyVoipEngine:
     """See `engine.Engine`.  Lives on the event loop."""
 
     name = "pyvoip"
-    capabilities: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = (DTMF_RECEIVE,)
 
     def __init__(self, sound: Sound, report: Callable[[News], None]) -> None:
         self._sound = sound
         self._report = report
         self._account: PhoneAccount | None = None
+        self._using = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._watched: dict[int, asyncio.TimerHandle] = {}
         self._orders = 0
-        self._call = ""  # pyVoIP's sound is only worth one call at a time
+        self._call = ""  # one at a time: without hold a second one is of no use
         self._child_call = ""
-        self._domain = ""
 
     # ------------------------------------------------------------ the child
 
     async def use(self, account: PhoneAccount | None) -> None:
         """Start a child for the account, or end it."""
         self._account = account
-        await self._end_child()
-        if account is None:
-            self._report(RegistrationNews("none"))
-            return
-        self._report(RegistrationNews("registering"))
+        async with self._using:
+            await self._end_child(GOODBYE_S)
+            if self._account != account:
+                return  # something newer was asked for meanwhile
+            if account is None:
+                self._report(RegistrationNews("none"))
+                return
+            self._report(RegistrationNews("registering"))
+            refusal = _refusal(account)
+            if refusal:
+                self._report(RegistrationNews("failed", refusal))
+                return
+            await self._start(account)
+
+    async def _start(self, account: PhoneAccount) -> None:
         try:
             server, here = await plan_for(account)
-        except (OSError, SipError):
-            self._report(RegistrationNews("failed", "The telephone server's address is not known."))
+        except (OSError, SipError) as error:
+            log.warning("the registrar %s cannot be reached: %s", account.server, error)
+            self._report(RegistrationNews("failed", "The telephone server's address is not known." + _AGAIN))
+            self._try_later(account)
             return
-        if server.transport != "udp":
-            self._report(RegistrationNews("failed", "This telephone engine only speaks UDP; choose native."))
+        if ":" in here:
+            self._report(RegistrationNews("failed", "This telephone engine only speaks IPv4; choose native."))
             return
-        self._child = await asyncio.create_subprocess_exec(
+        self._child = child = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "agent_desktop.phone.pyvoip_child"),
             stdin=asyncio.subprocess.PIPE,
@@ -132,148 +108,203 @@ class PyVoipEngine:
             {
                 "server": server.host,
                 "port": server.port,
+                "domain": account.server,
+                "realm": account.realm,
                 "user": account.extension,
                 "password": account.password,
+                "display_name": account.display_name,
                 "host": here,
-                "sip_port": _free_port(here),
-                "rtp_low": random.randrange(20_000, 32_000, 100),  # noqa: S311 - spreads ports only
+                "rtp_low": FIRST_PORT,
+                "rtp_high": LAST_PORT,
             }
         )
-        self._spawn(self._read(self._child))
-        self._order({"do": "start"}, START_PATIENCE_S)
+        self._spawn(self._read(child))
+        self._order({"do": "ping"}, START_PATIENCE_S)
 
-    async def _end_child(self) -> None:
+    def _try_later(self, account: PhoneAccount) -> None:
+        async def again() -> None:
+            await asyncio.sleep(RETRY_S)
+            if self._account == account:
+                await self.use(account)
+
+        self._spawn(again())
+
+    async def _end_child(self, patience_s: float) -> None:
+        """Let the child say goodbye, if it may take that long, and end it."""
         for handle in self._watched.values():
             handle.cancel()
         self._watched.clear()
         child, self._child = self._child, None
         if child is None:
             return
-        if child.returncode is None:
+        self._gone("network", "")
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            await asyncio.wait_for(child.wait(), patience_s)
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
-        await child.wait()
-        self._gone("network", "")
+            await child.wait()
 
     def _write(self, line: dict[str, Any]) -> None:
         child = self._child
         if child is not None and child.stdin is not None:
             child.stdin.write(json.dumps(line).encode() + b"\n")
 
-    def _order(self, order: dict[str, Any], patience_s: float = PATIENCE_S) -> None:
+    def _order(self, order: dict[str, Any], patience_s: float | None = None) -> None:
         if self._child is None:
             raise RefusedError("The phone is not signed in at the telephone server.", code="not_registered")
         self._orders += 1
         loop = asyncio.get_running_loop()
+        patience_s = PATIENCE_S if patience_s is None else patience_s
         self._watched[self._orders] = loop.call_later(patience_s, self._hung, order["do"])
         self._write({"id": self._orders, **order})
 
+    def _done(self, order: int) -> None:
+        """The child came back from an order; ask it again in a while if nothing else is asked."""
+        handle = self._watched.pop(order, None)
+        if handle is not None:
+            handle.cancel()
+        if not self._watched and self._child is not None:
+            loop = asyncio.get_running_loop()
+            self._watched[-1] = loop.call_later(BEAT_S, self._beat)
+
+    def _beat(self) -> None:
+        self._watched.pop(-1, None)
+        with contextlib.suppress(RefusedError):
+            self._order({"do": "ping"})
+
     def _hung(self, order: str) -> None:
-        """The watchdog: pyVoIP did not come back."""
+        """The watchdog: no sign of life."""
         log.warning("pyVoIP hangs in %s; its process is ended", order)
         self._gone("network", _HUNG)
-        self._spawn(self.use(self._account))
+        self._report(RegistrationNews("failed", _HUNG))
+        self._spawn(self._replace(self._account))
+
+    async def _replace(self, account: PhoneAccount | None) -> None:
+        async with self._using:
+            await self._end_child(0.0)
+        if self._account == account:
+            await self.use(account)
 
     async def _read(self, child: asyncio.subprocess.Process) -> None:
         assert child.stdout is not None  # noqa: S101 - it is a pipe
+        is_unavailable = False
         while line := await child.stdout.readline():
             with contextlib.suppress(ValueError, KeyError):
-                self._heard(json.loads(line))
-        if child is self._child:
-            log.warning("the pyVoIP process ended by itself")
-            self._gone("network", _HUNG)
-            self._child = None
-            self._report(RegistrationNews("failed", _HUNG))
+                news = json.loads(line)
+                is_unavailable = is_unavailable or news["event"] == "unavailable"
+                if child is self._child:
+                    self._heard(news)
+        if child is not self._child:
+            return
+        account = self._account
+        await self._end_child(0.0)
+        if is_unavailable or account is None:
+            return
+        log.warning("the pyVoIP process ended by itself")
+        self._report(RegistrationNews("failed", _HUNG))
+        self._try_later(account)
 
     def _heard(self, news: dict[str, Any]) -> None:
         match news["event"]:
             case "done":
-                handle = self._watched.pop(news["id"], None)
-                if handle is not None:
-                    handle.cancel()
+                self._done(news["id"])
             case "registered":
-                detail = "" if news["ok"] else "The telephone server refused the phone or did not answer."
-                self._report(RegistrationNews("registered" if news["ok"] else "failed", detail))
+                self._registered(news)
+            case "unavailable":
+                log.warning("the pyVoIP engine cannot be used: %s", news["detail"])
+                self._report(RegistrationNews("failed", news["detail"]))
             case "arrived":
                 self._arrived(news)
-            case "up" if news["call"] == self._child_call:
-                self._report(CameUp(self._call))
-            case "gone" if news["call"] == self._child_call:
-                status = int(news.get("status", 0))
-                self._gone(news["by"], words_for(status) if status else "", status)
             case "failed":
                 self._failed(news)
+            case "trouble":
+                log.warning("pyVoIP: %s", news["detail"])
+            case event if news.get("call") == self._child_call and self._call:
+                self._on_call(event, news)
             case _:
                 pass
 
+    def _registered(self, news: dict[str, Any]) -> None:
+        if news["ok"]:
+            self._report(RegistrationNews("registered"))
+        else:
+            self._report(RegistrationNews("failed", words_for(int(news["status"])) + _AGAIN))
+
     def _failed(self, news: dict[str, Any]) -> None:
         log.warning("pyVoIP failed in %s: %s", news["order"], news["detail"])
-        if news["order"] == "start":
-            self._report(RegistrationNews("failed", "The telephone server refused the phone."))
-        elif news["order"] == "hang_up":
-            # A call that is not answered cannot be given up; only the end of the process ends it.
-            self._spawn(self.use(self._account))
-        elif news["call"] == self._child_call:
-            self._gone("network", "The call could not be made.")
+        if news["order"] == "dial" and news["call"] == self._child_call:
+            self._gone("network", news["detail"] or "The call could not be made.")
 
     # ------------------------------------------------------------ calls
 
     def _arrived(self, news: dict[str, Any]) -> None:
         if self._call:
-            self._order({"do": "reject", "call": news["call"]})
+            self._order({"do": "reject", "call": news["call"], "status": 486})
             return
         self._call = f"phone-{uuid.uuid4().hex[:16]}"
         self._child_call = news["call"]
-        self._report(Arrived(self._call, news["number"], news["name"].strip('" '), news["interaction"]))
+        self._report(Arrived(self._call, news["number"], news["name"], news["interaction"]))
+
+    def _on_call(self, event: str, news: dict[str, Any]) -> None:
+        match event:
+            case "rings":
+                self._report(RingsThere(self._call, has_sound=bool(news["has_sound"])))
+            case "up":
+                self._report(CameUp(self._call))
+            case "digit":
+                self._report(DigitHeard(self._call, str(news["digit"])))
+            case "gone":
+                status, by = int(news["status"]), str(news["by"])
+                detail = words_for(status) if status >= 300 and by != "agent" else ""
+                self._gone(by, detail, status)
+            case _:
+                pass
 
     def dial(self, call: str, target: str, interaction: str) -> None:
-        """Call a number.  pyVoIP cannot send extra headers: the interaction does not travel."""
-        _ = interaction
+        """Call a number, an extension or a SIP address through the registrar."""
         if self._call:
             raise RefusedError("This telephone engine can do one call at a time.", code="too_many")
+        number = target if "@" in target else "".join(c for c in target if c not in " -()/.\t")
+        if not number.strip() or not number.isprintable():
+            raise RefusedError("There is no number to call.", code="bad_target")
+        if self._child is None:
+            raise RefusedError("The phone is not signed in at the telephone server.", code="not_registered")
         self._call, self._child_call = call, f"out-{self._orders}"
-        sound = self._open_sound(call)
-        try:
-            self._order({"do": "dial", "call": self._child_call, "target": target, "audio": sound.port})
-        except RefusedError:
-            self._call = self._child_call = ""
-            self._sound.close_call(call)
-            raise
-        self._report(RingsThere(call, has_sound=False))
+        self._order({"do": "dial", "target": number, "interaction": interaction, **self._open_sound(call)})
 
     def answer(self, call: str) -> None:
         self._need(call)
-        sound = self._open_sound(call)
-        self._order({"do": "answer", "call": self._child_call, "audio": sound.port})
+        self._order({"do": "answer", **self._open_sound(call)})
 
     def reject(self, call: str, status: int) -> None:
-        """PyVoIP knows one refusal: busy."""
-        _ = status
         self._need(call)
-        self._order({"do": "reject", "call": self._child_call})
+        self._order({"do": "reject", "call": self._child_call, "status": status})
 
     def hang_up(self, call: str) -> None:
-        """End the call.  pyVoIP cannot give up a call that is not answered: then its process is ended."""
+        """End the call, in whatever state it is."""
         self._need(call)
-        with contextlib.suppress(RefusedError):
-            self._order({"do": "hang_up", "call": self._child_call})
-        self._gone("agent", "")
+        self._order({"do": "hang_up", "call": self._child_call})
 
     def hold(self, call: str, *, on: bool) -> None:
         _ = call, on
-        raise RefusedError("This telephone engine cannot hold calls.", code="not_supported")
+        raise RefusedError(
+            "This telephone engine cannot hold calls; the native one can.", code="not_supported"
+        )
 
     def press(self, call: str, digits: str) -> bool:
         _ = call, digits
-        return False
+        raise RefusedError(
+            "This telephone engine cannot press keys; the native one can.", code="not_supported"
+        )
 
     async def close(self) -> None:
-        """Say goodbye within a second, then end the child."""
-        with contextlib.suppress(RefusedError):
-            self._order({"do": "stop"})
-            await asyncio.sleep(0.5)
+        """Hang up, sign off, and end the child."""
         self._account = None
-        await self._end_child()
+        async with self._using:
+            await self._end_child(GOODBYE_S)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -281,13 +312,14 @@ class PyVoipEngine:
     # ------------------------------------------------------------ inside
 
     def _need(self, call: str) -> None:
-        if call != self._call:
+        if call != self._call or not call:
             raise RefusedError("There is no such call any more.", code="no_such_call")
 
-    def _open_sound(self, call: str) -> LoopbackSound:
+    def _open_sound(self, call: str) -> dict[str, Any]:
+        """Sound for the call, and what the child must know of it."""
         sound = LoopbackSound()
         self._sound.join(call, sound)
-        return sound
+        return {"call": self._child_call, "audio": sound.port, "secret": sound.secret}
 
     def _gone(self, by: str, detail: str, status: int = 0) -> None:
         call, self._call, self._child_call = self._call, "", ""
@@ -301,7 +333,10 @@ class PyVoipEngine:
         task.add_done_callback(self._tasks.discard)
 
 
-def _free_port(host: str) -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def _refusal(account: PhoneAccount) -> str:
+    """Why this engine cannot serve the account at all; "" when it can."""
+    if account.transport != "udp":
+        return "This telephone engine only speaks UDP; choose native."
+    if account.srtp == "mandatory":
+        return "This telephone engine cannot encrypt the sound, and the centre asks for it; choose native."
+    return ""
