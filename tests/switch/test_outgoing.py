@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from agent_desktop.errors import RefusedError
 from agent_desktop.sip.events import EndedBy
 from agent_desktop.wire import switch as wire
 
@@ -89,3 +90,56 @@ def test_a_colleague_who_hangs_up_first_is_the_other_party(scene: Scene) -> None
     scene.ends("out1")
     assert scene.all(wire.CallEnded)[0].call.ended_by == "customer"
     assert scene.sip.all("hang_up") == ["in1"]
+
+
+def test_a_callback_rings_the_customer_first_and_then_an_agent(scene: Scene) -> None:
+    scene.do(wire.DialOut(call="d1", extension="", number="777", interaction="i", caller_id="4000"))
+    assert scene.sip.all("invite") == [("out1", "777", {}, "4000")]
+    assert scene.all(wire.CallChanged)[-1].call.state == "ringing"
+    scene.answers("out1")
+    assert scene.all(wire.CallChanged)[-1].call.state == "answered"
+    assert scene.desk.rows == {"d1/customer1": {"music": 1.0}}
+    scene.do(wire.ConnectAgent(call="d1", extension="201", interaction="i"))
+    scene.ends("out2", EndedBy.REFUSED, 486)
+    assert scene.all(wire.AgentLegFailed)[0].status == 486
+    scene.do(wire.ConnectAgent(call="d1", extension="202", interaction="i"))
+    scene.answers("out3")
+    scene.ends("out3", EndedBy.TIMED_OUT)
+    assert scene.all(wire.AgentLegEnded)[0].extension == "202"
+    assert not scene.all(wire.CallEnded)
+
+
+def test_a_callback_that_nobody_answers_in_time_is_over(scene: Scene) -> None:
+    scene.do(wire.DialOut(call="d1", extension="", number="777", interaction="i", timeout_s=9.0))
+    scene.wait(9)
+    (ended,) = scene.all(wire.CallEnded)
+    assert (ended.call.ended_by, ended.call.ended_why) == ("system", "Nobody answered.")
+    assert scene.sip.all("hang_up") == ["out1"]
+
+
+def test_a_callback_without_a_port_leaves_nothing_behind(scene: Scene) -> None:
+    scene.desk.full = True
+    with pytest.raises(RefusedError):
+        scene.do(wire.DialOut(call="d1", extension="", number="777", interaction="i"))
+    assert not scene.table.calls
+
+
+def test_a_far_end_that_rings_too_long_is_given_up(scene: Scene) -> None:
+    scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i", timeout_s=30.0))
+    scene.answers("out1")
+    scene.wait(30)
+    assert scene.all(wire.CallEnded)[0].call.ended_why == "Nobody answered."
+    assert scene.sip.all("hang_up") == ["out2", "out1"]
+
+
+def test_early_sound_of_the_far_end_is_passed_to_the_phone_that_dialled(scene: Scene) -> None:
+    scene.arrives("in1", caller="201", called="777", user="201")
+    scene.progresses("out1", early=True)
+    assert scene.sip.all("early") == ["in1"]
+    assert scene.desk.rows["c1/agent1"] == {"c1/customer2": 1.0}
+    scene.progresses("out1", early=True)
+    assert scene.sip.all("early") == ["in1"]
+    scene.answers("out1")
+    assert scene.sip.all("answer") == ["in1"]
+    assert scene.desk.rows["c1/agent1"] == {"c1/customer2": 1.0}
+    assert len(scene.desk.open) == 2
