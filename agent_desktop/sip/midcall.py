@@ -18,7 +18,7 @@ from agent_desktop.sip.layer import ServerTransaction
 from agent_desktop.sip.leg import SDP_HEADERS, Leg, LegState, LegTable
 from agent_desktop.sip.lifetime import Lifetimes
 from agent_desktop.sip.media import Agreement
-from agent_desktop.sip.negotiation import answer_offer
+from agent_desktop.sip.negotiation import answer_offer, offer_again
 from agent_desktop.sip.offers import Offers
 from agent_desktop.sip.uri import parse_name_addr
 
@@ -167,8 +167,8 @@ class MidCall:
         try:
             offer = read_offer(transaction.request)
             if offer is None:
-                leg.offered = media
-                return leg.describe(media), None
+                leg.offered = offer_again(media, leg.agreement)
+                return leg.describe(leg.offered), None
             answer = answer_offer(offer, media)
         except SipError as error:
             self._core.answer(transaction, error.status, now)

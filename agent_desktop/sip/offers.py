@@ -18,7 +18,7 @@ from agent_desktop.sip.leg import SDP_HEADERS, Leg, LegState, LegTable, Offer
 from agent_desktop.sip.lifetime import Lifetimes
 from agent_desktop.sip.media import Direction, LocalMedia
 from agent_desktop.sip.message import Request, Response
-from agent_desktop.sip.negotiation import accept_answer
+from agent_desktop.sip.negotiation import accept_answer, offer_again
 from agent_desktop.sip.parser import cseq_of, seconds
 from agent_desktop.sip.reason import NO_MEDIA
 from agent_desktop.sip.sdp import parse_sdp
@@ -253,8 +253,12 @@ class Offers:
 
 
 def _on_the_wire(leg: Leg, media: LocalMedia) -> LocalMedia:
-    """A hold while the peer holds us is `inactive` on the wire (RFC 3264 section 8.4); the wish stays."""
+    """The lines, numbers and keys of the call; a hold while the peer holds us is `inactive` (RFC 3264, 8.4).
+
+    The wish stays as it was said.
+    """
+    media = offer_again(media, leg.agreement)
     held_too = leg.agreement is not None and leg.agreement.is_held_by_peer
-    if held_too and media.audio.direction is Direction.SENDONLY:
+    if held_too and any(stream.port and stream.direction is Direction.SENDONLY for stream in media.streams):
         return media.with_direction(Direction.INACTIVE)
     return media
