@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent_desktop.errors import ConfigError
+from agent_desktop.media import codecs, srtp
 from agent_desktop.sip import media
 from agent_desktop.sip.media import Codec, LocalMedia, Prefer, Stream
 from agent_desktop.sip.sdes import KEY_BYTES, SUITES, Crypto, Srtp
@@ -66,13 +67,18 @@ class MediaPolicy:
 
 
 def local_media(policy: MediaPolicy, address: str, port: int, randomness: Randomness) -> LocalMedia:
-    """Our side of a new call, with keys of its own."""
+    """Our side of a new call, with keys of its own, from what the policy wants and this computer has.
+
+    ConfigError when that is nothing: no codec, or no encryption where it is mandatory.
+    """
     keys: tuple[Crypto, ...] = ()
     if policy.srtp != Srtp.OFF.value:
+        suites = [suite for suite in policy.suites if suite in srtp.suites()]
         keys = tuple(
-            Crypto(tag, suite, randomness(KEY_BYTES[suite]))
-            for tag, suite in enumerate(policy.suites, start=1)
+            Crypto(tag, suite, randomness(KEY_BYTES[suite])) for tag, suite in enumerate(suites, start=1)
         )
+        if not keys and policy.srtp == Srtp.MANDATORY.value:
+            raise ConfigError("Calls must be encrypted, and this computer cannot (pylibsrtp is missing).")
     return _shaped(policy, LocalMedia(address, (Stream(port, crypto=keys),)))
 
 
@@ -92,14 +98,14 @@ def in_the_clear(media: LocalMedia) -> LocalMedia:
 
 
 def _shaped(policy: MediaPolicy, local: LocalMedia) -> LocalMedia:
-    srtp = Srtp(policy.srtp)
-    is_secure = srtp is Srtp.MANDATORY or (srtp is Srtp.OPTIONAL and policy.savp_first)
+    wanted = Srtp(policy.srtp) if local.audio.crypto else Srtp.OFF
+    is_secure = wanted is Srtp.MANDATORY or (wanted is Srtp.OPTIONAL and policy.savp_first)
     audio = replace(
         local.audio,
         codecs=_codecs(policy.codecs),
         protocol="RTP/SAVP" if is_secure else "RTP/AVP",
         ptime_ms=policy.ptime_ms,
-        srtp=srtp,
+        srtp=wanted,
         prefer=policy.prefer,
     )
     return replace(local, streams=(audio, *local.streams[1:]))
@@ -107,7 +113,10 @@ def _shaped(policy: MediaPolicy, local: LocalMedia) -> LocalMedia:
 
 def _codecs(names: tuple[str, ...]) -> tuple[Codec, ...]:
     """The formats of an offer: sound, comfort noise, and touch-tones in the clock of each sound."""
-    wanted = tuple(dict.fromkeys(name.lower() for name in names))
+    here = {name.lower() for name in codecs.available()}
+    wanted = tuple(dict.fromkeys(name.lower() for name in names if name.lower() in here))
+    if not wanted:
+        raise ConfigError("This computer has none of the codecs that calls may use. Allow PCMA or PCMU.")
     sound = tuple(_CODECS[name] for name in wanted)
     rates = dict.fromkeys(codec.rate for codec in sound)
     rates[8000] = None  # a peer with Opus may still have events in the clock of 8000 only
