@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LOST_S: Final = 10.0
 _GONE_S: Final = 1.0  # an agent's phone that registers anew and was silent this long has been restarted
 _UNATTENDED_S: Final = 15.0
+_STATUS: Final = {"not_registered": 480, "unknown_number": 404, "no_trunk": 503, "lines_busy": 503}
 _SILENT: Final = "No sound came any more."
 
 
@@ -118,7 +119,8 @@ class BackToBack:
     def _agent_dials(self, event: sip.CallArrived, extension: str, called: str) -> None:
         agent, now = self._table.around.signalling(), self._table.around.monotonic()
         up = sum(call.extension == extension for call in self._table.calls)
-        if self._table.full or not self._caps.may_call(extension, up, now):
+        capped = self._table.full or not self._caps.may_call(extension, up, now)
+        if capped and not self._table.outgoing.is_emergency(called):
             agent.reject(event.leg, now, 503)
             return
         call = self._table.new_call("out", event, extension, called)
@@ -131,8 +133,8 @@ class BackToBack:
         try:
             self._table.dial_far(call)
         except AgentDesktopError as error:
-            status = 480 if isinstance(error, RefusedError) and error.code == "not_registered" else 404
-            self._table.reject(leg, status)
+            code = error.code if isinstance(error, RefusedError) else ""
+            self._table.reject(leg, _STATUS.get(code, 403), str(error))
             self._table.forget(call)
             return
         self._table.around.emit(wire.AgentDialled(call=call.wire()))
@@ -149,6 +151,7 @@ class BackToBack:
         leg.up, leg.up_at = True, self._table.around.wall()
         self._table.stop_timer(leg.name)
         self._table.agreed(leg, agreement)
+        self._table.outgoing.answered(leg)
         match leg.side:
             case Side.AGENT:
                 self._table.stop_timer(call.id)
@@ -182,6 +185,8 @@ class BackToBack:
         return True
 
     def _leg_ended(self, call: Call, leg: Leg, event: sip.Ended) -> None:
+        if self._table.try_again(call, leg, event):
+            return
         self._table.close(leg)
         why = endings.why(event)
         by_network = endings.is_networks(event)

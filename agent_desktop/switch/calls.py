@@ -17,6 +17,7 @@ from enum import Enum
 
 from agent_desktop.sip.address import LegId
 from agent_desktop.sip.media import Agreement, LocalMedia
+from agent_desktop.switch.outside import Way
 from agent_desktop.wire.switch import LegQuality, SwitchCall, SwitchLeg
 
 
@@ -71,6 +72,8 @@ class Leg:
     extension: str = ""
     number: str = ""
     person: str = ""
+    way: Way | None = None
+    """How it is reached, when we call it."""
     muted: bool = False
     up_at: float = 0.0
     joined: bool = False

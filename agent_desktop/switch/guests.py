@@ -28,7 +28,7 @@ class Guests:
     def add(self, call: Call, command: wire.AddLeg) -> None:
         """Ring one more person for a call.  Raises RefusedError, and changes nothing then."""
         self._may_add(call, command)
-        way = self._way(command)
+        way = self._way(call, command)
         if way.extension and way.extension == call.extension:
             raise RefusedError("That is the agent's own extension.", code="wrong_state")
         leg = call.new_leg(Side.GUEST, ours=True, label=command.leg, extension=way.extension)
@@ -62,18 +62,22 @@ class Guests:
         if self._table.around.desk.load > 1.0:
             raise RefusedError("The switch carries as many calls as it may.", code="overload")
 
-    def _way(self, command: wire.AddLeg) -> Way:
+    def _way(self, call: Call, command: wire.AddLeg) -> Way:
         wanted = command.extension or command.number
         if command.extension and command.extension not in self._table.directory.extensions:
             raise RefusedError("There is no such extension.", code="unknown_number")
-        return self._table.reach(wanted)
+        return self._table.reach(wanted, call.extension, command.from_number or self._ours(call))
 
     @staticmethod
     def _shown_number(call: Call, way: Way) -> str:
         """Colleagues see the customer's number; outside only a number of ours may be shown."""
-        ours = call.to_number if call.direction == "in" else call.from_number
+        ours = Guests._ours(call)
         theirs = call.from_number if call.direction == "in" else call.to_number
         return theirs if way.extension else ours
+
+    @staticmethod
+    def _ours(call: Call) -> str:
+        return call.to_number if call.direction == "in" else call.from_number
 
     def set_talk(self, call: Call, with_whom: str) -> None:
         """Swap, confer, or turn back to the customer."""

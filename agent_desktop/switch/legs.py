@@ -20,6 +20,7 @@ from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import Headers, LegId
 from agent_desktop.sip.uri import NameAddr
 from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.outgoing import Outgoing
 from agent_desktop.switch.outside import Surroundings, Way
 
 INTERACTION: Final = "X-Interaction"
@@ -29,9 +30,12 @@ KIND: Final = "X-Leg-Kind"
 class Legs:
     """Every leg of every call.  All methods belong to the signalling thread."""
 
-    def __init__(self, around: Surroundings, pressed: Callable[[Call, Leg, str], None]) -> None:
-        """`pressed` is told of each key that somebody presses."""
+    def __init__(
+        self, around: Surroundings, pressed: Callable[[Call, Leg, str], None], outgoing: Outgoing
+    ) -> None:
+        """`pressed` is told of each key that somebody presses; `outgoing` of each leg that we make."""
         self._around = around
+        self._outgoing = outgoing
         self._pressed = pressed
         self.by_id: dict[LegId, tuple[Call, Leg]] = {}
 
@@ -59,6 +63,15 @@ class Legs:
             destination=way.destination,
         )
         self.by_id[leg.id] = (call, leg)
+        self._outgoing.began(leg, way)
+
+    def invite_again(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
+        """The same leg by another way, with ports and keys of its own.  Raises RefusedError."""
+        if leg.id is not None:
+            self.by_id.pop(leg.id, None)
+        self._close_ports(leg)
+        leg.id = leg.agreement = None
+        self.invite(call, leg, way, caller)
 
     def ring(self, call: Call, leg: Leg, *, early: bool) -> None:
         """Tell somebody who called us that it rings; with `early` it hears us already (183)."""
@@ -93,10 +106,11 @@ class Legs:
         leg.agreement = agreement
         self._around.desk.configure(leg.name, agreement)
 
-    def reject(self, leg: Leg, status: int) -> None:
+    def reject(self, leg: Leg, status: int, why: str = "") -> None:
         """Refuse a leg that came to us; from here on the stack's word about it is ignored."""
         if leg.id is not None and self.by_id.pop(leg.id, None) is not None:
-            self._around.signalling().reject(leg.id, self._around.monotonic(), status)
+            headers: Headers = (("Reason", f'SIP;cause={status};text="{why}"'),) if why else ()
+            self._around.signalling().reject(leg.id, self._around.monotonic(), status, headers=headers)
 
     def hang_up(self, leg: Leg, *, status: int = 480, why: str = "") -> None:
         """End a leg in any state; `why` goes along as a Reason header (RFC 3326)."""
@@ -111,7 +125,12 @@ class Legs:
         """Free what the leg has; how it sounded stays with it."""
         if leg.id is not None:
             self.by_id.pop(leg.id, None)
+        self._outgoing.over(leg)
         self._close_ports(leg)
+
+    def named(self, name: str) -> tuple[Call, Leg] | None:
+        """A leg by its name in the mixer."""
+        return next((known for known in self.by_id.values() if known[1].name == name), None)
 
     def drop(self, call: Call, leg: Leg, *, status: int = 480, why: str = "") -> None:
         """End a leg and forget it; the call goes on."""

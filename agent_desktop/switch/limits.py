@@ -77,6 +77,10 @@ class Tolls:
             raise RefusedError(judged.words, code=judged.code)
         return judged
 
+    def is_emergency(self, number: str) -> bool:
+        """A number for help."""
+        return dialling.normal(number) in {dialling.normal(known) for known in self.limits.emergency}
+
     def begun(self, leg: str, agent: str, allowed: Allowed) -> None:
         """The number is being dialled."""
         self._set(dialling.begun(self._ledger, leg, agent, allowed, self._now()))

@@ -32,6 +32,7 @@ from agent_desktop.wire.switch import LegQuality
 
 log = logging.getLogger(__name__)
 
+_LEFT, _RIGHT = "/left", "/right"
 _LOAD_SMOOTHING: Final = 0.02  # 50 ticks, one second
 _CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
 
@@ -75,6 +76,7 @@ class MixingDesk:
         self._legs: dict[str, _Leg] = {}
         self._sources: dict[str, Source] = {}
         self._mixer: Mixer[str] = Mixer()
+        self._tapes: dict[str, Callable[[Pcm, Pcm], None]] = {}
         self._silent_s: dict[str, float] = {}
         self._failing: set[str] = set()
         self._load = 0.0
@@ -141,6 +143,18 @@ class MixingDesk:
     def remove_source(self, name: str) -> None:
         self._orders.put(partial(self._drop_source, name))
 
+    def add_tape(self, name: str, write: Callable[[Pcm, Pcm], None]) -> None:
+        """Hand both channels of a tape to `write` with each tick, in the media thread; it must be quick."""
+        self._orders.put(partial(self._tapes.__setitem__, name, write))
+
+    def tape_hears(self, name: str, left: Mapping[str, float], right: Mapping[str, float]) -> None:
+        """Everything that the two channels hear from now on."""
+        for channel, gains in ((_LEFT, left), (_RIGHT, right)):
+            self._orders.put(partial(self._mixer.set_row, name + channel, dict(gains)))
+
+    def remove_tape(self, name: str) -> None:
+        self._orders.put(partial(self._drop_tape, name))
+
     def press(self, leg: str, digits: str) -> bool:
         """Send digits to a leg; False when its peer takes none."""
         session = self._opened.get(leg)
@@ -191,6 +205,11 @@ class MixingDesk:
             if frame is not None:
                 frames[name] = frame
         heard = self._mixer.mix(frames)
+        for name, write in self._tapes.items():
+            try:
+                write(heard.get(name + _LEFT, SILENCE), heard.get(name + _RIGHT, SILENCE))
+            except Exception as error:  # noqa: BLE001  the same
+                self._complain(name, error)
         for name, leg in self._legs.items():
             try:
                 leg.session.write_frame(heard.get(name, SILENCE))
@@ -244,6 +263,12 @@ class MixingDesk:
         if leg is not None:
             leg.session.close()
             self._tell(partial(_write_down, name, leg.session))  # a file is no work for this thread
+
+    def _drop_tape(self, name: str) -> None:
+        self._tapes.pop(name, None)
+        self._mixer.remove(name + _LEFT)
+        self._mixer.remove(name + _RIGHT)
+        self._failing.discard(name)
 
     def _drop_source(self, name: str) -> None:
         self._sources.pop(name, None)

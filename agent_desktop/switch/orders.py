@@ -62,8 +62,10 @@ class Orders:
                 self._supervising.supervise(self._call(command.call), command)
             case wire.SetSecure():
                 self._secure(self._answered(command.call), command)
-            case wire.Record() | wire.TakeMessage():
-                raise RefusedError("This switch cannot record yet.", code="unknown_command")
+            case wire.Record():
+                self._table.recording.order(self._answered(command.call), command)
+            case wire.TakeMessage():
+                raise RefusedError("This switch cannot take messages yet.", code="unknown_command")
             case wire.HangUpCall():
                 self._table.end(self._call(command.call), command.by)
 
@@ -146,8 +148,10 @@ class Orders:
         """Ring the agent and then the number; without an agent the number alone."""
         if command.call in self._table.calls_by_id:
             return
-        self._table.room()
-        self._table.reach(command.number)  # refuse before the agent's phone rings
+        if not self._table.outgoing.is_emergency(command.number):
+            self._table.room()
+        # Refuse before the agent's phone rings.
+        self._table.reach(command.number, command.extension, command.caller_id)
         call = Call(
             id=command.call,
             direction="out",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from agent_desktop.domain.dialling import Allowed
+from agent_desktop.errors import RefusedError
 from agent_desktop.media.pcm import Pcm
+from agent_desktop.media.recording import Report
 from agent_desktop.sip.accounts import Account
-from agent_desktop.sip.address import Address, Headers, LegId
+from agent_desktop.sip.address import Address, Headers, LegId, RegistrationId
 from agent_desktop.sip.media import Agreement, LocalMedia
 from agent_desktop.sip.registrar import Binding
 from agent_desktop.sip.uri import NameAddr, Uri
@@ -20,6 +24,10 @@ class Signalling(Protocol):
     """The part of `sip.session.UserAgent` that the call table uses."""
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]: ...
+
+    def register(self, account: Account, now: float) -> RegistrationId: ...
+
+    def unregister(self, registration: RegistrationId, now: float) -> None: ...
 
     def invite(
         self,
@@ -63,6 +71,12 @@ class Desk(Protocol):
 
     def remove_source(self, name: str) -> None: ...
 
+    def add_tape(self, name: str, write: Callable[[Pcm, Pcm], None]) -> None: ...
+
+    def tape_hears(self, name: str, left: Mapping[str, float], right: Mapping[str, float]) -> None: ...
+
+    def remove_tape(self, name: str) -> None: ...
+
     def press(self, leg: str, digits: str) -> bool: ...
 
     @property
@@ -79,6 +93,34 @@ class Speaking(Protocol):
     async def sound_of(self, prompts: Sequence[Prompt]) -> list[Pcm]: ...
 
 
+class Tape(Protocol):
+    """The part of `media.recording.Recorder` that the recordings use."""
+
+    def write(self, customer: Pcm, ours: Pcm) -> None: ...
+
+    @property
+    def paused(self) -> bool: ...
+
+    def pause(self, reason: str = ...) -> None: ...
+
+    def resume(self, reason: str = ...) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+OpenTape = Callable[[Path, str, Callable[[Report], None]], Awaitable[Tape]]
+"""Makes a file for a recording's id and starts writing; the function is told how it goes, in any thread.
+
+OSError or AgentDesktopError when the file cannot be made.
+"""
+
+
+async def no_tape(path: Path, recording: str, told: Callable[[Report], None]) -> Tape:
+    """For a switch without a place for recordings."""
+    _ = path, recording, told
+    raise RefusedError("This switch has no place for recordings.", code="no_recordings")
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a number is reached: where the INVITE goes, as whom, over which trunk."""
@@ -92,6 +134,16 @@ class Way:
     """Who From shows, when it is not who the caller says."""
     extension: str = ""
     """The colleague whose phone it is; empty outside."""
+    number: str = ""
+    """What was dialled."""
+    toll: Allowed | None = None
+    """The judgement of `limits`; None for a colleague's phone."""
+    agent: str = ""
+    """In whose name it is dialled; empty for the centre itself."""
+    rest: tuple[Way, ...] = ()
+    """The ways to be tried when this one fails."""
+    hops: int = 0
+    """How often the call was sent on."""
 
 
 class Timer(Protocol):
@@ -117,3 +169,4 @@ class Surroundings:
     """A router is attached."""
     host: str
     """Our name in the addresses of From."""
+    open_tape: OpenTape = no_tape

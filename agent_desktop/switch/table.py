@@ -18,13 +18,18 @@ from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import LegId
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch import hearing
+from agent_desktop.switch.announcing import Announcing
 from agent_desktop.switch.calls import Call, Leg, Side, Talk
 from agent_desktop.switch.hearing import MUSIC, RINGBACK
 from agent_desktop.switch.keys import Keys
 from agent_desktop.switch.legs import INTERACTION, Legs
+from agent_desktop.switch.limits import Tolls
+from agent_desktop.switch.outgoing import Outgoing
 from agent_desktop.switch.outside import Surroundings, Timer, Way
 from agent_desktop.switch.playing import Playing
+from agent_desktop.switch.recording_desk import RecordingDesk
 from agent_desktop.switch.registrar import Directory
+from agent_desktop.switch.trunks import Trunks
 from agent_desktop.wire import switch as wire
 
 __all__ = ["INTERACTION", "MUSIC", "RINGBACK", "Table", "one_line"]
@@ -38,13 +43,18 @@ _MOST_LOAD: Final = 0.7
 class Table:
     """Every call and its legs.  All methods belong to the signalling thread."""
 
-    def __init__(self, around: Surroundings, *, most_calls: int = 500) -> None:
+    def __init__(self, around: Surroundings, *, most_calls: int = 500, tolls: Tolls | None = None) -> None:
         self.directory = Directory()
         self.around = around
         self.calls_by_id: dict[str, Call] = {}
         self.playing = Playing(around, self.route)
         self.keys = Keys(around, self.playing, self.route)
-        self.legs = Legs(around, self.keys.pressed)
+        self.trunks = Trunks(signalling=around.signalling, emit=around.emit, monotonic=around.monotonic)
+        self.tolls = tolls or Tolls(wall=around.wall)
+        self.outgoing = Outgoing(self.trunks, self.tolls, lambda: self.directory)
+        self.legs = Legs(around, self.keys.pressed, self.outgoing)
+        self.announcing = Announcing(around, self.route)
+        self.recording = RecordingDesk(around, self.announcing, self.changed)
         self.hold_music = True
         self._most_calls = most_calls
         self._timers: dict[str, Timer] = {}
@@ -100,17 +110,17 @@ class Table:
             return None
         return Way(bindings[0].contact, bindings[0].source, extension=extension)
 
-    def reach(self, number: str) -> Way:
-        """Where a number is: a colleague's phone, or the outside.  Raises RefusedError."""
+    def reach(self, number: str, agent: str = "", caller_id: str = "") -> Way:
+        """Where a number is: a colleague's phone, or the outside.  Raises RefusedError.
+
+        `agent` is who dials it, whose limits count; `caller_id` is what the called person is to see.
+        """
         if number in self.directory.extensions:
             phone = self.phone(number)
             if phone is None:
                 raise RefusedError("The extension is not registered.", code="not_registered")
             return phone
-        way = self.directory.way_out
-        if way is None or number in self.directory.numbers:
-            raise RefusedError("The number cannot be reached from here.", code="unknown_number")
-        return Way(Uri("sip", number, way.host, way.port), way)
+        return self.outgoing.way(number, agent, caller_id)
 
     def ring_agent(self, call: Call, caller: NameAddr) -> bool:
         """Call the agent's phone where it registered last; False when it is nowhere."""
@@ -124,7 +134,7 @@ class Table:
 
     def dial_far(self, call: Call) -> None:
         """Call the number that an agent, or the router, wants.  Raises RefusedError."""
-        way = self.reach(call.to_number)
+        way = self.reach(call.to_number, call.extension, call.from_number)
         leg = call.new_leg(Side.CUSTOMER, ours=True, extension=way.extension)
         leg.number = call.to_number
         call.trunk = way.trunk
@@ -132,6 +142,21 @@ class Table:
         self.legs.invite(call, leg, way, self.name("", call.from_number))
         if call.ring_s:
             self.arm(leg.name, call.ring_s, lambda: self._far_is_silent(call, leg))
+
+    def try_again(self, call: Call, leg: Leg, event: sip.Ended) -> bool:
+        """A leg of ours failed on its way: call by the next trunk, or where the call was sent on to."""
+        way = self.outgoing.next(leg, event)
+        if way is None:
+            return False
+        try:
+            self.legs.invite_again(call, leg, way, self.name("", call.from_number))
+        except RefusedError:
+            return False
+        if leg is call.customer:
+            call.trunk = way.trunk
+        self.route(call)
+        self.changed(call)
+        return True
 
     def _far_is_silent(self, call: Call, leg: Leg) -> None:
         if not leg.up:
@@ -171,8 +196,8 @@ class Table:
     def agreed(self, leg: Leg, agreement: sdp.Agreement) -> None:
         self.legs.agreed(leg, agreement)
 
-    def reject(self, leg: Leg, status: int) -> None:
-        self.legs.reject(leg, status)
+    def reject(self, leg: Leg, status: int, why: str = "") -> None:
+        self.legs.reject(leg, status, why)
 
     def close(self, leg: Leg) -> None:
         """The leg is over by the stack's word."""
@@ -189,6 +214,7 @@ class Table:
         prompts = self.playing.source(call)
         for listener, gains in hearing.rows(call, prompts, hold_music=self.hold_music).items():
             self.around.desk.hear(listener, gains)
+        self.recording.follow(call)
 
     def drop_agent(self, call: Call) -> None:
         leg, call.agent, call.extension = call.agent, None, ""
@@ -239,6 +265,8 @@ class Table:
             self.end(call, "system", why="The switch was stopped.")
 
     def forget(self, call: Call) -> None:
+        self.recording.ended(call)
+        self.announcing.stop(call)
         for leg in call.legs:
             self.close(leg)
         self.keys.stop(call)

@@ -24,7 +24,7 @@ def heard(prompts: Prompts, frames: int) -> list[Pcm | None]:
 
 def test_prompts_are_heard_in_order_and_the_end_is_told_once() -> None:
     told: list[str] = []
-    first, second = np.full(200, 1, np.int16), np.full(160, 2, np.int16)
+    first, second = np.full(400, 1, np.int16), np.full(320, 2, np.int16)
     prompts = Prompts([first, second], lambda: told.append("over"))
     sound = heard(prompts, 3)
     assert [None if frame is None else int(frame[0]) for frame in sound] == [1, 1, 2]
