@@ -14,6 +14,8 @@ from agent_desktop.domain.types import AgentId, CallId, Instant, LegId, Recordin
 CUSTOMER, AGENT, GUEST, SUPERVISOR = "customer", "agent", "guest", "supervisor"
 LISTEN, WHISPER, BARGE = "listen", "whisper", "barge"
 MODES = (LISTEN, WHISPER, BARGE)
+ENDED, TRANSFERRED = "ended", "transferred"  # over; over for us, while others talk on
+OVER = frozenset({ENDED, TRANSFERRED})
 WITH_CUSTOMER, WITH_GUEST, WITH_ALL = "customer", "guest", "all"
 
 
@@ -97,4 +99,6 @@ def supervisor(call: Call, agent: AgentId) -> Leg | None:
 
 def companions(call: Call) -> frozenset[AgentId]:
     """Agents of the centre who are in this call without having the interaction."""
+    if call.state in OVER:
+        return frozenset()
     return frozenset(leg.agent for leg in call.legs if leg.agent and leg.kind in {GUEST, SUPERVISOR})

@@ -18,6 +18,7 @@ from agent_desktop.domain.types import (
 
 WRAP_UP_MODES = ("none", "optional", "mandatory", "mandatory_timed", "mandatory_fixed")
 TIMED_MODES = frozenset({"mandatory_timed", "mandatory_fixed"})
+RECORDING = ("off", "on_demand", "always")
 ROLES = ("agent", "supervisor", "admin")
 
 
@@ -75,6 +76,9 @@ class Queue:
     preferred_s: Seconds = Seconds(0.0)  # how long the last agent is waited for
     script: str = ""
     dispositions: tuple[DispositionCode, ...] = ()
+    caller_id: str = ""  # what those see whom the queue calls
+    recording: str = "off"  # off, on_demand, always
+    consent: str = ""  # said before a recording begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,3 +188,5 @@ class Centre:
     languages: tuple[str, ...] = ("en",)
     trunks: tuple[str, ...] = ()
     music: str = ""
+    supervision: str = "told"  # told, private
+    self_test: str = "offered"  # off, offered, required

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agent_desktop.domain.call import Call, Recording
+from agent_desktop.domain.call import Call, Recording, companions
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -283,3 +283,11 @@ def holder(i: Interaction) -> AgentId:
     if i.state == OFFERED and i.offer is not None:
         return i.offer.agent
     return i.agent if i.state in IN_HAND else AgentId("")
+
+
+def concerned(i: Interaction | None) -> set[AgentId]:
+    """Everybody whose hands or ears it is in: the holder, the consulted, who supervises."""
+    if i is None:
+        return set()
+    beside = companions(i.call) if i.call is not None and i.state not in OVER else frozenset()
+    return {agent for agent in (holder(i), *beside) if agent}

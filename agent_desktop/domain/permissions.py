@@ -25,6 +25,14 @@ TABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "take_interaction": {"agent": QUEUE, "supervisor": ANY},
     "handle_interaction": _EVERYONE,
     "transfer_interaction": {"agent": OWN, "supervisor": ANY},
+    # how and where a call may be sent (PRODUCT 3.7.5)
+    "blind_agent": _EVERYONE,
+    "blind_queue": _EVERYONE,
+    "blind_number": _EVERYONE,
+    "consult_agent": _EVERYONE,
+    "consult_queue": _EVERYONE,
+    "consult_number": _EVERYONE,
+    "find_targets": _EVERYONE,
     "wrap_up": {"agent": OWN, "supervisor": ANY},
     "reply": {"agent": OWN, "supervisor": ANY},
     "add_note": {"agent": QUEUE, "supervisor": ANY},
@@ -42,6 +50,8 @@ TABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "listen": {"supervisor": ANY},
     "whisper": {"supervisor": ANY},
     "barge": {"supervisor": ANY},
+    "take_over": {"supervisor": ANY},
+    "hear_recording": {"agent": OWN, "supervisor": ANY},
     # configuring
     "configure": {"admin": ANY},
     "manage_users": {"admin": ANY},

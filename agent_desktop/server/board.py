@@ -101,7 +101,7 @@ class Board:
         """The agent's program is connected, or not."""
         self.receiver(agent).online = online
         if agent in self._kept.agents:
-            self._agent_changed(agent)
+            self.agent_changed(agent)
 
     def send(self, agent: AgentId, event: events.Event) -> None:
         """One event for one agent alone (a reply, a sign-out)."""
@@ -114,11 +114,11 @@ class Board:
         receiver = self.receiver(agent)
         seen = [self._kept.interactions[i] for i in sorted(receiver.interactions)]
         return events.Snapshot(
-            me=self._agent_model(agent),
+            me=self.agent_model(agent),
             centre=self._centre,
             phone=self.phone_account(agent),
             scope=receiver.scope,
-            interactions=tuple(views.interaction_model(i) for i in seen),
+            interactions=tuple(views.interaction_model(i, told=self._told(agent)) for i in seen),
             offers=tuple(
                 o for i in seen if i.id in receiver.offers and (o := views.offer_model(i)) is not None
             ),
@@ -132,7 +132,7 @@ class Board:
                 self._kept.customer_model(c) for c in sorted({*receiver.conversations.values()} - {""})
             ),
             queues=tuple(self._kept.queue_model(q) for q in self._queues_of(agent)),
-            agents=tuple(self._agent_model(a) for a in self._seen_agents(agent)),
+            agents=tuple(self.agent_model(a) for a in self._seen_agents(agent)),
             server_at=self._hub.clock.now(),
         )
 
@@ -160,7 +160,7 @@ class Board:
         for customer_key in changes.customers.keys() | ended_with(changes):
             self._customer_changed(customer_key, woken)
         for agent in touched:
-            self._agent_changed(agent)
+            self.agent_changed(agent)
         for agent in woken:
             if agent in self._receivers:
                 self._receivers[agent].wake()
@@ -184,7 +184,7 @@ class Board:
                     receiver.wake()
                 else:  # thousands of writes in one go would hold up an offer
                     pause = told // WOKEN_AT_ONCE * WOKEN_AT_ONCE / QUEUES_TOLD_PER_S
-                    asyncio.get_running_loop().call_later(pause, _wake, receiver)
+                    asyncio.get_running_loop().call_later(pause, lambda r: r.wake(), receiver)
                 told += 1
         return told / QUEUES_TOLD_PER_S
 
@@ -213,15 +213,15 @@ class Board:
     def _interaction_changed(self, interaction: Interaction, woken: set[AgentId]) -> set[AgentId]:
         key = interaction.id
         before = self._kept.put(interaction)
-        hands = {interactions.holder(i) for i in (before, interaction) if i is not None}
+        hands = interactions.concerned(before) | interactions.concerned(interaction)
         owners = hands | {i.agent for i in (before, interaction) if i is not None}
         self._stale_queues |= {i.queue for i in (before, interaction) if i is not None and i.queue}
-        face = Face(interaction)
+        face = self._face(interaction)
         for agent in owners | self._wide:
             receiver = self._receivers.get(agent)
             if receiver is not None and self._interaction_for(receiver, interaction, key, face):
                 woken.add(agent)
-        return {AgentId(h) for h in hands if h}
+        return hands
 
     def _interaction_for(
         self,
@@ -231,9 +231,9 @@ class Board:
         face: Face | None = None,
     ) -> bool:
         """Bring one interaction up to date in one view; whether anything was sent."""
-        face = face or (Face(interaction) if interaction is not None else None)
+        face = face or (self._face(interaction) if interaction is not None else None)
         seen = interaction is not None and self._visible(receiver, interaction)
-        sent = False
+        sent, leader = False, receiver.agent in self._leaders
         offer = receiver.offers.get(key)
         current = (
             interaction.offer.id
@@ -242,19 +242,19 @@ class Board:
         )
         if offer is not None and offer != current:
             del receiver.offers[key]
-            why = _why_withdrawn(interaction, receiver.agent)
+            why = views.why_withdrawn(interaction, receiver.agent)
             sent |= self._put(receiver, events.OfferWithdrawn(offer=offer, interaction=key, why=why))
         if interaction is not None and face is not None and seen:
             receiver.interactions.add(key)
             self._open(receiver, interaction)
-            sent |= self._append(receiver, face.body)
+            sent |= self._append(receiver, face.body(leader=leader))
             if current is not None and offer != current and (model := views.offer_model(interaction)):
                 receiver.offers[key] = current
                 sent |= self._put(receiver, events.OfferMade(offer=model))
         elif key in receiver.interactions:
             receiver.interactions.discard(key)
             if face is not None:  # the last one, so that a report of the shift is complete
-                self._append(receiver, face.body)
+                self._append(receiver, face.body(leader=leader))
             sent |= self._put(receiver, events.InteractionRemoved(interaction=key))
         if interaction is not None and interaction.conversation:
             self._narrow(receiver, interaction)
@@ -274,8 +274,8 @@ class Board:
 
     @staticmethod
     def _near(receiver: Receiver, interaction: Interaction) -> bool:
-        """In the agent's hand or parked by it: its conversation and customer are in view too."""
-        if interactions.holder(interaction) == receiver.agent:
+        """In the agent's hand or ear, or parked by it: its conversation and customer are in view too."""
+        if receiver.agent in interactions.concerned(interaction):
             return True
         return interaction.state == interactions.PARKED and interaction.agent == receiver.agent
 
@@ -348,12 +348,13 @@ class Board:
             self._receivers[agent].stream.append(body, now)
         woken |= viewers
 
-    def _agent_changed(self, agent: AgentId) -> None:
+    def agent_changed(self, agent: AgentId) -> None:
+        """Tell the agent and the leaders how the agent stands."""
         self._stale_queues |= self._kept.agents[agent].queues
         concerned = [r for key in {agent, *self._leaders} if (r := self._receivers.get(key)) is not None]
         if not concerned:
             return
-        body, now = encode_body(events.AgentChanged(agent=self._agent_model(agent))), self._hub.clock.now()
+        body, now = encode_body(events.AgentChanged(agent=self.agent_model(agent))), self._hub.clock.now()
         for receiver in concerned:
             receiver.stream.append(body, now)
             receiver.wake()
@@ -369,7 +370,18 @@ class Board:
 
     # --- models -----------------------------------------------------------------------------------
 
-    def _agent_model(self, key: AgentId) -> models.AgentModel:
+    def _told(self, agent: AgentId) -> bool:
+        return agent in self._leaders or self._hub.centre.supervision != "private"
+
+    def _face(self, interaction: Interaction) -> Face:
+        return Face(interaction, private=self._hub.centre.supervision == "private")
+
+    def queue_model(self, key: QueueId) -> models.QueueModel:
+        """A queue's live numbers."""
+        return self._kept.queue_model(key)
+
+    def agent_model(self, key: AgentId) -> models.AgentModel:
+        """An agent as leaders see it now."""
         receiver = self._receivers.get(key)
         return self._kept.agent_model(key, online=bool(receiver and receiver.online))
 
@@ -381,19 +393,5 @@ class Board:
         return sorted(self._kept.agents) if self._kept.agents[agent].role in SEES_ALL else (agent,)
 
 
-def _wake(receiver: Receiver) -> None:
-    receiver.wake()
-
-
 def _message_changed(message: Message) -> events.MessageChanged:
     return events.MessageChanged(message=views.message_model(message))
-
-
-def _why_withdrawn(interaction: Interaction | None, agent: AgentId) -> str:
-    if interaction is None or interaction.state == interactions.CLOSED:
-        return "withdrawn"
-    if interaction.state == interactions.ABANDONED:
-        return "abandoned"
-    if interaction.agent == agent and interaction.state == interactions.ACTIVE:
-        return "accepted"
-    return "expired"

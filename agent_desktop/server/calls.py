@@ -7,7 +7,6 @@ the call back to the head of its queue and its agent out of the rotation.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from agent_desktop.domain import agent as agents
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.call import Call
+from agent_desktop.domain.call import OVER, TRANSFERRED, Call
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.medium import VOICE
 from agent_desktop.domain.types import (
@@ -30,12 +29,14 @@ from agent_desktop.domain.types import (
     SkillId,
 )
 from agent_desktop.errors import RefusedError
-from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.callbook import CallBook, moved
+from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 from agent_desktop.wire import switch as wire
 
 CONNECT_S = 15.0
+TALKING = frozenset({"bridged", "held"})  # states of the exchange's call
 IN_TALK = frozenset({interactions.ACTIVE, interactions.HELD})
 
 
@@ -46,7 +47,11 @@ class Calls:
         self._hub = hub
         self._work = work
         self._voice = voice
-        self.registered: set[str] = set()
+        self.book = CallBook(hub)
+        self.news: list[Callable[[CallNews], None]] = []
+        self.bridged: list[Callable[[Step, Interaction], None]] = []
+        self.phone_moved: Callable[[AgentId], None] = lambda _agent: None
+        hub.has_phone = lambda agent: agent.extension in self.book.registered
         work.handlers[VOICE] = self
 
     # --- VoiceDesk --------------------------------------------------------------------------------
@@ -62,7 +67,7 @@ class Calls:
 
     def call_path(self, call: str, words: str) -> None:
         """A choice in the flow, in words."""
-        self._change(
+        self.book.change(
             call,
             lambda step, i: step.interaction(
                 interactions.PathTaken(interaction=i.id, at=step.now, step=words)
@@ -76,22 +81,42 @@ class Calls:
             if i.state == interactions.ARRIVED:
                 self._work.queue(step, i.id, queue, skills)
 
-        self._change(call, enqueue)
+        self.book.change(call, enqueue)
 
     def call_moved(self, call: wire.SwitchCall) -> None:
         """The exchange reported where the call stands."""
 
         def move(step: Step, i: Interaction) -> None:
-            over = i.call is None or i.call.state == "ended"  # news from before the end change nothing
-            if not over and i.call is not None and (moved := _as_call(call, i.call)) != i.call:
-                step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=moved))
+            if i.call is None or i.call.state in OVER:  # news from before the end change nothing
+                return
+            was = i.call.state
+            after = moved(step, i, self.book.as_call(call, i.call))
+            if call.state in TALKING and after.state in IN_TALK:
+                after = self._follow_agent(step, after, call)
+            if was not in TALKING and call.state in TALKING:
+                for tell in self.bridged:
+                    tell(step, after)
 
-        self._change(call.id, move)
+        self.book.change(call.id, move)
+
+    def _follow_agent(self, step: Step, i: Interaction, call: wire.SwitchCall) -> Interaction:
+        """Whoever has the agent's leg now has the interaction; nobody: others talk on without us."""
+        owner = self.book.agent_at(call.extension)
+        if owner is not None and owner.id != i.agent:
+            why = f"put through by {step.agent_of(i.agent).name}"
+            return step.interaction(
+                interactions.HandedOver(interaction=i.id, at=step.now, agent=owner.id, why=why)
+            )
+        if not call.extension and i.call is not None:
+            gone = replace(i.call, state=TRANSFERRED, ended_at=step.now, ended_by="agent")
+            step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))
+            return self._work.end(step, i.id, "agent")
+        return i
 
     def agent_leg_failed(self, call: str, extension: str, detail: str) -> None:
         """The agent's phone did not answer: back to the queue, the agent is not responding."""
         why = f"the phone {extension} did not answer: {detail}"
-        self._change(call, lambda step, i: self._lost_agent(step, i, why))
+        self.book.change(call, lambda step, i: self._lost_agent(step, i, why))
 
     def agent_leg_ended(self, call: str, extension: str, by: str) -> None:
         """A plain hang-up of the agent ends the call; a phone that is gone gives the call back."""
@@ -104,7 +129,7 @@ class Calls:
             else:
                 self._lost_agent(step, i, f"the phone {extension} is gone")
 
-        self._change(call, end)
+        self.book.change(call, end)
 
     def _lost_agent(self, step: Step, i: Interaction, why: str) -> None:
         if i.state not in IN_TALK:
@@ -139,21 +164,34 @@ class Calls:
 
         def ended(step: Step, i: Interaction) -> None:
             by = call.ended_by or "network"
-            if i.call is not None and i.call.state != "ended":
+            if i.call is not None and i.call.state not in OVER:
                 last = replace(
-                    i.call, state="ended", ended_at=Instant(call.ended_at or step.now), ended_by=by
+                    self.book.as_call(call, i.call),
+                    state="ended",
+                    ended_at=Instant(call.ended_at or step.now),
+                    ended_by=by,
                 )
                 step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=last))
-            if i.state in IN_TALK:
+            if i.callback_number and i.state in (interactions.ARRIVED, interactions.QUEUED):
+                return  # the customer hung up to be called back: the place is kept
+            if i.state in IN_TALK or (i.state == interactions.PARKED and not i.callback_number):
                 self._work.end(step, i.id, by)
             elif i.state in (interactions.ARRIVED, interactions.QUEUED, interactions.OFFERED):
                 step.interaction(interactions.Abandoned(interaction=i.id, at=step.now, by=by))
 
-        self._change(call.id, ended)
+        self.book.change(call.id, ended)
 
     def extension_registered(self, extension: str, *, registered: bool) -> None:
         """An agent's phone is there, or gone."""
-        (self.registered.add if registered else self.registered.discard)(extension)
+        (self.book.registered.add if registered else self.book.registered.discard)(extension)
+        if (agent := self.book.agent_at(extension)) is not None:
+            self._hub.consider(agent.id)
+            self.phone_moved(agent.id)
+
+    def told(self, event: CallNews) -> None:
+        """What happened in a call that is up, for whoever deals with it."""
+        for take in self.news:
+            take(event)
 
     def known_calls(self) -> Iterable[str]:
         """Calls that the record believes to be up."""
@@ -197,22 +235,22 @@ class Calls:
     def held(self, step: Step, interaction: Interaction) -> None:
         """Music for the customer."""
         if (call := interaction.call) is not None:
-            step.after(lambda: self._voice.hold(call.id))
+            step.after(lambda: self._voice.order(wire.HoldCall(call=call.id)))
 
     def resumed(self, step: Step, interaction: Interaction) -> None:
         """The customer is back."""
         if (call := interaction.call) is not None:
-            step.after(lambda: self._voice.resume(call.id))
+            step.after(lambda: self._voice.order(wire.ResumeCall(call=call.id)))
 
     def returned(self, step: Step, interaction: Interaction) -> None:
         """The agent's leg goes, the customer waits."""
         if (call := interaction.call) is not None:
-            step.after(lambda: self._voice.back_to_queue(call.id))
+            step.after(lambda: self._voice.order(wire.Unbridge(call=call.id)))
 
     def ended(self, step: Step, interaction: Interaction) -> None:
         """Hang up, unless the customer did; the form may be done before the exchange says so."""
         call, by = interaction.call, interaction.ended_by
-        if call is None or call.state == "ended":
+        if call is None or call.state in OVER:
             return
         last = replace(call, state="ended", ended_at=step.now, ended_by=by)
         step.interaction(interactions.CallMoved(interaction=interaction.id, at=step.now, call=last))
@@ -227,7 +265,7 @@ class Calls:
             raise RefusedError("There is no number to dial.", code="empty")
         if step.load(agent).get(VOICE):
             raise RefusedError("You have a call already. End or transfer it first.", code="busy")
-        if caller.extension not in self.registered:
+        if caller.extension not in self.book.registered:
             raise RefusedError("Your phone is not registered. Check the phone first.", code="no_phone")
         call = wire.SwitchCall(
             id=step.new_id("c"),
@@ -242,7 +280,15 @@ class Calls:
             interactions.Accepted(interaction=i.id, at=step.now, agent=agent, reasons=("You dialled",))
         )
         step.after(
-            lambda: self._voice.dial(call.id, extension=caller.extension, number=number, interaction=i.id)
+            lambda: self._voice.order(
+                wire.DialOut(
+                    call=call.id,
+                    extension=caller.extension,
+                    number=number,
+                    interaction=i.id,
+                    caller_id=self._voice.caller_id(queue),
+                )
+            )
         )
 
     # --- inside -----------------------------------------------------------------------------------
@@ -278,35 +324,8 @@ class Calls:
             from_address=call.from_number,
             to_address=call.to_number,
             queue=queue,
-            call=_as_call(call, Call(id=CallId(call.id))),
+            call=self.book.as_call(call, Call(id=CallId(call.id))),
             arrived_at=Instant(call.arrived_at or step.now),
             updated_at=step.now,
         )
         return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))
-
-    def _change(self, call: str, change: Callable[[Step, Interaction], object]) -> None:
-        def find(step: Step) -> None:
-            key = step.tables.by_call.get(call)
-            if key is not None:
-                change(step, step.tables.interactions[key])
-
-        _watch(self._hub.run(find))
-
-
-def _watch(future: asyncio.Future[None]) -> None:
-    """The exchange has no answer to give: what failed is in the hub's log already."""
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-
-def _as_call(call: wire.SwitchCall, before: Call) -> Call:
-    state = {"answered": "treatment"}.get(call.state, call.state)
-    return replace(
-        before,
-        state=state,
-        from_number=call.from_number or before.from_number,
-        to_number=call.to_number or before.to_number,
-        answered_at=Instant(call.answered_at or before.answered_at),
-        bridged_at=Instant(call.bridged_at or before.bridged_at),
-        ended_at=Instant(call.ended_at or before.ended_at),
-        ended_by=call.ended_by or before.ended_by,
-    )

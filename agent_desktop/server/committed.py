@@ -9,11 +9,20 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.agent import Agent
+from agent_desktop.domain import waiting
+from agent_desktop.domain.agent import LOGGED_OUT, Agent
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId, QueueId
+from agent_desktop.domain.types import (
+    AgentId,
+    ConversationId,
+    CustomerId,
+    Instant,
+    InteractionId,
+    QueueId,
+    Seconds,
+)
 from agent_desktop.ports.storage import Changes, QueueCount, Store
 from agent_desktop.server import figures, views
 from agent_desktop.server.hub import Hub
@@ -40,13 +49,17 @@ class Committed:
         self._customers: dict[CustomerId, Customer] = {}
         self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
         self._counts: dict[QueueId, QueueCount] = {}
+        self._handle_s: dict[QueueId, Seconds] = {}
 
     def load(self, since: Instant) -> None:
         """Take the hub's tables as what is committed."""
         tables = self._hub.tables
         self.interactions = dict(tables.interactions)
         self.agents = dict(tables.agents)
-        self._in_hand = {key: set(held) for key, held in tables.in_hand.items()}
+        self._in_hand = {}
+        for interaction in self.interactions.values():
+            for agent in interactions.concerned(interaction):
+                self._in_hand.setdefault(agent, set()).add(interaction.id)
         self._conversations = dict(tables.conversations)
         self._customers = {}
         limits = {queue.id: queue.service_level_s for queue in self._hub.centre.queues.values()}
@@ -65,14 +78,18 @@ class Committed:
         """Take one committed interaction; returns what it was before."""
         key = interaction.id
         before = self.interactions.get(key)
-        if before is not None and (holder := interactions.holder(before)):
-            self._in_hand.get(holder, set()).discard(key)
+        for agent in interactions.concerned(before):
+            self._in_hand.get(agent, set()).discard(key)
         if interaction.state in interactions.OVER:
             self.interactions.pop(key, None)
+            if interaction.accepted_at and interaction.closed_at:
+                took = Seconds(interaction.closed_at - interaction.accepted_at)
+                usual = self._handle_s.get(interaction.queue, waiting.USUAL_S)
+                self._handle_s[interaction.queue] = waiting.usual(usual, took)
         else:
             self.interactions[key] = interaction
-            if holder := interactions.holder(interaction):
-                self._in_hand.setdefault(holder, set()).add(key)
+            for agent in interactions.concerned(interaction):
+                self._in_hand.setdefault(agent, set()).add(key)
         return before
 
     def set_typing(
@@ -95,7 +112,8 @@ class Committed:
     def agent_model(self, key: AgentId, *, online: bool) -> models.AgentModel:
         """An agent with what it is doing."""
         held = [self.interactions[i] for i in self._in_hand.get(key, ()) if i in self.interactions]
-        return views.agent_model(self.agents[key], held, online=online)
+        agent = self.agents[key]
+        return views.agent_model(agent, held, online=online, phone=self._hub.has_phone(agent))
 
     def conversation_model(self, key: ConversationId) -> models.ConversationModel:
         """A conversation with who types in it."""
@@ -128,23 +146,33 @@ class Committed:
             answered=count.answered,
             answered_in_time=count.answered_in_time,
             abandoned=count.abandoned,
+            estimated_s=waiting.estimated(
+                index.waiting(key),
+                ready=index.ready(key),
+                staffed=sum(key in a.queues and a.state != LOGGED_OUT for a in self.agents.values()),
+                handle_s=self._handle_s.get(key, waiting.USUAL_S),
+            ),
         )
 
 
 class Face:
-    """An interaction as its event, encoded when the first one asks for it."""
+    """An interaction as its event, encoded when the first one asks for it.
 
-    def __init__(self, interaction: Interaction) -> None:
+    With a private policy agents do not see who listens; supervisors always do.
+    """
+
+    def __init__(self, interaction: Interaction, *, private: bool) -> None:
         self._interaction = interaction
-        self._body = b""
+        self._private = private and interaction.call is not None
+        self._bodies: dict[bool, bytes] = {}
 
-    @property
-    def body(self) -> bytes:
+    def body(self, *, leader: bool) -> bytes:
         """The encoded `InteractionChanged`."""
-        if not self._body:
-            model = views.interaction_model(self._interaction)
-            self._body = encode_body(events.InteractionChanged(interaction=model))
-        return self._body
+        told = leader or not self._private
+        if told not in self._bodies:
+            model = views.interaction_model(self._interaction, told=told)
+            self._bodies[told] = encode_body(events.InteractionChanged(interaction=model))
+        return self._bodies[told]
 
 
 def ended_with(changes: Changes) -> set[CustomerId]:

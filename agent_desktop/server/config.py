@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from agent_desktop.domain.agent import SYSTEM_REASONS
 from agent_desktop.domain.centre import (
+    RECORDING,
     ROLES,
     WRAP_UP_MODES,
     AgentEntry,
@@ -138,7 +139,7 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
 
 def _queue(key: str, table: Table, names: _Names) -> Queue:
     known = Queue(id=QueueId(key), name="")
-    seconds = {
+    seconds: dict[str, Any] = {
         field.name: Seconds(table.number(field.name, getattr(known, field.name)))
         for field in fields(Queue)
         if field.name.endswith("_s")
@@ -153,6 +154,9 @@ def _queue(key: str, table: Table, names: _Names) -> Queue:
         wrapup_mode=table.text("wrapup_mode", known.wrapup_mode, choices=WRAP_UP_MODES),
         extend_times=table.whole("extend_times", known.extend_times, least=0, most=100),
         script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
+        caller_id=table.text("caller_id", "", most=32),
+        recording=table.text("recording", known.recording, choices=RECORDING),
+        consent=table.text("consent", "", most=500),
         dispositions=tuple(
             DispositionCode(code) for code in table.texts("dispositions", choices=names.dispositions)
         ),

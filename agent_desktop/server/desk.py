@@ -23,15 +23,14 @@ from agent_desktop.domain.types import (
     InteractionId,
     MessageId,
     OfferId,
-    QueueId,
 )
 from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.storage import StoredReply
 from agent_desktop.server import rights
 from agent_desktop.server.board import Board
-from agent_desktop.server.calls import Calls
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.queries import Queries
+from agent_desktop.server.telephone import Telephone
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
 from agent_desktop.wire import commands, events
@@ -45,13 +44,20 @@ class Desk:
     """What agents can ask for."""
 
     def __init__(
-        self, hub: Hub, *, board: Board, work: Work, writing: Writing, calls: Calls, queries: Queries
+        self,
+        hub: Hub,
+        *,
+        board: Board,
+        work: Work,
+        writing: Writing,
+        telephone: Telephone,
+        queries: Queries,
     ) -> None:
         self._hub = hub
         self._board = board
         self._work = work
         self._writing = writing
-        self._calls = calls
+        self._telephone = telephone
         self._queries = queries
         self._running: dict[str, asyncio.Future[events.Reply]] = {}
         self.sign_out: Callable[[AgentId, str], Awaitable[None]] | None = None
@@ -129,8 +135,8 @@ class Desk:
                 work.park(step, agent, InteractionId(command.interaction))
             case commands.TransferInteraction():
                 self._transfer(step, agent, command)
-            case commands.DialNumber():
-                self._calls.dial(step, agent, command.number, QueueId(command.queue))
+            case commands.ReportSelfTest():
+                step.agent(agents.SelfTested(agent=agent, at=step.now, failed=command.failed))
             case commands.SendMessage():
                 self._writing.write(
                     step,
@@ -166,7 +172,7 @@ class Desk:
                     raise RefusedError("The scope is mine, queue or all.", code="bad_value")
                 step.after(lambda: self._board.watch(agent, command.scope))
             case _:
-                raise RefusedError("The server does not offer this yet.", code="unknown_command")
+                self._telephone.act(step, agent, command)
 
     def _choose(self, step: Step, key: AgentId, *, ready: bool, reason: str) -> None:
         agent = step.agent_of(key)
@@ -175,6 +181,8 @@ class Desk:
             if reason not in known:
                 allowed = ", ".join(sorted(known))
                 raise RefusedError(f"Choose a reason: {allowed}.", code="unknown_reason")
+        if ready and self._hub.centre.self_test == "required" and not agent.tested_at:
+            raise RefusedError("Pass the self-test first: test your headset and line.", code="self_test")
         busy = any(
             step.tables.interactions[i].state != interactions.OFFERED
             for i in step.tables.in_hand.get(key, ())
@@ -197,7 +205,7 @@ class Desk:
 
     def _transfer(self, step: Step, agent: AgentId, command: commands.TransferInteraction) -> None:
         key = InteractionId(command.interaction)
-        self._work.transfer(step, agent, key, command.target)
+        self._telephone.transfer(step, agent, key, command.target)
         if command.note:
             conversation = step.interaction_of(key).conversation
             self._writing.note(

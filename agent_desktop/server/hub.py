@@ -24,8 +24,8 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import lifecycle
-from agent_desktop.domain.centre import AgentEntry, Centre
-from agent_desktop.domain.medium import MEDIA
+from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.medium import MEDIA, VOICE
 from agent_desktop.domain.types import (
     AgentId,
     ConversationId,
@@ -40,23 +40,11 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.storage import Changes, OutboxRow, Store
 from agent_desktop.server.acd import Index
+from agent_desktop.server.tables import Tables, configured
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 HELD_MOST = 10_000  # conversations and customers kept in memory beyond the live ones
-
-
-@dataclass(slots=True)
-class Tables:
-    """Everything the router holds in memory: what is live, and what was looked at lately."""
-
-    agents: dict[AgentId, agents.Agent] = field(default_factory=dict)
-    interactions: dict[InteractionId, interactions.Interaction] = field(default_factory=dict)
-    conversations: dict[ConversationId, conversations.Conversation] = field(default_factory=dict)
-    customers: dict[CustomerId, customers.Customer] = field(default_factory=dict)
-    in_hand: dict[AgentId, set[InteractionId]] = field(default_factory=dict)
-    live_of: dict[ConversationId, InteractionId] = field(default_factory=dict)
-    by_call: dict[str, InteractionId] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -136,9 +124,7 @@ class Step:
         self.changes.events.append(event)
         self.changes.interactions[after.id] = after
         self.hub.keep(after)
-        for hand in {interactions.holder(before) if before else AgentId(""), interactions.holder(after)}:
-            if hand:
-                self.freed.add(hand)
+        self.freed |= interactions.concerned(before) | interactions.concerned(after)
         if after.state == interactions.QUEUED:
             self.arrived.add(after.id)
         return after
@@ -192,6 +178,7 @@ class Hub:
         self.published: list[Callable[[Changes], None]] = []
         self.settle: Callable[[Step], None] = lambda _step: None
         self.reset: list[Callable[[], None]] = []
+        self.has_phone: Callable[[agents.Agent], bool] = lambda _agent: True
         self._batch = _Batch()
         self._wake = asyncio.Event()
         self._deadlines: list[tuple[Instant, int, Callable[[Step], None]]] = []
@@ -211,7 +198,7 @@ class Hub:
             self.keep(interaction)
         for entry in self.centre.agents.values():
             known = live.agents.get(entry.id) or agents.Agent(id=entry.id, name=entry.name)
-            self.tables.agents[entry.id] = _configured(known, entry)
+            self.tables.agents[entry.id] = configured(known, entry)
         for key in self.tables.agents:
             self.refresh(key)
 
@@ -287,37 +274,29 @@ class Hub:
 
     def keep(self, interaction: interactions.Interaction) -> None:
         """Put an interaction's new value into the tables and the index."""
-        tables = self.tables
-        before = tables.interactions.get(interaction.id)
-        old, new = interactions.holder(before) if before else "", interactions.holder(interaction)
-        if old and old != new:
-            tables.in_hand.get(AgentId(old), set()).discard(interaction.id)
-        if new:
-            tables.in_hand.setdefault(new, set()).add(interaction.id)
-        if interaction.call is not None:
-            tables.by_call[interaction.call.id] = interaction.id
-        if interaction.state in interactions.OVER:
-            tables.interactions.pop(interaction.id, None)
-            if tables.live_of.get(interaction.conversation) == interaction.id:
-                del tables.live_of[interaction.conversation]
-            if interaction.call is not None:
-                tables.by_call.pop(interaction.call.id, None)
-        else:
-            tables.interactions[interaction.id] = interaction
-            if interaction.conversation:
-                tables.live_of[interaction.conversation] = interaction.id
+        self.tables.keep(interaction)
         self.index.work_changed(interaction)
 
     def load(self, key: AgentId) -> Counter[MediumId]:
         """How many interactions of each medium an agent has in hand."""
-        held = self.tables.in_hand.get(key, ())
+        held = (*self.tables.in_hand.get(key, ()), *self.tables.beside.get(key, ()))
         return Counter(self.tables.interactions[i].medium for i in held)
 
     def refresh(self, key: AgentId) -> None:
         """Tell the index what an agent's hands hold now."""
         agent = self.tables.agents.get(key)
         if agent is not None:
+            if not self.has_phone(agent):  # no calls, and everything else as before
+                agent = replace(agent, limits={**agent.limits, VOICE: 0})
             self.index.agent_changed(agent, self.load(key))
+
+    def consider(self, key: AgentId) -> None:
+        """Look anew at what an agent may be offered: the phone came or went."""
+
+        def look(step: Step) -> None:
+            step.freed.add(key)
+
+        self.run(look)
 
     # --- commit -----------------------------------------------------------------------------------
 
@@ -369,19 +348,6 @@ class Hub:
         """A queue's name on the screen."""
         queue = self.centre.queues.get(key)
         return queue.name if queue else key
-
-
-def _configured(known: agents.Agent, entry: AgentEntry) -> agents.Agent:
-    return replace(
-        known,
-        name=entry.name,
-        role=entry.role,
-        extension=entry.extension,
-        team=entry.team,
-        queues=frozenset(entry.queues),
-        skills=dict(entry.skills),
-        limits=dict(entry.limits),
-    )
 
 
 def _safely(effect: Callable[[], None]) -> None:  # a defect here must not end the commits

@@ -11,6 +11,7 @@ from agent_desktop.server import views
 from agent_desktop.server.board import SEES_ALL
 from agent_desktop.server.committed import HISTORY
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.targets import Targets
 from agent_desktop.wire import commands
 from agent_desktop.wire.events import Result, SearchHit, TimelineItem
 
@@ -21,8 +22,9 @@ EXPLAINED_AGENTS = 12
 class Queries:
     """Reads of the record for agents."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, targets: Targets) -> None:
         self._hub = hub
+        self._targets = targets
 
     async def answer(self, agent: AgentId, query: commands.Command) -> Result:
         """Answer one query.  Raises `RefusedError`."""
@@ -56,6 +58,8 @@ class Queries:
                 return Result(customer=views.customer_model(customer, store.history(customer.id, HISTORY)))
             case commands.ListInteractions():
                 return self._list(agent, query)
+            case commands.FindTargets():
+                return Result(targets=self._targets.find(agent, query))
             case commands.ExplainInteraction():
                 return Result(lines=self._explain(agent, InteractionId(query.interaction)))
             case _:

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 
@@ -21,7 +22,6 @@ from agent_desktop.ports.storage import Store, User
 from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
-from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import REALM, VoiceChannel
 from agent_desktop.server.desk import Desk
 from agent_desktop.server.gateway import Gateway
@@ -30,6 +30,9 @@ from agent_desktop.server.intake import TextIntake
 from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
+from agent_desktop.server.recordings import TakeDigits, forget
+from agent_desktop.server.targets import Targets
+from agent_desktop.server.telephone import telephone
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
 from agent_desktop.wire.models import PhoneAccount
@@ -82,6 +85,8 @@ class Router:
     protect: Callable[[web.Application], None] = lambda _application: None
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
+    recordings: Path = Path("recordings")
+    pay: TakeDigits = forget
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -95,7 +100,9 @@ class Router:
         self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
         self.voice = VoiceChannel(self.exchange, self.centre, self._extensions())
-        self.calls = Calls(self.hub, self.work, self.voice)
+        self.telephone = telephone(self.hub, self.work, self.voice, recordings=self.recordings, pay=self.pay)
+        self.calls = self.telephone.calls
+        self.calls.phone_moved = self.board.agent_changed
         self.presence = Presence(self.hub, self.board, self.work)
         self.auth = Auth(self.store)
         self.desk = Desk(
@@ -103,8 +110,8 @@ class Router:
             board=self.board,
             work=self.work,
             writing=self.writing,
-            calls=self.calls,
-            queries=Queries(self.hub),
+            telephone=self.telephone,
+            queries=Queries(self.hub, Targets(self.hub, self.board)),
         )
         self.gateway = Gateway(
             self.hub, board=self.board, desk=self.desk, presence=self.presence, auth=self.auth

@@ -9,18 +9,21 @@ import msgspec
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.call import SUPERVISOR
 from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.medium import MEDIA
-from agent_desktop.domain.types import DispositionCode
+from agent_desktop.domain.types import AgentId, DispositionCode
 from agent_desktop.wire import models
-from agent_desktop.wire.calls import CallModel
+from agent_desktop.wire.calls import CallModel, RecordingModel
 
 
-def agent_model(agent: Agent, in_hand: Iterable[Interaction], *, online: bool) -> models.AgentModel:
+def agent_model(
+    agent: Agent, in_hand: Iterable[Interaction], *, online: bool, phone: bool
+) -> models.AgentModel:
     """An agent with what it is doing; the activity and its start are derived from the work in hand."""
     held = list(in_hand)
     activity = agents.activity(tuple(i.state for i in held))
@@ -41,6 +44,8 @@ def agent_model(agent: Agent, in_hand: Iterable[Interaction], *, online: bool) -
         activity_since_at=max((_since(i) for i in held), default=agent.idle_since_at),
         load=tuple(sorted(load.items())),
         online=online,
+        phone=phone,
+        tested_at=agent.tested_at,
     )
 
 
@@ -50,11 +55,14 @@ def _since(i: Interaction) -> float:
     return i.wrapup_at or i.held_at or i.accepted_at
 
 
-def interaction_model(i: Interaction) -> models.InteractionModel:
-    """An interaction as front ends see it."""
+def interaction_model(i: Interaction, *, told: bool = True) -> models.InteractionModel:
+    """An interaction as front ends see it; without `told` nobody who listens is shown."""
     call = None
     if i.call is not None:
         call = msgspec.convert(i.call, CallModel, from_attributes=True)
+        if not told:
+            seen = tuple(leg for leg in call.legs if leg.kind != SUPERVISOR)
+            call = msgspec.structs.replace(call, legs=seen)
     return models.InteractionModel(
         id=i.id,
         medium=i.medium,
@@ -91,6 +99,20 @@ def interaction_model(i: Interaction) -> models.InteractionModel:
         ended_by=i.ended_by,
         reasons=i.reasons,
         call=call,
+        callback_number=i.callback_number,
+        callback_at=i.callback_at,
+        callback_tries=i.callback_tries,
+        recordings=tuple(
+            RecordingModel(
+                id=r.id,
+                kind=r.kind,
+                at=r.at,
+                length_s=r.length_s,
+                masked_s=r.masked_s,
+                transcript=r.transcript,
+            )
+            for r in i.recordings
+        ),
         updated_at=i.updated_at,
     )
 
@@ -116,6 +138,17 @@ def offer_model(i: Interaction) -> models.OfferModel | None:
         auto_accept=i.offer.auto_accept,
         reasons=i.offer.reasons,
     )
+
+
+def why_withdrawn(interaction: Interaction | None, agent: AgentId) -> str:
+    """Why an offer is over for this agent, as `OfferWithdrawn` says it."""
+    if interaction is None or interaction.state == interactions.CLOSED:
+        return "withdrawn"
+    if interaction.state == interactions.ABANDONED:
+        return "abandoned"
+    if interaction.agent == agent and interaction.state == interactions.ACTIVE:
+        return "accepted"
+    return "expired"
 
 
 def message_model(m: Message) -> models.MessageModel:

@@ -218,7 +218,7 @@ class Work:
     def take(self, step: Step, agent: AgentId, key: InteractionId) -> Interaction:
         """Pull a waiting or parked text interaction by hand."""
         interaction = step.interaction_of(key)
-        if step.hub.media[interaction.medium].talk:
+        if step.hub.media[interaction.medium].talk and interaction.state != interactions.PARKED:
             raise RefusedError("A call cannot be taken from the list; it is offered.", code="not_by_hand")
         if interaction.state == interactions.OFFERED:
             raise RefusedError("Someone is being asked right now.", code="taken")
@@ -244,10 +244,10 @@ class Work:
 
     def park(self, step: Step, agent: AgentId, key: InteractionId) -> None:
         """Free the capacity until the customer writes again."""
-        interaction = self.mine(step, agent, key)
-        if step.hub.media[interaction.medium].talk:
-            raise RefusedError("A call cannot be parked here; hold it.", code="wrong_medium")
-        step.interaction(interactions.Parked(interaction=key, at=step.now))
+        self.mine(step, agent, key)
+        after = step.interaction(interactions.Parked(interaction=key, at=step.now))
+        if step.hub.media[after.medium].talk:  # the agent's leg goes, the customer hears music
+            self._handle(after, lambda h: h.returned(step, after))
 
     def give_back(
         self, step: Step, key: InteractionId, queue: QueueId, why: str, preferred: AgentId = AgentId("")

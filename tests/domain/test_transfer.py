@@ -64,19 +64,19 @@ def test_an_act_is_possible_or_says_why_not(act: str, situation: Situation, code
     assert refusal(act, situation) == code
 
 
-@given(
-    st.sampled_from(ACTS),
-    st.sampled_from(["", "ringing", "connecting", "bridged", "held", "ended"]),
-    st.booleans(),
-    st.sampled_from(["customer", "guest", "all"]),
-    st.integers(0, 3),
-    st.integers(0, 1),
-    st.booleans(),
+SITUATIONS = st.builds(
+    Situation,
+    state=st.sampled_from(["", "ringing", "connecting", "bridged", "held", "ended"]),
+    held=st.booleans(),
+    talk=st.sampled_from(["customer", "guest", "all"]),
+    guests=st.integers(0, 3),
+    ringing=st.integers(0, 1),
+    secure=st.booleans(),
 )
-def test_every_refusal_has_words(
-    act: str, state: str, held: bool, talk: str, guests: int, ringing: int, secure: bool
-) -> None:
-    situation = Situation(state=state, held=held, talk=talk, guests=guests, ringing=ringing, secure=secure)
+
+
+@given(st.sampled_from(ACTS), SITUATIONS)
+def test_every_refusal_has_words(act: str, situation: Situation) -> None:
     code = refusal(act, situation)
     assert not code or REASONS[code]
 

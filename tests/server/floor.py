@@ -34,7 +34,6 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.ports.channels import IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.server.board import Board
-from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.desk import Desk
 from agent_desktop.server.hub import Hub
@@ -43,6 +42,8 @@ from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
 from agent_desktop.server.storage.store import SqliteStore, open_store
+from agent_desktop.server.targets import Targets
+from agent_desktop.server.telephone import telephone
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
 from agent_desktop.wire import commands, events
@@ -212,15 +213,19 @@ class Floor:
         self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
         self.voice = VoiceChannel(self.exchange, self.hub.centre, ())
-        self.calls = Calls(self.hub, self.work, self.voice)
+        self.telephone = telephone(
+            self.hub, self.work, self.voice, recordings=self.path.parent / "recordings"
+        )
+        self.calls = self.telephone.calls
+        self.calls.phone_moved = self.board.agent_changed
         self.presence = Presence(self.hub, self.board, self.work)
         self.desk = Desk(
             self.hub,
             board=self.board,
             work=self.work,
             writing=self.writing,
-            calls=self.calls,
-            queries=Queries(self.hub),
+            telephone=self.telephone,
+            queries=Queries(self.hub, Targets(self.hub, self.board)),
         )
 
     async def start(self) -> Floor:
@@ -231,6 +236,8 @@ class Floor:
         self.presence.expect_everyone()
         self.writing.channels.update(self.channels)
         await self.voice.start(self.calls)
+        for phone in ("101", "102", "103"):
+            self.exchange.on_event(wire.ExtensionRegistered(extension=phone))
         self.outbox.start(dict(self.channels))
         return self
 

@@ -25,6 +25,17 @@ NO_FLOW = 404
 REALM = "agent-desktop"  # of the agents' phones
 
 
+CallNews = (
+    wire.LegEnded
+    | wire.RecordingChanged
+    | wire.MessageTaken
+    | wire.KeysPressed
+    | wire.SecureDigits
+    | wire.TransferAsked
+    | wire.TrunkChanged
+)
+
+
 class VoiceDesk(Protocol):
     """What the router offers to voice.  Futures are done when the record has it."""
 
@@ -36,6 +47,10 @@ class VoiceDesk(Protocol):
     def agent_leg_ended(self, call: str, extension: str, by: str) -> None: ...
     def agent_dialled(self, call: wire.SwitchCall) -> None: ...
     def call_ended(self, call: wire.SwitchCall) -> None: ...
+    def told(self, event: CallNews) -> None:
+        """What happened in a call that is up."""
+        ...
+
     def extension_registered(self, extension: str, *, registered: bool) -> None: ...
     def known_calls(self) -> Iterable[str]:
         """The switch's ids of all calls that the record believes to be up."""
@@ -91,30 +106,19 @@ class VoiceChannel:
             )
         )
 
-    def hold(self, call: str) -> None:
-        """Music for the caller."""
-        self._exchange.ask(wire.HoldCall(call=call))
-
-    def resume(self, call: str) -> None:
-        """Both hear each other again."""
-        self._exchange.ask(wire.ResumeCall(call=call))
-
-    def back_to_queue(self, call: str) -> None:
-        """Take the agent away; the caller waits with music."""
-        self._exchange.ask(wire.Unbridge(call=call))
+    def order(self, command: wire.AnySwitchCommand) -> None:
+        """Ask the exchange for something in a call that is up."""
+        self._exchange.ask(command)
 
     def hang_up(self, call: str, by: str) -> None:
         """End the call."""
         self._exchange.ask(wire.HangUpCall(call=call, by=by))
 
-    def dial(self, call: str, *, extension: str, number: str, interaction: str) -> None:
-        """Call out from an agent's phone."""
-        caller_id = self._centre.numbers[0].number if self._centre.numbers else ""
-        self._exchange.ask(
-            wire.DialOut(
-                call=call, extension=extension, number=number, interaction=interaction, caller_id=caller_id
-            )
-        )
+    def caller_id(self, queue: QueueId) -> str:
+        """What the called sees: the queue's number, else the centre's first."""
+        known = self._centre.queues.get(queue)
+        first = self._centre.numbers[0].number if self._centre.numbers else ""
+        return (known.caller_id if known else "") or first
 
     # --- what the exchange tells ------------------------------------------------------------------
 
@@ -149,6 +153,8 @@ class VoiceChannel:
             case wire.SwitchReply():
                 if not event.ok:
                     log.warning("the exchange refused: %s", event.message)
+            case _:
+                desk.told(event)
 
     def _reconcile(self, snapshot: wire.SwitchSnapshot, desk: VoiceDesk) -> None:
         """After a start or a lost link: the exchange says which calls there are."""

@@ -1,0 +1,70 @@
+"""What the router holds in memory: the live record, found by agent, by conversation and by call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from agent_desktop.domain import agent as agents
+from agent_desktop.domain import conversation as conversations
+from agent_desktop.domain import customer as customers
+from agent_desktop.domain.call import companions
+from agent_desktop.domain.centre import AgentEntry
+from agent_desktop.domain.interaction import OVER, Interaction, holder
+from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId
+
+
+@dataclass(slots=True)
+class Tables:
+    """Everything the router holds in memory: what is live, and what was looked at lately."""
+
+    agents: dict[AgentId, agents.Agent] = field(default_factory=dict)
+    interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
+    conversations: dict[ConversationId, conversations.Conversation] = field(default_factory=dict)
+    customers: dict[CustomerId, customers.Customer] = field(default_factory=dict)
+    in_hand: dict[AgentId, set[InteractionId]] = field(default_factory=dict)
+    live_of: dict[ConversationId, InteractionId] = field(default_factory=dict)
+    by_call: dict[str, InteractionId] = field(default_factory=dict)
+    beside: dict[AgentId, set[InteractionId]] = field(default_factory=dict)  # consulted, or supervising
+
+    def keep(self, interaction: Interaction) -> None:
+        """Put an interaction's new value in its places."""
+        key = interaction.id
+        before = self.interactions.get(key)
+        old, new = holder(before) if before else "", holder(interaction)
+        if old and old != new:
+            self.in_hand.get(AgentId(old), set()).discard(key)
+        if new:
+            self.in_hand.setdefault(new, set()).add(key)
+        if before is not None and before.call is not None:
+            if interaction.call is None or interaction.call.id != before.call.id:  # a callback's new call
+                self.by_call.pop(before.call.id, None)
+            for agent in companions(before.call):
+                self.beside.get(agent, set()).discard(key)
+        if interaction.state in OVER:
+            self.interactions.pop(key, None)
+            if self.live_of.get(interaction.conversation) == key:
+                del self.live_of[interaction.conversation]
+            if interaction.call is not None:
+                self.by_call.pop(interaction.call.id, None)
+            return
+        self.interactions[key] = interaction
+        if interaction.conversation:
+            self.live_of[interaction.conversation] = key
+        if interaction.call is not None:
+            self.by_call[interaction.call.id] = key
+            for agent in companions(interaction.call):
+                self.beside.setdefault(agent, set()).add(key)
+
+
+def configured(known: agents.Agent, entry: AgentEntry) -> agents.Agent:
+    """An agent with what the configuration says of it now; the state is kept."""
+    return replace(
+        known,
+        name=entry.name,
+        role=entry.role,
+        extension=entry.extension,
+        team=entry.team,
+        queues=frozenset(entry.queues),
+        skills=dict(entry.skills),
+        limits=dict(entry.limits),
+    )

@@ -1,0 +1,84 @@
+"""What agents and supervisors ask of calls: one branch per command, each a small act of another room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.types import AgentId, InteractionId, QueueId
+from agent_desktop.errors import RefusedError
+from agent_desktop.server.calls import Calls
+from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.conferring import NUMBER, Conferring
+from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.recordings import Recordings, TakeDigits, forget
+from agent_desktop.server.supervising import Supervising
+from agent_desktop.server.work import Work
+from agent_desktop.wire import commands
+
+
+@dataclass(slots=True)
+class Telephone:
+    """The rooms that deal with calls."""
+
+    work: Work
+    calls: Calls
+    conferring: Conferring
+    supervising: Supervising
+    recordings: Recordings
+
+    def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
+        """Carry out one command about calls.  Raises `RefusedError`."""
+        match command:
+            case commands.DialNumber():
+                self.calls.dial(step, agent, command.number, QueueId(command.queue))
+            case commands.Consult():
+                self.conferring.consult(step, agent, command)
+            case commands.TalkWith():
+                self.conferring.talk_with(step, agent, command)
+            case commands.CompleteTransfer():
+                self.conferring.complete(step, agent, command)
+            case commands.DropLeg():
+                self.conferring.drop(step, agent, command)
+            case commands.SetLegMute():
+                self.conferring.mute(step, agent, command)
+            case commands.Supervise():
+                self.supervising.supervise(step, agent, command)
+            case commands.TakeOver():
+                self.supervising.take_over(step, agent, command)
+            case commands.SetRecording():
+                self.recordings.set(step, agent, command)
+            case commands.SetSecure():
+                self.recordings.secure(step, agent, command)
+            case _:
+                raise RefusedError("The server does not offer this yet.", code="unknown_command")
+
+    def transfer(self, step: Step, agent: AgentId, key: InteractionId, target: str) -> None:
+        """Blind transfer: to a queue or an agent, and of a call to a number as well."""
+        interaction = self.work.mine(step, agent, key)
+        if interaction.call is None:
+            self.work.transfer(step, agent, key, target)
+            return
+        number = "".join(sign for sign in target if sign not in "().- /")
+        known = any(target in (a.id, a.name, a.extension) for a in step.tables.agents.values())
+        if NUMBER.fullmatch(number) and not known:
+            self.conferring.send_to_number(step, agent, interaction, number)
+            return
+        if interaction.state in (interactions.ACTIVE, interactions.HELD):
+            self.conferring.may_send(agent, interaction, "agent" if known else "queue")
+        self.work.transfer(step, agent, key, target)
+
+
+def telephone(
+    hub: Hub, work: Work, voice: VoiceChannel, *, recordings: Path, pay: TakeDigits = forget
+) -> Telephone:
+    """Join the rooms."""
+    calls = Calls(hub, work, voice)
+    return Telephone(
+        work=work,
+        calls=calls,
+        conferring=Conferring(hub, work, voice, calls),
+        supervising=Supervising(hub, voice, calls),
+        recordings=Recordings(hub, work, voice, calls, folder=recordings, pay=pay),
+    )
