@@ -17,7 +17,6 @@ from agent_desktop.media.pacer import Pacer
 from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, Pcm
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.udp import bind_pair
-from agent_desktop.phone.plan import plan_of
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.accounts import Settings
 from agent_desktop.sip.address import Address
@@ -26,6 +25,7 @@ from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch.treatments import Sounds
+from agent_desktop.voice.plan import Planned, plan_of
 from agent_desktop.wire.switch import Prompt
 
 HOST = "127.0.0.1"
@@ -105,6 +105,7 @@ class _Call:
         self._over = asyncio.Event()
         self._transport = SipTransport(self._on_event)
         self._session = MediaSession(bind_pair(HOST, range(demo.ports.rtp[1] + 2, demo.ports.rtp[1] + 98, 2)))
+        self._planned = Planned()
         self._pacer = Pacer(self._tick)
 
     async def run(self, number: str) -> None:
@@ -157,7 +158,8 @@ class _Call:
 
     def _configure(self, agreement: Agreement | None) -> None:
         if agreement is not None and agreement.audio is not None:
-            self._session.configure(plan_of(agreement.audio))
+            self._planned = plan_of(agreement.audio, self._planned)
+            self._session.configure(self._planned.plan)
 
     def _tick(self) -> None:
         """20 ms of voice out; what comes in is heard and let go."""

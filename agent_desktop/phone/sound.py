@@ -26,13 +26,13 @@ from agent_desktop.errors import DeviceError
 from agent_desktop.media.pacer import Lateness, Pacer
 from agent_desktop.media.pcm import SILENCE, Pcm, frames_of, to_pcm
 from agent_desktop.media.quality import Quality
-from agent_desktop.media.session import MediaSession, Plan
+from agent_desktop.media.session import MediaSession
 from agent_desktop.media.tones import Loop, level_dbfs
 from agent_desktop.media.udp import bind_pair
 from agent_desktop.phone.devices import Microphone, Speaker
 from agent_desktop.phone.ears import Ears, Ringer
-from agent_desktop.phone.plan import plan_of
 from agent_desktop.sip.media import AgreedStream
+from agent_desktop.voice.plan import Planned, plan_of
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,7 @@ class Sound:
         self._listeners = listeners
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._opened: dict[str, CallSound] = {}
+        self._planned: dict[str, Planned] = {}
         self._calls: dict[str, _Call] = {}
         self._ears = Ears(self._lost)
         self._cleaner: Cleaner | None = None
@@ -137,7 +138,8 @@ class Sound:
         """Follow what SDP agreed on."""
         session = self._opened.get(call)
         if isinstance(session, MediaSession):
-            session.configure(Plan() if stream is None else plan_of(stream))
+            self._planned[call] = plan_of(stream, self._planned.get(call))
+            session.configure(self._planned[call].plan)
 
     def gate(self, call: str, *, muted: bool, held: bool) -> None:
         """Whether the microphone reaches the call, and the call the agent's ear."""
@@ -180,6 +182,7 @@ class Sound:
         return session is not None and session.pressing
 
     def close_call(self, call: str) -> None:
+        self._planned.pop(call, None)
         if self._opened.pop(call, None) is not None:
             self._orders.put(partial(self._leave, call))
 

@@ -14,27 +14,26 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-from agent_desktop.media import codecs
 from agent_desktop.media.dtmf import ToneDetector
 from agent_desktop.media.jitter import JitterBuffer
 from agent_desktop.media.mixer import Mixer
 from agent_desktop.media.pacer import Lateness, Pacer
 from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
-from agent_desktop.media.session import MediaSession, Plan
+from agent_desktop.media.session import MediaSession
 from agent_desktop.media.udp import UdpPort, bind_pair
-from agent_desktop.sip.media import AgreedStream, Agreement, Codec
+from agent_desktop.sip.media import Agreement
 from agent_desktop.switch.quality import of_session
+from agent_desktop.voice.plan import Planned, plan_of
 from agent_desktop.wire.switch import LegQuality
 
 log = logging.getLogger(__name__)
 
 _LEFT, _RIGHT = "/left", "/right"
 _LOAD_SMOOTHING: Final = 0.02  # 50 ticks, one second
-_CODECS: Final[Mapping[str, codecs.TableCodec]] = {"pcmu": codecs.PCMU, "pcma": codecs.PCMA}
 
 
 class Source(Protocol):
@@ -71,6 +70,7 @@ class MixingDesk:
         self._tell = tell
         self._next_port = ports.first
         self._opened: dict[str, MediaSession] = {}
+        self._planned: dict[str, Planned] = {}
         self._agreed: dict[str, Agreement] = {}
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._legs: dict[str, _Leg] = {}
@@ -122,13 +122,15 @@ class MixingDesk:
             return
         self._agreed[leg] = agreement
         stream = agreement.audio
-        session.configure(Plan() if stream is None else plan_of(stream))
+        self._planned[leg] = plan_of(stream, self._planned.get(leg))
+        session.configure(self._planned[leg].plan)
         detect = stream is not None and stream.dtmf is None
         self._orders.put(partial(self._agreed_anew, leg, detect=detect))
 
     def close_leg(self, leg: str) -> None:
         """The leg is over; its ports are freed."""
         self._agreed.pop(leg, None)
+        self._planned.pop(leg, None)
         if self._opened.pop(leg, None) is not None:
             self._orders.put(partial(self._leave, leg))
 
@@ -289,22 +291,3 @@ def _write_down(name: str, session: MediaSession) -> None:
             "mos": None if quality is None else round(quality.mos, 2),
         },
     )
-
-
-def plan_of(stream: AgreedStream) -> Plan:
-    """What a session must do for an agreed stream."""
-    accepted = {codec.payload_type: codec for codec in map(_codec, stream.accepts) if codec is not None}
-    wanted = _codec(stream.codec) or codecs.PCMU
-    return Plan(
-        remote=(stream.address, stream.port) if stream.port else None,
-        codec=wanted,
-        accepted=accepted or {wanted.payload_type: wanted},
-        dtmf_payload_type=None if stream.dtmf is None else stream.dtmf.payload_type,
-        sends=stream.direction.sends,
-        receives=stream.direction.receives,
-    )
-
-
-def _codec(agreed: Codec) -> codecs.TableCodec | None:
-    known = _CODECS.get(agreed.name.lower())
-    return None if known is None else replace(known, payload_type=agreed.payload_type)

@@ -21,7 +21,7 @@ from agent_desktop.sip.media import (
     Codec,
     Direction,
 )
-from agent_desktop.switch.mixing import MixingDesk, Ports, plan_of
+from agent_desktop.switch.mixing import MixingDesk, Ports
 
 from .slot import port
 
@@ -221,12 +221,3 @@ def test_one_broken_leg_does_not_silence_the_others(
         run(desk, *two)
     assert two[0].level(700) == pytest.approx(-12, abs=0.5)
     assert len(caplog.records) == 2
-
-
-def test_the_payload_types_that_were_agreed_are_used() -> None:
-    odd = Codec("telephone-event", 96)
-    stream = AgreedStream("audio", "192.0.2.1", 4000, PCMA, odd, Direction.RECVONLY, 20, (PCMU, PCMA))
-    plan = plan_of(stream)
-    assert plan.remote == ("192.0.2.1", 4000)
-    assert (plan.codec.name, plan.dtmf_payload_type, sorted(plan.accepted)) == ("PCMA", 96, [0, 8])
-    assert (plan.sends, plan.receives) == (False, True)
