@@ -28,6 +28,7 @@ _END: Final = 0x80
 _END_PACKETS: Final = 3
 _DIGIT_FRAMES: Final = 5  # 100 ms
 _GAP_FRAMES: Final = 4  # 80 ms
+_LONGEST_DURATION: Final = 0xFFFF
 _VOLUME: Final = 10  # -10 dBm0
 
 
@@ -68,9 +69,11 @@ class DtmfSender:
     or a transfer, or the last digit is cut.
     """
 
-    __slots__ = ("_digits", "_duration", "_frame", "_start")
+    __slots__ = ("_digits", "_duration", "_frame", "_start", "step")
 
     def __init__(self) -> None:
+        self.step = 160
+        """20 ms of the events' clock."""
         self._digits: deque[str] = deque()
         self._frame = 0
         self._start = 0
@@ -96,7 +99,7 @@ class DtmfSender:
         if frame == 0:
             self._start, self._duration = timestamp, 0
         if frame < _DIGIT_FRAMES:
-            self._duration += 160
+            self._duration = min(self._duration + self.step, _LONGEST_DURATION)
             last = frame == _DIGIT_FRAMES - 1
             packet = EventPacket(self._payload(event, end=last), self._start, marker=frame == 0)
             return (packet,) * (_END_PACKETS if last else 1)

@@ -244,7 +244,7 @@ class OpusCodec:
     the loss that the peer reports.
     """
 
-    __slots__ = ("_decoder", "_encoder", "payload_type")
+    __slots__ = ("_decoder", "_encoder", "fmtp", "payload_type")
 
     name = "opus"
     clock_rate_hz = 48_000
@@ -252,7 +252,7 @@ class OpusCodec:
 
     def __init__(self, payload_type: int = 111, fmtp: str = "") -> None:
         """Raises `OpusMissingError` without libopus."""
-        self.payload_type = payload_type
+        self.payload_type, self.fmtp = payload_type, fmtp
         wishes = _parameters(fmtp)
         highest = wishes.get("maxaveragebitrate", BITRATE_BPS)
         self._encoder = Encoder(

@@ -198,6 +198,12 @@ class Reception:
         self.jitter, self._transit = 0.0, None
         self._expected_before = self._received_before = 0
 
+    def clock(self, clock_rate_hz: int) -> None:
+        """The stream's clock from now on; another rate starts the measure again."""
+        if clock_rate_hz != self.clock_rate_hz:
+            self.clock_rate_hz = clock_rate_hz
+            self.jitter, self._transit = 0.0, None
+
     def sender_report(self, info: SenderInfo, arrival_s: float) -> None:
         self._lsr, self._lsr_at_s = middle(info.ntp), arrival_s
 

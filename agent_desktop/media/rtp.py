@@ -154,20 +154,22 @@ class Order(Enum):
 class RtpReceiver:
     """Follows one incoming stream (appendix A.1); `highest` counts on beyond 16 bits."""
 
-    __slots__ = ("_expected_after_jump", "base", "highest", "received", "ssrc")
+    __slots__ = ("_expected_after_jump", "_newcomer", "base", "highest", "received", "ssrc", "step")
 
     def __init__(self) -> None:
         self.ssrc: int | None = None
         self.base = 0
         self.highest = 0
         self.received = 0
+        self.step = 0
+        """By how much the last packet moved the stream on; 1 is the next in order."""
         self._expected_after_jump = -1
+        self._newcomer = (-1, -1)
 
     def receive(self, packet: RtpPacket) -> Order:
         if self.ssrc != packet.ssrc:
-            self._restart(packet)
-            return Order.RESTART
-        step = signed_difference(packet.sequence, self.highest & 0xFFFF, 16)
+            return self._meet(packet)
+        self.step = step = signed_difference(packet.sequence, self.highest & 0xFFFF, 16)
         if 0 < step < MAX_DROPOUT:
             self.highest += step
             self.received += 1
@@ -181,11 +183,22 @@ class RtpReceiver:
         self._expected_after_jump = (packet.sequence + 1) & 0xFFFF
         return Order.STRAY
 
+    def _meet(self, packet: RtpPacket) -> Order:
+        """Another SSRC takes over with its second packet in order: one stray packet ends no stream."""
+        is_second = self._newcomer == (packet.ssrc, packet.sequence)
+        if self.ssrc is None or is_second:
+            self._restart(packet)
+            return Order.RESTART
+        self._newcomer = (packet.ssrc, (packet.sequence + 1) & 0xFFFF)
+        return Order.STRAY
+
     def _restart(self, packet: RtpPacket) -> None:
         self.ssrc = packet.ssrc
         self.base = self.highest = packet.sequence
         self.received = 1
+        self.step = 0
         self._expected_after_jump = -1
+        self._newcomer = (-1, -1)
 
     @property
     def expected(self) -> int:

@@ -4,43 +4,36 @@ A media thread calls `receive_due`, `read_frame` and `write_frame` once in 20 ms
 the signalling calls `configure` when SDP was agreed and `press` for digits.  Between them stands one
 frozen `Plan`, exchanged as a whole, so that no lock is needed.
 
-Rules: a re-INVITE changes the plan, never the session (one media session before and after); the peer is
-whom `SourceLock` admits; sound of a payload type that was not agreed is dropped; digits are sent instead
-of sound, never beside it; what was lost goes to the tap as None before it is concealed.
+Rules: a re-INVITE changes the plan, never the session (one media session before and after), and what did
+not change (a codec, a key) keeps its state; the peer is whom `SourceLock` admits, and with SRTP who has
+the key; sound of a payload type that was not agreed is dropped; what was lost goes to the tap as None
+before it is made up.
 """
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol
-
-import numpy as np
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from agent_desktop.errors import ProtocolError
-from agent_desktop.media import quality, rtcp, rtp
-from agent_desktop.media.codecs import PCMU, Codec
-from agent_desktop.media.concealment import Concealer
-from agent_desktop.media.dtmf import DtmfReceiver, DtmfSender
-from agent_desktop.media.jitter import Halves, JitterBuffer
-from agent_desktop.media.pcm import FRAME_S, FRAMES_PER_S, NARROW_FRAME_SAMPLES, SILENCE, Pcm
-from agent_desktop.media.resampling import Downsampler, Upsampler
+from agent_desktop.media import comfort_noise, rtp
+from agent_desktop.media.codecs import PCMU, Codec, LateCodec
+from agent_desktop.media.dtmf import DtmfReceiver
+from agent_desktop.media.hearing import Halves, Hearing
+from agent_desktop.media.jitter import JitterBuffer
+from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
+from agent_desktop.media.quality import Quality, Tally, rate
+from agent_desktop.media.reporting import Reporting
+from agent_desktop.media.sending import Manner, Sending
 from agent_desktop.media.source import Address, SourceLock
-from agent_desktop.media.udp import UdpPort
+from agent_desktop.media.srtp import Cipher
+from agent_desktop.media.udp import Datagram, UdpPort
 
 _MOST_PACKETS_PER_TICK: Final = 64
 _MOST_REPORTS_PER_TICK: Final = 4
-_REPORT_EVERY_S: Final = 5.0
-
-
-class Cipher(Protocol):
-    """SRTP's place: seals what goes out, opens what comes in (None: forged or repeated)."""
-
-    def seal(self, packet: bytes) -> bytes: ...
-
-    def open(self, packet: bytes) -> bytes | None: ...
+_LONGEST_WAIT_S: Final = 0.1  # a packet that lay longer in the socket came while nobody ticked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +44,34 @@ class Plan:
     codec: Codec = PCMU
     """The one that we send."""
     accepted: Mapping[int, Codec] = field(default_factory=lambda: {PCMU.payload_type: PCMU})
-    """Those that may come, by payload type."""
+    """Those that may come, by payload type.  The one that we send should be the same object in here."""
     dtmf_payload_type: int | None = None
     sends: bool = True
     receives: bool = True
     remote_rtcp: Address | None = None
     """None: the port after `remote`."""
     cipher: Cipher | None = None
+    packet_ms: int = 20
+    """How much sound our packets hold."""
+    dtmf_clock_rate_hz: int | None = None
+    """The clock of the telephone events that we send; None: the codec's."""
+    dtmf_accepted: frozenset[int] = frozenset()
+    """Further payload types under which digits may come (events of another clock)."""
+    comfort_noise_payload_type: int | None = None
+    """Agreed on: the peer may send noise instead of silence."""
+    pauses: bool = False
+    """We too send comfort noise in pauses, if it was agreed on."""
+
+    @property
+    def manner(self) -> Manner:
+        """How we send."""
+        return Manner(
+            codec=self.codec,
+            packet_ms=self.packet_ms,
+            dtmf_payload_type=self.dtmf_payload_type,
+            dtmf_clock_rate_hz=self.dtmf_clock_rate_hz,
+            comfort_noise_payload_type=self.comfort_noise_payload_type if self.pauses else None,
+        )
 
 
 @dataclass(slots=True)
@@ -87,25 +101,26 @@ class MediaSession:
         self._rtp, self._rtcp = ports
         self._wall_clock = wall_clock
         self._on_digit = on_digit
-        self.tap: Callable[[Halves], None] | None = None
-        """Hears what came, before concealment; a recording or a text modem sits here."""
         self.counters = Counters()
         self._plan = self._applied = Plan()
+        self._manner = self._applied.manner
         self._source = SourceLock(None)
-        self._sender = rtp.RtpSender(
-            ssrc=secrets.randbits(32), sequence=secrets.randbits(16), timestamp=secrets.randbits(32)
-        )
+        self._sending = Sending()
         self._receiver = rtp.RtpReceiver()
-        self._reception = rtcp.Reception()
-        self._jitter = jitter or JitterBuffer()
-        self._concealer = Concealer()
-        self._up, self._down = Upsampler(), Downsampler()
-        self._presses = DtmfSender()
+        self._hearing = Hearing(jitter or JitterBuffer())
+        self._reporting = Reporting()
         self._digits = DtmfReceiver()
-        self._was_silent = True
-        self._report_at_s = 0.0
-        self._round_trip_s: float | None = None
-        self._cname = secrets.token_hex(8)  # RFC 7022: no names of hosts
+        self._heard_codec: Codec | None = None
+        self._recent = Tally()
+
+    @property
+    def tap(self) -> Callable[[Halves], None] | None:
+        """Hears what came, before concealment, at the codec's rate; a text modem sits here."""
+        return self._hearing.tap
+
+    @tap.setter
+    def tap(self, tap: Callable[[Halves], None] | None) -> None:
+        self._hearing.tap = tap
 
     @property
     def local(self) -> Address:
@@ -124,11 +139,16 @@ class MediaSession:
     @property
     def pressing(self) -> bool:
         """Digits are still going out; wait before a hold or a transfer."""
-        return self._presses.busy
+        return self._sending.presses.busy
 
     @property
     def heard_anything(self) -> bool:
         return self._receiver.ssrc is not None
+
+    @property
+    def peer_said_goodbye(self) -> bool:
+        """An RTCP BYE came for the stream that we hear."""
+        return self._reporting.has_ended
 
     def configure(self, plan: Plan) -> None:
         """Follow new SDP from the next tick on; any thread may call it."""
@@ -138,15 +158,13 @@ class MediaSession:
         """Send digits as telephone events; False when the peer agreed to none."""
         if self._plan.dtmf_payload_type is None:
             return False
-        self._presses.press(digits)
+        self._sending.presses.press(digits)
         return True
 
     def close(self) -> None:
         """Say goodbye and free the ports."""
-        target = self._report_target()
-        if target is not None and self.counters.sent:
-            report = rtcp.Report(self._sender.ssrc)
-            self._rtcp.send(rtcp.encode(report, self._cname, bye=True), target)
+        if self.counters.sent:
+            self._send_report(self._reporting.goodbye(self._sending.stream))
         self._rtp.close()
         self._rtcp.close()
 
@@ -154,134 +172,179 @@ class MediaSession:
 
     def receive_due(self) -> None:
         """Take in everything that has come."""
-        plan = self._plan
-        if plan is not self._applied:
-            if plan.remote != self._applied.remote or plan.cipher is not self._applied.cipher:
-                self._source = SourceLock(plan.remote)
-            self._applied = plan
+        if self._plan is not self._applied:
+            self._follow(self._plan)
         for datagram in self._rtp.receive(_MOST_PACKETS_PER_TICK):
-            data: bytes | None = datagram.data
-            if plan.cipher is not None:
-                data = plan.cipher.open(datagram.data)
-            if data is None:
-                self.counters.forged += 1
-                continue
-            if rtp.is_rtcp(data):
-                continue
-            try:
-                packet = rtp.parse(data)
-            except ProtocolError:
-                self.counters.malformed += 1
-                continue
-            if self._source.admits(datagram.source, packet):
-                self._take(packet, datagram.arrival_s, plan)
+            if rtp.is_rtcp(datagram.data):  # both on one port (RFC 5761)
+                self._take_report(datagram)
             else:
-                self.counters.foreign += 1
+                self._take(datagram)
         for datagram in self._rtcp.receive(_MOST_REPORTS_PER_TICK):
-            self._take_report(datagram.data, datagram.source)
+            self._take_report(datagram)
 
     def read_frame(self) -> Pcm:
-        """The next 20 ms of what the peer says, concealed where packets are missing."""
-        halves = self._jitter.pull() if self._applied.receives else None
-        if self.tap is not None:
-            self.tap(halves or (None, None))
-        if halves is None:
-            return SILENCE
-        first, second = halves
-        if first is not None and second is not None:
-            return self._up(self._concealer.hear(np.concatenate((first, second))))
-        if first is None and second is None:
-            return self._up(self._concealer.hear(None, NARROW_FRAME_SAMPLES))
-        half = NARROW_FRAME_SAMPLES // 2
-        return self._up(
-            np.concatenate([self._concealer.hear(first, half), self._concealer.hear(second, half)])
-        )
+        """The next 20 ms of what the peer says, made up where packets are missing."""
+        return self._hearing.read() if self._applied.receives else SILENCE
 
     def write_frame(self, pcm: Pcm) -> None:
         """Send 20 ms of sound, or of a digit while one is being pressed."""
         plan, target = self._applied, self._source.target
         if target is None or not plan.sends or target[1] == 0:
-            self._was_silent = True
-        elif self._presses.busy and plan.dtmf_payload_type is not None:
-            for event in self._presses.tick(self._sender.timestamp):
-                self._send(
-                    self._sender.packet(
-                        plan.dtmf_payload_type,
-                        event.payload,
-                        marker=event.marker,
-                        timestamp=event.timestamp,
-                    ),
-                    target,
-                    plan,
-                )
-            self._was_silent = True
+            self._sending.keep_silent(plan.codec)
         else:
-            payload = plan.codec.encode(self._down(pcm))
-            packet = self._sender.packet(plan.codec.payload_type, payload, marker=self._was_silent)
-            self._send(packet, target, plan)
-            self._was_silent = False
-        self._sender.advance(plan.codec.clock_rate_hz // FRAMES_PER_S)
-        self._report()
+            for packet in self._sending.say(pcm, self._manner):
+                data = packet.encode()
+                self._rtp.send(data if plan.cipher is None else plan.cipher.seal(data), target)
+                self.counters.sent += 1
+        now_s = self._wall_clock()
+        if self._reporting.due(now_s):
+            self._send_report(self._reporting.made(self._sending.stream, self._receiver, now_s))
 
-    def quality(self) -> quality.Quality | None:
-        """How good the received direction is; None before the first sound."""
-        playout = self._jitter.playout
-        if playout.played == 0:
+    # -- how good it is ---------------------------------------------------------------------------------
+
+    def quality(self) -> Quality | None:
+        """How good the received direction was in the whole call; None before the first sound."""
+        return self._judged(Tally())
+
+    def recent_quality(self) -> Quality | None:
+        """The same since the last time that this was asked; None when nothing was to be heard since."""
+        judged = self._judged(self._recent)
+        self._recent = self._tally()
+        return judged
+
+    def sent_quality(self) -> Quality | None:
+        """How the peer hears us, from its last report; None before that."""
+        block = self._reporting.sent
+        if block is None:
             return None
-        return quality.rate(
-            loss=playout.lost / playout.played,
-            jitter_s=self._reception.jitter_s,
-            delay_s=(self._round_trip_s or 0.0) / 2 + (self._jitter.depth_frames + 1) * FRAME_S,
+        return rate(
+            loss=block.fraction_lost,
+            jitter_s=block.jitter / self._applied.codec.clock_rate_hz,
+            delay_s=(self._reporting.round_trip_s or 0.0) / 2 + 3 * FRAME_S,
+            codec=self._applied.codec.name,
+        )
+
+    def _tally(self) -> Tally:
+        playout = self._hearing.jitter.playout
+        return Tally(playout.played, playout.lost, playout.bursts)
+
+    def _judged(self, since: Tally) -> Quality | None:
+        tally = self._tally().since(since)
+        if tally.played <= 0:
+            return None
+        return rate(
+            loss=tally.loss,
+            burst=tally.burst_ratio,
+            jitter_s=self._reporting.reception.jitter_s,
+            delay_s=(self._reporting.round_trip_s or 0.0) / 2
+            + (self._hearing.jitter.depth_frames + 1) * FRAME_S,
+            codec=(self._heard_codec or PCMU).name,
         )
 
     # -- inside -----------------------------------------------------------------------------------------
 
-    def _send(self, packet: rtp.RtpPacket, target: Address, plan: Plan) -> None:
-        data = packet.encode()
-        self._rtp.send(data if plan.cipher is None else plan.cipher.seal(data), target)
-        self.counters.sent += 1
+    def _follow(self, plan: Plan) -> None:
+        """Go over to a new plan; codecs and keys that stay the same go on as they were."""
+        before = self._applied
+        kept = {_kind(codec): codec for codec in (*before.accepted.values(), before.codec)}
+        cipher = None if plan.cipher is None else plan.cipher.continuing(before.cipher)
+        if plan.remote != before.remote or (plan.cipher is None) != (before.cipher is None):
+            self._source = SourceLock(plan.remote)
+        self._applied = self._plan = replace(
+            plan,
+            codec=kept.get(_kind(plan.codec), plan.codec),
+            accepted={number: kept.get(_kind(codec), codec) for number, codec in plan.accepted.items()},
+            cipher=cipher,
+        )
+        self._manner = self._applied.manner
 
-    def _take(self, packet: rtp.RtpPacket, arrival_s: float, plan: Plan) -> None:
+    def _take(self, datagram: Datagram) -> None:
+        cipher = self._applied.cipher
+        data = datagram.data if cipher is None else cipher.open(datagram.data)
+        if data is None:
+            self.counters.forged += 1
+            return
+        try:
+            packet = rtp.parse(data)
+        except ProtocolError:
+            self.counters.malformed += 1
+            return
+        if not self._source.admits(datagram.source, packet, is_proven=cipher is not None):
+            self.counters.foreign += 1
+            return
+        try:
+            self._hear(packet, datagram.arrival_s)
+        except ProtocolError:
+            self.counters.malformed += 1
+
+    def _hear(self, packet: rtp.RtpPacket, arrival_s: float) -> None:
         order = self._receiver.receive(packet)
         if order is rtp.Order.STRAY:
             return
+        plan, is_restart = self._applied, order is rtp.Order.RESTART
         self.counters.received += 1
-        if order is rtp.Order.RESTART:
-            self._reception.restarted()
-        if packet.payload_type == plan.dtmf_payload_type:
-            digit = self._digits.receive(packet.timestamp, packet.payload)
-            if digit is not None:
-                self.counters.digits += 1
-                if self._on_digit is not None:
-                    self._on_digit(digit)
+        if is_restart:
+            self._reporting.reception.restarted()
+        if packet.payload_type == plan.dtmf_payload_type or packet.payload_type in plan.dtmf_accepted:
+            self._hear_digit(packet)
+            return
+        is_newest = order is not rtp.Order.OLD
+        follows = self._receiver.step == 1
+        if packet.payload_type == plan.comfort_noise_payload_type:
+            noise = comfort_noise.parse(packet.payload)
+            if noise is not None:
+                self._hearing.take(packet.timestamp, noise, newest=is_newest, follows=follows)
             return
         codec = plan.accepted.get(packet.payload_type)
         if codec is None:
             self.counters.unknown_payload += 1
             return
-        if order is not rtp.Order.OLD:
-            self._reception.arrived(packet.timestamp, arrival_s)
+        if codec is not self._heard_codec:
+            self._heard_codec = codec
+            self._hearing.tune(codec)
+            self._reporting.reception.clock(codec.clock_rate_hz)
+        elif is_restart:
+            self._hearing.restart(packet.timestamp)
+        if is_newest:
+            self._reporting.reception.arrived(packet.timestamp, arrival_s)
         if packet.payload:
-            pcm = codec.decode(packet.payload)
-            self._jitter.push(packet.timestamp, pcm, newest=order is not rtp.Order.OLD)
+            waited_s: float | None = self._wall_clock() - arrival_s
+            if waited_s is not None and not 0.0 <= waited_s <= _LONGEST_WAIT_S:
+                waited_s = None
+            item = packet.payload if isinstance(codec, LateCodec) else codec.decode(packet.payload)
+            self._hearing.take(packet.timestamp, item, newest=is_newest, follows=follows, waited_s=waited_s)
 
-    def _take_report(self, data: bytes, source: Address) -> None:
-        target = self._source.target
-        if target is None or source[0] != target[0]:
-            self.counters.foreign += 1
+    def _hear_digit(self, packet: rtp.RtpPacket) -> None:
+        digit = self._digits.receive(packet.timestamp, packet.payload)
+        if digit is not None:
+            self.counters.digits += 1
+            if self._on_digit is not None:
+                self._on_digit(digit)
+
+    def _take_report(self, datagram: Datagram) -> None:
+        cipher = self._applied.cipher
+        data = datagram.data if cipher is None else cipher.open_rtcp(datagram.data)
+        if data is None:
+            self.counters.forged += 1
             return
+        before = self._reporting.sent
         try:
-            compound = rtcp.parse(data)
+            is_theirs = self._reporting.take(
+                data,
+                datagram.source,
+                expected=self._report_target(),
+                ours=self._sending.stream.ssrc,
+                theirs=self._receiver.ssrc,
+                now_s=self._wall_clock(),
+            )
         except ProtocolError:
             self.counters.malformed += 1
             return
-        now_s = self._wall_clock()
-        for report in compound.reports:
-            if report.sender is not None and report.ssrc == self._receiver.ssrc:
-                self._reception.sender_report(report.sender, now_s)
-            for block in report.blocks:
-                if block.ssrc == self._sender.ssrc:
-                    self._round_trip_s = rtcp.round_trip_s(block, now_s) or self._round_trip_s
+        if not is_theirs:
+            self.counters.foreign += 1
+        sent, codec = self._reporting.sent, self._applied.codec
+        if sent is not None and sent is not before and isinstance(codec, LateCodec):
+            codec.expect_loss(sent.fraction_lost)
 
     def _report_target(self) -> Address | None:
         if self._applied.remote_rtcp is not None:
@@ -289,21 +352,12 @@ class MediaSession:
         target = self._source.target
         return None if target is None or not 0 < target[1] < 65535 else (target[0], target[1] + 1)
 
-    def _report(self) -> None:
-        """Send a report every five seconds (RFC 3550 section 6.2)."""
-        now_s = self._wall_clock()
-        if now_s < self._report_at_s:
-            return
-        first, self._report_at_s = self._report_at_s == 0.0, now_s + _REPORT_EVERY_S
-        target = self._report_target()
-        if first or target is None or self._applied.cipher is not None:
-            # Over SRTP the reports need SRTCP; until the cipher has it they stay unsent.
-            return
-        block = self._reception.block(self._receiver, now_s)
-        sender = rtcp.SenderInfo(
-            rtcp.ntp_of(now_s), self._sender.timestamp, self._sender.packets, self._sender.octets
-        )
-        report = rtcp.Report(
-            self._sender.ssrc, () if block is None else (block,), sender if self._sender.packets else None
-        )
-        self._rtcp.send(rtcp.encode(report, self._cname), target)
+    def _send_report(self, report: bytes) -> None:
+        target, cipher = self._report_target(), self._applied.cipher
+        if target is not None:
+            self._rtcp.send(report if cipher is None else cipher.seal_rtcp(report), target)
+
+
+def _kind(codec: Codec) -> tuple[str, int, str]:
+    """What has to be the same for a codec's state to be kept."""
+    return codec.name, codec.payload_type, getattr(codec, "fmtp", "")

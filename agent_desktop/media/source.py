@@ -5,6 +5,8 @@ once and always wins.  Behind NAT the packets come from elsewhere: another addre
 packets in order of one SSRC, and only while nothing came from the signalled one.  From then on answers
 go there too (symmetric RTP, RFC 4961).  Every other source is dropped and counted.
 
+With SRTP the key proves who sends: such a packet is believed at once, and moves the target with it.
+
 Rule: only new signalling (`SourceLock` made anew) opens the lock again; silence does not.
 """
 
@@ -38,9 +40,12 @@ class SourceLock:
         """Where to send."""
         return self._learned or self._signalled
 
-    def admits(self, source: Address, packet: RtpPacket) -> bool:
-        """Whether to play this packet."""
+    def admits(self, source: Address, packet: RtpPacket, *, is_proven: bool = False) -> bool:
+        """Whether to play this packet; `is_proven` by its key, wherever it came from (SRTP)."""
         if source == self._learned:
+            return True
+        if is_proven:
+            self._learned = source
             return True
         if source == self._signalled:
             self._learned = source

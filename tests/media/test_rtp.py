@@ -91,7 +91,8 @@ def test_loss_is_what_did_not_come() -> None:
 def test_a_new_source_starts_the_stream_again() -> None:
     receiver = RtpReceiver()
     receiver.receive(made(10))
-    assert receiver.receive(made(40_000, ssrc=2)) is Order.RESTART
+    assert receiver.receive(made(40_000, ssrc=2)) is Order.STRAY
+    assert receiver.receive(made(40_001, ssrc=2)) is Order.RESTART
     assert receiver.expected == 1
 
 

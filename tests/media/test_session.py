@@ -7,7 +7,7 @@ import pytest
 
 from agent_desktop.media import rtcp, rtp, tones
 from agent_desktop.media.codecs import PCMA, PCMU
-from agent_desktop.media.jitter import Halves
+from agent_desktop.media.hearing import Halves
 from agent_desktop.media.pcm import SILENCE, Pcm, frames_of
 from agent_desktop.media.session import MediaSession, Plan
 from agent_desktop.media.source import Address
@@ -118,8 +118,8 @@ def test_the_tap_hears_the_loss_that_the_listener_does_not(
     heard = []
     for n, frame in enumerate(frames_of(tones.sine(200, 1.0))):
         if n == 25:
-            packet = first._sender.packet(0, b"")
-            first._sender.advance(160)
+            packet = first._sending.stream.packet(0, b"")
+            first._sending.stream.advance(160)
             assert packet.sequence
             wall.now += 0.02
             second.receive_due()
@@ -148,7 +148,7 @@ def test_a_stranger_is_not_heard(wall: Wall, pair: tuple[MediaSession, MediaSess
 
 def test_a_leap_of_the_timestamp_is_survived(wall: Wall, pair: tuple[MediaSession, MediaSession]) -> None:
     talk(wall, pair, 0.3)
-    pair[0]._sender.timestamp = (pair[0]._sender.timestamp + 300_000_000) & 0xFFFFFFFF
+    pair[0]._sending.stream.timestamp = (pair[0]._sending.stream.timestamp + 300_000_000) & 0xFFFFFFFF
     talk(wall, pair, 0.1)
     _, by_second = talk(wall, pair, 0.5)
     assert tones.tone_dbfs(by_second, 440) == pytest.approx(-12, abs=0.5)
@@ -158,7 +158,7 @@ def test_a_new_stream_from_the_same_address_is_heard(
     wall: Wall, pair: tuple[MediaSession, MediaSession]
 ) -> None:
     talk(wall, pair, 0.3)
-    pair[0]._sender = rtp.RtpSender(ssrc=4711, sequence=9, timestamp=5)
+    pair[0]._sending.stream = rtp.RtpSender(ssrc=4711, sequence=9, timestamp=5)
     talk(wall, pair, 0.1)
     _, by_second = talk(wall, pair, 0.5)
     assert tones.tone_dbfs(by_second, 440) == pytest.approx(-12, abs=0.5)
@@ -168,7 +168,7 @@ def test_an_unknown_payload_is_dropped_and_counted(
     wall: Wall, pair: tuple[MediaSession, MediaSession]
 ) -> None:
     talk(wall, pair, 0.1)
-    pair[0]._rtp.send(pair[0]._sender.packet(96, b"\x00" * 160).encode(), pair[1].local)
+    pair[0]._rtp.send(pair[0]._sending.stream.packet(96, b"\x00" * 160).encode(), pair[1].local)
     pair[1].receive_due()
     assert pair[1].counters.unknown_payload == 1
 
@@ -182,7 +182,7 @@ def test_reports_tell_the_round_trip_and_the_quality(
     assert quality is not None
     assert quality.loss < 0.01
     assert quality.r > 88
-    assert pair[0]._round_trip_s is not None
+    assert pair[0]._reporting.round_trip_s is not None
 
 
 def test_reports_from_elsewhere_and_broken_ones_change_nothing(
@@ -236,6 +236,11 @@ class Reversed:
     def open(self, packet: bytes) -> bytes | None:
         return bytes(255 - byte for byte in packet[:-1]) if packet[-1:] == b"\x07" else None
 
+    seal_rtcp, open_rtcp = seal, open
+
+    def continuing(self, before: object) -> Reversed:
+        return self
+
 
 def test_with_a_cipher_only_sealed_packets_are_heard(
     wall: Wall, pair: tuple[MediaSession, MediaSession]
@@ -244,7 +249,7 @@ def test_with_a_cipher_only_sealed_packets_are_heard(
     target: Address = second.local
     first.configure(Plan(remote=target, accepted=BOTH, cipher=Reversed()))
     second.configure(Plan(remote=first.local, accepted=BOTH, cipher=Reversed()))
-    first._rtp.send(first._sender.packet(0, PCMU.encode(SILENCE[:160])).encode(), target)
+    first._rtp.send(first._sending.stream.packet(0, PCMU.encode(SILENCE[:160])).encode(), target)
     _, by_second = talk(wall, pair, 0.5)
     assert tones.tone_dbfs(by_second[3200:], 440) == pytest.approx(-12, abs=0.5)
     assert second.counters.forged == 1

@@ -1,0 +1,198 @@
+"""From packets to what is heard: the jitter buffer, the decoder and everything that mends a stream's sound.
+
+In this order, all at the codec's own rate: packets wait (`jitter`), Opus is decoded, a tap hears what came,
+what is missing is made up (`concealment`, or the codec itself), a pause is filled with comfort noise, a
+period is added or left out where the delay has to change; then G.711 is raised to 16 kHz.
+
+Rules: `read` gives 20 ms, always; packets of other lengths are cut and joined here; nobody hears digital
+silence while the other side only pauses; a long loss fades into the background that was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from agent_desktop.errors import ProtocolError
+from agent_desktop.media.codecs import PCMU, Codec, LateCodec
+from agent_desktop.media.comfort_noise import Noise, NoiseMaker, level_dbov
+from agent_desktop.media.concealment import Concealer
+from agent_desktop.media.jitter import Item, JitterBuffer, Missing, Packet
+from agent_desktop.media.pcm import FRAMES_PER_S, NARROW_RATE_HZ, SILENCE, Pcm
+from agent_desktop.media.resampling import Upsampler
+from agent_desktop.media.stretching import longer, shorter
+
+Halves: TypeAlias = tuple[Pcm | None, Pcm | None]
+"""Twice 10 ms at the codec's rate, less only where a packet is no whole 10 ms; None: nothing came."""
+
+_MADE_UP_S: Final = 0.06  # after that a concealment is silent
+_TRIES: Final = 25  # frames in which no period was found; then any will do
+_LISTENED_EVERY: Final = 5
+_FLOOR_KEPT: Final = 20  # the background is the quietest of the last 2 s
+_LOUDEST_FLOOR_DBOV: Final = 50
+_NOTHING: Final[Pcm] = np.zeros(0, dtype=np.int16)
+
+
+class Hearing:
+    """The incoming sound of one stream."""
+
+    def __init__(self, jitter: JitterBuffer) -> None:
+        self.jitter = jitter
+        self.tap: Callable[[Halves], None] | None = None
+        self._late: LateCodec | None = None
+        self._clock_rate_hz = 0
+        self._rate_hz = 0
+        self.tune(PCMU)
+
+    def tune(self, codec: Codec) -> None:
+        """The stream speaks this codec from now on; only another rate starts anything anew."""
+        self._late = codec if isinstance(codec, LateCodec) else None
+        if codec.clock_rate_hz != self._clock_rate_hz:
+            self._clock_rate_hz = codec.clock_rate_hz
+            self.jitter.tune(codec.clock_rate_hz)
+        if codec.sample_rate_hz != self._rate_hz:
+            self._rate_hz = codec.sample_rate_hz
+            self._frame = codec.sample_rate_hz // FRAMES_PER_S
+            self._concealer = Concealer(codec.sample_rate_hz)
+            self._up = Upsampler() if codec.sample_rate_hz == NARROW_RATE_HZ else None
+            self._noise = NoiseMaker()
+            self._rest: Pcm = _NOTHING
+            self._taped: list[Pcm | None] = []
+            self._missed = self._tries = self._heard = 0
+            self._floors: list[int] = []
+
+    def take(
+        self, timestamp: int, item: Item, *, newest: bool, follows: bool, waited_s: float | None = None
+    ) -> None:
+        """One packet.  Raises ProtocolError for a payload that is none of the codec's."""
+        if isinstance(item, bytes):
+            samples = self._frame if self._late is None else self._late.samples_in(item)
+        else:
+            samples = self._frame if isinstance(item, Noise) else len(item)
+        waited = None if waited_s is None else waited_s * self._clock_rate_hz
+        self.jitter.push(timestamp, item, self._units(samples), newest=newest, follows=follows, waited=waited)
+
+    def restart(self, timestamp: int) -> None:
+        """Another stream begins."""
+        self.jitter.restart(timestamp)
+
+    def read(self) -> Pcm:
+        """The next 20 ms, at 16 kHz."""
+        rest = self._rest
+        if len(rest) < self._frame:
+            rest = self._fetch(rest, self._frame)
+            if len(rest) == 0:
+                return SILENCE
+        if self.jitter.wish:
+            rest = self._stretch(rest)
+        frame, self._rest = rest[: self._frame], rest[self._frame :]
+        self.jitter.stored = self._units(len(self._rest))
+        self._heard += 1
+        if self._heard % _LISTENED_EVERY == 0 and self._missed == 0:
+            self._learn_floor(frame)
+        return frame if self._up is None else self._up(frame)
+
+    # -- inside -----------------------------------------------------------------------------------------
+
+    def _units(self, samples: int) -> int:
+        return samples * self._clock_rate_hz // self._rate_hz
+
+    def _samples(self, units: int) -> int:
+        return units * self._rate_hz // self._clock_rate_hz
+
+    def _fetch(self, rest: Pcm, wanted: int) -> Pcm:
+        while len(rest) < wanted:
+            piece = self._next()
+            if piece is None:
+                if len(rest) == 0:
+                    return rest
+                piece = np.zeros(wanted - len(rest), dtype=np.int16)
+            rest = np.concatenate((rest, piece)) if len(rest) else piece
+        return rest
+
+    def _next(self) -> Pcm | None:
+        pulled = self.jitter.pull()
+        match pulled:
+            case None:
+                self._tell(None, self._frame)
+                return None
+            case Packet(item=item, units=units):
+                return self._brought(item, self._samples(units))
+            case Missing(units=units, is_pause=True):
+                return self._pause(self._samples(units))
+            case Missing(units=units, following=following):
+                return self._made_up(self._samples(units), following)
+
+    def _brought(self, item: Item, samples: int) -> Pcm:
+        if isinstance(item, Noise):
+            self._noise.follow(item)
+            return self._pause(samples)
+        if isinstance(item, bytes):
+            return self._decoded(item, samples)
+        self._missed = 0
+        self._tell(item, len(item))
+        return self._concealer.hear(item)
+
+    def _decoded(self, payload: bytes, samples: int) -> Pcm:
+        if self._late is None:  # the codec changed while this waited
+            return self._made_up(samples, None)
+        try:
+            sound = self._late.decode(payload)
+        except ProtocolError:
+            return self._made_up(samples, None)
+        self._missed = 0
+        self._tell(sound, samples)
+        return sound
+
+    def _pause(self, samples: int) -> Pcm:
+        self._tell(None, samples)
+        self._missed = 1
+        noise = self._noise.make(samples)
+        return noise if self._late is not None else self._concealer.hear(noise)
+
+    def _made_up(self, samples: int, following: Item | None) -> Pcm:
+        self._tell(None, samples)
+        self._missed += samples
+        if self._late is not None:
+            if isinstance(following, bytes):
+                return self._late.recover(following, samples)
+            return self._late.conceal(samples)
+        if self._missed > _MADE_UP_S * self._rate_hz and self._floors:
+            self._noise.follow(Noise(max(self._floors)))
+            return self._concealer.hear(self._noise.make(samples))
+        half = self._rate_hz // 100
+        return self._concealer.hear(None, -(-samples // half) * half)[:samples]
+
+    def _learn_floor(self, frame: Pcm) -> None:
+        self._floors = [*self._floors[-_FLOOR_KEPT + 1 :], max(level_dbov(frame), _LOUDEST_FLOOR_DBOV)]
+
+    def _stretch(self, rest: Pcm) -> Pcm:
+        """Make the sound one period longer or shorter, as the jitter buffer wishes."""
+        self._tries += 1
+        force = self._tries > _TRIES
+        if self.jitter.wish > 0:
+            changed = longer(rest, self._rate_hz, force=force)
+        else:
+            wanted = self._frame + self._frame // 2
+            if len(rest) < wanted and self.jitter.depth_frames < 1:
+                return rest
+            rest = self._fetch(rest, wanted)
+            changed = shorter(rest, self._rate_hz, force=force)
+        if changed is None:
+            return rest
+        self._tries = 0
+        self.jitter.stretched(self._units(len(changed)) - self._units(len(rest)))
+        return changed
+
+    def _tell(self, sound: Pcm | None, samples: int) -> None:
+        if self.tap is None:
+            return
+        half = self._rate_hz // 100
+        for start in range(0, samples, half):
+            self._taped.append(None if sound is None else sound[start : start + half])
+        while len(self._taped) >= 2:
+            first, second = self._taped[:2]
+            del self._taped[:2]
+            self.tap((first, second))
