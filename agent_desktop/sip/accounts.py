@@ -45,6 +45,8 @@ class Account:
     expires_s: int = 300
     realms: tuple[str, ...] = ()
     also_at: tuple[Address, ...] = ()
+    learns_realm: bool = False
+    """With no realm named: the first one that the server's answer to our own REGISTER names is ours."""
 
     @property
     def uri(self) -> Uri:

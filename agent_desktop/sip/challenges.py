@@ -46,6 +46,12 @@ def answered(
     return _with_proofs(request, given, cseq) if given else None
 
 
+def first_realm(response: Response) -> str:
+    """The realm that a 401 or 407 names first; "" when it names none that we could answer."""
+    found = [challenge.realm for ask in _FIELDS for challenge in _read(response.all(ask))]
+    return next((realm for realm in found if realm), "")
+
+
 def _read(texts: tuple[str, ...]) -> list[Challenge]:
     found: list[Challenge] = []
     for text in texts:

@@ -281,6 +281,8 @@ class Registered:
 
     registration: RegistrationId
     expires_s: int
+    realm: str = ""
+    """Of the account, named or learnt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Address, Headers, Outgoing, RegistrationId
-from agent_desktop.sip.challenges import MAX_ATTEMPTS, Asked, answered
+from agent_desktop.sip.challenges import MAX_ATTEMPTS, Asked, answered, first_realm
 from agent_desktop.sip.core import Core
 from agent_desktop.sip.events import Registered, RegistrationFailed, Unregistered
 from agent_desktop.sip.layer import ClientTransaction
@@ -155,6 +155,8 @@ class Registrations:
     def _answer_challenge(
         self, entry: Registration, request: Request, response: Response, now: float
     ) -> bool:
+        if entry.account.learns_realm and not entry.account.realm:
+            entry.account = replace(entry.account, realm=first_realm(response))
         number = cseq_of(request).number + 1
         again = answered(
             self._core, request, response, entry.account, destination=entry.account.server, cseq=number
@@ -185,7 +187,7 @@ class Registrations:
         self._arm(entry, now + wait)
         self._keep_alive(entry, now)
         if is_news:
-            self._core.emit(Registered(entry.id, granted))
+            self._core.emit(Registered(entry.id, granted, entry.account.realm))
 
     def _granted(self, request: Request, response: Response, asked: int) -> int:
         """How long the registrar keeps our own Contact (section 10.2.4)."""

@@ -95,6 +95,7 @@ class SipTransport:
         self._no_tcp: dict[tuple[str, int], float] = {}
         self._tls: ssl.SSLContext | None = None
         self._trust = TlsTrust()
+        self._trusts: dict[tuple[str, int], tuple[ssl.SSLContext, TlsTrust]] = {}
         self._is_flushing = False
         self._is_closed = False
 
@@ -126,6 +127,10 @@ class SipTransport:
         """Whom connections that we open to a `tls` address believe.  ConfigError for an unusable file."""
         self._tls = client_context(trust)
         self._trust = trust
+
+    def trust_at(self, host: str, port: int, trust: TlsTrust) -> None:
+        """The same for one server alone, whatever the others are believed by."""
+        self._trusts[host, port] = client_context(trust), trust
 
     def use_tls_client(self, context: ssl.SSLContext) -> None:
         """The same with a context of the caller's making."""
@@ -335,8 +340,9 @@ class SipTransport:
         if connection is None or not connection.write(data.replace(b"/UDP ", b"/TCP ", 1)):
             self._send_udp(data, destination, host)
 
-    async def _open(self, destination: Address, host: str, context: ssl.SSLContext | None) -> Connection:
-        pins = self._trust.pins if context else ()
+    async def _open(
+        self, destination: Address, host: str, context: ssl.SSLContext | None, pins: tuple[str, ...] = ()
+    ) -> Connection:
         _, connection = await self._loop.create_connection(
             lambda: Connection(self, destination.transport, is_ours=True, pins=pins),
             host,
@@ -350,11 +356,14 @@ class SipTransport:
 
     async def _connect(self, destination: Address, host: str) -> None:
         context: ssl.SSLContext | None = None
+        trust = TlsTrust()
         if destination.transport == "tls":
-            self._tls = context = self._tls or client_context(self._trust)
+            self._tls = self._tls or client_context(self._trust)
+            usual = (self._tls, self._trust)
+            context, trust = self._trusts.get((destination.host, destination.port), usual)
         try:
             async with asyncio.timeout(CONNECT_S):
-                connection = await self._open(destination, host, context)
+                connection = await self._open(destination, host, context, trust.pins)
         except (OSError, ssl.SSLError) as error:
             self._opening.pop(destination, None)
             self._in_trouble(destination, explained(error, f"{destination.host}:{destination.port}"))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, cast
 
 from agent_desktop.domain.dialling import dialable, longest_fit, normal
@@ -56,6 +56,8 @@ class _Line:
     rests_until: float = 0.0
     legs: set[str] = field(default_factory=set)
     hosts: frozenset[str] = frozenset()
+    realm: str = ""
+    """That its registrar named, where the settings name none."""
 
     @property
     def is_up(self) -> bool:
@@ -118,6 +120,8 @@ class Trunks:
         """A registration began, failed or ended; anything else is passed over."""
         match event:
             case sip.Registered():
+                for line in self._lines.values():
+                    line.realm = event.realm if line.registration == event.registration else line.realm
                 self._set(event.registration, "up", "")
             case sip.RegistrationFailed(status=408 | 503):
                 self._set(event.registration, "down", "The provider's server does not answer.")
@@ -186,7 +190,7 @@ class Trunks:
         now = self._monotonic()
         lines.sort(key=lambda line: (not line.is_up, line.rests_until > now))
         leaves_as = dialable(number) if route is None else _rewritten(number, route)
-        return tuple(_way(line.trunk, leaves_as, caller_id) for line in lines)
+        return tuple(_way(line, leaves_as, caller_id) for line in lines)
 
     def _free(self, lines: list[_Line]) -> list[_Line]:
         up = [line for line in lines if line.is_up]
@@ -251,6 +255,7 @@ def account_of(trunk: Trunk) -> Account:
         server=server_of(trunk),
         password=trunk.password,
         realm=trunk.realm,
+        learns_realm=trunk.register,
         expires_s=trunk.expires_s,
     )
 
@@ -273,7 +278,8 @@ def _rewritten(number: str, route: OutboundRoute) -> str:
     return dialable(route.prepend) + sent.removeprefix("+")[max(0, route.strip) :]
 
 
-def _way(trunk: Trunk, number: str, caller_id: str) -> Way:
+def _way(line: _Line, number: str, caller_id: str) -> Way:
+    trunk = line.trunk
     target = Uri("sip", number, trunk.host, None if trunk.port == 5060 else trunk.port)
     ours = trunk.caller_id or trunk.user
     shown = caller_id or ours
@@ -285,6 +291,8 @@ def _way(trunk: Trunk, number: str, caller_id: str) -> Way:
         caller = NameAddr(Uri("sip", shown or "anonymous", trunk.host))
         headers = asserting(caller) if shown else ()
     account = account_of(trunk) if trunk.password else None
+    if account is not None and not account.realm:
+        account = replace(account, realm=line.realm)
     return Way(target, server_of(trunk), account, headers, trunk.id, caller)
 
 
