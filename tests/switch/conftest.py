@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed
 
 from agent_desktop.domain.types import Instant
 from agent_desktop.media import tones, wav
-from agent_desktop.media.pcm import Pcm
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ, Pcm
 from agent_desktop.wire.codec import SWITCH_LINK
 from agent_desktop.wire.session import ClientSide
 from agent_desktop.wire.switch import (
@@ -282,7 +282,7 @@ def configured(process: SwitchProcess, directory: SetDirectory) -> SwitchProcess
 
 
 def pieces(sound: Pcm, milliseconds: int = 100) -> list[Pcm]:
-    size = 8 * milliseconds
+    size = SAMPLE_RATE_HZ * milliseconds // 1000
     return [sound[start : start + size] for start in range(0, len(sound) - size + 1, size)]
 
 
@@ -317,7 +317,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def directory(sounds: Path) -> SetDirectory:
     return SetDirectory(
         realm=REALM,
-        extensions=(extension("201"), extension("202")),
+        extensions=tuple(extension(number) for number in ("201", "202", "203", "204")),
         numbers=("4000",),
         music=str(sounds / "music.wav"),
     )

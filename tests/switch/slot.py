@@ -42,4 +42,5 @@ RTP_PORTS = (port(100), port(149))
 """Twenty-five pairs for the switch; the first hundred ports are the telephones'."""
 CUSTOMER, AGENT, SPARE, OUTSIDE = ((port(n), port(n + 4)) for n in (160, 170, 184, 190))
 """SIP port (baresip takes the next one too) and control port of each telephone."""
+LEAD, FOURTH = ((port(n), port(n + 2)) for n in (154, 166))
 SIPP = (port(180), port(182))
