@@ -62,6 +62,7 @@ class PyVoipEngine:
         self._using = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reaping: set[asyncio.Task[None]] = set()
         self._watched: dict[int, asyncio.TimerHandle] = {}
         self._orders = 0
         self._call = ""  # one at a time: without hold a second one is of no use
@@ -138,14 +139,10 @@ class PyVoipEngine:
         if child is None:
             return
         self._gone("network", "")
-        if child.stdin is not None:
-            child.stdin.close()
-        try:
-            await asyncio.wait_for(child.wait(), patience_s)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+        reaping = asyncio.get_running_loop().create_task(_reap(child, patience_s))
+        self._reaping.add(reaping)
+        reaping.add_done_callback(self._reaping.discard)
+        await asyncio.shield(reaping)  # whoever waits may be cancelled; the child must not be left behind
 
     def _write(self, line: dict[str, Any]) -> None:
         child = self._child
@@ -307,7 +304,7 @@ class PyVoipEngine:
             await self._end_child(GOODBYE_S)
         for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._reaping, return_exceptions=True)
 
     # ------------------------------------------------------------ inside
 
@@ -331,6 +328,18 @@ class PyVoipEngine:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _reap(child: asyncio.subprocess.Process, patience_s: float) -> None:
+    """Close the child's input and wait for its end, in the end without asking."""
+    if child.stdin is not None:
+        child.stdin.close()
+    try:
+        await asyncio.wait_for(child.wait(), patience_s)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
 
 
 def _refusal(account: PhoneAccount) -> str:
