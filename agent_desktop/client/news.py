@@ -17,7 +17,7 @@ from agent_desktop.wire.models import (
     MessageModel,
     OfferModel,
 )
-from agent_desktop.wire.phone import PhoneCall, Registration
+from agent_desktop.wire.phone import FilePlayed, PhoneCall, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,28 @@ class LevelsMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTestMoved:
+    """The self-test goes on, or is `over`."""
+
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsetActed:
+    """A headset button for what the phone alone cannot do: answer, end or swap."""
+
+    act: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileMoved:
+    """A recording plays, or is over; `detail` says why it failed."""
+
+    played: FilePlayed
+
+
+@dataclass(frozen=True, slots=True)
 class SignInMoved:
     """Signing in began, failed with a sentence, or worked."""
 
@@ -172,6 +194,9 @@ News = (
     | PhoneMoved
     | CallMoved
     | LevelsMoved
+    | SelfTestMoved
+    | HeadsetActed
+    | FileMoved
     | SignInMoved
     | SessionEnded
 )

@@ -13,7 +13,7 @@ from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel, MediumInfo, QueueInfo
-from agent_desktop.wire.phone import AnyPhoneCommand, DeviceInfo, PhoneCall, Registration
+from agent_desktop.wire.phone import AnyPhoneCommand, FilePlayed, PhoneCall, PhoneSnapshot, Registration
 from agent_desktop.wire.replica import Replica
 
 AskState = Literal["sending", "confirmed", "refused"]
@@ -42,6 +42,10 @@ class CallQuality:
     jitter_ms: float = 0.0
     delay_ms: float = 0.0
     mos: float = 0.0
+    r_factor: float = 0.0
+    sent_loss_percent: float = 0.0
+    sent_mos: float = 0.0
+    codec: str = ""
 
 
 @dataclass(slots=True)
@@ -51,10 +55,9 @@ class PhoneState:
     connection: Connection = field(default_factory=Connection)
     registration: Registration = field(default_factory=Registration)
     calls: dict[str, PhoneCall] = field(default_factory=dict)
-    devices: tuple[DeviceInfo, ...] = ()
-    microphone: str = ""
-    speaker: str = ""
+    told: PhoneSnapshot = field(default_factory=PhoneSnapshot)  # devices, sound, headset, checks: the newest
     quality: dict[str, CallQuality] = field(default_factory=dict)
+    played: FilePlayed | None = None
 
 
 @dataclass(slots=True)

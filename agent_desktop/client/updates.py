@@ -9,25 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_desktop.client.news import (
-    CallMoved,
     CentreMoved,
     ConversationMoved,
     CustomerMoved,
     InteractionLeft,
     InteractionMoved,
-    LevelsMoved,
     MeChanged,
     MessageCame,
     News,
     OfferEnded,
     OfferRang,
-    PhoneMoved,
     QueueMoved,
     RequestEnded,
     SessionEnded,
     Synced,
 )
-from agent_desktop.client.store import CallQuality, Store
+from agent_desktop.client.store import Store
 from agent_desktop.wire.commands import QUERIES
 from agent_desktop.wire.events import (
     AgentChanged,
@@ -47,17 +44,6 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
-)
-from agent_desktop.wire.phone import (
-    AnyPhoneEvent,
-    DevicesChanged,
-    LevelsMeasured,
-    PhoneCall,
-    PhoneCallChanged,
-    PhoneReply,
-    PhoneSnapshot,
-    QualityMeasured,
-    RegistrationChanged,
 )
 from agent_desktop.wire.replica import Replica, apply
 
@@ -184,82 +170,3 @@ def question(query: object) -> str:
     for field in ("conversation", "customer", "interaction", "scope"):
         subject = subject or str(getattr(query, field, "") or "")
     return f"{type(query).__name__}:{subject}"
-
-
-def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
-    """Take one event of the phone's link."""
-    phone = store.phone
-    match event:
-        case PhoneSnapshot():
-            return _phone_snapshot(store, event)
-        case RegistrationChanged(registration=registration):
-            before, phone.registration = phone.registration, registration
-            return _if_new(before, registration, PhoneMoved(before, registration))
-        case PhoneCallChanged(call=call):
-            return _call(store, call)
-        case DevicesChanged():
-            phone.devices, phone.microphone, phone.speaker = event.devices, event.microphone, event.speaker
-            return (PhoneMoved(phone.registration, phone.registration),)
-        case LevelsMeasured(call=call_id):
-            quality = phone.quality.get(call_id, CallQuality())
-            phone.quality[call_id] = replace(quality, sent_db=event.sent_db, received_db=event.received_db)
-            return (LevelsMoved(call_id),) if call_id in phone.calls else ()
-        case QualityMeasured(call=call_id):
-            quality = phone.quality.get(call_id, CallQuality())
-            phone.quality[call_id] = replace(
-                quality,
-                loss_percent=event.loss_percent,
-                jitter_ms=event.jitter_ms,
-                delay_ms=event.delay_ms,
-                mos=event.mos,
-            )
-            return (LevelsMoved(call_id),) if call_id in phone.calls else ()
-        case PhoneReply():
-            asked = store.asked.pop(event.request, None)
-            if asked is None:
-                return ()
-            state = replace(
-                asked,
-                state="confirmed" if event.ok else "refused",
-                code=event.code,
-                message=event.message,
-            )
-            return (RequestEnded(state),)
-
-
-def _phone_snapshot(store: Store, event: PhoneSnapshot) -> tuple[News, ...]:
-    phone = store.phone
-    before, phone.registration = phone.registration, event.registration
-    phone.devices, phone.microphone, phone.speaker = event.devices, event.microphone, event.speaker
-    there = {c.id: c for c in event.calls if c.state != "ended"}
-    gone = [c for c in phone.calls.values() if c.id not in there]
-    news: list[News] = [PhoneMoved(before, event.registration)]
-    for call in gone:
-        news += _call(store, _ended(call))
-    for call in there.values():
-        news += _call(store, call)
-    return tuple(news)
-
-
-def _call(store: Store, call: PhoneCall) -> tuple[News, ...]:
-    before = store.phone.calls.get(call.id)
-    if call.state == "ended":
-        store.phone.calls.pop(call.id, None)
-        store.phone.quality.pop(call.id, None)
-    else:
-        store.phone.calls[call.id] = call
-    return _if_new(before, call, CallMoved(before, call))
-
-
-def _ended(call: PhoneCall) -> PhoneCall:
-    """A call that the phone no longer has: it ended while nobody looked."""
-    return PhoneCall(
-        id=call.id,
-        direction=call.direction,
-        state="ended",
-        interaction=call.interaction,
-        remote=call.remote,
-        remote_name=call.remote_name,
-        started_at=call.started_at,
-        up_at=call.up_at,
-    )

@@ -12,6 +12,8 @@ from agent_desktop.client.news import (
     ConnectionMoved,
     ConversationMoved,
     CustomerMoved,
+    FileMoved,
+    HeadsetActed,
     InteractionLeft,
     InteractionMoved,
     LevelsMoved,
@@ -23,6 +25,7 @@ from agent_desktop.client.news import (
     PhoneMoved,
     QueueMoved,
     RequestEnded,
+    SelfTestMoved,
     SessionEnded,
     SignInMoved,
     Synced,
@@ -88,6 +91,8 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
             case PhoneMoved():
                 _phone(d)
             case CallMoved():
+                d.changed("topbar")
+            case SelfTestMoved() | HeadsetActed() | FileMoved():
                 d.changed("topbar")
             case SignInMoved(busy=busy, error=error):
                 d.changed("signin" if busy or error else "window")

@@ -1,0 +1,140 @@
+"""Events of the own phone in, store changed, news out: the other half of the one writer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from msgspec import structs
+
+from agent_desktop.client.news import (
+    CallMoved,
+    FileMoved,
+    HeadsetActed,
+    LevelsMoved,
+    News,
+    PhoneMoved,
+    RequestEnded,
+    SelfTestMoved,
+)
+from agent_desktop.client.store import CallQuality, Store
+from agent_desktop.wire.phone import (
+    AnyPhoneEvent,
+    DevicesChanged,
+    FilePlayed,
+    HeadsetChanged,
+    HeadsetPressed,
+    LevelsMeasured,
+    MessagesWaiting,
+    PhoneCall,
+    PhoneCallChanged,
+    PhoneReply,
+    PhoneSnapshot,
+    QualityMeasured,
+    RegistrationChanged,
+    SelfTestChanged,
+    SoundChanged,
+)
+
+_DEVICES = ("devices", "microphone", "speaker", "microphones", "speakers", "rings")
+
+
+def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
+    """Take one event of the phone's link."""
+    phone = store.phone
+    match event:
+        case PhoneSnapshot():
+            return _snapshot(store, event)
+        case RegistrationChanged(registration=registration):
+            before, phone.registration = phone.registration, registration
+            return (PhoneMoved(before, registration),) if before != registration else ()
+        case PhoneCallChanged(call=call):
+            return _call(store, call)
+        case DevicesChanged():
+            return _told(store, structs.replace(phone.told, **{n: getattr(event, n) for n in _DEVICES}))
+        case HeadsetChanged(headset=headset):
+            return _told(store, structs.replace(phone.told, headset=headset))
+        case SoundChanged(sound=sound):
+            return _told(store, structs.replace(phone.told, sound=sound))
+        case MessagesWaiting(new=new):
+            return _told(store, structs.replace(phone.told, messages_waiting=new))
+        case SelfTestChanged(checks=checks, over=over):
+            phone.told = structs.replace(phone.told, checks=checks)
+            return (SelfTestMoved(over),)
+        case HeadsetPressed(act=act, call=pressed):
+            return (HeadsetActed(act, pressed),)
+        case FilePlayed():
+            phone.played = None if event.over else event
+            return (FileMoved(event),)
+        case LevelsMeasured(call=call_id):
+            quality = phone.quality.get(call_id, CallQuality())
+            phone.quality[call_id] = replace(quality, sent_db=event.sent_db, received_db=event.received_db)
+            return (LevelsMoved(call_id),) if call_id in phone.calls else ()
+        case QualityMeasured(call=call_id):
+            quality = phone.quality.get(call_id, CallQuality())
+            phone.quality[call_id] = replace(
+                quality,
+                loss_percent=event.loss_percent,
+                jitter_ms=event.jitter_ms,
+                delay_ms=event.delay_ms,
+                mos=event.mos,
+                r_factor=event.r_factor,
+                sent_loss_percent=event.sent_loss_percent,
+                sent_mos=event.sent_mos,
+                codec=event.codec,
+            )
+            return (LevelsMoved(call_id),) if call_id in phone.calls else ()
+        case PhoneReply():
+            asked = store.asked.pop(event.request, None)
+            if asked is None:
+                return ()
+            state = replace(
+                asked,
+                state="confirmed" if event.ok else "refused",
+                code=event.code,
+                message=event.message,
+            )
+            return (RequestEnded(state),)
+
+
+def _told(store: Store, told: PhoneSnapshot) -> tuple[News, ...]:
+    before, store.phone.told = store.phone.told, told
+    registration = store.phone.registration
+    return (PhoneMoved(registration, registration),) if before != told else ()
+
+
+def _snapshot(store: Store, event: PhoneSnapshot) -> tuple[News, ...]:
+    phone = store.phone
+    before, phone.registration = phone.registration, event.registration
+    phone.told = event
+    there = {c.id: c for c in event.calls if c.state != "ended"}
+    gone = [c for c in phone.calls.values() if c.id not in there]
+    news: list[News] = [PhoneMoved(before, event.registration)]
+    for call in gone:
+        news += _call(store, _ended(call))
+    for call in there.values():
+        news += _call(store, call)
+    return tuple(news)
+
+
+def _call(store: Store, call: PhoneCall) -> tuple[News, ...]:
+    before = store.phone.calls.get(call.id)
+    if call.state == "ended":
+        store.phone.calls.pop(call.id, None)
+        store.phone.quality.pop(call.id, None)
+    else:
+        store.phone.calls[call.id] = call
+    return (CallMoved(before, call),) if before != call else ()
+
+
+def _ended(call: PhoneCall) -> PhoneCall:
+    """A call that the phone no longer has: it ended while nobody looked."""
+    return PhoneCall(
+        id=call.id,
+        direction=call.direction,
+        state="ended",
+        interaction=call.interaction,
+        remote=call.remote,
+        remote_name=call.remote_name,
+        started_at=call.started_at,
+        up_at=call.up_at,
+    )
