@@ -109,7 +109,7 @@ def _customer(call: Call, leg: Leg, talking: tuple[Leg, ...], waiting: tuple[str
 
 def _agent(call: Call, leg: Leg, talking: tuple[Leg, ...]) -> tuple[str, ...]:
     customer = call.customer
-    if not leg.up or customer is None or not customer.up:
+    if not leg.up or (len(talking) < 2 and (customer is None or not customer.up)):
         return _progress(call, (customer,) if customer is not None and customer.ours else (), leg)
     teaching = tuple(sup for sup in call.supervisors if sup.up and sup.mode is not Mode.LISTEN)
     if leg not in talking:
