@@ -141,7 +141,7 @@ PHONE_ENGINE = Setting(
 SWITCH_HOST = Setting(
     "switch.host",
     "127.0.0.1",
-    "address on which telephones are served",
+    "address on which telephones are served, IPv4 or IPv6",
     frozenset({Scope.SWITCH}),
     option="--sip-host",
     metavar="ADDRESS",
@@ -155,6 +155,32 @@ SWITCH_SIP_PORT = Setting(
     metavar="PORT",
     minimum=0,
     maximum=65535,
+)
+SWITCH_TLS_PORT = Setting(
+    "switch.tls_port",
+    0,
+    "SIP port for TLS; 0: any free one, which the phones are told",
+    frozenset({Scope.SWITCH}),
+    option="--sip-tls-port",
+    metavar="PORT",
+    minimum=0,
+    maximum=65535,
+)
+SWITCH_CERTIFICATE = Setting(
+    "switch.certificate",
+    "",
+    "certificate for TLS (PEM); empty: one that the switch makes itself",
+    frozenset({Scope.SWITCH}),
+    option="--certificate",
+    metavar="FILE",
+)
+SWITCH_CERTIFICATE_KEY = Setting(
+    "switch.certificate_key",
+    "",
+    "key of the certificate (PEM); empty: in the same file",
+    frozenset({Scope.SWITCH}),
+    option="--certificate-key",
+    metavar="FILE",
 )
 SWITCH_FIRST_RTP_PORT = Setting(
     "switch.first_rtp_port",
@@ -198,6 +224,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PHONE_ENGINE,
     SWITCH_HOST,
     SWITCH_SIP_PORT,
+    SWITCH_TLS_PORT,
+    SWITCH_CERTIFICATE,
+    SWITCH_CERTIFICATE_KEY,
     SWITCH_FIRST_RTP_PORT,
     SWITCH_LAST_RTP_PORT,
     LOG_LEVEL,

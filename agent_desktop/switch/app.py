@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import logging
 import os
 import signal
+import socket
 import time
 import uuid
 from collections.abc import Callable
@@ -26,7 +28,7 @@ from pathlib import Path
 from typing import Final
 
 from agent_desktop import logs, settings
-from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.errors import AgentDesktopError, ConfigError, RefusedError
 from agent_desktop.links import runfile
 from agent_desktop.media.tones import Loop
 from agent_desktop.sip import events as sip
@@ -34,14 +36,19 @@ from agent_desktop.sip.accounts import Ha1, Registrar
 from agent_desktop.sip.accounts import Settings as SipSettings
 from agent_desktop.sip.address import Address
 from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.tls import server_context
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.switch import certificate
 from agent_desktop.switch.b2bua import BackToBack
+from agent_desktop.switch.limits import LedgerFile, Tolls
 from agent_desktop.switch.link import RouterLink
 from agent_desktop.switch.mixing import MixingDesk, Ports
 from agent_desktop.switch.orders import Orders
 from agent_desktop.switch.outside import Surroundings, Timer
+from agent_desktop.switch.provision import Provision
 from agent_desktop.switch.registrar import directory_of
 from agent_desktop.switch.table import MUSIC, Table
+from agent_desktop.switch.tapes import Tapes
 from agent_desktop.switch.treatments import Sounds
 from agent_desktop.wire import switch as wire
 
@@ -59,6 +66,9 @@ class Options:
     data: Path
     host: str = "127.0.0.1"
     sip_port: int = 5060
+    tls_port: int = 0
+    certificate: str = ""
+    certificate_key: str = ""
     link_port: int = 0
     first_rtp_port: int = 16384
     last_rtp_port: int = 32766
@@ -82,6 +92,10 @@ class Switch:
         ports = Ports(options.host, options.first_rtp_port, options.last_rtp_port)
         self._desk = MixingDesk(ports, tell=self._soon)
         self._sounds = Sounds(options.data / "prompts")
+        self._ledger = LedgerFile(options.data, lambda work: self._loop.run_in_executor(None, work))
+        self._tapes = Tapes(options.data)
+        self._tls: Address | None = None
+        self._fingerprint = ""
         self._link = RouterLink(do=self._command, snapshot=self._snapshot, monotonic=time.monotonic)
         self._table = Table(
             Surroundings(
@@ -96,9 +110,12 @@ class Switch:
                 new_id=lambda: f"call-{uuid.uuid4().hex[:16]}",
                 attended=lambda: self._link.attached,
                 host=options.host,
+                open_tape=self._tapes.open,
             ),
             most_calls=options.most_calls,
+            tolls=Tolls(wall=time.time, ledger=self._ledger.read(), keep=self._ledger.write),
         )
+        self._provision = Provision(self._table, self._transport.trust_at)
         self._orders = Orders(self._table)
         self._calls = BackToBack(self._table)
         self._desk.add_source(MUSIC, Loop(self._sounds.music))
@@ -115,14 +132,35 @@ class Switch:
                 f"Stop the other program that uses it, or choose another with --sip-port."
             ) from error
         self._local = (udp, tcp)
+        await self._listen_tls()
         try:
             await self._link.start(self._options.link_port)
         except OSError as error:
             raise AgentDesktopError(f"The port of the router's link cannot be opened: {error}.") from error
         self._desk.start()
+        self._tapes.start()
         here = runfile.RunFile(os.getpid(), self._link.port, self._link.token, time.time())
         runfile.write(self._options.data, NAME, here)
         log.info("the switch is up", extra={"sip": f"{udp.host}:{udp.port}", "link_port": here.port})
+
+    async def _listen_tls(self) -> None:
+        """Open the port for encrypted signalling; without it the switch still serves the others."""
+        host, now = self._options.host, dt.datetime.now(dt.UTC)
+        try:
+            if self._options.certificate:
+                ours = certificate.of_centre(self._options.certificate, self._options.certificate_key)
+            else:
+                names = {host, "localhost", socket.gethostname()}
+                ours = certificate.of_switch(self._options.data, sorted(names), now)
+            context = server_context(str(ours.file), str(ours.key_file))
+            self._tls = await self._transport.listen_tcp(host, self._options.tls_port, tls=context)
+        except (ConfigError, OSError) as error:
+            if self._options.certificate or self._options.tls_port:
+                raise AgentDesktopError(f"Encrypted calls cannot be served: {error}") from error
+            log.error("encrypted calls cannot be served: %s", error)  # noqa: TRY400
+            return
+        self._fingerprint = ours.fingerprint
+        self._local = (*self._local, self._tls)
 
     async def run(self) -> None:
         """Serve until the end."""
@@ -158,8 +196,11 @@ class Switch:
         )
         runfile.remove(self._options.data, NAME, os.getpid())
         await self._link.stop()
+        self._provision.stop()
         await self._transport.close()
         await asyncio.to_thread(self._desk.stop)
+        await asyncio.to_thread(self._tapes.stop)
+        await asyncio.to_thread(self._ledger.flush)
 
     # -- what comes in ----------------------------------------------------------------------------------
 
@@ -178,16 +219,25 @@ class Switch:
     def _set_directory(self, command: wire.SetDirectory) -> None:
         if self._started and command.realm != self._realm:
             raise RefusedError("The realm changes only when the switch is started again.", code="realm_fixed")
-        self._table.directory = directory_of(command)
         task = self._loop.create_task(self._use_music(command.music))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        if self._started:
-            return
+        if not self._started:
+            self._begin(command)
+        self._act(partial(self._provision.use, command))
+
+    def _begin(self, command: wire.SetDirectory) -> None:
+        """The first directory: now the stack knows its realm and its timers."""
+        self._table.directory = directory_of(command)
         self._realm, self._started = command.realm, True
         registrar = Registrar(realm=command.realm, password_of=self._secret_of)
         agent = UserAgent(
-            SipSettings(local=self._local, product="agent-desktop-switch", registrar=registrar),
+            SipSettings(
+                local=self._local,
+                product="agent-desktop-switch",
+                registrar=registrar,
+                session_expires_s=command.exchange.session_timer_s,
+            ),
             SystemRandomness(),
         )
         self._transport.start(agent)
@@ -206,6 +256,8 @@ class Switch:
         match event:
             case sip.Bound() | sip.Unbound():
                 self._binding_changed(event.user)
+            case sip.Registered() | sip.RegistrationFailed():
+                self._table.trunks.happened(event)
             case _:
                 pass
         self._calls.happened(event)
@@ -227,6 +279,9 @@ class Switch:
             registered=tuple(sorted(self._registered)),
             sip=f"{local.host}:{local.port}" if local else "",
             configured=self._started,
+            trunks=self._table.trunks.states,
+            tls=f"{self._tls.host}:{self._tls.port}" if self._tls else "",
+            fingerprint=self._fingerprint,
         )
 
     # -- the one thread of signalling -------------------------------------------------------------------
@@ -271,6 +326,9 @@ def main(arguments: argparse.Namespace) -> int:
         data=data,
         host=chosen[settings.SWITCH_HOST],
         sip_port=chosen[settings.SWITCH_SIP_PORT],
+        tls_port=chosen[settings.SWITCH_TLS_PORT],
+        certificate=chosen[settings.SWITCH_CERTIFICATE],
+        certificate_key=chosen[settings.SWITCH_CERTIFICATE_KEY],
         first_rtp_port=chosen[settings.SWITCH_FIRST_RTP_PORT],
         last_rtp_port=chosen[settings.SWITCH_LAST_RTP_PORT],
     )

@@ -19,6 +19,7 @@ from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import Address
 from agent_desktop.switch import endings
 from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.cutoff import Cutoff
 from agent_desktop.switch.guests import Guests
 from agent_desktop.switch.legs import INTERACTION
 from agent_desktop.switch.registrar import Admission, CallCaps
@@ -41,6 +42,9 @@ class BackToBack:
         self._table = table
         self._guests = Guests(table)
         self._caps = CallCaps()
+        self._cutoff = Cutoff(
+            table, lambda call, leg, why: self._guests.ended(call, leg, by="system", status=403, detail=why)
+        )
 
     def happened(self, event: sip.Event) -> None:
         """Take in one event of the SIP stack; those that are not about calls are ignored."""
@@ -49,7 +53,9 @@ class BackToBack:
                 self._arrived(event)
             case sip.Progressed() | sip.Answered() | sip.MediaChanged() | sip.Ended():
                 known = self._table.by_leg.get(event.leg)
-                if known is not None:
+                if known is None:
+                    self._table.echo.happened(event)
+                else:
                     self._moved(*known, event)
             case sip.Bound():
                 if event.is_new:
@@ -78,7 +84,11 @@ class BackToBack:
         caller, called = one_line(event.caller.uri.user), one_line(event.called.user)
         agent, now = self._table.around.signalling(), self._table.around.monotonic()
         match self._table.directory.admit(
-            caller=caller, called=called, proved=event.user, source=event.source
+            caller=caller,
+            called=called,
+            proved=event.user,
+            source=event.source,
+            by_trunk=bool(self._table.trunks.owner(event.source)),
         ):
             case Admission.CHALLENGE:
                 agent.challenge(event.leg, now)
@@ -87,6 +97,8 @@ class BackToBack:
             case Admission.NOT_TRUSTED:
                 log.warning("a call from an unknown address was refused", extra={"source": event.source.host})
                 agent.reject(event.leg, now, 403)
+            case Admission.FROM_AGENT if event.user and called == self._table.directory.echo_number:
+                self._table.echo.called(event, event.user)
             case Admission.FROM_AGENT if event.user is not None:
                 self._agent_dials(event, event.user, called)
             case Admission.TO_CENTRE | Admission.FROM_AGENT:
@@ -100,6 +112,8 @@ class BackToBack:
         call = self._table.new_call("in", event, caller, called)
         leg = call.new_leg(Side.CUSTOMER, ours=False)
         leg.number, leg.person = caller, call.from_name
+        call.trunk = self._table.trunks.owner(event.source, called)
+        self._table.trunks.took(leg.name, call.trunk)
         self._table.legs.took(call, leg, event.leg)
         agent.ring(event.leg, now)
         self._table.arm(call.id, _UNATTENDED_S, lambda: self._unattended(call))
@@ -226,7 +240,8 @@ class BackToBack:
                 self._lost(call, leg)
 
     def watch(self) -> None:
-        """Once a second: find legs whose sound has stopped."""
+        """Once a second: end calls that have used up their limits; find legs whose sound has stopped."""
+        self._cutoff.watch()
         for call in self._table.calls:
             for leg in call.legs:
                 if leg.up and _must_sound(leg) and self._table.around.desk.silent_s(leg.name) > LOST_S:

@@ -11,6 +11,7 @@ once, and how it sounded is kept with it.
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -22,6 +23,7 @@ from agent_desktop.sip.uri import NameAddr
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.outgoing import Outgoing
 from agent_desktop.switch.outside import Surroundings, Way
+from agent_desktop.voice.offer import MediaPolicy, local_media
 
 INTERACTION: Final = "X-Interaction"
 KIND: Final = "X-Leg-Kind"
@@ -38,6 +40,9 @@ class Legs:
         self._outgoing = outgoing
         self._pressed = pressed
         self.by_id: dict[LegId, tuple[Call, Leg]] = {}
+        self.policy = MediaPolicy()
+        self.policies: dict[str, MediaPolicy] = {}
+        """What is offered on each trunk, where it is not what the phones are offered."""
 
     def find(self, leg: LegId) -> tuple[Call, Leg] | None:
         return self.by_id.get(leg)
@@ -49,13 +54,19 @@ class Legs:
 
     def invite(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
         """Call somebody.  Raises RefusedError when there is no port for the sound."""
+        self._outgoing.began(leg, way)
+        try:
+            media = self._media(call, leg)
+        except RefusedError:
+            self._outgoing.over(leg)
+            raise
         ours: Headers = ()  # what our own phones are told, and nobody outside
         if way.extension and leg.side is not Side.CUSTOMER:
             ours = ((INTERACTION, call.interaction),) if call.interaction else ()
             ours = (*ours, (KIND, leg.side.value))
         leg.id = self._around.signalling().invite(
             way.target,
-            self._media(call, leg),
+            media,
             self._around.monotonic(),
             caller=way.caller or caller,
             account=way.account,
@@ -63,7 +74,6 @@ class Legs:
             destination=way.destination,
         )
         self.by_id[leg.id] = (call, leg)
-        self._outgoing.began(leg, way)
 
     def invite_again(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
         """The same leg by another way, with ports and keys of its own.  Raises RefusedError."""
@@ -144,6 +154,10 @@ class Legs:
             self._around.desk.close_leg(leg.name)
             leg.has_ports, leg.media = False, None
 
+    def media_at(self, host: str, port: int) -> sdp.LocalMedia:
+        """Our side of a call at an address, as the phones are offered it."""
+        return local_media(self.policy, host, port, secrets.token_bytes)
+
     def _media(self, call: Call, leg: Leg) -> sdp.LocalMedia:
         """Open ports for the leg, once."""
         if leg.media is None:
@@ -152,5 +166,7 @@ class Legs:
             except AgentDesktopError as error:
                 raise RefusedError(str(error), code="no_port") from error
             leg.has_ports = True
-            leg.media = sdp.audio(host, port)
+            came_by = call.trunk if leg.side is Side.CUSTOMER else ""
+            policy = self.policies.get(leg.way.trunk if leg.way else came_by, self.policy)
+            leg.media = local_media(policy, host, port, secrets.token_bytes)
         return leg.media

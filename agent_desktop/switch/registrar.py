@@ -52,6 +52,7 @@ class Directory:
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     numbers: frozenset[str] = frozenset()
     trunks: tuple[Trunk, ...] = ()
+    echo_number: str = ""
 
     def secret_of(self, user: str) -> Ha1 | None:
         known = self.extensions.get(user)
@@ -67,13 +68,18 @@ class Directory:
         way = next((trunk for trunk in self.trunks if trunk.port is not None), None)
         return None if way is None or way.port is None else Address("udp", way.host, way.port)
 
-    def admit(self, *, caller: str, called: str, proved: str | None, source: Address) -> Admission:
-        """Judge a call by who it says it is, whom it wants, what it proved and whence it came."""
+    def admit(
+        self, *, caller: str, called: str, proved: str | None, source: Address, by_trunk: bool = False
+    ) -> Admission:
+        """Judge a call by who it says it is, whom it wants, what it proved and whence it came.
+
+        `by_trunk`: it came over one of the trunk accounts.
+        """
         if proved is not None and proved in self.extensions:
             return Admission.TO_CENTRE if called in self.numbers else Admission.FROM_AGENT
         if caller in self.extensions:
             return Admission.CHALLENGE
-        if not self.trusts(source):
+        if not (by_trunk or self.trusts(source)):
             return Admission.NOT_TRUSTED
         return Admission.TO_CENTRE if called in self.numbers else Admission.UNKNOWN_NUMBER
 
@@ -85,6 +91,7 @@ def directory_of(command: SetDirectory) -> Directory:
         extensions={extension.extension: extension for extension in command.extensions},
         numbers=frozenset(command.numbers),
         trunks=tuple(_trunk(text) for text in command.trunks),
+        echo_number=command.exchange.echo_number,
     )
 
 

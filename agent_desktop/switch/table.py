@@ -20,6 +20,7 @@ from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch import hearing
 from agent_desktop.switch.announcing import Announcing
 from agent_desktop.switch.calls import Call, Leg, Side, Talk
+from agent_desktop.switch.echo import Echo
 from agent_desktop.switch.hearing import MUSIC, RINGBACK
 from agent_desktop.switch.keys import Keys
 from agent_desktop.switch.legs import INTERACTION, Legs
@@ -53,6 +54,7 @@ class Table:
         self.tolls = tolls or Tolls(wall=around.wall)
         self.outgoing = Outgoing(self.trunks, self.tolls, lambda: self.directory)
         self.legs = Legs(around, self.keys.pressed, self.outgoing)
+        self.echo = Echo(around, self.legs.media_at)
         self.announcing = Announcing(around, self.route)
         self.recording = RecordingDesk(around, self.announcing, self.changed)
         self.hold_music = True
@@ -263,6 +265,7 @@ class Table:
         """The switch goes down."""
         for call in self.calls:
             self.end(call, "system", why="The switch was stopped.")
+        self.echo.end_all()
 
     def forget(self, call: Call) -> None:
         self.recording.ended(call)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, cast
 
 from agent_desktop.domain.dialling import dialable, longest_fit, normal
-from agent_desktop.errors import RefusedError
+from agent_desktop.errors import ConfigError, RefusedError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Address, Headers, RegistrationId, Transport
@@ -61,7 +61,7 @@ class _Line:
 
     @property
     def is_up(self) -> bool:
-        return self.state == "up" or not self.trunk.register
+        return self.state == "up" or (self.state == "down" and not self.trunk.register)
 
 
 class Trunks:
@@ -79,6 +79,8 @@ class Trunks:
         self._monotonic = monotonic
         self._lines: dict[str, _Line] = {}
         self._routes: tuple[OutboundRoute, ...] = ()
+        self.believe: Callable[[Trunk], None] = lambda _trunk: None
+        """Says whom to believe at the other end of a trunk; ConfigError when that cannot be done."""
 
     # -- what the router says -------------------------------------------------------------------------
 
@@ -98,7 +100,11 @@ class Trunks:
     def _join(self, trunk: Trunk) -> _Line:
         hosts = frozenset({trunk.host}) if _NUMERIC.fullmatch(trunk.host) else frozenset()
         line = _Line(trunk, "registering" if trunk.register else "up", hosts=hosts)
-        if trunk.register:
+        try:
+            self.believe(trunk)
+        except ConfigError as error:
+            line.state, line.detail = "failed", str(error)
+        if trunk.register and line.state != "failed":
             line.registration = self._signalling().register(account_of(trunk), self._monotonic())
         self._tell(line)
         return line
