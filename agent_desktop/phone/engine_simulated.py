@@ -200,6 +200,10 @@ class SimulatedEngine:
     def hang_up_there(self, call: str) -> None:
         self._over(self._need(call), "remote", 0)
 
+    def hold_there(self, call: str, *, on: bool) -> None:
+        """The other side puts us on hold, or takes us back: we hear nothing meanwhile."""
+        self._need(call).sound.is_flowing = not on
+
     def press_there(self, call: str, digit: str) -> None:
         """The other side presses a key."""
         self._report(DigitHeard(self._need(call).name, digit))

@@ -62,7 +62,7 @@ class Phone(VoIPPhone):
     def port_range(self) -> range:
         """The even ports for sound, from anywhere among them."""
         low, high = self.rtpPortLow, self.rtpPortHigh
-        return range(random.randrange(low, max(low + 1, high - 40), 2), high, 2)  # noqa: S311 - spreads ports only
+        return range(random.randrange(low, max(low + 1, high - 20), 2), high, 2)  # noqa: S311 - spreads ports only
 
     def trouble(self, text: str) -> None:
         self.listener.trouble(text)

@@ -166,7 +166,7 @@ class Pair:
         self.peer = Peer()
         self.ears = Ears()
         identity = Identity("201", "secret", f"{HOST}:{self.peer.place[1]}", "centre.test", "Ada")
-        self.phone = Phone(identity, self.peer.place, HOST, (22_100, 22_390), self.ears)
+        self.phone = Phone(identity, self.peer.place, HOST, (22_400, 22_440), self.ears)
 
     def start(self) -> None:
         self.phone.start()

@@ -31,7 +31,7 @@ class Line:
         self.far.bind((HOST, 0))
         self.far.settimeout(1.0)
         self.digits: list[str] = []
-        self.client = RtpClient(HOST, range(22_200, 22_390, 2), self.digits.append)
+        self.client = RtpClient(HOST, range(22_400, 22_440, 2), self.digits.append)
         self.sender = rtp.RtpSender(ssrc=7, sequence=100, timestamp=5000)
         self.agree()
 
