@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,6 @@ class Codec(Protocol):
     def decode(self, payload: bytes) -> Pcm: ...
 
 
-@runtime_checkable
 class LateCodec(Codec, Protocol):
     """A codec whose payloads wait in the jitter buffer as they came, and that conceals its own losses."""
 
@@ -80,10 +79,10 @@ class TableCodec:
     sample_rate_hz: int = 8000
 
     def encode(self, pcm: Pcm) -> bytes:
-        return self.to_byte[pcm.view(np.uint16)].tobytes()
+        return self.to_byte.take(pcm.view(np.uint16)).tobytes()
 
     def decode(self, payload: bytes) -> Pcm:
-        return self.to_sample[np.frombuffer(payload, dtype=np.uint8)]
+        return self.to_sample.take(np.frombuffer(payload, dtype=np.uint8))
 
 
 def _magnitudes() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
@@ -149,6 +148,11 @@ _MAKERS: Final[Mapping[str, tuple[Callable[[], bool], Callable[[int, str], Codec
     "PCMA": (lambda: True, _g711(PCMA)),
     "PCMU": (lambda: True, _g711(PCMU)),
 }
+
+
+def late(codec: Codec) -> LateCodec | None:
+    """The codec again, if its payloads wait as they came.  (Asking a Protocol costs 20 us each time.)"""
+    return codec if isinstance(codec, opus.OpusCodec) else None
 
 
 def available() -> tuple[str, ...]:

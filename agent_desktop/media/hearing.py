@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from agent_desktop.errors import ProtocolError
-from agent_desktop.media.codecs import PCMU, Codec, LateCodec
+from agent_desktop.media.codecs import PCMU, Codec, LateCodec, late
 from agent_desktop.media.comfort_noise import Noise, NoiseMaker, level_dbov
 from agent_desktop.media.concealment import Concealer
 from agent_desktop.media.jitter import Item, JitterBuffer, Missing, Packet
@@ -48,7 +48,7 @@ class Hearing:
 
     def tune(self, codec: Codec) -> None:
         """The stream speaks this codec from now on; only another rate starts anything anew."""
-        self._late = codec if isinstance(codec, LateCodec) else None
+        self._late = late(codec)
         if codec.clock_rate_hz != self._clock_rate_hz:
             self._clock_rate_hz = codec.clock_rate_hz
             self.jitter.tune(codec.clock_rate_hz)

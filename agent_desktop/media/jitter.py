@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from agent_desktop.media.comfort_noise import Noise
 from agent_desktop.media.pcm import FRAMES_PER_S, Pcm
@@ -60,16 +60,14 @@ class Playout:
     shrunk: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """What comes next; `units` of the RTP clock long."""
 
     item: Item
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A piece that has to be made up.  `following` is the payload after it, if that is there already."""
 
     units: int

@@ -60,17 +60,18 @@ class Upsampler:
     __slots__ = ("_past",)
 
     def __init__(self) -> None:
-        self._past: _Signal = np.zeros(_SIDE - 1, dtype=np.float32)
+        self._past: Pcm = np.zeros(_SIDE - 1, dtype=np.int16)
 
     def __call__(self, narrow: Pcm) -> Pcm:
         count = len(narrow)
-        signal = np.concatenate((self._past, narrow), dtype=np.float32)
+        signal = np.concatenate((self._past, narrow))
         self._past = signal[count:]
-        wide = np.empty(2 * count, dtype=np.float32)
-        wide[0::2] = _filtered(signal, count)
-        wide[0::2] *= 2
+        between = _filtered(signal.astype(np.float32), count)
+        between *= 2
+        wide = np.empty(2 * count, dtype=np.int16)
+        wide[0::2] = to_pcm(between)
         wide[1::2] = signal[_REACH : _REACH + count]
-        return to_pcm(wide)
+        return wide
 
 
 class Downsampler:

@@ -11,9 +11,8 @@ counted in packets, never taken from a difference of timestamps.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent_desktop.errors import ProtocolError
 
@@ -27,8 +26,7 @@ class RtpError(ProtocolError):
     """A datagram that is no RTP packet; it is counted and dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class RtpPacket:
+class RtpPacket(NamedTuple):
     """A packet; `timestamp` and `sequence` are the bare 32 and 16 bits of the wire."""
 
     payload_type: int

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from agent_desktop.media.codecs import PCMU, Codec, LateCodec
+from agent_desktop.media.codecs import PCMU, Codec, late
 from agent_desktop.media.comfort_noise import Noise, SilenceDetector
 from agent_desktop.media.dtmf import DtmfSender
 from agent_desktop.media.pcm import FRAMES_PER_S, NARROW_RATE_HZ, Pcm
@@ -81,7 +81,7 @@ class Sending:
 
     def _cut(self, sound: Pcm, manner: Manner) -> list[RtpPacket]:
         codec = manner.codec
-        packet_ms = _FRAME_MS if isinstance(codec, LateCodec) and manner.packet_ms == 30 else manner.packet_ms
+        packet_ms = _FRAME_MS if manner.packet_ms == 30 and late(codec) else manner.packet_ms
         size = codec.sample_rate_hz * packet_ms // 1000
         sound = np.concatenate((self._rest, sound))
         packets: list[RtpPacket] = []

@@ -19,7 +19,7 @@ from typing import Final
 
 from agent_desktop.errors import ProtocolError
 from agent_desktop.media import comfort_noise, rtp
-from agent_desktop.media.codecs import PCMU, Codec, LateCodec
+from agent_desktop.media.codecs import PCMU, Codec, late
 from agent_desktop.media.dtmf import DtmfReceiver
 from agent_desktop.media.hearing import Halves, Hearing
 from agent_desktop.media.jitter import JitterBuffer
@@ -32,7 +32,8 @@ from agent_desktop.media.srtp import Cipher
 from agent_desktop.media.udp import Datagram, UdpPort
 
 _MOST_PACKETS_PER_TICK: Final = 64
-_MOST_REPORTS_PER_TICK: Final = 4
+_MOST_REPORTS_PER_TICK: Final = 8
+_REPORTS_EVERY_TICKS: Final = 5  # a look costs 3 us, and one comes in five seconds
 _LONGEST_WAIT_S: Final = 0.1  # a packet that lay longer in the socket came while nobody ticked
 
 
@@ -112,6 +113,7 @@ class MediaSession:
         self._digits = DtmfReceiver()
         self._heard_codec: Codec | None = None
         self._recent = Tally()
+        self._ticks = 0
 
     @property
     def tap(self) -> Callable[[Halves], None] | None:
@@ -179,8 +181,10 @@ class MediaSession:
                 self._take_report(datagram)
             else:
                 self._take(datagram)
-        for datagram in self._rtcp.receive(_MOST_REPORTS_PER_TICK):
-            self._take_report(datagram)
+        self._ticks += 1
+        if self._ticks % _REPORTS_EVERY_TICKS == 0:
+            for datagram in self._rtcp.receive(_MOST_REPORTS_PER_TICK):
+                self._take_report(datagram)
 
     def read_frame(self) -> Pcm:
         """The next 20 ms of what the peer says, made up where packets are missing."""
@@ -311,7 +315,7 @@ class MediaSession:
             waited_s: float | None = self._wall_clock() - arrival_s
             if waited_s is not None and not 0.0 <= waited_s <= _LONGEST_WAIT_S:
                 waited_s = None
-            item = packet.payload if isinstance(codec, LateCodec) else codec.decode(packet.payload)
+            item = packet.payload if late(codec) else codec.decode(packet.payload)
             self._hearing.take(packet.timestamp, item, newest=is_newest, follows=follows, waited_s=waited_s)
 
     def _hear_digit(self, packet: rtp.RtpPacket) -> None:
@@ -342,8 +346,8 @@ class MediaSession:
             return
         if not is_theirs:
             self.counters.foreign += 1
-        sent, codec = self._reporting.sent, self._applied.codec
-        if sent is not None and sent is not before and isinstance(codec, LateCodec):
+        sent, codec = self._reporting.sent, late(self._applied.codec)
+        if sent is not None and sent is not before and codec is not None:
             codec.expect_loss(sent.fraction_lost)
 
     def _report_target(self) -> Address | None:

@@ -12,8 +12,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.media.source import Address
@@ -30,8 +29,7 @@ class NoPortError(AgentDesktopError):
     """Every port of the configured range is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Datagram:
+class Datagram(NamedTuple):
     """What came, from where and when (seconds; only differences mean anything)."""
 
     data: bytes

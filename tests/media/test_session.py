@@ -236,7 +236,11 @@ class Reversed:
     def open(self, packet: bytes) -> bytes | None:
         return bytes(255 - byte for byte in packet[:-1]) if packet[-1:] == b"\x07" else None
 
-    seal_rtcp, open_rtcp = seal, open
+    def seal_rtcp(self, packet: bytes) -> bytes:
+        return self.seal(packet)
+
+    def open_rtcp(self, packet: bytes) -> bytes | None:
+        return self.open(packet)
 
     def continuing(self, before: object) -> Reversed:
         return self
