@@ -31,6 +31,7 @@ from agent_desktop.media.tones import Loop, level_dbfs
 from agent_desktop.media.udp import bind_pair
 from agent_desktop.phone.devices import Microphone, Speaker
 from agent_desktop.phone.ears import Ears, Ringer
+from agent_desktop.phone.probe import Probe
 from agent_desktop.sip.media import AgreedStream
 from agent_desktop.voice.plan import Planned, plan_of
 
@@ -63,6 +64,7 @@ class _Call:
 
     session: CallSound
     is_raw: bool = False
+    probe: Probe | None = None
     is_muted: bool = False
     is_held: bool = False
     tone: Loop | None = None
@@ -84,7 +86,7 @@ class Listeners:
 class Cleaner(Protocol):
     """What takes echo and noise out of the agent's voice; `media.cleaning.Cleaner` is one."""
 
-    def clean(self, microphone: Pcm, played: Pcm, delay_ms: float) -> Pcm:
+    def clean(self, microphone: Pcm, played: Pcm, delay_ms: int) -> Pcm:
         """The same 20 ms, clean; `played` was given to the speaker just before."""
         ...
 
@@ -144,6 +146,15 @@ class Sound:
     def gate(self, call: str, *, muted: bool, held: bool) -> None:
         """Whether the microphone reaches the call, and the call the agent's ear."""
         self._orders.put(partial(self._gate, call, muted=muted, held=held))
+
+    def tap(self, call: str, probe: Probe | None) -> None:
+        """Let a probe speak and hear in the agent's place; None gives the call back."""
+        self._orders.put(partial(self._set_probe, call, probe))
+
+    def quality(self, call: str) -> Quality | None:
+        """How good a call was until now."""
+        session = self._opened.get(call)
+        return None if session is None else session.quality()
 
     def tone(self, call: str, tone: Pcm | None) -> None:
         """A tone in the agent's ear as long as the call wants it: ringback, busy."""
@@ -274,6 +285,9 @@ class Sound:
         for call in self._calls.values():
             call.session.receive_due()
             frame = call.session.read_frame()
+            if call.probe is not None:
+                call.probe.write_frame(frame)
+                continue
             call.received_db = max(FLOOR_DB, level_dbfs(frame))
             if not call.is_held:
                 heard.append(frame)
@@ -296,7 +310,7 @@ class Sound:
         if self._cleaner is None:
             return voice
         try:
-            return self._cleaner.clean(voice, played, self._ears.delay_ms)
+            return self._cleaner.clean(voice, played, round(self._ears.delay_ms))
         except Exception:
             log.exception("the sound cleaner failed and is left out")
             self._cleaner = None
@@ -304,6 +318,8 @@ class Sound:
 
     def _speak(self, name: str, call: _Call, voice: Pcm) -> None:
         frame = SILENCE if call.is_muted or call.is_held else voice
+        if call.probe is not None:
+            frame = call.probe.read_frame()
         call.session.write_frame(frame)
         call.sent_db = max(FLOOR_DB, level_dbfs(frame))
         call.ticks += 1
@@ -326,6 +342,11 @@ class Sound:
         call = self._calls.get(name)
         if call is not None:
             call.is_muted, call.is_held = muted, held
+
+    def _set_probe(self, name: str, probe: Probe | None) -> None:
+        call = self._calls.get(name)
+        if call is not None:
+            call.probe = probe
 
     def _set_tone(self, name: str, tone: Loop | None) -> None:
         call = self._calls.get(name)
