@@ -22,16 +22,33 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.conversation import ConversationView
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
+    from agent_desktop.viewmodels.keypad import KeypadView
     from agent_desktop.viewmodels.notices import Announcement, Notice
     from agent_desktop.viewmodels.offers import OfferCard
     from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+    from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.supervisor import SupervisorView
     from agent_desktop.viewmodels.topbar import TopBarView
+    from agent_desktop.viewmodels.transferring import TransferView
     from agent_desktop.viewmodels.window import DesktopView
 
 Part = Literal[
-    "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer"
+    "window",
+    "signin",
+    "topbar",
+    "inbox",
+    "conversation",
+    "side",
+    "offers",
+    "notices",
+    "palette",
+    "composer",
+    "transfer",
+    "keypad",
+    "supervisor",
+    "settings",
 ]
 
 
@@ -104,6 +121,18 @@ class Surface(Protocol):
     def palette(self) -> PaletteView | None:
         """None while it is closed."""
         ...
+
+    def transfer(self) -> TransferView | None:
+        """The transfer panel; None while it is closed."""
+        ...
+
+    def keypad(self) -> KeypadView | None:
+        """None while it is closed."""
+        ...
+
+    def supervisor(self) -> SupervisorView: ...
+
+    def settings(self) -> SettingsView: ...
 
     def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
         """Whom the interaction can be given to, by typing."""

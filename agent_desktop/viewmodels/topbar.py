@@ -39,6 +39,28 @@ class StatusView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingView:
+    """The recording of a call: the mark, the time of a pause, and what can be done with it."""
+
+    state: str  # off, on, paused
+    badge: Badge
+    banner: str  # "Recording is paused for 00:12", or empty
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One more person in the call, with the buttons of that person: swap, mute, remove."""
+
+    leg: str
+    name: str
+    state: Badge
+    active: bool  # I talk with this person now
+    spoken: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallCard:
     """One live call.  `quiet` ones (held) are drawn faintly.
 
@@ -59,6 +81,14 @@ class CallCard:
     sent_db: float = -96.0
     received_db: float = -96.0
     quality: Badge | None = None
+    quality_words: str = ""  # "You hear gaps: 4 % is lost."
+    encrypted: Badge | None = None
+    recording: RecordingView | None = None
+    secure: str = ""  # "Card data: 6 keys", while it is given
+    people: tuple[PersonRow, ...] = ()  # all but the customer and me
+    talk: str = "customer"  # customer, guest, all
+    notice: str = ""
+    listeners: str = ""  # "Astrid listens", unless the policy is private
 
 
 @dataclass(frozen=True, slots=True)
