@@ -76,13 +76,13 @@ def _read_head(head: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def _unfold(lines: list[str]) -> list[str]:
-    fields: list[str] = []
+    fields: list[list[str]] = []
     for line in lines:
         if line[:1] in {" ", "\t"} and fields:
-            fields[-1] += " " + line.strip(" \t\r\n")
+            fields[-1].append(line.strip(" \t\r\n"))
         else:
-            fields.append(line.replace("\r", " ").replace("\n", " "))
-    return fields
+            fields.append([line.replace("\r", " ").replace("\n", " ")])
+    return [" ".join(parts) for parts in fields]
 
 
 def _start_line(line: str, headers: tuple[tuple[str, str], ...]) -> Request | Response:

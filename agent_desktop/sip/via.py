@@ -63,7 +63,7 @@ def parse_via(text: str) -> Via:
     if not match:
         raise SipError("The Via header is not readable.")
     # ABNF allows white space around the colon and the brackets of an IPv6 host.
-    host, port = parse_host_port(re.sub(r"[ \t]*:[ \t]*", ":", match.group(2).strip(" \t")))
+    host, port = parse_host_port(":".join(part.strip(" \t") for part in match.group(2).split(":")))
     return Via(match.group(1).upper(), host, port, parse_parameters(match.group(3) or ""))
 
 
