@@ -56,6 +56,22 @@ class RegistrarTable:
         found = [b for b in self._bindings.get(user, {}).values() if b.expires_at > now]
         return tuple(sorted(found, key=lambda binding: (-binding.q, -binding.expires_at)))
 
+    @property
+    def all(self) -> tuple[Binding, ...]:
+        """Every binding of every user."""
+        return tuple(binding for table in self._bindings.values() for binding in table.values())
+
+    def restore(self, binding: Binding) -> None:
+        """Put back a binding that a registrar before us has judged."""
+        self._keep(binding, self._core.name("bind"))
+
+    def forget(self, user: str, contact: Uri) -> None:
+        """The phone is not there, as the application has found out."""
+        table = self._bindings.get(user, {})
+        name = next((name for name, b in table.items() if b.contact.same_as(contact)), None)
+        if name is not None:
+            self._remove(user, name, expired=True)
+
     def on_register(self, transaction: ServerTransaction, now: float) -> None:
         """Judge and carry out one REGISTER."""
         core, request = self._core, transaction.request
@@ -131,17 +147,25 @@ class RegistrarTable:
                 self._remove(user, known, expired=False)
             return
         name = known or self._core.name("bind")
+        number = cseq_of(request).number
         expires_at = now + wish.expires_s
-        table.pop(name, None)
-        table[name] = Binding(
-            user, wish.contact, source, expires_at, request.call_id, cseq_of(request).number, wish.q
+        self._keep(
+            Binding(user, wish.contact, source, expires_at, request.call_id, number, wish.q),
+            name,
+            is_new=known is None,
         )
+
+    def _keep(self, binding: Binding, name: str, *, is_new: bool = True) -> None:
+        user = binding.user
+        table = self._bindings.setdefault(user, {})
+        table.pop(name, None)
+        table[name] = binding
         self._core.deadlines.set(
-            ("binding", name), expires_at, lambda _now: self._remove(user, name, expired=True)
+            ("binding", name), binding.expires_at, lambda _now: self._remove(user, name, expired=True)
         )
         if len(table) > self._registrar.max_bindings:
             self._remove(user, next(iter(table)), expired=False)
-        self._core.emit(Bound(user, wish.contact, source, expires_at, is_new=known is None))
+        self._core.emit(Bound(user, binding.contact, binding.source, binding.expires_at, is_new=is_new))
 
     def _remove(self, user: str, name: str, *, expired: bool) -> None:
         table = self._bindings.get(user, {})

@@ -84,6 +84,22 @@ class UserAgent(TransferDoor, SubscriptionDoor, NetworkDoor):
         registrar = self._parts.registrar
         return registrar.bindings(user, now) if registrar else ()
 
+    @property
+    def all_bindings(self) -> tuple[Binding, ...]:
+        """Registrar: every binding, to be kept over a restart."""
+        registrar = self._parts.registrar
+        return registrar.all if registrar else ()
+
+    def restore_binding(self, binding: Binding) -> None:
+        """Registrar: put back what was kept; reports Bound."""
+        if self._parts.registrar:
+            self._parts.registrar.restore(binding)
+
+    def forget_binding(self, user: str, contact: Uri) -> None:
+        """Registrar: the phone does not answer; reports Unbound."""
+        if self._parts.registrar:
+            self._parts.registrar.forget(user, contact)
+
     # ------------------------------------------------------------ calls that we make
 
     def invite(

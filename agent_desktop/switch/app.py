@@ -40,6 +40,7 @@ from agent_desktop.sip.tls import server_context
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
 from agent_desktop.switch import certificate
 from agent_desktop.switch.b2bua import BackToBack
+from agent_desktop.switch.bindings import BindingsFile, Phones
 from agent_desktop.switch.limits import LedgerFile, Tolls
 from agent_desktop.switch.link import RouterLink
 from agent_desktop.switch.mixing import MixingDesk, Ports
@@ -50,6 +51,7 @@ from agent_desktop.switch.registrar import directory_of
 from agent_desktop.switch.table import MUSIC, Table
 from agent_desktop.switch.tapes import Tapes
 from agent_desktop.switch.treatments import Sounds
+from agent_desktop.switch.watching import PACKAGES
 from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
@@ -87,7 +89,6 @@ class Switch:
         self._local: tuple[Address, ...] = ()
         self._realm = ""
         self._started = False
-        self._registered: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         ports = Ports(options.host, options.first_rtp_port, options.last_rtp_port)
         self._desk = MixingDesk(ports, tell=self._soon)
@@ -118,6 +119,13 @@ class Switch:
         self._provision = Provision(self._table, self._transport.trust_at)
         self._orders = Orders(self._table)
         self._calls = BackToBack(self._table)
+        self._phones = Phones(
+            BindingsFile(options.data),
+            signalling=lambda: self._transport.agent,
+            changed=self._binding_changed,
+            monotonic=self._transport.now,
+            wall=time.time,
+        )
         self._desk.add_source(MUSIC, Loop(self._sounds.music))
 
     async def open(self) -> None:
@@ -211,6 +219,8 @@ class Switch:
             case wire.ShutdownSwitch():
                 log.info("the router ends the switch")
                 self.stop()
+            case wire.TellMessages() if self._started:
+                self._act(partial(self._calls.watching.messages, command))
             case _:
                 if not self._started:
                     raise RefusedError("The switch has no directory yet.", code="not_configured")
@@ -237,10 +247,13 @@ class Switch:
                 product="agent-desktop-switch",
                 registrar=registrar,
                 session_expires_s=command.exchange.session_timer_s,
+                takes_transfers=True,
+                packages=PACKAGES,
             ),
             SystemRandomness(),
         )
         self._transport.start(agent)
+        self._act(self._phones.restore)
 
     def _secret_of(self, user: str) -> Ha1 | None:
         return self._table.directory.secret_of(user)
@@ -254,29 +267,22 @@ class Switch:
 
     def _on_sip(self, event: sip.Event) -> None:
         match event:
-            case sip.Bound() | sip.Unbound():
-                self._binding_changed(event.user)
+            case sip.Bound() | sip.Unbound() | sip.ResponseArrived():
+                self._phones.happened(event)
             case sip.Registered() | sip.RegistrationFailed():
                 self._table.trunks.happened(event)
             case _:
                 pass
         self._calls.happened(event)
 
-    def _binding_changed(self, extension: str) -> None:
-        there = bool(self._transport.agent.bindings(extension, self._transport.now()))
-        if there == (extension in self._registered):
-            return
-        if there:
-            self._registered.add(extension)
-        else:
-            self._registered.discard(extension)
+    def _binding_changed(self, extension: str, *, there: bool) -> None:
         self._link.emit(wire.ExtensionRegistered(extension=extension, registered=there))
 
     def _snapshot(self) -> wire.SwitchSnapshot:
         local = self._local[0] if self._local else None
         return wire.SwitchSnapshot(
             calls=tuple(call.wire() for call in self._table.calls),
-            registered=tuple(sorted(self._registered)),
+            registered=self._phones.registered,
             sip=f"{local.host}:{local.port}" if local else "",
             configured=self._started,
             trunks=self._table.trunks.states,

@@ -22,8 +22,10 @@ from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.cutoff import Cutoff
 from agent_desktop.switch.guests import Guests
 from agent_desktop.switch.legs import INTERACTION
+from agent_desktop.switch.referring import Referring
 from agent_desktop.switch.registrar import Admission, CallCaps
 from agent_desktop.switch.table import Table, one_line
+from agent_desktop.switch.watching import Watching
 from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,8 @@ class BackToBack:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._guests = Guests(table)
+        self._referring = Referring(table)
+        self.watching = Watching(table)
         self._caps = CallCaps()
         self._cutoff = Cutoff(
             table, lambda call, leg, why: self._guests.ended(call, leg, by="system", status=403, detail=why)
@@ -57,6 +61,16 @@ class BackToBack:
                     self._table.echo.happened(event)
                 else:
                     self._moved(*known, event)
+            case sip.TransferAsked():
+                self._referring.asked(event)
+            case sip.DigitRelayed():
+                known = self._table.by_leg.get(event.leg)
+                if known is not None:
+                    self._table.keys.pressed(*known, event.digit)
+            case sip.Subscribed():
+                self.watching.subscribed(event)
+            case sip.Unsubscribed():
+                self.watching.unsubscribed(event)
             case sip.Bound():
                 if event.is_new:
                     self._phone_is_back(event.user, event.source)
@@ -81,6 +95,9 @@ class BackToBack:
                 self._leg_ended(call, leg, event)
 
     def _arrived(self, event: sip.CallArrived) -> None:
+        if event.replaces is not None:
+            self._referring.picked_up(event, event.replaces)
+            return
         caller, called = one_line(event.caller.uri.user), one_line(event.called.user)
         agent, now = self._table.around.signalling(), self._table.around.monotonic()
         match self._table.directory.admit(

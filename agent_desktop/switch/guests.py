@@ -124,6 +124,17 @@ class Guests:
         self._table.route(call)
         self._table.changed(call)
 
+    def bring_over(self, call: Call, other: Call, label: str) -> None:
+        """The far end of another call of the same agent becomes a guest of this one; that call is over."""
+        leg = other.customer
+        if leg is None or other is call or call.find(label) is not None:
+            raise RefusedError("These two calls cannot be joined.", code="wrong_state")
+        other.customer = None
+        leg.side, leg.label, leg.joined = Side.GUEST, label, False
+        call.others.append(leg)
+        self._table.legs.moved(call, leg)
+        self._table.end(other, "agent", why="Joined with another call.")
+
     def _leave_to(self, call: Call, leg: Leg) -> None:
         """The agent goes before the guest has answered; the customer hears music until then."""
         leg.alone, call.music, call.held = True, True, False

@@ -52,6 +52,16 @@ class Legs:
         leg.id = leg_id
         self.by_id[leg_id] = (call, leg)
 
+    def moved(self, call: Call, leg: Leg) -> None:
+        """The leg belongs to another call now."""
+        if leg.id is not None:
+            self.by_id[leg.id] = (call, leg)
+
+    def _key(self, leg: Leg, digit: str) -> None:
+        known = self.by_id.get(leg.id) if leg.id is not None else None
+        if known is not None:
+            self._pressed(known[0], leg, digit)
+
     def invite(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
         """Call somebody.  Raises RefusedError when there is no port for the sound."""
         self._outgoing.began(leg, way)
@@ -162,7 +172,7 @@ class Legs:
         """Open ports for the leg, once."""
         if leg.media is None:
             try:
-                host, port = self._around.desk.open_leg(leg.name, partial(self._pressed, call, leg))
+                host, port = self._around.desk.open_leg(leg.name, partial(self._key, leg))
             except AgentDesktopError as error:
                 raise RefusedError(str(error), code="no_port") from error
             leg.has_ports = True

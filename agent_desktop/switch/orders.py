@@ -53,6 +53,9 @@ class Orders:
             case wire.SetTalk():
                 self._guests.set_talk(self._call(command.call), command.with_whom)
             case wire.PromoteLeg():
+                if command.from_call:
+                    other = self._bridged(command.from_call)
+                    self._guests.bring_over(self._answered(command.call), other, command.leg)
                 self._guests.promote(self._answered(command.call), command.leg)
             case wire.MuteLeg():
                 self._guests.mute(self._call(command.call), command.leg, on=command.on)

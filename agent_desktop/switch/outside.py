@@ -12,9 +12,10 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.recording import Report
 from agent_desktop.sip.accounts import Account
-from agent_desktop.sip.address import Address, Headers, LegId, RegistrationId
+from agent_desktop.sip.address import Address, Headers, LegId, RegistrationId, RequestId, SubscriptionId
 from agent_desktop.sip.media import Agreement, LocalMedia
 from agent_desktop.sip.registrar import Binding
+from agent_desktop.sip.replaces import Replaces
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch.mixing import Source
 from agent_desktop.wire.switch import AnySwitchEvent, LegQuality, Prompt
@@ -49,6 +50,20 @@ class Signalling(Protocol):
 
     def reject(
         self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
+    ) -> None: ...
+
+    def replaces(self, leg: LegId) -> Replaces: ...
+
+    def accept_transfer(self, request: RequestId, now: float) -> None: ...
+
+    def refuse_transfer(self, request: RequestId, now: float, status: int = 603) -> None: ...
+
+    def refer_progress(self, request: RequestId, status: int, now: float, reason: str = "") -> None: ...
+
+    def notify(self, subscription: SubscriptionId, body: bytes, content_type: str, now: float) -> None: ...
+
+    def end_subscription(
+        self, subscription: SubscriptionId, now: float, reason: str = "noresource"
     ) -> None: ...
 
     def challenge(self, leg: LegId, now: float) -> None: ...

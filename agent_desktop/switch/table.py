@@ -58,6 +58,8 @@ class Table:
         self.announcing = Announcing(around, self.route)
         self.recording = RecordingDesk(around, self.announcing, self.changed)
         self.hold_music = True
+        self.watchers: list[Callable[[Call], None]] = []
+        """Told after each change of a call that the router is told of."""
         self._most_calls = most_calls
         self._timers: dict[str, Timer] = {}
         around.desk.add_source(RINGBACK, Loop(ringback()))
@@ -221,6 +223,7 @@ class Table:
     def drop_agent(self, call: Call) -> None:
         leg, call.agent, call.extension = call.agent, None, ""
         self.stop_timer(call.id)
+        self._watched(call)  # before the BYE, so that a phone that asked for it hears of its success
         if leg is not None:
             self.drop(call, leg)
         self.route(call)
@@ -260,6 +263,7 @@ class Table:
         lasted_s = round(call.ended_at - call.arrived_at, 1)
         log.info("a call ended", extra={"call": call.id, "by": by, "why": why, "lasted_s": lasted_s})
         self.around.emit(wire.CallEnded(call=call.wire()))
+        self._watched(call)
 
     def end_all(self) -> None:
         """The switch goes down."""
@@ -279,6 +283,11 @@ class Table:
     def changed(self, call: Call) -> None:
         if not call.ended_at:
             self.around.emit(wire.CallChanged(call=call.wire()))
+            self._watched(call)
+
+    def _watched(self, call: Call) -> None:
+        for watcher in self.watchers:
+            watcher(call)
 
     # -- deadlines --------------------------------------------------------------------------------------
 

@@ -23,13 +23,16 @@ class Tapes:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._scribe = Scribe()
+        self._running = False
 
     def start(self) -> None:
         self._scribe.start()
+        self._running = True
 
     def stop(self) -> None:
         """End every file; blocks until the scribe has written what waits."""
-        self._scribe.stop()
+        if self._running:
+            self._scribe.stop()
 
     async def open(self, path: Path, recording: str, told: Callable[[Report], None]) -> Recorder:
         """Make a file and start writing it.  Raises OSError or StorageError."""

@@ -154,10 +154,13 @@ class PromoteLeg(SwitchCommand, frozen=True, kw_only=True, tag=True):
 
     Completes an attended transfer, leaves a conference, takes a call over.  An outside guest talks
     with the customer and no agent is left: the call goes on and ends when one of the two hangs up.
+    With `from_call` it is the far end of that other call of the same agent (the two calls of an attended
+    transfer): it comes over, under the name `leg`, and the other call is over.
     """
 
     call: str
     leg: str
+    from_call: str = ""
 
 
 class MuteLeg(SwitchCommand, frozen=True, kw_only=True, tag=True):

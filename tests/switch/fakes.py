@@ -42,6 +42,7 @@ class FakeSip:
     def __init__(self) -> None:
         self.done: list[tuple[str, Any]] = []
         self.registered: dict[str, Binding] = {}
+        self.statuses: dict[str, int] = {}
         self.no_codec = False
         self._made = 0
 
@@ -76,6 +77,7 @@ class FakeSip:
 
     def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None:
         self.done.append(("hang_up", leg))
+        self.statuses[leg] = status
 
     def all(self, what: str) -> list[Any]:
         return [detail for name, detail in self.done if name == what]
