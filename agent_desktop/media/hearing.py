@@ -30,6 +30,8 @@ Halves: TypeAlias = tuple[Pcm | None, Pcm | None]
 _MADE_UP_S: Final = 0.06  # after that a concealment is silent
 _TRIES: Final = 25  # frames in which no period was found; then any will do
 _LISTENED_EVERY: Final = 5
+_SOON: Final = 500  # frames, 10 s
+_LONG_AGO: Final = 3000  # 1 min
 _FLOOR_KEPT: Final = 20  # the background is the quietest of the last 2 s
 _LOUDEST_FLOOR_DBOV: Final = 50
 _NOTHING: Final[Pcm] = np.zeros(0, dtype=np.int16)
@@ -61,6 +63,7 @@ class Hearing:
             self._rest: Pcm = _NOTHING
             self._taped: list[Pcm | None] = []
             self._missed = self._tries = self._heard = 0
+            self._lost_at = -_SOON
             self._floors: list[int] = []
 
     def take(
@@ -90,6 +93,8 @@ class Hearing:
         frame, self._rest = rest[: self._frame], rest[self._frame :]
         self.jitter.stored = self._units(len(self._rest))
         self._heard += 1
+        if self.jitter.reserve and self._heard - self._lost_at > _LONG_AGO:
+            self.jitter.reserve = 0
         if self._heard % _LISTENED_EVERY == 0 and self._missed == 0:
             self._learn_floor(frame)
         return frame if self._up is None else self._up(frame)
@@ -156,6 +161,7 @@ class Hearing:
         self._tell(None, samples)
         self._missed += samples
         if self._late is not None:
+            self._keep_a_reserve()
             if isinstance(following, bytes):
                 return self._late.recover(following, samples)
             return self._late.conceal(samples)
@@ -164,6 +170,12 @@ class Hearing:
             return self._concealer.hear(self._noise.make(samples))
         half = self._rate_hz // 100
         return self._concealer.hear(None, -(-samples // half) * half)[:samples]
+
+    def _keep_a_reserve(self) -> None:
+        """A second loss soon after the first: let the next packet be there when one is missing."""
+        if self._heard - self._lost_at < _SOON and self._heard != self._lost_at:
+            self.jitter.reserve = 1
+        self._lost_at = self._heard
 
     def _learn_floor(self, frame: Pcm) -> None:
         self._floors = [*self._floors[-_FLOOR_KEPT + 1 :], max(level_dbov(frame), _LOUDEST_FLOOR_DBOV)]

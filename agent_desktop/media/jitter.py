@@ -98,6 +98,8 @@ class JitterBuffer:
         self.playout = Playout()
         self.stored = 0
         """Units that were pulled and are not heard yet; told by whoever plays."""
+        self.reserve = 0
+        """Frames that should wait beyond what the arrivals ask for, so that FEC finds the next packet."""
         self._patience = _WATCHED
         self.tune(clock_rate_hz)
 
@@ -251,8 +253,9 @@ class JitterBuffer:
             least = min(self._margins)
         else:
             least = sorted(self._margins)[len(self._margins) // 100]
+        least -= self.reserve * self._frame
         if least < _GUARD * self._frame:
-            if self.depth_frames < _STRICT_FRAMES + 1:
+            if self.depth_frames < _STRICT_FRAMES + 1 + self.reserve:
                 self._grow()
         elif (
             self._watched >= self._patience

@@ -64,6 +64,26 @@ def test_the_packet_after_a_lost_one_brings_it_back_better_than_a_guess(speech: 
     assert np.mean(off_mended) < 0.75 * np.mean(off_guessed)
 
 
+@pytest.mark.parametrize("reported", [0.0, 0.02, 0.05, 0.2])
+def test_whatever_loss_the_peer_reports_each_packet_tells_of_its_forerunner(
+    reported: float, speech: Pcm
+) -> None:
+    codec = OpusCodec(111, FEC)
+    codec.expect_loss(reported)
+    frames = frames_of(speech)[:300]
+    packets = [codec.encode(frame) for frame in frames]
+    decoder, guesser = Decoder(), Decoder()
+    differs = 0
+    for n, packet in enumerate(packets[:-1]):
+        if n % 8 == 4:
+            told = decoder.recover(packets[n + 1], FRAME_SAMPLES)
+            differs += not np.array_equal(told, guesser.conceal(FRAME_SAMPLES))
+        else:
+            decoder.decode(packet)
+            guesser.decode(packet)
+    assert differs > 15
+
+
 def test_a_peer_that_makes_no_use_of_fec_is_sent_none(speech: Pcm) -> None:
     with_fec, without = OpusCodec(111, FEC), OpusCodec(111, "useinbandfec=0")
     for codec in (with_fec, without):
