@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import sys
 import uuid
 from collections.abc import Callable, Coroutine
@@ -104,6 +105,8 @@ class PyVoipEngine:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            # numpy's BLAS threads spin, and a sound thread would wait for them.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         self._write(
             {

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from agent_desktop.errors import SipError
 from agent_desktop.sip import parser
 from agent_desktop.sip.sdp import parse_sdp
 from tests.phone.pyvoip_peer import HOST, Pair, branch_of, sdp, tag_of, until
@@ -237,3 +238,34 @@ def test_two_calls_have_two_sounds_and_end_apart(pair):
     pair.peer.request("BYE", call_id="two", cseq=2, tags=("there", tag_of(ok, "To")))
     pair.ears.wait("gone", "remote", 0)
     assert list(pair.phone._open) == ["one"]
+
+
+def test_a_reinvite_before_the_answer_is_told_to_wait(pair):
+    pair.arrives()
+    pair.ears.wait("arrived")
+    tag = pair.ears.calls[-1].tag_here
+    pair.peer.request("INVITE", cseq=2, tags=("there", tag), body=sdp())
+    assert pair.peer.expect(491)
+
+
+def test_an_answer_that_is_never_acknowledged_ends_the_call(pair, monkeypatch):
+    monkeypatch.setattr("agent_desktop.phone.pyvoip_transactions.LIFE_S", 0.1)
+    pair.arrives()
+    pair.ears.wait("arrived")
+    pair.phone.client.post(pair.ears.calls[-1].answer)
+    pair.peer.expect(200)
+    pair.peer.expect("BYE")
+    pair.ears.wait("gone", "network", 408)
+
+
+def test_a_call_can_be_answered_once_alone(pair):
+    pair.answers()
+    pair.ears.wait("up")
+    with pytest.raises(SipError):
+        pair.ears.calls[-1].answer()
+
+
+def test_no_free_port_is_busy(pair):
+    pair.phone.rtpPortLow = pair.phone.rtpPortHigh = 22_441
+    pair.peer.request("INVITE", body=sdp())
+    assert pair.peer.expect(486)

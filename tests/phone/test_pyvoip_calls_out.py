@@ -222,3 +222,10 @@ def test_a_call_offers_both_laws_and_key_presses_and_carries_the_interaction(pai
 def test_a_target_that_is_no_sip_address_is_refused(pair):
     with pytest.raises(Exception, match="sip: addresses"):
         pair.phone.call("sips:100@centre.test")
+
+
+def test_a_call_that_rings_for_ever_is_cancelled(pair, monkeypatch):
+    monkeypatch.setattr(pyvoip_transactions, "RING_S", 0.1)
+    pair.peer.answer(pair.dial(), 180)
+    pair.peer.expect("CANCEL")
+    ended(pair, "network", 408)
