@@ -246,6 +246,11 @@ class UserAgent(TransferDoor, SubscriptionDoor, NetworkDoor):
         found = self._legs.find(leg)
         return found is not None and found.state is LegState.UP
 
+    def is_heard(self, leg: LegId) -> bool:
+        """The peer has said anything at all to our INVITE, if only 100."""
+        found = self._legs.find(leg)
+        return found is not None and found.has_progressed
+
     @property
     def legs(self) -> tuple[LegId, ...]:
         """Every leg that has not ended."""

@@ -46,6 +46,7 @@ class BackToBack:
         self._referring = Referring(table)
         self.watching = Watching(table)
         self._caps = CallCaps()
+        table.legs.unheard = self._leg_ended
         self._cutoff = Cutoff(
             table, lambda call, leg, why: self._guests.ended(call, leg, by="system", status=403, detail=why)
         )

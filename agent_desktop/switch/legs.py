@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final
 
 from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.sip import events as sip
 from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import Headers, LegId
 from agent_desktop.sip.uri import NameAddr
@@ -27,6 +28,7 @@ from agent_desktop.voice.offer import MediaPolicy, local_media
 
 INTERACTION: Final = "X-Interaction"
 KIND: Final = "X-Leg-Kind"
+UNHEARD_S: Final = 5.0
 
 
 class Legs:
@@ -40,6 +42,8 @@ class Legs:
         self._outgoing = outgoing
         self._pressed = pressed
         self.by_id: dict[LegId, tuple[Call, Leg]] = {}
+        self.unheard: Callable[[Call, Leg, sip.Ended], None] = lambda _call, _leg, _event: None
+        """Told of a leg whose trunk said nothing within `UNHEARD_S`, while there is another."""
         self.policy = MediaPolicy()
         self.policies: dict[str, MediaPolicy] = {}
         """What is offered on each trunk, where it is not what the phones are offered."""
@@ -84,6 +88,15 @@ class Legs:
             destination=way.destination,
         )
         self.by_id[leg.id] = (call, leg)
+        if way.rest:
+            self._around.later(UNHEARD_S, partial(self._listen, call, leg, leg.id))
+
+    def _listen(self, call: Call, leg: Leg, leg_id: LegId) -> None:
+        """A trunk that has said nothing at all by now is not waited for: there is another."""
+        signalling = self._around.signalling()
+        if leg.id == leg_id and leg_id in self.by_id and not signalling.is_heard(leg_id):
+            signalling.hang_up(leg_id, self._around.monotonic())
+            self.unheard(call, leg, sip.Ended(leg_id, sip.EndedBy.TIMED_OUT, 408, "Request Timeout"))
 
     def invite_again(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
         """The same leg by another way, with ports and keys of its own.  Raises RefusedError."""

@@ -12,7 +12,8 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.udp import NoPortError
 from agent_desktop.sip import events as sip
-from agent_desktop.sip.address import Address, Headers, LegId
+from agent_desktop.sip.accounts import Account
+from agent_desktop.sip.address import Address, Headers, LegId, RegistrationId
 from agent_desktop.sip.media import PCMU, TELEPHONE_EVENT, AgreedStream, Agreement, Direction, LocalMedia
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.registrar import Binding
@@ -44,6 +45,8 @@ class FakeSip:
         self.registered: dict[str, Binding] = {}
         self.statuses: dict[str, int] = {}
         self.no_codec = False
+        self.heard: set[str] = set()
+        self.accounts: dict[RegistrationId, Account] = {}
         self._made = 0
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
@@ -72,6 +75,17 @@ class FakeSip:
     ) -> None:
         self.done.append(("reject", (leg, status)))
 
+    def is_heard(self, leg: LegId) -> bool:
+        return leg in self.heard
+
+    def register(self, account: Account, now: float) -> RegistrationId:
+        name = RegistrationId(f"reg{len(self.accounts) + 1}")
+        self.accounts[name] = account
+        return name
+
+    def unregister(self, registration: RegistrationId, now: float) -> None:
+        self.done.append(("unregister", registration))
+
     def challenge(self, leg: LegId, now: float) -> None:
         self.done.append(("challenge", leg))
 
@@ -93,6 +107,8 @@ class FakeDesk:
     silent: dict[str, float] = field(default_factory=dict)
     pressed: list[tuple[str, str]] = field(default_factory=list)
     qualities: dict[str, LegQuality] = field(default_factory=dict)
+    tapes: dict[str, Callable[[Pcm, Pcm], None]] = field(default_factory=dict)
+    heard_by_tape: dict[str, tuple[dict[str, float], dict[str, float]]] = field(default_factory=dict)
     full: bool = False
     load: float = 0.0
 
@@ -117,6 +133,15 @@ class FakeDesk:
 
     def remove_source(self, name: str) -> None:
         self.sources.pop(name, None)
+
+    def add_tape(self, name: str, write: Callable[[Pcm, Pcm], None]) -> None:
+        self.tapes[name] = write
+
+    def tape_hears(self, name: str, left: Mapping[str, float], right: Mapping[str, float]) -> None:
+        self.heard_by_tape[name] = (dict(left), dict(right))
+
+    def remove_tape(self, name: str) -> None:
+        self.tapes.pop(name, None)
 
     def press(self, leg: str, digits: str) -> bool:
         self.pressed.append((leg, digits))
