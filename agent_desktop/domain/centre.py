@@ -18,6 +18,7 @@ from agent_desktop.domain.types import (
 
 WRAP_UP_MODES = ("none", "optional", "mandatory", "mandatory_timed", "mandatory_fixed")
 TIMED_MODES = frozenset({"mandatory_timed", "mandatory_fixed"})
+CALLBACKS = ("agent_first", "customer_first")
 RECORDING = ("off", "on_demand", "always")
 ROLES = ("agent", "supervisor", "admin")
 
@@ -79,6 +80,9 @@ class Queue:
     caller_id: str = ""  # what those see whom the queue calls
     recording: str = "off"  # off, on_demand, always
     consent: str = ""  # said before a recording begins
+    callback: str = "agent_first"  # whose phone rings first: agent_first, customer_first
+    callback_tries: int = 3
+    callback_retry_s: Seconds = Seconds(600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ MACHINE: Machine[InteractionEvent] = Machine(
         (ARRIVED, Queued): QUEUED,
         (ARRIVED, Accepted): ACTIVE,  # outbound: the agent began it
         (ARRIVED, Abandoned): ABANDONED,
+        (ARRIVED, Parked): PARKED,  # a callback for later
         (ARRIVED, Closed): CLOSED,  # closed by a flow (out of hours)
         (QUEUED, Queued): QUEUED,
         (QUEUED, Offered): OFFERED,

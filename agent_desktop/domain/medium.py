@@ -31,6 +31,7 @@ class Medium:
 
 
 VOICE, EMAIL, CHAT, SMS, SOCIAL = (MediumId(m) for m in ("voice", "email", "chat", "sms", "social"))
+VOICEMAIL = MediumId("voicemail")
 
 MEDIA: Mapping[MediumId, Medium] = {
     m.id: m
@@ -84,6 +85,14 @@ MEDIA: Mapping[MediumId, Medium] = {
             limit=3,
             blocked_by=frozenset({VOICE}),
             address_kind="social",
+        ),
+        Medium(
+            id=VOICEMAIL,
+            name="Voicemail",
+            icon="voicemail",
+            limit=1,
+            blocked_by=frozenset({VOICE, CHAT}),
+            address_kind="phone",
         ),
     )
 }

@@ -36,7 +36,9 @@ from agent_desktop.server.work import Work
 from agent_desktop.wire import switch as wire
 
 CONNECT_S = 15.0
+DO_NOT_CALL = "do_not_call"
 TALKING = frozenset({"bridged", "held"})  # states of the exchange's call
+WAITING = frozenset({interactions.ARRIVED, interactions.QUEUED, interactions.OFFERED})
 IN_TALK = frozenset({interactions.ACTIVE, interactions.HELD})
 
 
@@ -50,6 +52,10 @@ class Calls:
         self.book = CallBook(hub)
         self.news: list[Callable[[CallNews], None]] = []
         self.bridged: list[Callable[[Step, Interaction], None]] = []
+        self.arrived_there: list[Callable[[Step, Interaction, str], None]] = []
+        self.call_back: Callable[[Step, Interaction], None] = lambda _step, _i: None
+        self.unreached: Callable[[Step, Interaction], bool] = lambda _step, _i: False
+        self.leaving: Callable[[Step, Interaction], bool] = lambda _step, _i: False
         self.phone_moved: Callable[[AgentId], None] = lambda _agent: None
         hub.has_phone = lambda agent: agent.extension in self.book.registered
         work.handlers[VOICE] = self
@@ -91,6 +97,9 @@ class Calls:
                 return
             was = i.call.state
             after = moved(step, i, self.book.as_call(call, i.call))
+            for follow in self.arrived_there:
+                follow(step, after, was)
+            after = step.interaction_of(i.id)
             if call.state in TALKING and after.state in IN_TALK:
                 after = self._follow_agent(step, after, call)
             if was not in TALKING and call.state in TALKING:
@@ -172,11 +181,15 @@ class Calls:
                     ended_by=by,
                 )
                 step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=last))
-            if i.callback_number and i.state in (interactions.ARRIVED, interactions.QUEUED):
+            if i.callback_number and i.state in WAITING:
                 return  # the customer hung up to be called back: the place is kept
+            if i.callback_number and i.state in IN_TALK and self.unreached(step, step.interaction_of(i.id)):
+                return
+            if i.state == interactions.ARRIVED and self.leaving(step, step.interaction_of(i.id)):
+                return
             if i.state in IN_TALK or (i.state == interactions.PARKED and not i.callback_number):
                 self._work.end(step, i.id, by)
-            elif i.state in (interactions.ARRIVED, interactions.QUEUED, interactions.OFFERED):
+            elif i.state in WAITING:
                 step.interaction(interactions.Abandoned(interaction=i.id, at=step.now, by=by))
 
         self.book.change(call.id, ended)
@@ -204,14 +217,14 @@ class Calls:
         """Calls that wait for an agent."""
         live = self._hub.tables.interactions
         for call, key in self._hub.tables.by_call.items():
-            if live[key].state in (interactions.QUEUED, interactions.OFFERED):
+            if live[key].state in (interactions.QUEUED, interactions.OFFERED) and _is_up(live[key]):
                 yield call
 
     def unplaced_calls(self) -> Iterable[tuple[str, str]]:
         """Calls still in their flow."""
         live = self._hub.tables.interactions
         for call, key in self._hub.tables.by_call.items():
-            if live[key].state == interactions.ARRIVED:
+            if live[key].state == interactions.ARRIVED and _is_up(live[key]):
                 yield call, live[key].to_address
 
     # --- Handler ----------------------------------------------------------------------------------
@@ -219,6 +232,9 @@ class Calls:
     def accepted(self, step: Step, interaction: Interaction) -> None:
         """Ring the agent's phone."""
         call, agent = interaction.call, step.agent_of(interaction.agent)
+        if interaction.callback_number and (call is None or call.state in OVER):
+            self.call_back(step, interaction)
+            return
         if call is None:
             return
         step.after(
@@ -263,6 +279,10 @@ class Calls:
         caller = step.agent_of(agent)
         if not number.strip():
             raise RefusedError("There is no number to dial.", code="empty")
+        customer, _ = customers.match(
+            self._hub.store.customers_at("phone", customers.normal("phone", number))
+        )
+        self.may_call(step, customer.id if customer else CustomerId(""), number)
         if step.load(agent).get(VOICE):
             raise RefusedError("You have a call already. End or transfer it first.", code="busy")
         if caller.extension not in self.book.registered:
@@ -290,6 +310,12 @@ class Calls:
                 )
             )
         )
+
+    def may_call(self, step: Step, customer: CustomerId, number: str) -> None:
+        """Raise `RefusedError` when the customer does not want to be called (I5)."""
+        known = step.customer_of(customer)
+        if known is not None and DO_NOT_CALL in known.tags:
+            raise RefusedError(f"{known.name} asked not to be called: {number}.", code="do_not_call")
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -329,3 +355,7 @@ class Calls:
             updated_at=step.now,
         )
         return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))
+
+
+def _is_up(i: Interaction) -> bool:
+    return i.call is not None and i.call.state not in OVER

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from agent_desktop.domain.agent import SYSTEM_REASONS
 from agent_desktop.domain.centre import (
+    CALLBACKS,
     RECORDING,
     ROLES,
     WRAP_UP_MODES,
@@ -157,6 +158,8 @@ def _queue(key: str, table: Table, names: _Names) -> Queue:
         caller_id=table.text("caller_id", "", most=32),
         recording=table.text("recording", known.recording, choices=RECORDING),
         consent=table.text("consent", "", most=500),
+        callback=table.text("callback", known.callback, choices=CALLBACKS),
+        callback_tries=table.whole("callback_tries", known.callback_tries, least=1, most=20),
         dispositions=tuple(
             DispositionCode(code) for code in table.texts("dispositions", choices=names.dispositions)
         ),

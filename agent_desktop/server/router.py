@@ -160,6 +160,7 @@ class Router:
         now = self.clock.now()
         self.board.load(Instant(now - now % DAY_S))
         self.work.resume_deadlines()
+        self.telephone.callbacks.resume_deadlines()
 
     async def _tell_queues(self) -> None:
         pause = 0.0

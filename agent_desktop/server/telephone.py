@@ -8,12 +8,14 @@ from pathlib import Path
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.types import AgentId, InteractionId, QueueId
 from agent_desktop.errors import RefusedError
+from agent_desktop.server.callbacks import Callbacks
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.conferring import NUMBER, Conferring
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
 from agent_desktop.server.supervising import Supervising
+from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
 
@@ -27,6 +29,8 @@ class Telephone:
     conferring: Conferring
     supervising: Supervising
     recordings: Recordings
+    callbacks: Callbacks
+    voicemail: Voicemail
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
         """Carry out one command about calls.  Raises `RefusedError`."""
@@ -47,6 +51,8 @@ class Telephone:
                 self.supervising.supervise(step, agent, command)
             case commands.TakeOver():
                 self.supervising.take_over(step, agent, command)
+            case commands.AskCallback():
+                self.callbacks.ask(step, agent, command)
             case commands.SetRecording():
                 self.recordings.set(step, agent, command)
             case commands.SetSecure():
@@ -81,4 +87,6 @@ def telephone(
         conferring=Conferring(hub, work, voice, calls),
         supervising=Supervising(hub, voice, calls),
         recordings=Recordings(hub, work, voice, calls, folder=recordings, pay=pay),
+        callbacks=Callbacks(hub, work, voice, calls),
+        voicemail=Voicemail(hub, work, voice, calls, folder=recordings),
     )

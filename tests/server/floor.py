@@ -245,6 +245,7 @@ class Floor:
         self.hub.load_record()
         self.board.load(Instant(0.0))
         self.work.resume_deadlines()
+        self.telephone.callbacks.resume_deadlines()
 
     async def stop(self) -> None:
         await self.outbox.stop()

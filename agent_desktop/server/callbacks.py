@@ -1,0 +1,223 @@
+"""Calling customers back (PRODUCT 3.10, G12): the place in the queue is kept, the call is made at the turn.
+
+A customer who asks to be called back hangs up and waits on as the same interaction, with its age.  At
+its turn the agent accepts; then, by the queue's rule, the agent's phone rings first or the customer's.
+Nobody there: it is tried again later, a few times, then it is the agent's to close.
+
+An agent may ask for a callback too: at once or at a time, for whoever is free or for the agent alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from agent_desktop.domain import conversation as conversations
+from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.call import Call
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.medium import VOICE
+from agent_desktop.domain.types import (
+    AgentId,
+    CallId,
+    ChannelId,
+    ConversationId,
+    Instant,
+    InteractionId,
+    QueueId,
+    SkillId,
+)
+from agent_desktop.errors import RefusedError
+from agent_desktop.server.callbook import moved
+from agent_desktop.server.calls import CONNECT_S, Calls
+from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.work import Work
+from agent_desktop.wire import commands
+from agent_desktop.wire import switch as wire
+
+MOST_AHEAD_S: Final = 30 * 86_400.0
+AT_ONCE_S: Final = 5.0
+CUSTOMER_FIRST: Final = "customer_first"
+TALKING: Final = frozenset({"bridged", "held"})
+
+
+class Callbacks:
+    """Who is to be called back, and when."""
+
+    def __init__(self, hub: Hub, work: Work, voice: VoiceChannel, calls: Calls) -> None:
+        self._hub = hub
+        self._work = work
+        self._voice = voice
+        self._calls = calls
+        calls.call_back = self.dial
+        calls.unreached = self.unreached
+        calls.arrived_there.append(self.reached)
+
+    def resume_deadlines(self) -> None:
+        """After a start: arm the ones that wait for their time."""
+        for i in self._hub.tables.interactions.values():
+            if i.callback_number and i.state == interactions.PARKED:
+                self._arm(i.id, i.callback_at)
+
+    # --- asked for --------------------------------------------------------------------------------
+
+    def asked(self, call: str, number: str, queue: QueueId, skills: dict[SkillId, int]) -> None:
+        """A caller chose to be called back, in the flow or while waiting."""
+
+        def ask(step: Step, i: Interaction) -> None:
+            if i.state not in (interactions.ARRIVED, interactions.QUEUED):
+                return
+            step.interaction(interactions.CallbackAsked(interaction=i.id, at=step.now, number=number))
+            step.interaction(
+                interactions.PathTaken(interaction=i.id, at=step.now, step=f"asked to be called: {number}")
+            )
+            if i.state == interactions.ARRIVED:
+                self._work.queue(step, i.id, queue, skills)
+
+        self._calls.book.change(call, ask)
+
+    def ask(self, step: Step, agent: AgentId, command: commands.AskCallback) -> None:
+        """An agent wants a customer called: a new interaction of the same customer and queue."""
+        source = self._work.mine(step, agent, InteractionId(command.interaction))
+        number = command.number.strip() or source.from_address
+        if source.direction == "out" and not command.number.strip():
+            number = source.to_address
+        if not number or not any(sign.isdigit() for sign in number):
+            raise RefusedError("There is no number to call back.", code="empty")
+        if command.at and not step.now - 60 <= command.at <= step.now + MOST_AHEAD_S:
+            raise RefusedError("A callback lies at most 30 days ahead.", code="bad_value")
+        self._calls.may_call(step, source.customer, number)
+        later = command.at > step.now + AT_ONCE_S
+        i = self._new(step, source, number, agent if command.mine else AgentId(""))
+        at = Instant(command.at if later else step.now)
+        step.interaction(
+            interactions.CallbackAsked(interaction=i.id, at=step.now, number=number, not_before=at)
+        )
+        if later:
+            step.interaction(interactions.Parked(interaction=i.id, at=step.now))
+            self._arm(i.id, at)
+        else:
+            self._enqueue(step, step.interaction_of(i.id))
+
+    # --- the call itself --------------------------------------------------------------------------
+
+    def dial(self, step: Step, i: Interaction) -> None:
+        """The agent has it: call, the agent's phone or the customer's first."""
+        agent, number = step.agent_of(i.agent), i.callback_number
+        call = Call(
+            id=CallId(step.new_id("c")),
+            state="ringing",
+            from_number=self._voice.caller_id(i.queue),
+            to_number=number,
+        )
+        moved(step, i, call)
+        queue = self._hub.centre.queues.get(i.queue)
+        customer_first = queue is not None and queue.callback == CUSTOMER_FIRST
+        step.after(
+            lambda: self._voice.order(
+                wire.DialOut(
+                    call=call.id,
+                    extension="" if customer_first else agent.extension,
+                    number=number,
+                    interaction=i.id,
+                    caller_id=call.from_number,
+                )
+            )
+        )
+
+    def reached(self, step: Step, i: Interaction, was: str) -> None:
+        """The call moved on: the customer is there, or both are."""
+        if not i.callback_number or i.call is None or i.state != interactions.ACTIVE:
+            return
+        call = i.call
+        if call.state in TALKING:
+            step.interaction(interactions.CallbackTried(interaction=i.id, at=step.now, reached=True))
+        elif call.state == "treatment" and was != "treatment":  # customer first: now the agent
+            extension = step.agent_of(i.agent).extension
+            step.after(
+                lambda: self._voice.connect(
+                    call.id,
+                    extension=extension,
+                    interaction=i.id,
+                    timeout_s=CONNECT_S,
+                    number=i.callback_number,
+                    name=i.customer_name,
+                )
+            )
+
+    def unreached(self, step: Step, i: Interaction) -> bool:
+        """The customer was not there: later again; False when it was tried often enough."""
+        queue = self._hub.centre.queues.get(i.queue)
+        tries, pause_s = (queue.callback_tries, queue.callback_retry_s) if queue else (1, 0.0)
+        again = i.callback_tries + 1 < tries
+        at = Instant(step.now + pause_s) if again else Instant(0.0)
+        step.interaction(
+            interactions.CallbackTried(interaction=i.id, at=step.now, reached=False, not_before=at)
+        )
+        if not again:
+            if i.call is not None:
+                said = f"{i.customer_name} was not reached after {i.callback_tries + 1} tries."
+                moved(step, step.interaction_of(i.id), replace(i.call, notice=said))
+            return False
+        step.interaction(interactions.Parked(interaction=i.id, at=step.now))
+        self._arm(i.id, at)
+        return True
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _arm(self, key: InteractionId, at: Instant) -> None:
+        self._hub.at(at, lambda step: self._due(step, key))
+
+    def _due(self, step: Step, key: InteractionId) -> None:
+        i = step.tables.interactions.get(key)
+        if i is None or i.state != interactions.PARKED or not i.callback_number:
+            return
+        if i.callback_at <= step.now:
+            self._enqueue(step, i)
+
+    def _enqueue(self, step: Step, i: Interaction) -> None:
+        """Let it wait for its agent, with its age; one that belongs to an agent waits for that one."""
+        queue = i.queue or next(iter(self._hub.centre.queues))
+        rules = self._hub.centre.queues[queue]
+        step.interaction(
+            interactions.Queued(
+                interaction=i.id,
+                at=step.now,
+                queue=queue,
+                skills=i.skills or rules.skills,
+                priority=rules.priority,
+                preferred=i.preferred,
+                reserved=i.preferred,
+            )
+        )
+
+    def _new(self, step: Step, source: Interaction, number: str, owner: AgentId) -> Interaction:
+        thread = conversations.Conversation(
+            id=ConversationId(step.new_id("v")),
+            medium=VOICE,
+            channel=ChannelId("voice"),
+            customer=source.customer,
+            customer_name=source.customer_name,
+            address=number,
+            agent=owner,
+            updated_at=step.now,
+        )
+        step.conversation(conversations.Started(conversation=thread.id, at=step.now, value=thread))
+        value = Interaction(
+            id=InteractionId(step.new_id("i")),
+            medium=VOICE,
+            channel=ChannelId("voice"),
+            conversation=thread.id,
+            customer=source.customer,
+            customer_name=source.customer_name,
+            from_address=number,
+            queue=source.queue,
+            skills=source.skills,
+            preferred=owner,
+            agent=owner,
+            call=Call(id=CallId(step.new_id("c")), state="ended"),
+            arrived_at=step.now,
+            updated_at=step.now,
+        )
+        return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.wire import commands
+from agent_desktop.wire import switch as wire
+from tests.server.floor import ANA, BEN, SUPPORT, Floor
+from tests.server.talking import talk
+
+
+@pytest.fixture
+async def floor(tmp_path: Path):
+    made = await Floor(tmp_path / "record.db").start()
+    yield made
+    await made.stop()
+
+
+def only(floor: Floor) -> Interaction:
+    (found,) = floor.hub.tables.interactions.values()
+    return found
+
+
+async def wished(floor: Floor) -> Interaction:
+    """A caller who waited ten seconds, asked to be called back and hung up."""
+    await floor.call("c1")
+    await floor.wait(10)
+    floor.telephone.callbacks.asked("c1", "+33611", SUPPORT, {})
+    await floor.settle()
+    floor.exchange.on_event(wire.CallEnded(call=wire.SwitchCall(id="c1", state="ended", ended_by="customer")))
+    await floor.settle()
+    return only(floor)
+
+
+async def accept(floor: Floor, agent=ANA) -> None:
+    offer = only(floor).offer
+    assert offer is not None
+    assert (await floor.do(agent, commands.AcceptOffer(offer=offer.id))).ok
+
+
+async def dialled(floor: Floor) -> wire.DialOut:
+    order = floor.exchange.last(wire.DialOut)
+    assert isinstance(order, wire.DialOut)
+    return order
+
+
+async def tell(floor: Floor, call: str, state: str) -> None:
+    event = wire.SwitchCall(id=call, state=state, direction="out", extension="101")
+    floor.exchange.on_event(wire.CallChanged(call=event))
+    await floor.settle()
+
+
+async def test_a_caller_who_wants_a_callback_keeps_the_place_and_has_not_abandoned(floor: Floor) -> None:
+    waiting = await wished(floor)
+    assert (waiting.state, waiting.callback_number) == ("queued", "+33611")
+    assert floor.hub.clock.now() - waiting.queued_at == 10
+    assert "asked to be called: +33611" in waiting.path
+
+
+async def test_at_the_turn_the_agent_is_rung_and_then_the_customer(floor: Floor) -> None:
+    await wished(floor)
+    await floor.sign_in(ANA)
+    await accept(floor)
+    order = await dialled(floor)
+    assert (order.extension, order.number, order.interaction) == ("101", "+33611", only(floor).id)
+    await tell(floor, order.call, "bridged")
+    talking = only(floor)
+    assert (talking.state, talking.callback_number, talking.callback_tries) == ("active", "", 1)
+
+
+async def test_the_customer_may_be_rung_first(floor: Floor) -> None:
+    queues = floor.hub.centre.queues
+    queues[SUPPORT] = replace(queues[SUPPORT], callback="customer_first")
+    await wished(floor)
+    await floor.sign_in(ANA)
+    await accept(floor)
+    order = await dialled(floor)
+    assert order.extension == ""
+    await tell(floor, order.call, "answered")
+    connect = floor.exchange.last(wire.ConnectAgent)
+    assert isinstance(connect, wire.ConnectAgent)
+    assert (connect.call, connect.extension) == (order.call, "101")
+
+
+async def test_a_customer_who_is_not_there_is_tried_again_later_and_then_left_to_the_agent(
+    floor: Floor,
+) -> None:
+    await wished(floor)
+    await floor.sign_in(ANA)
+    for tries in (1, 2):
+        await accept(floor)
+        order = await dialled(floor)
+        ended = wire.SwitchCall(id=order.call, state="ended", ended_by="customer")
+        floor.exchange.on_event(wire.CallEnded(call=ended))
+        await floor.settle()
+        assert (only(floor).state, only(floor).callback_tries) == ("parked", tries)
+        assert not floor.hub.tables.in_hand.get(ANA)
+        await floor.wait(601)
+        assert only(floor).state == "offered"
+    await accept(floor)
+    order = await dialled(floor)
+    ended = wire.SwitchCall(id=order.call, state="ended", ended_by="customer")
+    floor.exchange.on_event(wire.CallEnded(call=ended))
+    await floor.settle()
+    assert (only(floor).state, only(floor).agent) == ("wrap_up", ANA)
+    assert only(floor).call is not None
+    assert "not reached after 3 tries" in only(floor).call.notice
+
+
+async def test_a_retry_is_not_lost_by_a_restart(floor: Floor) -> None:
+    await wished(floor)
+    await floor.sign_in(ANA)
+    await accept(floor)
+    order = await dialled(floor)
+    ended = wire.SwitchCall(id=order.call, state="ended", ended_by="customer")
+    floor.exchange.on_event(wire.CallEnded(call=ended))
+    await floor.settle()
+    await floor.restart()
+    assert only(floor).state == "parked"
+    await floor.wait(601)
+    assert only(floor).state in {"queued", "offered"}
+
+
+async def test_an_agent_asks_for_a_callback_of_its_own_at_a_time(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.sign_in(BEN)
+    at = floor.hub.clock.now() + 3600
+    command = commands.AskCallback(interaction=call.interaction, at=at, mine=True)
+    assert (await floor.do(ANA, command)).ok
+    later = next(i for i in floor.hub.tables.interactions.values() if i.callback_number)
+    assert (later.state, later.callback_number, later.callback_at) == ("parked", "+33611", at)
+    await floor.wait(3601)
+    due = floor.hub.tables.interactions[later.id]
+    assert (due.state, due.reserved) == ("queued", ANA)
+
+
+@pytest.mark.parametrize(("at", "number"), [(40 * 86_400.0, ""), (0.0, "nobody")])
+async def test_a_callback_that_means_nothing_is_refused(floor: Floor, at: float, number: str) -> None:
+    call = await talk(floor)
+    command = commands.AskCallback(
+        interaction=call.interaction, at=floor.hub.clock.now() + at if at else 0.0, number=number
+    )
+    assert not (await floor.do(ANA, command)).ok
