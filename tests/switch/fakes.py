@@ -13,10 +13,11 @@ from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.udp import NoPortError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.accounts import Account
-from agent_desktop.sip.address import Address, Headers, LegId, RegistrationId
+from agent_desktop.sip.address import Address, Headers, LegId, RegistrationId, RequestId, SubscriptionId
 from agent_desktop.sip.media import PCMU, TELEPHONE_EVENT, AgreedStream, Agreement, Direction, LocalMedia
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.registrar import Binding
+from agent_desktop.sip.replaces import Replaces
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch.b2bua import BackToBack
 from agent_desktop.switch.orders import Orders
@@ -85,6 +86,24 @@ class FakeSip:
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         self.done.append(("unregister", registration))
+
+    def replaces(self, leg: LegId) -> Replaces:
+        return Replaces(f"call-of-{leg}", f"their-{leg}", f"our-{leg}")
+
+    def accept_transfer(self, request: RequestId, now: float) -> None:
+        self.done.append(("accepted", request))
+
+    def refuse_transfer(self, request: RequestId, now: float, status: int = 603) -> None:
+        self.done.append(("refused", (request, status)))
+
+    def refer_progress(self, request: RequestId, status: int, now: float, reason: str = "") -> None:
+        self.done.append(("progress", (request, status)))
+
+    def notify(self, subscription: SubscriptionId, body: bytes, content_type: str, now: float) -> None:
+        self.done.append(("notify", (subscription, body.decode(), content_type)))
+
+    def end_subscription(self, subscription: SubscriptionId, now: float, reason: str = "noresource") -> None:
+        self.done.append(("unwatched", (subscription, reason)))
 
     def challenge(self, leg: LegId, now: float) -> None:
         self.done.append(("challenge", leg))
@@ -264,6 +283,7 @@ class Scene:
                 offer=None,
                 user=user,
                 message=Request(headers=headers),
+                replaces=more.get("replaces"),
             )
         )
         return LegId(leg)
@@ -279,6 +299,16 @@ class Scene:
 
     def ends(self, leg: str, by: sip.EndedBy = sip.EndedBy.REMOTE, status: int = 200) -> None:
         self.b2bua.happened(sip.Ended(LegId(leg), by, status, "reason"))
+
+    def refers(self, leg: str, target: str, *, replaces: Replaces | None = None) -> None:
+        request = RequestId(f"refer-{leg}")
+        uri = Uri("sip", target, "127.0.0.1")
+        self.b2bua.happened(sip.TransferAsked(request, LegId(leg), uri, replaces, None, Request()))
+
+    def subscribes(self, name: str, package: str, extension: str, *, user: str) -> None:
+        who = NameAddr(Uri("sip", user, "127.0.0.1"))
+        watcher, target = SubscriptionId(name), Uri("sip", extension, "127.0.0.1")
+        self.b2bua.happened(sip.Subscribed(watcher, package, target, who, user, HERE, 300, Request()))
 
     def registers(self, user: str, *, is_new: bool = True) -> None:
         contact = Uri("sip", user, "127.0.0.1", 6001)
