@@ -223,8 +223,7 @@ class IncomingCalls:
     def _accept_call(self, leg: Leg, body: bytes, headers: Headers, now: float) -> None:
         assert leg.server is not None  # noqa: S101 - every arriving leg has one
         self._core.deadlines.clear(("ring", leg))
-        self._core.deadlines.clear(("reliable", leg))
-        leg.reliable = None
+        self._core.deadlines.clear(("reliable", leg))  # its PRACK may still be on the way
         leg.unsent.clear()
         leg.state = LegState.UP
         session = self._lifetimes.answering(leg, leg.invite, now)

@@ -73,7 +73,8 @@ class Lifetimes:
         if not interval:
             self._stop(leg)
             return
-        leg.session = Session(max(interval, LEAST_S), is_ours=_refresher(text) != "uas")
+        least = min(LEAST_S, self._core.settings.min_session_s)
+        leg.session = Session(max(interval, least), is_ours=_refresher(text) != "uas")
         self._arm(leg, now)
 
     # ------------------------------------------------------------ the peer's requests

@@ -73,7 +73,7 @@ class Offers:
         if dialog is None:
             raise IllegalStepError("The media cannot change yet: the other side has not agreed to any.")
         is_busy = leg.offer is not None or (leg.state is LegState.UP and self.is_busy(leg))
-        if is_busy or leg.reliable is not None:
+        if is_busy or (leg.reliable is not None and leg.state is LegState.RINGING):
             leg.next_media = media
             return
         self._propose(leg, "UPDATE", media, now, dialog=dialog)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.parser import parse
 from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.uri import Uri, parse_name_addr
+from tests.sip.centre import Centre, Run, run_kit
 
 
 class Counted:
@@ -242,3 +244,18 @@ class Script:
 @pytest.fixture
 def script(net: Net) -> Callable[..., Script]:
     return lambda **settings: Script(net, **settings)
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[Centre]:
+    """Our server among real programs."""
+    made = Centre()
+    yield made
+    await made.transport.close()
+
+
+@pytest.fixture
+async def kit(tmp_path: Path) -> AsyncIterator[Run]:
+    """The real programs."""
+    async for run in run_kit(tmp_path):
+        yield run

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from agent_desktop.sip.accounts import Account, Registrar, Settings
+from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Address
 from agent_desktop.sip.events import (
     Answered,
@@ -20,7 +17,6 @@ from agent_desktop.sip.events import (
     Confirmed,
     Ended,
     EndedBy,
-    Event,
     MediaChanged,
     Progressed,
     Registered,
@@ -28,124 +24,11 @@ from agent_desktop.sip.events import (
     Unbound,
     Unregistered,
 )
-from agent_desktop.sip.media import Direction, LocalMedia, audio
-from agent_desktop.sip.session import UserAgent
-from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.sip.media import Direction
 from agent_desktop.sip.uri import Uri, parse_uri
+from tests.sip.centre import HOST, MEDIA, Run
 
 pytestmark = pytest.mark.peer
-
-KIT = Path(__file__).parent.parent / "peers" / "kit"
-HOST = "127.0.0.1"
-MEDIA: LocalMedia = audio(HOST, 21190)
-
-
-class Centre:
-    """A small server of our own: it registers, rings, answers and remembers what happened."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.waiting: list[tuple[Callable[[Event], bool], asyncio.Future[Event]]] = []
-        self.on_call: Callable[[CallArrived], None] = self.answer
-        self.transport = SipTransport(self._on_event)
-        self.heard: list[bytes] = []
-        take_in = self.transport.received
-
-        def received(data: bytes, source: Address) -> None:
-            self.heard.append(data)
-            take_in(data, source)
-
-        self.transport.received = received
-
-    async def open(self, port: int, *, realm: str = HOST) -> UserAgent:
-        udp = await self.transport.listen_udp(HOST, port)
-        tcp = await self.transport.listen_tcp(HOST, port)
-        registrar = Registrar(realm, {"alice": "secret", "bob": "secret", "sipp": "secret"}.get)
-        self.transport.start(UserAgent(Settings(local=(udp, tcp), registrar=registrar), SystemRandomness()))
-        return self.agent
-
-    @property
-    def agent(self) -> UserAgent:
-        return self.transport.agent
-
-    @property
-    def now(self) -> float:
-        return self.transport.now()
-
-    def _on_event(self, event: Event) -> None:
-        self.events.append(event)
-        for wanted, future in tuple(self.waiting):
-            if not future.done() and wanted(event):
-                future.set_result(event)
-        if isinstance(event, CallArrived):
-            self.on_call(event)
-
-    def answer(self, event: CallArrived) -> None:
-        self.agent.ring(event.leg, self.now)
-        self.agent.answer(event.leg, MEDIA, self.now)
-
-    async def hear(self, *parts: bytes) -> None:
-        """Wait for a message on the wire that holds all the parts."""
-        until = self.now + 5
-        while not any(all(part in data for part in parts) for data in self.heard):
-            assert self.now < until, self.heard
-            await asyncio.sleep(0.02)
-
-    async def see(
-        self, kind: type, test: Callable[[Event], bool] = lambda _event: True, within: float = 10.0
-    ):
-        """The first event of a kind, also one that is past."""
-        for event in self.events:
-            if isinstance(event, kind) and test(event):
-                return event
-        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self.waiting.append((lambda event: isinstance(event, kind) and test(event), future))
-        self.transport.flush()
-        try:
-            return await asyncio.wait_for(future, within)
-        except TimeoutError:
-            raise AssertionError(f"{kind.__name__} never came: {self.events}") from None
-
-
-@pytest.fixture
-async def centre():
-    made = Centre()
-    yield made
-    await made.transport.close()
-
-
-@pytest.fixture
-async def kit(tmp_path):
-    """Run a script of the kit; stop what it left behind."""
-    stops: list[tuple[str, dict[str, str]]] = []
-
-    async def run(script: str, *arguments: str, stop: str = "", **variables: str) -> str:
-        environment = {**os.environ, "PEERS_RUN": str(tmp_path), **variables}
-        process = await asyncio.create_subprocess_exec(
-            str(KIT / script),
-            *arguments,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        if stop:
-            stops.append((stop, environment))
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
-        assert process.returncode == 0, out.decode("utf-8", "replace")
-        return out.decode("utf-8", "replace")
-
-    yield run
-    for stop, environment in reversed(stops):
-        process = await asyncio.create_subprocess_exec(
-            str(KIT / stop),
-            env=environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        await process.wait()
-
-
-Run = Callable[..., Awaitable[str]]
 
 
 async def sipp(kit: Run, scenario: str, target: int, **variables: str) -> None:

@@ -172,6 +172,21 @@ def test_the_answer_waits_until_the_early_media_is_acknowledged(script):
     assert s.agent.is_up(leg)
 
 
+def test_a_prack_that_the_answer_overtook_is_answered(script):
+    """SIPp sends its PRACK when the 200 is out already."""
+    s = script()
+    leg, number, tag = rung(s)
+    s.agent.answer(leg, MINE, s.net.now)
+    assert s.answered()[-1].header("CSeq") == "1 INVITE"
+    s.later(0.4)
+    s.ask("PRACK", to_tag=tag, extra=f"RAck: {number} 1 INVITE\r\n")
+    assert s.statuses() == [200]
+    s.ask("ACK", to_tag=tag, number=1)
+    s.later(100)
+    assert s.statuses() == []
+    assert s.agent.is_up(leg)
+
+
 def test_a_call_can_be_hung_up_while_its_answer_waits(script):
     s = script()
     leg, number, tag = rung(s, 183, media=MINE)
