@@ -29,12 +29,16 @@ class Keys:
         self._playing = playing
         self._route = route
         self._timers: dict[str, Timer] = {}
+        self.is_messages: Callable[[Call, str], bool] = lambda _call, _digit: False
+        """Takes a key of the customer who is leaving a message."""
 
     def pressed(self, call: Call, leg: Leg, digit: str) -> None:
         """Somebody pressed a key."""
         if call.ended_at or leg not in call.legs or leg.side is Side.SUPERVISOR:
             return
         if leg is call.customer:
+            if self.is_messages(call, digit):
+                return
             if call.secret is not None:
                 self._gather(call, call.secret, digit)
                 return

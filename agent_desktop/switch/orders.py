@@ -68,7 +68,7 @@ class Orders:
             case wire.Record():
                 self._table.recording.order(self._answered(command.call), command)
             case wire.TakeMessage():
-                raise RefusedError("This switch cannot take messages yet.", code="unknown_command")
+                self._table.voicemail.take(self._answered(command.call), command)
             case wire.HangUpCall():
                 self._table.end(self._call(command.call), command.by)
 

@@ -31,6 +31,7 @@ from agent_desktop.switch.playing import Playing
 from agent_desktop.switch.recording_desk import RecordingDesk
 from agent_desktop.switch.registrar import Directory
 from agent_desktop.switch.trunks import Trunks
+from agent_desktop.switch.voicemail import Voicemail
 from agent_desktop.wire import switch as wire
 
 __all__ = ["INTERACTION", "MUSIC", "RINGBACK", "Table", "one_line"]
@@ -56,6 +57,8 @@ class Table:
         self.legs = Legs(around, self.keys.pressed, self.outgoing)
         self.echo = Echo(around, self.legs.media_at)
         self.announcing = Announcing(around, self.route)
+        self.voicemail = Voicemail(around, self.announcing)
+        self.keys.is_messages = self.voicemail.pressed
         self.recording = RecordingDesk(around, self.announcing, self.changed)
         self.hold_music = True
         self.watchers: list[Callable[[Call], None]] = []
@@ -219,6 +222,7 @@ class Table:
         for listener, gains in hearing.rows(call, prompts, hold_music=self.hold_music).items():
             self.around.desk.hear(listener, gains)
         self.recording.follow(call)
+        self.voicemail.follow(call)
 
     def drop_agent(self, call: Call) -> None:
         leg, call.agent, call.extension = call.agent, None, ""
@@ -273,6 +277,7 @@ class Table:
 
     def forget(self, call: Call) -> None:
         self.recording.ended(call)
+        self.voicemail.ended(call)
         self.announcing.stop(call)
         for leg in call.legs:
             self.close(leg)
