@@ -101,16 +101,16 @@ def test_each_part_is_switched_while_the_call_goes_on(far: Pcm) -> None:
 
 
 def test_a_fault_of_the_library_lets_the_sound_pass() -> None:
-    cleaner = Cleaner()
+    cleaner = Cleaner(echo=False)
     cleaner.prepare()
     frame = tones.sine(400, 0.02)
 
     class Broken:
-        def process_reverse_stream(self, frame: object) -> None:
+        def process_stream(self, frame: object) -> None:
             raise RuntimeError("no")
 
-    assert cleaner._engine is not None
-    cleaner._engine._module = Broken()
+    assert cleaner._polish is not None
+    cleaner._polish._module = Broken()
     assert np.array_equal(cleaner.clean(frame, SILENCE, 20), frame)
     assert cleaner.faults == 1
 
@@ -118,7 +118,7 @@ def test_a_fault_of_the_library_lets_the_sound_pass() -> None:
 def test_without_the_library_sound_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleaning, "available", lambda: False)
     frame = tones.sine(400, 0.02)
-    assert np.array_equal(Cleaner().clean(frame, SILENCE, 20), frame)
+    assert np.array_equal(Cleaner(echo=False).clean(frame, SILENCE, 20), frame)
 
 
 def test_it_costs_little(far: Pcm) -> None:
@@ -126,7 +126,7 @@ def test_it_costs_little(far: Pcm) -> None:
     cleaner.prepare()
     started = time.process_time()
     cleaned(cleaner, far, far)
-    assert (time.process_time() - started) / (len(far) / FRAME_SAMPLES) < 0.005  # 0.0003 where measured
+    assert (time.process_time() - started) / (len(far) / FRAME_SAMPLES) < 0.005  # 0.0006 where measured
 
 
 def test_it_is_available_where_the_tests_run() -> None:
