@@ -25,6 +25,8 @@ from agent_desktop.phone.devices import Microphone, SilentMicrophone, SilentSpea
 _IN: Final = np.linspace(0.0, 1.0, FRAME_SAMPLES)
 _OUT: Final = _IN[::-1]
 
+_PATIENCE_S: Final = 2.0
+
 MICROPHONE, SPEAKER, RING = "microphone", "speaker", "ring"
 
 
@@ -55,6 +57,7 @@ class Ears:
         self._voice: Pcm = SILENCE
         self._is_new_microphone = True
         self._is_new_speaker = True
+        self._closing: list[threading.Thread] = []
         self.is_open = False
 
     @property
@@ -156,9 +159,11 @@ class Ears:
             device.stop()
 
     def close(self) -> None:
-        """The end."""
+        """The end; waits for devices that are still being closed."""
         for device in self._all():
             device.close()
+        for thread in self._closing:
+            thread.join(_PATIENCE_S)
 
     def use(self, *, microphone: Microphone | None = None, speaker: Speaker | None = None) -> None:
         """Change devices; those that are None stay.  In a call they were started before."""
@@ -194,7 +199,9 @@ class Ears:
     def _let_go(self, device: _Device | None) -> None:
         """Closing a card takes time, which this thread does not have."""
         if device is not None:
-            threading.Thread(target=device.close, name="close device", daemon=True).start()
+            thread = threading.Thread(target=device.close, name="close device", daemon=True)
+            thread.start()
+            self._closing = [*(other for other in self._closing if other.is_alive()), thread]
 
     def _all(self) -> list[_Device]:
         found: list[_Device | None] = [self._microphone, self._speaker]

@@ -89,12 +89,12 @@ def main() -> None:
     """The child: look again for each line."""
     from agent_desktop.phone import soundcard  # noqa: PLC0415 - only the child loads PortAudio
 
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print must not look like an answer
-    for _line in sys.stdin.buffer:
-        soundcard.look_again()
-        out.write(msgspec.json.encode(soundcard.list_cards()) + b"\n")
-        out.flush()
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)  # what libraries print must not look like an answer
+        for _line in sys.stdin.buffer:
+            soundcard.look_again()
+            out.write(msgspec.json.encode(soundcard.list_cards()) + b"\n")
+            out.flush()
 
 
 if __name__ == "__main__":

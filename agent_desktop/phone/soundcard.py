@@ -13,6 +13,7 @@ Cards that do not know our rate are opened at a whole multiple of it and filtere
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import threading
 import time
@@ -40,6 +41,7 @@ _KEPT: Final = 3
 _GONE_S: Final = 0.6
 _FIRST_S: Final = 3.0  # after opening: a Bluetooth headset takes its time
 _DRAINED_S: Final = 0.3
+_GOODBYE_S: Final = 3.0
 _TAPS_PER_STEP: Final = 16
 
 _portaudio = threading.RLock()
@@ -293,6 +295,17 @@ class CardSpeaker(_Card):
                 with contextlib.suppress(sounddevice.PortAudioError):
                     self._stream.stop()
             self.stop()
+
+
+def _finish() -> None:
+    """Before PortAudio ends with the program: it must not end in the middle of another thread's call."""
+    if _portaudio.acquire(timeout=_GOODBYE_S):  # and nobody gets it any more
+        for card in list(_open_cards):
+            card.move()
+
+
+if sounddevice is not None:
+    atexit.register(_finish)  # runs before the one that sounddevice registered
 
 
 def scan() -> tuple[Card, ...]:
