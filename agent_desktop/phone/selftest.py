@@ -61,6 +61,10 @@ class Bench(Protocol):
         """Call the echo number, send a sound, and hang up, also when this is cancelled."""
         ...
 
+    def close(self) -> None:
+        """Give the devices back."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:
@@ -123,6 +127,7 @@ class SelfTest:
                     self._checks[check.id] = SelfCheck(id=check.id)
             raise
         finally:
+            self._bench.close()
             self._changed(self.checks, True)  # noqa: FBT003 - the listener's second word
         return self.checks
 

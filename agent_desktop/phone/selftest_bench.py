@@ -47,6 +47,8 @@ class PhoneBench:
         self._registration = registration
         self._dial = dial
         self._hang_up = hang_up
+        self._probe: Probe | None = None
+        """Kept until the end: devices that are opened anew take their time again."""
 
     def has_speaker(self) -> bool:
         return self._speaker() != SILENT
@@ -55,18 +57,22 @@ class PhoneBench:
         return self._cancels_echo()
 
     async def hear(self, seconds: float, sound: Pcm | None, level: Callable[[float], None]) -> Pcm:
-        probe = Probe()
-        self._sound.join(NAME, probe, raw=True)
-        try:
+        if self._probe is None:
+            self._probe = Probe()
+            self._sound.join(NAME, self._probe, raw=True)
             await asyncio.sleep(_SETTLE_S)
-            probe.play(NOTHING if sound is None else sound)
-            left = seconds
-            while left > 0:
-                await asyncio.sleep(min(left, _LEVEL_S))
-                left -= _LEVEL_S
-                level(level_dbfs(probe.heard()[-10 * FRAME_SAMPLES :]))
-            return probe.heard()
-        finally:
+        probe = self._probe
+        probe.play(NOTHING if sound is None else sound)
+        left = seconds
+        while left > 0:
+            await asyncio.sleep(min(left, _LEVEL_S))
+            left -= _LEVEL_S
+            level(level_dbfs(probe.heard()[-10 * FRAME_SAMPLES :]))
+        return probe.heard()
+
+    def close(self) -> None:
+        if self._probe is not None:
+            self._probe = None
             self._sound.close_call(NAME)
 
     async def registration(self) -> tuple[str, str]:

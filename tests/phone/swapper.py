@@ -2,11 +2,13 @@
 
 Prints one JSON line for each thing that happens, with the time of the monotonic clock: `used` devices, and
 `sound`/`silence` when the microphone's level passes -60 dBFS.  A tone is played into the speaker all the
-time, so that a virtual card, which hears itself, always hears something.  Ends with its standard input.
+time, so that a virtual card, which hears itself, always hears something.  A line on standard input is the
+list of wanted devices, or `echo?`; it ends with its standard input.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -14,6 +16,8 @@ import time
 from agent_desktop.media import tones
 from agent_desktop.phone.hotswap import HotSwap, InUse
 from agent_desktop.phone.preferences import Wanted
+from agent_desktop.phone.probe import chirp, find
+from agent_desktop.phone.selftest_bench import PhoneBench
 from agent_desktop.phone.sound import Listeners, Sound
 
 
@@ -54,6 +58,32 @@ class Call:
         pass
 
 
+def measure(sound: Sound) -> None:
+    """How late and how loud a chirp comes back through the devices in use."""
+    bench = PhoneBench(
+        sound,
+        speaker=lambda: "",
+        cancels_echo=lambda: False,
+        registration=lambda: ("", ""),
+        dial=None,
+        hang_up=None,
+    )
+
+    async def listen():
+        await bench.hear(0.2, None, lambda _level: None)
+        sound.close_call("call")  # now, so that the devices stay open
+        await bench.hear(0.5, None, lambda _level: None)
+        for _ in range(8):  # a machine that is too busy to play without gaps gets another chance
+            back = find(chirp(), await bench.hear(1.5, chirp(), lambda _level: None))
+            if back is not None and back.level_db > -3:
+                break
+        return back
+
+    back = asyncio.run(listen())
+    bench.close()
+    say("echo", delay_ms=back and back.delay_ms, level_db=back and back.level_db)
+
+
 def main() -> None:
     holder = []
 
@@ -72,6 +102,9 @@ def main() -> None:
     call = Call()
     sound.join("call", call)
     for line in sys.stdin:
+        if line == "echo?\n":
+            measure(sound)
+            continue
         names = tuple(line.split())
         swap.want(Wanted(microphones=names, speakers=names))
     swap.stop()

@@ -141,3 +141,15 @@ def test_another_device_is_chosen_during_a_call(swapper):
     taken = swapper.see("used", microphone="laptop", speaker="laptop")
     print("asked to used", taken["at"] - asked_at)
     swapper.end()
+
+
+@pytest.mark.peer
+def test_the_self_test_hears_its_own_chirp_through_real_devices(swapper):
+    swapper.see("sound")
+    swapper.process.stdin.write("echo?\n")
+    swapper.process.stdin.flush()
+    echo = swapper.see("echo")
+    print(f"echo after {echo['delay_ms']:.0f} ms at {echo['level_db']:.1f} dB")
+    assert 10 < echo["delay_ms"] < 600
+    assert -3 < echo["level_db"] < 3
+    swapper.end()

@@ -149,7 +149,11 @@ class FakeBench:
         self.state = ("registered", "")
         self.measured = CallMeasured(Return(100, 0))
         self.hung = []
+        self.closed = 0
         self.is_hanging = asyncio.Event()
+
+    def close(self):
+        self.closed += 1
 
     async def _give(self, what):
         if what is None:
@@ -247,6 +251,7 @@ async def test_cancelling_ends_it_cleanly_and_says_so():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert run.bench.hung == [1]
+    assert run.bench.closed == 1
     checks, over = run.told[-1]
     assert over
     assert {check.id: check.state for check in checks}["call"] == "waiting"
@@ -335,6 +340,10 @@ async def test_the_echo_of_a_room_is_measured_through_the_phones_own_sound(sound
     assert len(heard) >= FRAME_SAMPLES * 30
     assert bench.has_speaker()
     assert bench.cancels_echo()
+    assert len(await bench.hear(0.4, None, levels.append)) < len(heard)
+    bench.close()
+    bench.close()
+    assert sound._opened == {}
 
 
 async def test_a_test_call_measures_the_way_there_and_back_and_is_hung_up(sound):
