@@ -113,12 +113,18 @@ class DtmfSender:
 
 
 class DtmfReceiver:
-    """Gives each digit once, from whichever of its packets arrives first."""
+    """Gives each digit once, from whichever of its packets arrives first.
 
-    __slots__ = ("_heard",)
+    A key that is held for longer than a duration can say (8 s, at the clock of Opus 1.4 s) goes on under a
+    new timestamp, which lies at the end of the one before (section 2.5.1.3): no new digit.
+    """
+
+    __slots__ = ("_heard", "_reach")
 
     def __init__(self) -> None:
         self._heard: deque[tuple[int, int]] = deque(maxlen=8)
+        self._reach = (-1, -1)
+        """Where the event that is too long goes on, and which it is."""
 
     def receive(self, timestamp: int, payload: bytes) -> str | None:
         """The digit that this packet begins to tell, or None (known already, or no digit)."""
@@ -126,10 +132,13 @@ class DtmfReceiver:
         if event is None or event.event >= len(DIGITS):
             return None
         key = (timestamp, event.event)
-        if key in self._heard:
-            return None
-        self._heard.append(key)
-        return DIGITS[event.event]
+        is_known = key in self._heard
+        goes_on = self._reach == key and not is_known
+        if not is_known:
+            self._heard.append(key)
+        if event.duration == _LONGEST_DURATION and not event.end:
+            self._reach = (timestamp + event.duration & 0xFFFFFFFF, event.event)
+        return None if is_known or goes_on else DIGITS[event.event]
 
 
 _ROWS_HZ: Final = (697.0, 770.0, 852.0, 941.0)
@@ -140,6 +149,8 @@ _DETUNED: Final = (0.988, 1.0, 1.012)  # a keypad may be off by 1.5 % (Q.24); th
 _QUIETEST: Final = 100.0  # RMS in 16-bit units, about -50 dBFS
 _TWIST_DB: Final = 9.0
 _PURITY: Final = 0.70  # the pair's share of all power
+_HARMONIC: Final = 0.1  # of a frequency's strength in its overtone: a voice has more
+_STEADY_DB: Final = 6.0  # between two blocks of one digit
 _SECOND_DB: Final = 5.0  # the pair's lead over the next frequency of its group
 
 
@@ -153,15 +164,24 @@ def _bank(frequencies: tuple[float, ...]) -> npt.NDArray[np.complex64]:
 
 
 _BANK: Final = _bank(_ROWS_HZ + _COLUMNS_HZ)
+# Twice a row is too near to a column to be told apart, so rows are judged by their third.
+_OVERTONES: Final = _bank(tuple(3 * hz for hz in _ROWS_HZ) + tuple(2 * hz for hz in _COLUMNS_HZ))
 
 
-def _tone_in(block: npt.NDArray[np.float32]) -> str | None:
-    """The digit whose pair of tones makes up this block, or None."""
+def _strengths(bank: npt.NDArray[np.complex64], block: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The mean square of a sine at each frequency."""
+    strength: npt.NDArray[np.float32] = (
+        (2.0 * (np.abs(bank @ block) ** 2)).reshape(-1, len(_DETUNED)).max(axis=1)
+    )
+    return strength
+
+
+def _tone_in(block: npt.NDArray[np.float32]) -> tuple[str, float] | None:
+    """The digit whose pair of tones makes up this block and how strong it is, or None."""
     power = float(np.mean(block**2))
     if power < _QUIETEST**2:
         return None
-    # The mean square of a sine at each frequency.
-    strength = 2.0 * (np.abs(_BANK @ block) ** 2).reshape(-1, len(_DETUNED)).max(axis=1)
+    strength = _strengths(_BANK, block)
     rows, columns = strength[:4], strength[4:]
     row, column = int(np.argmax(rows)), int(np.argmax(columns))
     twist_db = 10 * np.log10(max(rows[row], 1e-9) / max(columns[column], 1e-9))
@@ -171,13 +191,21 @@ def _tone_in(block: npt.NDArray[np.float32]) -> str | None:
         and np.partition(columns, -2)[-2] * lead < columns[column]
     )
     pure = rows[row] + columns[column] > _PURITY * power
-    return _PAD[row][column] if clean and pure and abs(twist_db) < _TWIST_DB else None
+    if not clean or not pure or abs(twist_db) >= _TWIST_DB:
+        return None
+    overtones = _strengths(_OVERTONES, block)
+    if overtones[row] > _HARMONIC * rows[row] or overtones[4 + column] > _HARMONIC * columns[column]:
+        return None
+    return _PAD[row][column], float(rows[row] + columns[column])
 
 
 class ToneDetector:
-    """Finds digits in the sound itself: two blocks in a row must agree, and a break must come between."""
+    """Finds digits in the sound itself: two blocks in a row must agree, and a break must come between.
 
-    __slots__ = ("_before", "_down", "_rest", "_told")
+    Against voices (talk-off): both blocks equally loud, nothing beside the pair, no overtones.
+    """
+
+    __slots__ = ("_before", "_down", "_rest", "_strength", "_told")
 
     def __init__(self, rate_hz: int = SAMPLE_RATE_HZ) -> None:
         """`rate_hz` is the sound's; the search itself is done at 8 kHz."""
@@ -185,6 +213,7 @@ class ToneDetector:
         self._rest: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._before: str | None = None
         self._told: str | None = None
+        self._strength = 0.0
 
     def hear(self, frame: Pcm) -> str:
         """The digits that became certain with this frame (mostly none)."""
@@ -193,13 +222,23 @@ class ToneDetector:
         told = ""
         start = 0
         while start + _BLOCK <= len(sound):
-            found = _tone_in(sound[start : start + _BLOCK])
-            if found is not None and found == self._before and found != self._told:
+            tone = _tone_in(sound[start : start + _BLOCK])
+            found, strength = tone if tone is not None else (None, 0.0)
+            if (
+                found is not None
+                and found == self._before
+                and found != self._told
+                and self._is_steady(strength)
+            ):
                 told += found
                 self._told = found
             elif found is None and self._before is None:
                 self._told = None
-            self._before = found
+            self._before, self._strength = found, strength
             start += _BLOCK // 2
         self._rest = sound[start:]
         return told
+
+    def _is_steady(self, strength: float) -> bool:
+        bound = 10 ** (_STEADY_DB / 10)
+        return self._strength / bound < strength < self._strength * bound

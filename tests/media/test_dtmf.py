@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.media import dtmf, tones
+from agent_desktop.media import dtmf, tones, wav
 from agent_desktop.media.dtmf import DtmfReceiver, DtmfSender, EventPacket, ToneDetector
 from agent_desktop.media.pcm import SAMPLE_RATE_HZ, Pcm, frames_of, to_pcm
+
+TALK = (
+    "Ooh, aah, eeh. My number is one two three four five six seven eight nine zero. Please call me on "
+    "Monday at a quarter past nine, or mail to the office in Amsterdam; we were rolling along the long road. "
+)
 
 
 def sent(digits: str, start: int = 1000) -> list[EventPacket]:
@@ -97,6 +105,46 @@ def test_all_sixteen_keys_are_heard_off_pitch_twisted_and_noisy(off: float, twis
 def test_the_same_key_twice_is_two_digits_and_a_long_press_is_one() -> None:
     assert detected(np.concatenate([keyed("7"), keyed("7")])) == "77"
     assert detected(keyed("7", seconds=1.5)) == "7"
+
+
+def test_a_key_that_is_held_for_long_is_one_digit_at_every_clock() -> None:
+    receiver = DtmfReceiver()
+    heard, start = "", 0xFFFFFF00
+    for _segment in range(3):
+        for duration in (960, 48_000, 0xFFFF, 0xFFFF):
+            payload = dtmf.EventPayload(5, end=False, volume=10, duration=duration).encode()
+            heard += receiver.receive(start, payload) or ""
+        start = (start + 0xFFFF) & 0xFFFFFFFF
+    ended = dtmf.EventPayload(5, end=True, volume=10, duration=700).encode()
+    heard += "".join(receiver.receive(start, ended) or "" for _ in range(3))
+    assert heard == "5"
+    assert receiver.receive((start + 9000) & 0xFFFFFFFF, ended) == "5"
+
+
+def test_at_the_clock_of_opus_durations_count_in_its_units() -> None:
+    sender = DtmfSender()
+    sender.step = 960
+    sender.press("9")
+    packets = [packet for n in range(9) for packet in sender.tick(960 * n)]
+    assert [event.duration for event in map(dtmf.parse, [p.payload for p in packets]) if event] == [
+        960, 1920, 2880, 3840, 4800, 4800, 4800,
+    ]  # fmt: skip
+    assert {packet.timestamp for packet in packets} == {0}
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("voice", ["en-us+f2", "de+m3", "tr+f5"])
+def test_no_voice_talks_a_digit(voice: str, tmp_path: Path) -> None:
+    path = tmp_path / "talk.wav"
+    subprocess.run(["espeak-ng", "-v", voice, "-s", "140", "-w", str(path), TALK], check=True)
+    assert detected(wav.read(path)) == ""
+
+
+def test_a_whistle_and_a_vowel_are_no_digits() -> None:
+    n = np.arange(16_000) / 16_000
+    vowel = sum(np.sin(2 * np.pi * 697 * k * n) / k for k in (1, 2, 3)) + np.sin(2 * np.pi * 1209 * n)
+    assert detected(to_pcm(4000 * vowel)) == ""
+    assert detected(tones.sine(1336, 1.0)) == ""
 
 
 def test_speech_is_no_digit(speech: Pcm) -> None:

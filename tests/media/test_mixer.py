@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.media.mixer import Mixer
+from agent_desktop.media import tones
+from agent_desktop.media.mixer import Mixer, level_dbfs
 from agent_desktop.media.pcm import FRAME_SAMPLES, SILENCE, Pcm
 
 
@@ -83,6 +85,25 @@ def test_a_source_without_a_frame_is_silent() -> None:
     mixer: Mixer[str] = Mixer()
     mixer.confer(["customer", "agent"])
     assert settled(mixer, {"agent": SILENCE}) == {"customer": 0, "agent": 0}
+
+
+@pytest.mark.parametrize("value", [-20_000, 20_000])
+def test_a_mute_fades_within_a_frame_for_those_who_are_named(value: int) -> None:
+    mixer: Mixer[str] = Mixer()
+    mixer.confer(["customer", "agent", "supervisor"])
+    frames = {**FRAMES, "agent": level(value)}
+    mixer.mix(frames)
+    mixer.mute("agent", ["customer"])
+    faded = mixer.mix(frames)
+    assert np.abs(np.diff(faded["customer"].astype(np.int32))).max() <= abs(value) / FRAME_SAMPLES + 2
+    assert settled(mixer, frames) == {"customer": 7, "agent": 107, "supervisor": 100 + value}
+    mixer.mute("agent")
+    assert settled(mixer, frames) == {"customer": 7, "agent": 107, "supervisor": 100}
+
+
+def test_the_meter_says_how_loud_a_frame_is() -> None:
+    assert level_dbfs(tones.sine(1000, 0.02, -20)) == pytest.approx(-20, abs=0.1)
+    assert level_dbfs(SILENCE) == level_dbfs(SILENCE[:0]) == -96.0
 
 
 @given(
