@@ -151,7 +151,7 @@ class RecordingDesk:
         self.follow(call)
 
     def _failed(self, call: Call, recording: Recording, error: Exception) -> None:
-        log.error("a call is not recorded: %s", error, extra={"call": call.id})
+        log.warning("a call is not recorded: %s", error, extra={"call": call.id})
         if self._of_call.get(call.id) is recording:
             del self._of_call[call.id]
         recording.over = True
@@ -185,13 +185,13 @@ class RecordingDesk:
             self._closed(call, recording, report)
         elif report.missed_s > recording.missed_s:
             recording.missed_s = report.missed_s
-            log.error("sound is missing in a recording: the disk is slow", extra={"call": call.id})
+            log.warning("sound is missing in a recording: the disk is slow", extra={"call": call.id})
             words = "The disk is too slow: part of the recording is silence."
             self._emit(call, recording, call.recording, report, detail=words)
 
     def _closed(self, call: Call, recording: Recording, report: Report) -> None:
         if self._of_call.get(call.id) is recording:  # it ended by itself: the disk
-            log.error("a recording ended: %s", report.fault, extra={"call": call.id})
+            log.warning("a recording ended: %s", report.fault, extra={"call": call.id})
             self.ended(call)
         self._emit(call, recording, "off", report, detail=report.fault)
 

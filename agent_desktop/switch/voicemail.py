@@ -146,7 +146,7 @@ class Voicemail:
         try:
             tape = await self._around.open_tape(Path(order.path), order.recording, told)
         except (AgentDesktopError, OSError) as error:
-            log.error("a message cannot be taken: %s", error, extra={"call": call.id})  # noqa: TRY400
+            log.warning("a message cannot be taken: %s", error, extra={"call": call.id})
             self._of_call.pop(call.id, None)
             self._tell(call, message, 0.0, "failed")
             return
@@ -184,7 +184,7 @@ class Voicemail:
     def _closed(self, call: Call, message: _Message, report: Report) -> None:
         """The file is whole, or the disk gave up."""
         if not message.why:
-            log.error("a message ended: %s", report.fault, extra={"call": call.id})
+            log.warning("a message ended: %s", report.fault, extra={"call": call.id})
             self._end(call, message, "failed")
         if message.ear is not None and message.ear.voiced >= _LEAST_FRAMES:
             self._tell(call, message, report.recorded_s, message.why)
