@@ -113,7 +113,7 @@ class Gateway:
         return web.json_response(body, status=201)
 
     async def _sign_off(self, request: web.Request) -> web.Response:
-        session = self._bearer(request)
+        session = self.bearer(request)
         if session is None:
             return _error(401, "bad_token", "Sign in first.")
         await self._presence.left(session)
@@ -134,7 +134,7 @@ class Gateway:
     def _now(self) -> Instant:
         return Instant(self._hub.clock.monotonic())
 
-    def _bearer(self, request: web.Request) -> AgentId | None:
+    def bearer(self, request: web.Request) -> AgentId | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -142,7 +142,7 @@ class Gateway:
         return session.agent if session else None
 
     async def _attachment(self, request: web.Request) -> web.Response:
-        if self._bearer(request) is None:
+        if self.bearer(request) is None:
             return _error(401, "bad_token", "Sign in first.")
         data = self._hub.store.blob(request.match_info["id"])
         if data is None:

@@ -129,6 +129,10 @@ class Step:
             self.arrived.add(after.id)
         return after
 
+    def note(self, event: interactions.ActNoted) -> None:
+        """An entry of the log about an interaction that may be over; it changes nothing."""
+        self.changes.events.append(event)
+
     def conversation(self, event: conversations.ConversationEvent) -> conversations.Conversation:
         """Apply a conversation's event."""
         after = conversations.step(self.conversation_of(event.conversation), event)

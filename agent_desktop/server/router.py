@@ -16,6 +16,7 @@ from aiohttp import web
 
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.media.masterkeys import MasterKeys
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.storage import Store, User
@@ -33,6 +34,7 @@ from agent_desktop.server.queries import Queries
 from agent_desktop.server.recordings import TakeDigits, forget
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
+from agent_desktop.server.web.recordings import recording_routes
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
 from agent_desktop.wire.models import PhoneAccount
@@ -155,6 +157,10 @@ class Router:
         await self.hub.stop()
         await self.store.close()
 
+    def _keys(self) -> MasterKeys:
+        """The keys of this computer, which the switch made."""
+        return MasterKeys.at(self.recordings.parent / "recordings.keys")
+
     def _reload(self) -> None:
         self.hub.load_record()
         now = self.clock.now()
@@ -171,7 +177,8 @@ class Router:
     async def _open_door(self) -> None:
         app = web.Application(client_max_size=1 << 20)
         self.protect(app)
-        app.add_routes([*self.gateway.routes(), *self.web_routes])
+        recordings = recording_routes(self.hub, self.gateway.bearer, self._keys)
+        app.add_routes([*self.gateway.routes(), *recordings, *self.web_routes])
         app.add_routes(
             [
                 web.get("/healthz", self._health),

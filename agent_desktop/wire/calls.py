@@ -62,7 +62,7 @@ class CallModel(Model, frozen=True, kw_only=True):
 
 
 class RecordingModel(Model, frozen=True, kw_only=True):
-    """A recording that may be fetched by id (`/api/v1/recordings/ID`); kept encrypted by the router."""
+    """A recording, kept encrypted; fetched at `/api/v1/interactions/INTERACTION/recordings/ID`."""
 
     id: str
     kind: str = "call"  # call, voicemail

@@ -42,6 +42,7 @@ class Door:
             channels=(self.mail,),
             clock=self.clock,
             ids=CountingIds(),
+            recordings=path.parent / "recordings",
         )
         self.programs: list[Program] = []
         self.http: aiohttp.ClientSession | None = None
