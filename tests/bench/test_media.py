@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,37 @@ def test_a_port_in_use_is_not_free() -> None:
         taken.bind(("127.0.0.1", 0))
         assert not _baresip._is_free(taken.getsockname()[1])
     assert _baresip._free_ports(2) > 1024
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [("486 Busy Here", "refused the call"), ("200 OK", "without sound"), ("", "did not answer")],
+)
+def test_a_rival_that_does_not_take_the_call_is_an_error(
+    answer: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_baresip, "_ANSWER_S", 1.0)
+    rival = object.__new__(_baresip.Baresip)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own,
+    ):
+        for end in (peer, own):
+            end.bind(("127.0.0.1", 0))
+            end.settimeout(5)
+        rival._socket, rival._sip = own, peer.getsockname()[1]
+
+        def reply() -> None:
+            request, source = peer.recvfrom(8192)
+            lines = request.decode().split("\r\n")
+            kept = [line for line in lines if line.startswith(("Via:", "From:", "To:", "Call-ID:", "CSeq:"))]
+            if answer:
+                peer.sendto("\r\n".join([f"SIP/2.0 {answer}", *kept, "", ""]).encode(), source)
+
+        own.settimeout(0.2)
+        thread = threading.Thread(target=reply)
+        thread.start()
+        with pytest.raises(_baresip.RivalError, match=message):
+            rival.call(("127.0.0.1", 4000))
+        thread.join(5)
+        assert not thread.is_alive()

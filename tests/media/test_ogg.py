@@ -127,3 +127,10 @@ def test_opus_tools_find_nothing_to_complain_of_and_play_what_was_said(tmp_path:
     middle = played[SAMPLE_RATE_HZ : 2 * SAMPLE_RATE_HZ]
     strongest = np.abs(np.fft.rfft(middle, axis=0)).argmax(axis=0)
     assert list(strongest) == [440, 1000]
+
+
+def test_a_page_that_is_full_is_closed_by_itself() -> None:
+    packets = [bytes([n % 256]) * 300 for n in range(300)]
+    read = list(ogg.pages(written(packets, flush_every=1000)))
+    assert [packet for page in read[2:] for packet in page.packets] == packets
+    assert len(read) > 4
