@@ -134,6 +134,11 @@ class Dispatcher:
             transaction, tag, now
         )
 
+    @property
+    def _takes_transfers(self) -> bool:
+        settings = self.core.settings
+        return settings.takes_transfers and "REFER" not in settings.handled
+
     def _on_new(self, transaction: ServerTransaction, now: float) -> None:
         match transaction.request.method:
             case "INVITE":
@@ -144,6 +149,8 @@ class Dispatcher:
                 self.registrar.on_register(transaction, now)
             case "BYE" | "UPDATE" | "PRACK":
                 self.core.answer(transaction, 481, now)
+            case "REFER" if self._takes_transfers:
+                self.core.answer(transaction, 403, now)  # a stranger may not make us call
             case "SUBSCRIBE" if self.core.settings.packages:
                 self.notifier.on_subscribe(transaction, now)
             case "NOTIFY" if self.subscriber.on_unasked(transaction, now):
@@ -166,7 +173,7 @@ class Dispatcher:
                 self.midcall.on_update(leg, transaction, now)
             case "PRACK":
                 self.reliable.on_prack(leg, transaction, now)
-            case "REFER" if self.core.settings.takes_transfers and "REFER" not in self.core.settings.handled:
+            case "REFER" if self._takes_transfers:
                 self.transfers.on_refer(leg, transaction, now)
             case "BYE":
                 self.midcall.on_bye(leg, transaction, now)

@@ -141,6 +141,7 @@ class Leg:
     unsent: list[tuple[int, Headers, bytes]] = field(default_factory=list)
     is_settled: bool = False
     on_settled: Callable[[float], None] | None = None
+    awaited: int = 0  # transfers of which the peer still has to tell the end
 
     @property
     def contact_user(self) -> str:
@@ -241,10 +242,16 @@ class LegTable:
             self._core.deadlines.clear((name, leg))
         words = cause_of(message) or (cause.words if cause else "")
         self._core.emit(Ended(leg.id, by, status, reason or REASONS.get(status, ""), message, words))
-        patience = 64 * self._core.settings.timers.t1
-        self._core.deadlines.set(("forget", leg), now + patience, lambda _: self._forget(leg))
+        self._forget_later(leg, now)
 
-    def _forget(self, leg: Leg) -> None:
+    def _forget_later(self, leg: Leg, now: float) -> None:
+        patience = 64 * self._core.settings.timers.t1
+        self._core.deadlines.set(("forget", leg), now + patience, lambda then: self._forget(leg, then))
+
+    def _forget(self, leg: Leg, now: float) -> None:
+        if leg.awaited:
+            self._forget_later(leg, now)
+            return
         self._dialogs.pop((leg.call_id, leg.local_tag), None)
         for cseq in leg.unacked:
             self._core.deadlines.clear(("2xx", leg, cseq))

@@ -16,8 +16,8 @@ from agent_desktop.sip.address import Address, Headers, LegId
 from agent_desktop.sip.challenges import MAX_ATTEMPTS, answered
 from agent_desktop.sip.core import Core, destination_of, local_name
 from agent_desktop.sip.dialog import Dialog, address_of, caller_dialog
-from agent_desktop.sip.events import Answered, EndedBy, Progressed, Redirected
-from agent_desktop.sip.identity import asserting
+from agent_desktop.sip.events import Answered, EndedBy, IdentityChanged, Progressed, Redirected
+from agent_desktop.sip.identity import asserted_in, asserting
 from agent_desktop.sip.incall import InCall
 from agent_desktop.sip.layer import cancel_of
 from agent_desktop.sip.leg import SDP_HEADERS, Early, Leg, LegState, LegTable
@@ -162,6 +162,15 @@ class OutgoingCalls:
             return
         agreement = self._take_answer(leg, early, response)
         self._core.emit(Progressed(leg.id, response.status, agreement, response))
+        self._identify(leg, response)
+
+    def _identify(self, leg: Leg, response: Response) -> None:
+        """Who it is that rings or answers there, in the word of a network that we trust."""
+        way = leg.client.destination if leg.client else None
+        asserted = asserted_in(response, way, self._core.settings.trusted) if way else None
+        if asserted is not None and asserted != leg.asserted:
+            leg.asserted = asserted
+            self._core.emit(IdentityChanged(leg.id, asserted))
 
     def _early(self, leg: Leg, response: Response) -> Early | None:
         """The dialog of a provisional answer; None without a tag, or when there are too many."""
@@ -228,6 +237,7 @@ class OutgoingCalls:
         self._lifetimes.agreed(leg, response, now)
         self._core.deadlines.clear(("ring", leg))
         self._core.emit(Answered(leg.id, agreement, response))
+        self._identify(leg, response)
 
     def _final_answer(self, leg: Leg, early: Early | None, response: Response) -> Agreement | None:
         """What the fork that answered does: the 200's description, else what it said before."""

@@ -74,6 +74,7 @@ class Transfers:
         """Ask the peer of `leg` to call `target`."""
         entry = _Sent(RequestId(self._core.name("refer")), leg)
         self._sent[entry.name] = entry
+        leg.awaited += 1
         contact = self._core.contact(leg.dialog.destination, leg.contact_user) if leg.dialog else ""
         fields: Headers = (
             ("Contact", contact),
@@ -99,6 +100,7 @@ class Transfers:
     def _end(self, entry: _Sent, status: int, reason: str = "", *, is_told: bool = True) -> None:
         if self._sent.pop(entry.name, None) is None:
             return
+        entry.leg.awaited -= 1
         self._core.deadlines.clear(("refer", entry))
         words = reason or REASONS.get(status, "")
         self._core.emit(ReferEnded(entry.leg.id, entry.name, status, words, is_told))

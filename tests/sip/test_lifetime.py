@@ -120,6 +120,19 @@ def test_a_refresh_that_is_too_short_is_lengthened(script):
     assert s.one("UPDATE").header("Session-Expires") == "120;refresher=uac"
 
 
+def test_a_reinvite_that_is_too_short_is_lengthened_a_few_times(script):
+    s = script(session_expires_s=90)
+    leg = s.up((("Session-Expires", "90;refresher=uac"),))
+    s.agent.hold(leg, s.net.now)
+    least = 100
+    while found := s.sent("INVITE"):
+        s.reply(found[0], 422, extra=(("Min-SE", str(least)),))
+        least += 100
+    assert least == 600
+    assert [type(e) for e in s.events()] == [ReinviteRefused]
+    assert s.agent.is_up(leg)
+
+
 def test_a_refresh_that_meets_glare_is_made_again_and_says_nothing(script):
     s = script(session_expires_s=90)
     leg, invite = s.dial()

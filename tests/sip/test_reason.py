@@ -164,6 +164,15 @@ def test_a_new_voice_is_told_once(script, method):
     assert s.events() == []
 
 
+def test_who_answers_is_told_by_a_trusted_network(script):
+    s = script(trusted=TRUSTED)
+    leg, invite = s.dial()
+    s.reply(invite, 180, extra=(("P-Asserted-Identity", "<sip:200@x>"),))
+    s.reply(invite, 200, SDP, extra=(("P-Asserted-Identity", "<sip:300@x>"),))
+    told = [(e.leg, e.asserted.uri.user) for e in s.events() if isinstance(e, IdentityChanged)]
+    assert told == [(leg, "200"), (leg, "300")]
+
+
 def test_we_assert_who_calls(script):
     s = script()
     _leg, invite = s.dial(asserted=NameAddr(Uri("sip", "200", "centre.test"), "Support"))

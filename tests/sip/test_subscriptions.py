@@ -150,6 +150,14 @@ def test_where_there_are_accounts_a_stranger_is_challenged(script):
     assert s.events() == []
 
 
+def test_who_guesses_a_password_is_told_to_wait(script):
+    s = script(packages=BOTH, registrar=Registrar("centre.test", {"anna": "secret"}.get))
+    guess = 'Digest username="anna", realm="centre.test", nonce="x", uri="sip:x", response="0"'
+    for number in range(7):
+        s.ask("SUBSCRIBE", call_id=f"g{number}", extra=f"Event: dialog\r\nAuthorization: {guess}\r\n")
+    assert s.statuses() == [401] * 5 + [403] * 2
+
+
 def test_a_stranger_cannot_refresh_or_end_a_subscription(script):
     s, _came, tag = watched(script)
     s.ask("SUBSCRIBE", to_tag=tag, from_tag="evil", extra="Event: message-summary\r\nExpires: 0\r\n")
