@@ -2,103 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from agent_desktop.phone import headset as desk_module
-from agent_desktop.phone.headset import HeadsetDesk, lamps_of
 from agent_desktop.phone.headset_hid import HidHeadset, matching
 from agent_desktop.phone.headset_signals import DROP, FLASH, HOOK, MUTE, REDIAL, REJECT_BUTTON
 from agent_desktop.phone.headset_virtual import FAMILIES, VirtualHid, family
 from agent_desktop.ports.headset import Lamps
-from agent_desktop.wire.phone import PhoneCall
-
-
-class Phone:
-    """Calls, a headset and time; carries out acts as the softphone does."""
-
-    def __init__(self, name: str) -> None:
-        self.now = 100.0
-        self.calls: dict[str, PhoneCall] = {}
-        self.offered = False
-        self.acts = []
-        self.infos = []
-        self.count = 0
-        self.device = family(name)
-        self.hid = VirtualHid()
-        self.headset = HidHeadset(lambda work: work(), self.hid, clock=lambda: self.now)
-        self.headset._thread.start = lambda: None
-        self.desk = HeadsetDesk(self.headset, self.act, self.infos.append)
-        self.desk.start()
-        self.hid.plug(self.device)
-        self.settle()
-
-    # what happens
-
-    def settle(self, seconds: float = 4.0) -> None:
-        for _ in range(8):
-            self.headset.step(0)
-        self.now += seconds
-        for _ in range(8):
-            self.headset.step(0)
-
-    def press(self, usage: int) -> None:
-        self.device.press(usage, self.now)
-        self.settle()
-
-    def put(self, call: PhoneCall | None = None, **more) -> str:
-        if call is None:
-            self.count += 1
-            call = PhoneCall(id=f"c{self.count}", direction="in", state="ringing")
-        call = msgspec.structs.replace(call, **more)
-        self.calls[call.id] = call
-        self.desk.follow(tuple(self.calls.values()), offered=self.offered)
-        return call.id
-
-    def end(self, name: str) -> None:
-        self.calls.pop(name, None)
-        self.desk.follow(tuple(self.calls.values()))
-
-    def change(self, name: str, **more) -> None:
-        if name in self.calls:
-            self.put(self.calls[name], **more)
-
-    def offer(self, *, on: bool) -> None:
-        self.offered = on
-        self.desk.follow(tuple(self.calls.values()), offered=on)
-
-    def act(self, act) -> None:
-        self.acts.append(act)
-        match act:
-            case desk_module.AnswerCall(call=call):
-                for other in list(self.calls.values()):
-                    if other.state == "up":
-                        self.change(other.id, state="held")
-                self.change(call, state="up")
-            case desk_module.EndCall(call=call) | desk_module.RejectCall(call=call):
-                self.end(call)
-            case desk_module.MuteCall(call=call, on=on):
-                self.change(call, muted=on)
-            case desk_module.HoldCall(call=call, on=on):
-                self.change(call, state="held" if on else "up")
-            case desk_module.SwapCalls(hold=hold, resume=resume):
-                self.change(hold, state="held")
-                self.change(resume, state="up")
-            case desk_module.AnswerOffer() | desk_module.RejectOffer():
-                self.offer(on=False)
-            case desk_module.Redial():
-                self.put(direction="out", state="dialling")
-
-    def take_acts(self):
-        taken, self.acts = self.acts, []
-        return [type(act).__name__ for act in taken]
-
-    @property
-    def expected(self):
-        lamps = lamps_of(tuple(self.calls.values()), offered=self.offered)
-        return lamps.ring, lamps.off_hook, lamps.muted, lamps.held and self.device.can_hold
+from tests.phone.headset_rig import Phone
 
 
 @pytest.fixture(params=FAMILIES)
@@ -353,56 +263,3 @@ def test_the_thread_lights_lamps_hears_buttons_and_puts_them_out_at_the_end():
     headset.show(Lamps(ring=True))
     headset.stop()
     assert device.shown == (False, False, False, False)
-
-
-_STEPS = st.lists(
-    st.sampled_from(
-        [
-            *("arrive", "remote_end", "answer", "hold", "resume", "mute", "offer", "withdraw", "dial"),
-            *("press_hook", "press_mute", "press_flash", "press_reject", "unplug", "plug", "wait"),
-        ]
-    ),
-    max_size=25,
-)
-_PRESSES = {"press_hook": HOOK, "press_mute": MUTE, "press_flash": FLASH, "press_reject": REJECT_BUTTON}
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-@settings(deadline=None)
-@given(steps=_STEPS)
-def test_after_anything_the_lamps_are_the_calls_and_nothing_acts_but_a_person(name, steps):
-    phone = Phone(name)
-    is_plugged = True
-    for step in steps:
-        phone.acts.clear()
-        calls = list(phone.calls.values())
-        match step:
-            case "arrive" if len(calls) < 3:
-                phone.put()
-            case "dial" if not any(call.state in {"up", "dialling"} for call in calls):
-                phone.put(direction="out", state="dialling")
-            case "remote_end" if calls:
-                phone.end(calls[0].id)
-            case "answer" if calls and not any(call.state == "up" for call in calls):
-                phone.change(calls[-1].id, state="up")
-            case "hold" if calls and calls[0].state == "up":
-                phone.change(calls[0].id, state="held")
-            case "resume" if calls and calls[0].state == "held" and all(c.state != "up" for c in calls):
-                phone.change(calls[0].id, state="up")
-            case "mute" if calls and calls[0].state == "up":
-                phone.change(calls[0].id, muted=not calls[0].muted)
-            case "offer" | "withdraw":
-                phone.offer(on=step == "offer")
-            case "unplug" if is_plugged:
-                phone.hid.unplug(phone.device)
-                is_plugged = False
-            case "plug" if not is_plugged:
-                phone.hid.plug(phone.device)
-                is_plugged = True
-            case _ if step in _PRESSES and is_plugged:
-                phone.device.press(_PRESSES[step], phone.now)
-        phone.settle()
-        assert len(phone.acts) <= (step in _PRESSES), (step, phone.acts)
-        if is_plugged:
-            assert phone.device.shown == phone.expected, step
-            assert phone.infos[-1].connected

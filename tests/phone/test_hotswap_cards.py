@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import queue
@@ -14,24 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.phone.soundrig import VirtualCard, environment
+
 ROOT = Path(__file__).resolve().parents[2]
 SLOW_S = 20.0
-
-
-def _rig():
-    spec = importlib.util.spec_from_file_location("soundrig", Path(__file__).with_name("soundrig.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Swapper:
     """The process under test, and what it said."""
 
-    def __init__(self, environment, *wanted: str) -> None:
+    def __init__(self, variables, *wanted: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("swapper.py")), *wanted],
-            env={**environment, "PYTHONPATH": str(ROOT)},
+            env={**variables, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -80,7 +74,7 @@ class Swapper:
 
 @pytest.fixture
 def cards(tmp_path):
-    made = [_rig().VirtualCard(tmp_path, name) for name in ("headset", "laptop")]
+    made = [VirtualCard(tmp_path, name) for name in ("headset", "laptop")]
     for card in made:
         card.plug()
     yield made
@@ -90,7 +84,7 @@ def cards(tmp_path):
 
 @pytest.fixture
 def swapper(tmp_path, cards):
-    made = Swapper(_rig().environment(tmp_path, cards), "headset", "laptop")
+    made = Swapper(environment(tmp_path, cards), "headset", "laptop")
     yield made
     made.close()
 
