@@ -419,3 +419,17 @@ async def test_a_flood_is_dropped_and_answered_by_silence(stations):
     assert await asyncio.wait_for(reader.readexactly(2), 5) == b"\r\n"  # and nothing before it
     writer.close()
     await ours.transport.close()
+
+
+async def test_a_peer_that_reads_nothing_is_given_up(stations, monkeypatch):
+    monkeypatch.setattr(connection, "MAX_UNSENT_BYTES", 1000)
+    ours = stations()
+    where = (await ours.open())["tcp"]
+    _reader, writer = await asyncio.open_connection(HOST, where.port)
+    writer.write(OPTIONS % (1, 1))
+    await until(lambda: ours.transport._connections)
+    (flow,) = ours.transport._connections.values()
+    assert not all(flow.write(b"x" * 1_000_000) for _ in range(50))
+    assert not flow.write(b"x")
+    await until(lambda: not ours.transport._connections)
+    writer.close()
