@@ -8,10 +8,40 @@ from agent_desktop.media.quality import CODECS, Grade, Tally, rate
 
 
 def test_a_perfect_call_is_good() -> None:
-    perfect = rate(loss=0.0, jitter_s=0.0, delay_s=0.0)
-    assert perfect.r == pytest.approx(93.2)
-    assert perfect.mos == pytest.approx(4.41, abs=0.01)
-    assert perfect.grade is Grade.GOOD
+    quality = rate(loss=0, jitter_s=0, delay_s=0.0)
+    assert quality.r == pytest.approx(93.2)
+    assert quality.mos == pytest.approx(4.41, abs=0.01)
+    assert quality.grade is Grade.GOOD
+
+
+def test_delay_counts_as_in_g107() -> None:
+    assert rate(loss=0, jitter_s=0, delay_s=0.15).r == pytest.approx(93.2 - 3.6)
+    assert rate(loss=0, jitter_s=0, delay_s=0.4).r == pytest.approx(93.2 - 9.6 - 0.11 * 222.7, abs=0.01)
+
+
+def test_concealment_makes_loss_bearable() -> None:
+    with_it, without = (
+        rate(loss=0.01, jitter_s=0, delay_s=0, concealed=concealed).r for concealed in (True, False)
+    )
+    # Published: about 4 per 1 % with concealment; without, G.113's robustness of 4.3 gives 18.
+    assert 93.2 - with_it == pytest.approx(3.6, abs=0.3)
+    assert 93.2 - without == pytest.approx(17.9, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "delay_s", "grade"),
+    [(0.0, 0.08, Grade.GOOD), (0.05, 0.08, Grade.FAIR), (0.08, 0.15, Grade.POOR), (0.3, 0.4, Grade.BAD)],
+)
+def test_the_agent_reads_a_word(loss: float, delay_s: float, grade: Grade) -> None:
+    assert rate(loss=loss, jitter_s=0.01, delay_s=delay_s).grade is grade
+
+
+@given(st.floats(0, 1), st.floats(0, 5), st.floats(0, 1), st.floats(0, 5))
+def test_more_loss_or_delay_is_never_better(loss: float, delay: float, more: float, later: float) -> None:
+    better = rate(loss=loss, jitter_s=0, delay_s=delay)
+    worse = rate(loss=min(1, loss + more), jitter_s=0, delay_s=delay + later)
+    assert worse.r <= better.r + 1e-9
+    assert 1 <= worse.mos <= better.mos + 1e-9 <= 4.6
 
 
 @pytest.mark.parametrize(
@@ -20,19 +50,6 @@ def test_a_perfect_call_is_good() -> None:
 )
 def test_loss_costs_what_g113_says(loss: float, concealed: bool, r: float) -> None:
     assert rate(loss=loss, jitter_s=0, delay_s=0, concealed=concealed).r == pytest.approx(r, abs=0.1)
-
-
-def test_delay_costs_little_below_the_knee_and_much_above() -> None:
-    calm, tight, late = (rate(loss=0, jitter_s=0, delay_s=delay).r for delay in (0.05, 0.17, 0.4))
-    assert calm - tight < 4
-    assert tight - late > 25
-
-
-@pytest.mark.parametrize(
-    ("loss", "grade"), [(0.0, Grade.GOOD), (0.05, Grade.FAIR), (0.10, Grade.POOR), (0.3, Grade.BAD)]
-)
-def test_the_grade_follows_the_loss(loss: float, grade: Grade) -> None:
-    assert rate(loss=loss, jitter_s=0, delay_s=0.03).grade is grade
 
 
 @given(st.floats(0, 1), st.floats(0, 3), st.sampled_from([*CODECS, "L16"]), st.floats(1, 8))
