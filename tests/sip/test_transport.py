@@ -12,65 +12,19 @@ import pytest
 from agent_desktop.sip import connection
 from agent_desktop.sip import events as sip
 from agent_desktop.sip import transport as module
-from agent_desktop.sip.accounts import Account, Settings
+from agent_desktop.sip.accounts import Settings
 from agent_desktop.sip.address import Address
 from agent_desktop.sip.flood import Flood
-from agent_desktop.sip.framing import PING, StreamSplitter
-from agent_desktop.sip.layer import response_to
-from agent_desktop.sip.media import audio
-from agent_desktop.sip.parser import parse
+from agent_desktop.sip.framing import PING
 from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
-from agent_desktop.sip.uri import Uri
 
-HOST = "127.0.0.1"
+from .station import HOST, Station, until
+
 OPTIONS = (
     b"OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK%d\r\n"
     b"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: %d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
 )
-
-
-class Station:
-    """A user agent on real ports that answers every call."""
-
-    def __init__(self) -> None:
-        self.events = []
-        self.transport = SipTransport(self._on_event)
-
-    async def open(self, *, tls=None):
-        udp = await self.transport.listen_udp(HOST, 0)
-        tcp = await self.transport.listen_tcp(HOST, 0)
-        local = [udp, tcp]
-        if tls:
-            local.append(await self.transport.listen_tcp(HOST, 0, tls=tls))
-        self.transport.start(UserAgent(Settings(local=tuple(local)), SystemRandomness()))
-        return {address.transport: address for address in local}
-
-    def _on_event(self, event) -> None:
-        self.events.append(event)
-        if isinstance(event, sip.CallArrived):
-            self.transport.agent.answer(event.leg, audio(HOST, 21198), self.transport.now())
-
-    async def see(self, kind, within=5.0):
-        end = self.transport.now() + within
-        while True:
-            found = next((e for e in self.events if isinstance(e, kind)), None)
-            if found:
-                return found
-            assert self.transport.now() < end, self.events
-            await asyncio.sleep(0.01)
-
-    def call(self, where: Address, headers=()):
-        agent = self.transport.agent
-        leg = agent.invite(
-            Uri("sip", "x", where.host, where.port, (("transport", where.transport),)),
-            audio(HOST, 21196),
-            self.transport.now(),
-            destination=where,
-            headers=headers,
-        )
-        self.transport.flush()
-        return leg
 
 
 @pytest.fixture
@@ -252,92 +206,6 @@ async def test_a_connection_that_is_left_alone_is_closed(stations, monkeypatch):
     with contextlib.suppress(ConnectionResetError):
         assert await asyncio.wait_for(reader.read(), 5) == b""
     writer.close()
-
-
-async def until(is_so) -> None:
-    end = asyncio.get_running_loop().time() + 8
-    while not is_so():
-        assert asyncio.get_running_loop().time() < end
-        await asyncio.sleep(0.01)
-
-
-class Registrar:
-    """A registrar of the test's own: it counts connections, and answers pings as long as it is told to."""
-
-    def __init__(self) -> None:
-        self.registers = 0
-        self.pongs = True
-        self.writers: list[asyncio.StreamWriter] = []
-
-    async def open(self) -> Address:
-        self.server = await asyncio.start_server(self._serve, HOST, 0)
-        return Address("tcp", HOST, self.server.sockets[0].getsockname()[1])
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.append(writer)
-        splitter = StreamSplitter()
-        while data := await reader.read(4096):
-            for message in splitter.feed(data):
-                self.registers += 1
-                request = parse(message)
-                contact = (("Contact", f"{request.header('Contact')};expires=300"),)
-                answer = response_to(request, 200, to_tag="r", headers=contact)
-                writer.write(bytes(answer))
-            if splitter.pings and self.pongs:
-                writer.write(b"\r\n" * splitter.pings)
-            splitter.pings = 0
-        writer.close()
-
-    async def wait(self, registers: int) -> None:
-        await until(lambda: self.registers >= registers)
-
-    async def close(self) -> None:
-        self.server.close()
-        for writer in self.writers:
-            writer.close()
-
-
-@pytest.fixture
-async def registrar():
-    made = Registrar()
-    where = await made.open()
-    yield made, where
-    await made.close()
-
-
-async def test_a_registration_comes_back_at_once_when_its_connection_drops(stations, registrar):
-    server, where = registrar
-    ours = stations()
-    await ours.open()
-    ours.transport.agent.register(Account("a", HOST, where), ours.transport.now())
-    ours.transport.flush()
-    await ours.see(sip.Registered)
-    server.writers[0].transport.abort()
-    await server.wait(registers=2)
-    assert len(server.writers) == 2
-
-
-async def test_a_ping_without_an_answer_ends_the_connection_of_a_peer_that_gave_one_before(
-    stations, registrar, monkeypatch
-):
-    monkeypatch.setattr(connection, "PONG_S", 0.2)
-    server, where = registrar
-    ours = stations()
-    await ours.open()
-    ours.transport.agent.register(Account("a", HOST, where), ours.transport.now())
-    ours.transport.flush()
-    await ours.see(sip.Registered)
-    flow = ours.transport._connections[where]
-    flow.write(PING)
-    await until(lambda: flow._answers_pings)
-    server.pongs = False
-    flow.write(PING)
-    await server.wait(registers=2)
-    # A peer that never answered one is left in peace.
-    flow = ours.transport._connections[where]
-    flow.write(PING)
-    await asyncio.sleep(0.4)
-    assert server.registers == 2
 
 
 async def test_a_peer_is_called_back_on_the_connection_that_it_named(stations):
