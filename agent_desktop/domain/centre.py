@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_desktop.domain.dialling import Limits
 from agent_desktop.domain.ivr import Flow
+from agent_desktop.domain.telephony import Exchange, Route, Trunk
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -19,6 +21,8 @@ from agent_desktop.domain.types import (
 WRAP_UP_MODES = ("none", "optional", "mandatory", "mandatory_timed", "mandatory_fixed")
 TIMED_MODES = frozenset({"mandatory_timed", "mandatory_fixed"})
 CALLBACKS = ("agent_first", "customer_first")
+SUPERVISION = ("told", "private")
+SELF_TEST = ("off", "offered", "required")
 RECORDING = ("off", "on_demand", "always")
 ROLES = ("agent", "supervisor", "admin")
 
@@ -190,7 +194,11 @@ class Centre:
     mailboxes: tuple[Mailbox, ...] = ()
     chats: tuple[ChatSite, ...] = ()
     languages: tuple[str, ...] = ("en",)
-    trunks: tuple[str, ...] = ()
+    trunks: tuple[str, ...] = ()  # addresses that may call besides loopback
+    trunk_accounts: tuple[Trunk, ...] = ()
+    routes: tuple[Route, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    exchange: Exchange = field(default_factory=Exchange)
     music: str = ""
     supervision: str = "told"  # told, private
     self_test: str = "offered"  # off, offered, required

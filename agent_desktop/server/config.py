@@ -20,6 +20,8 @@ from agent_desktop.domain.centre import (
     CALLBACKS,
     RECORDING,
     ROLES,
+    SELF_TEST,
+    SUPERVISION,
     WRAP_UP_MODES,
     AgentEntry,
     Centre,
@@ -42,7 +44,7 @@ from agent_desktop.domain.types import (
     Seconds,
     SkillId,
 )
-from agent_desktop.server import config_guides, tomlfile
+from agent_desktop.server import config_guides, config_telephony, tomlfile
 from agent_desktop.server.tomlfile import Document, Table
 
 REASONS_MOST: Final = 100
@@ -127,7 +129,15 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         mailboxes=tuple(_mailbox(key, table, queues) for key, table in root.tables("mailboxes")),
         chats=tuple(_chat(key, table, queues) for key, table in root.tables("chats")),
         languages=_languages(root),
-        trunks=root.texts("trunks"),
+        trunks=root.texts("trunk_addresses"),
+        trunk_accounts=tuple(config_telephony.trunk(key, table) for key, table in root.tables("trunks")),
+        routes=tuple(
+            config_telephony.route(table, root.table("trunks").names()) for table in root.rows("routes")
+        ),
+        limits=config_telephony.limits(root.table("limits")),
+        exchange=config_telephony.exchange(root.table("exchange")),
+        supervision=root.text("supervision", "told", choices=SUPERVISION),
+        self_test=root.text("self_test", "offered", choices=SELF_TEST),
         music=root.file("music"),
     )
     settings = _server(root.table("server"))

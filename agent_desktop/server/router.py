@@ -23,8 +23,9 @@ from agent_desktop.ports.storage import Store, User
 from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
-from agent_desktop.server.channels.voice import REALM, VoiceChannel
+from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.desk import Desk
+from agent_desktop.server.directory import REALM
 from agent_desktop.server.gateway import Gateway
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.intake import TextIntake
@@ -237,10 +238,16 @@ class Router:
         secret = self._secret(agent)
         if entry is None or not entry.extension or not secret:
             return None
+        exchange, safe = self.centre.exchange, self.centre.exchange.phones == "tls"
         return PhoneAccount(
             extension=entry.extension,
-            server=self.doors.sip,
+            server=(self.voice.tls if safe else "") or self.doors.sip,
+            transport=exchange.phones,
             realm=REALM,
             password=secret,
             display_name=entry.name,
+            srtp=exchange.srtp,
+            codecs=exchange.codecs,
+            fingerprint=self.voice.fingerprint if safe else "",
+            echo_number=exchange.echo_number,
         )

@@ -272,6 +272,8 @@ def centre_info(centre: Centre) -> models.CentreInfo:
         scripts=tuple(_script(s) for s in centre.scripts.values()),
         templates=tuple(models.TemplateInfo(id=t.id, label=t.label, text=t.text) for t in centre.templates),
         languages=centre.languages,
+        supervision=centre.supervision,
+        self_test=centre.self_test,
     )
 
 
@@ -284,6 +286,7 @@ def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> mo
         wrapup_s=queue.wrapup_s,
         service_level_s=queue.service_level_s,
         script=queue.script,
+        recording=queue.recording,
         dispositions=tuple(
             models.DispositionInfo(
                 code=d.code,

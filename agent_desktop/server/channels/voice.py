@@ -17,12 +17,12 @@ from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.types import QueueId, SkillId
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.telephony import Exchange
+from agent_desktop.server.directory import directory_of
 from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
 UNAVAILABLE = 503
 NO_FLOW = 404
-REALM = "agent-desktop"  # of the agents' phones
 
 
 CallNews = (
@@ -72,6 +72,8 @@ class VoiceChannel:
         self._exchange = exchange
         self._centre = centre
         self._extensions = extensions
+        self.tls = ""  # where the exchange takes phones over TLS, as it said
+        self.fingerprint = ""
         self._places: dict[str, ivr.Place] = {}
         self._plays: dict[str, tuple[str, ivr.Effect]] = {}
         self._play_number = 0
@@ -158,15 +160,8 @@ class VoiceChannel:
 
     def _reconcile(self, snapshot: wire.SwitchSnapshot, desk: VoiceDesk) -> None:
         """After a start or a lost link: the exchange says which calls there are."""
-        self._exchange.ask(
-            wire.SetDirectory(
-                realm=REALM,
-                extensions=self._extensions,
-                numbers=tuple(n.number for n in self._centre.numbers),
-                trunks=self._centre.trunks,
-                music=self._centre.music,
-            )
-        )
+        self._exchange.ask(directory_of(self._centre, self._extensions))
+        self.fingerprint, self.tls = snapshot.fingerprint, snapshot.tls
         # An exchange that was started again knows none of the phones until they register anew.
         for known_phone in self._extensions:
             name = known_phone.extension
