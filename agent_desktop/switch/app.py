@@ -116,7 +116,7 @@ class Switch:
             most_calls=options.most_calls,
             tolls=Tolls(wall=time.time, ledger=self._ledger.read(), keep=self._ledger.write),
         )
-        self._provision = Provision(self._table, self._transport.trust_at)
+        self._provision = Provision(self._table, self._transport.trust_at, self._sounds.use_voices)
         self._orders = Orders(self._table)
         self._calls = BackToBack(self._table)
         self._phones = Phones(

@@ -157,6 +157,8 @@ class Call:
     secret: Secret | None = None
     announcement: str = ""
     """A source of the mixer that everybody but supervisors hears instead of anything else, while set."""
+    ducked: bool = False
+    """The music that was heard before the prompts goes on softly beneath them."""
     music: bool = False
     """The caller hears music whenever nothing else is to be heard."""
     held: bool = False

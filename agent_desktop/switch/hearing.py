@@ -22,6 +22,8 @@ from agent_desktop.switch.calls import Call, Hears, Leg, Mode, Side, Talk
 
 MUSIC: Final = "music"
 RINGBACK: Final = "ringback"
+DUCKED: Final = 0.1
+"""The music beneath an announcement in the queue: 20 dB softer."""
 
 Row = dict[str, float]
 
@@ -48,6 +50,8 @@ def rows(call: Call, prompts: str | None = None, *, hold_music: bool = True) -> 
             case Side.GUEST:
                 sources = _talker(call, leg, talking) if _talks(leg, talking) else waiting if leg.up else ()
         heard[leg.name] = dict.fromkeys(sources, 1.0)
+        if leg is call.customer and sources == (prompts,) and call.ducked:
+            heard[leg.name][MUSIC] = DUCKED
     return heard
 
 
@@ -104,7 +108,7 @@ def _customer(call: Call, leg: Leg, talking: tuple[Leg, ...], waiting: tuple[str
         return ()
     if call.bridged:
         return waiting
-    return (MUSIC,) if call.music and not call.play else ()
+    return (MUSIC,) if call.music and (call.ducked or not call.play) else ()
 
 
 def _agent(call: Call, leg: Leg, talking: tuple[Leg, ...]) -> tuple[str, ...]:

@@ -36,8 +36,10 @@ class Playing:
         return f"{call.id}/prompts" if call.id in self._heard else None
 
     def play(self, call: Call, command: Play) -> None:
+        waits = call.music and not call.play and not call.bridged
         self.stop(call)
         call.play, call.music = command.play, command.then_music
+        call.ducked = waits and command.then_music
         if command.collect > 0:
             call.collection = Collection(
                 command.play,
@@ -53,7 +55,7 @@ class Playing:
 
     def stop(self, call: Call) -> None:
         """Silence, and no digits are waited for any more."""
-        call.play, call.collection = "", None
+        call.play, call.collection, call.ducked = "", None, False
         self._drop(call)
         timer = self._timers.pop(call.id, None)
         if timer is not None:
@@ -101,7 +103,7 @@ class Playing:
         """The last prompt was heard."""
         if call.play != play or call.ended_at:
             return
-        call.play = ""
+        call.play, call.ducked = "", False
         self._drop(call)
         self._route(call)
         self._around.emit(PlayEnded(call=call.id, play=play))

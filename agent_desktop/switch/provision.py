@@ -34,8 +34,12 @@ Believe = Callable[[str, int, TlsTrust], None]
 class Provision:
     """Puts directories to work for the call table."""
 
-    def __init__(self, table: Table, believe: Believe) -> None:
+    def __init__(
+        self, table: Table, believe: Believe, voices: Callable[[dict[str, str]], None] = lambda _voices: None
+    ) -> None:
+        """`voices` is told which voice speaks which language."""
         self._table = table
+        self._voices = voices
         self._believe = believe
         self._looking: asyncio.Task[None] | None = None
         table.trunks.believe = self._trust
@@ -44,6 +48,7 @@ class Provision:
         """This is the centre from now on."""
         self._table.directory = directory_of(command)
         self._table.tolls.limits = limits_of(command.limits)
+        self._voices(dict(command.exchange.voices))
         self._table.hold_music = command.exchange.hold_music
         self._table.legs.policy = policy_of(command.exchange.codecs, command.exchange.srtp)
         self._table.legs.policies = {

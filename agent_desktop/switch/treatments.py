@@ -1,11 +1,11 @@
 """What a caller hears before an agent speaks: prompts in order, and the music of the queue.
 
-A prompt is a sound file or words.  Words become sound once: a recording shipped in `resources/prompts`,
-else one kept in the data folder from the last time, else espeak-ng speaks them.  Where all of these
-are missing the caller hears a short tone, so that no call is answered with nothing, and the log says so.
+A prompt is a sound file (WAV, or Opus in Ogg) or words.  Words become sound once: a recording shipped in
+`resources/prompts`, else one kept in the data folder from the last time, else a voice speaks them
+(`voices`).  Where all of these are missing the caller hears a short tone, so that no call is answered with
+nothing, and the log says so.
 
-Rules: nothing here blocks the signalling thread (files and speech are made in a worker thread); the
-words go to espeak-ng on its standard input and never on its command line.
+Rules: nothing here blocks the signalling thread (files and speech are made in a worker thread).
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
 import re
-import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from agent_desktop import assets
 from agent_desktop.errors import AgentDesktopError
-from agent_desktop.media import tones, wav
-from agent_desktop.media.pcm import FRAME_S, Pcm, frames_of
+from agent_desktop.media import ogg, opus, tones, wav
+from agent_desktop.media.pcm import FRAME_S, SAMPLE_RATE_HZ, Pcm, frames_of, to_pcm
 from agent_desktop.switch import music
+from agent_desktop.switch.voices import Voices, prune, used
 from agent_desktop.wire.switch import Prompt
 
 log = logging.getLogger(__name__)
 
-_SPEECH_TIMEOUT_S: Final = 15.0
+_LARGEST_BYTES: Final = 100_000_000
 _LONGEST_TEXT: Final = 2000
-_WORDS_PER_MINUTE: Final = 150
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _KEPT_PROMPTS: Final = 200
 
@@ -69,13 +69,19 @@ class Sounds:
     def __init__(self, folder: Path, *, speaker: str | None = None) -> None:
         """`folder` holds what was spoken before; `speaker` is the espeak-ng program (found by itself)."""
         self._folder = folder
-        self._speaker = speaker if speaker is not None else shutil.which("espeak-ng") or ""
+        self._voices = Voices(espeak=speaker)
         self._kept: dict[Prompt, Pcm] = {}
         self.music: Pcm = music.shipped()
 
     async def use_music(self, path: str) -> None:
         """Play this file to those who wait; an empty path is the shipped music.  Raises `WavError`."""
         self.music = await asyncio.to_thread(_music_of, path)
+
+    def use_voices(self, voices: Mapping[str, str]) -> None:
+        """These voices speak from now on; what is kept of others is forgotten."""
+        if dict(voices) != dict(self._voices.chosen):
+            self._voices.chosen = dict(voices)
+            self._kept.clear()
 
     async def sound_of(self, prompts: Sequence[Prompt]) -> list[Pcm]:
         """The prompts as sound, in order.  One that cannot be made is a short tone."""
@@ -96,43 +102,55 @@ class Sounds:
 
     def _make(self, prompt: Prompt) -> Pcm:
         if prompt.file:
-            return wav.read(Path(prompt.file))
+            return sound_of_file(Path(prompt.file))
         text = prompt.text.strip()[:_LONGEST_TEXT]
         if not text:
             return tones.sine(0.0, FRAME_S)
         language = prompt.language if _LANGUAGE.fullmatch(prompt.language) else "en"
-        name = f"{spoken_name(text, language)}.wav"
-        shipped = assets.folder("resources") / "prompts" / language / name
-        spoken = self._folder / language / name
+        voice = self._voices.of(language)
+        spoken = self._folder / language / f"{spoken_name(text, language, voice)}.wav"
+        shipped = assets.folder("resources") / "prompts" / language / spoken.name
         for path in (shipped, spoken):
             if path.is_file():
+                used(spoken)
                 return wav.read(path)
-        self._speak(text, language, spoken)
+        self._voices.speak(text, language, spoken)
+        prune(self._folder)
         return wav.read(spoken)
 
-    def _speak(self, text: str, language: str, path: Path) -> None:
-        """Have espeak-ng speak into a file; the file appears whole or not at all."""
-        if not self._speaker:
-            raise AgentDesktopError("espeak-ng is not installed and there is no recording of these words.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.new")
-        try:
-            subprocess.run(  # noqa: S603  the program found on PATH; the words go in by standard input
-                [self._speaker, "--stdin", "-v", language, "-s", str(_WORDS_PER_MINUTE), "-w", str(fresh)],
-                input=text.encode(),
-                check=True,
-                capture_output=True,
-                timeout=_SPEECH_TIMEOUT_S,
-            )
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+
+def sound_of_file(path: Path) -> Pcm:
+    """Any WAV, or Ogg with Opus.  Raises AgentDesktopError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_BYTES + 1)
+    except OSError as error:
+        raise wav.WavError(f"The sound file {path.name} cannot be read: {error.strerror}") from error
+    if len(data) > _LARGEST_BYTES:
+        raise wav.WavError(f"The sound file {path.name} is too large.")
+    return _of_ogg(data) if data.startswith(b"OggS") else wav.read(path)
 
 
-def spoken_name(text: str, language: str) -> str:
+def _of_ogg(data: bytes) -> Pcm:
+    """Opus in Ogg, as one channel."""
+    read = list(ogg.pages(data))
+    head = read[0].packets[0] if read and read[0].packets else b""
+    if not head.startswith(b"OpusHead") or len(head) < 19 or head[9] not in {1, 2}:
+        raise ogg.OggError("The sound file holds no Opus sound of one or two channels.")
+    channels, pre_skip = head[9], int.from_bytes(head[10:12], "little")
+    decoder = opus.Decoder(channels=channels)
+    sound = [decoder.decode(packet) for page in read[2:] for packet in page.packets]
+    if not sound:
+        raise ogg.OggError("The sound file is empty.")
+    mono = np.concatenate(sound).reshape(-1, channels).astype(np.float32).mean(axis=1)
+    return to_pcm(mono[pre_skip * SAMPLE_RATE_HZ // ogg.GRANULE_HZ :])
+
+
+def spoken_name(text: str, language: str, voice: str = "") -> str:
     """The name under which the recording of these words is kept, the same on every computer."""
-    return hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()[:32]
+    whose = f"{language}/{voice}" if voice else language
+    return hashlib.sha256(f"{whose}\n{text}".encode()).hexdigest()[:32]
 
 
 def _music_of(path: str) -> Pcm:
-    return wav.read(Path(path)) if path else music.shipped()
+    return sound_of_file(Path(path)) if path else music.shipped()
