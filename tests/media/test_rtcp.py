@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +78,34 @@ def test_each_report_tells_the_loss_since_the_last() -> None:
     assert second is not None
     assert (first.fraction_lost, first.cumulative_lost) == (0.25, 1)
     assert (second.fraction_lost, second.cumulative_lost) == (0.0, 1)
+
+
+@given(st.binary(max_size=400))
+def test_any_datagram_is_read_or_refused(data: bytes) -> None:
+    try:
+        compound = rtcp.parse(data)
+    except rtcp.RtcpError:
+        return
+    assert sum(len(report.blocks) for report in compound.reports) <= len(data) // 24
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([200, 201, 202, 203, 204, 205, 99]), st.integers(0, 31), st.binary(max_size=60)
+        ),
+        max_size=5,
+    ),
+    st.integers(-4, 4),
+)
+def test_packets_of_any_kind_and_length_in_a_compound_are_read_or_refused(
+    parts: list[tuple[int, int, bytes]], off: int
+) -> None:
+    data = b""
+    for kind, count, body in parts:
+        body += b"\x00" * (-len(body) % 4)
+        data += struct.pack("!BBH", 0x80 | count, kind, max(0, len(body) // 4 + off)) + body
+    try:
+        rtcp.parse(data)
+    except rtcp.RtcpError:
+        return
