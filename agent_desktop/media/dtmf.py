@@ -215,6 +215,11 @@ class ToneDetector:
         self._told: str | None = None
         self._strength = 0.0
 
+    @property
+    def is_sounding(self) -> bool:
+        """The last block was the pair of a digit, certain already or not."""
+        return self._before is not None
+
     def hear(self, frame: Pcm) -> str:
         """The digits that became certain with this frame (mostly none)."""
         narrow = frame if self._down is None else self._down(frame)

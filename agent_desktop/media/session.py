@@ -216,6 +216,11 @@ class MediaSession:
         self._recent = self._tally()
         return judged
 
+    @property
+    def round_trip_s(self) -> float | None:
+        """There and back, by the peer's last report."""
+        return self._reporting.round_trip_s
+
     def sent_quality(self) -> Quality | None:
         """How the peer hears us, from its last report; None before that."""
         block = self._reporting.sent

@@ -22,6 +22,7 @@ from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.cutoff import Cutoff
 from agent_desktop.switch.guests import Guests
 from agent_desktop.switch.legs import INTERACTION
+from agent_desktop.switch.quality import is_a_class_worse
 from agent_desktop.switch.referring import Referring
 from agent_desktop.switch.registrar import Admission, CallCaps
 from agent_desktop.switch.table import Table, one_line
@@ -31,6 +32,7 @@ from agent_desktop.wire import switch as wire
 log = logging.getLogger(__name__)
 
 LOST_S: Final = 10.0
+JUDGED_EVERY_S: Final = 10
 _GONE_S: Final = 1.0  # an agent's phone that registers anew and was silent this long has been restarted
 _UNATTENDED_S: Final = 15.0
 _STATUS: Final = {"not_registered": 480, "unknown_number": 404, "no_trunk": 503, "lines_busy": 503}
@@ -46,6 +48,7 @@ class BackToBack:
         self._referring = Referring(table)
         self.watching = Watching(table)
         self._caps = CallCaps()
+        self._seconds = 0
         table.legs.unheard = self._leg_ended
         self._cutoff = Cutoff(
             table, lambda call, leg, why: self._guests.ended(call, leg, by="system", status=403, detail=why)
@@ -260,10 +263,24 @@ class BackToBack:
     def watch(self) -> None:
         """Once a second: end calls that have used up their limits; find legs whose sound has stopped."""
         self._cutoff.watch()
+        self._seconds += 1
+        if self._seconds % JUDGED_EVERY_S == 0:
+            self._judge()
         for call in self._table.calls:
             for leg in call.legs:
                 if leg.up and _must_sound(leg) and self._table.around.desk.silent_s(leg.name) > LOST_S:
                     self._lost(call, leg)
+
+    def _judge(self) -> None:
+        """Tell the router of legs that sound a class worse than was told before."""
+        for call in self._table.calls:
+            worse = False
+            for leg in call.legs:
+                now = self._table.around.desk.quality_now(leg.name) if leg.up else None
+                if now is not None and is_a_class_worse(now, leg.quality):
+                    leg.quality, worse = now, True
+            if worse:
+                self._table.changed(call)
 
     def _lost(self, call: Call, leg: Leg) -> None:
         match leg.side:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
@@ -26,7 +27,8 @@ from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.udp import UdpPort, bind_pair
 from agent_desktop.sip.media import Agreement
-from agent_desktop.switch.quality import of_session
+from agent_desktop.switch import keytones
+from agent_desktop.switch.quality import of_session, of_session_now
 from agent_desktop.voice.plan import Planned, plan_of
 from agent_desktop.wire.switch import LegQuality
 
@@ -51,6 +53,10 @@ class _Leg:
     detector: ToneDetector | None = None
     silent_ticks: int = 0
     received: int = 0
+    late: Pcm = field(default_factory=lambda: SILENCE)
+    in_key: bool = False
+    beeps: deque[Pcm] = field(default_factory=deque)
+    """Keys that it is to hear as tones, before anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,13 @@ class MixingDesk:
         self._orders.put(partial(self._drop_tape, name))
 
     def press(self, leg: str, digits: str) -> bool:
-        """Send digits to a leg; False when its peer takes none."""
+        """Send digits to a leg, as events or else as tones; False when there is no such leg."""
         session = self._opened.get(leg)
-        return session is not None and session.press(digits)
+        if session is None:
+            return False
+        if not session.press(digits):
+            self._orders.put(partial(self._beep, leg, digits))
+        return True
 
     def silent_s(self, leg: str) -> float:
         """For how long a leg that was heard before has sent nothing; 0 for one that never did."""
@@ -170,6 +180,11 @@ class MixingDesk:
         """How the leg has sounded so far; None before the first sound."""
         session = self._opened.get(leg)
         return None if session is None else of_session(session, self._agreed.get(leg))
+
+    def quality_now(self, leg: str) -> LegQuality | None:
+        """The same since the last time that this was asked."""
+        session = self._opened.get(leg)
+        return None if session is None else of_session_now(session, self._agreed.get(leg))
 
     def _bind(self) -> tuple[UdpPort, UdpPort]:
         """Use the ports in turn, so that late packets of the last call do not reach the next."""
@@ -214,7 +229,7 @@ class MixingDesk:
                 self._complain(name, error)
         for name, leg in self._legs.items():
             try:
-                leg.session.write_frame(heard.get(name, SILENCE))
+                leg.session.write_frame(leg.beeps.popleft() if leg.beeps else heard.get(name, SILENCE))
             except Exception as error:  # noqa: BLE001  the same
                 self._complain(name, error)
 
@@ -239,6 +254,7 @@ class MixingDesk:
         if leg.detector is not None:
             for pressed in leg.detector.hear(frame):
                 leg.digit(pressed)
+            return _without_key(leg, leg.detector, frame)
         return frame
 
     def _complain(self, name: str, error: Exception) -> None:
@@ -257,6 +273,12 @@ class MixingDesk:
         if detect != (leg.detector is not None):
             leg.detector = ToneDetector() if detect else None
 
+    def _beep(self, name: str, digits: str) -> None:
+        leg = self._legs.get(name)
+        if leg is not None:
+            for digit in digits:
+                leg.beeps.extend(keytones.frames(digit))
+
     def _leave(self, name: str) -> None:
         leg = self._legs.pop(name, None)
         self._mixer.remove(name)
@@ -274,6 +296,16 @@ class MixingDesk:
 
     def _drop_source(self, name: str) -> None:
         self._sources.pop(name, None)
+
+
+def _without_key(leg: _Leg, detector: ToneDetector, frame: Pcm) -> Pcm:
+    """The sound a frame later, and without keys: they go on as keys, and a tone would be a second one.
+
+    The frame of delay is what the detector needs to be suspicious before a tone has passed.
+    """
+    late, leg.late = leg.late, frame
+    was_in_key, leg.in_key = leg.in_key, detector.is_sounding
+    return SILENCE if was_in_key or leg.in_key else late
 
 
 def _write_down(name: str, session: MediaSession) -> None:

@@ -103,6 +103,8 @@ class Desk(Protocol):
 
     def quality(self, leg: str) -> LegQuality | None: ...
 
+    def quality_now(self, leg: str) -> LegQuality | None: ...
+
 
 class Speaking(Protocol):
     """The part of `Sounds` that the call table uses."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agent_desktop.media.quality import Grade
+from agent_desktop.media.quality import Grade, Quality
 from agent_desktop.media.session import MediaSession
 from agent_desktop.sip.media import Agreement
 from agent_desktop.wire.switch import LegQuality
@@ -16,19 +16,31 @@ from agent_desktop.wire.switch import LegQuality
 _CLASSES: Final = tuple(Grade)
 
 
+def of_session_now(session: MediaSession, agreement: Agreement | None) -> LegQuality | None:
+    """The figures since the last question; None when nothing was to be heard since."""
+    return _told(session, agreement, session.recent_quality())
+
+
 def of_session(session: MediaSession, agreement: Agreement | None) -> LegQuality | None:
-    """The figures of a leg; None before there was any sound."""
-    heard = session.quality()
+    """The figures of a leg over the whole call; None before there was any sound."""
+    return _told(session, agreement, session.quality())
+
+
+def _told(session: MediaSession, agreement: Agreement | None, heard: Quality | None) -> LegQuality | None:
     stream = agreement.audio if agreement is not None else None
     if heard is None or stream is None:
         return None
+    theirs = session.sent_quality()
     return LegQuality(
         codec=stream.codec.name,
         encrypted=stream.is_encrypted,
         loss_percent=round(100 * heard.loss, 2),
         jitter_ms=round(1000 * heard.jitter_s, 1),
+        round_trip_ms=round(1000 * (session.round_trip_s or 0.0), 1),
         r_factor=round(heard.r, 1),
         mos=round(heard.mos, 2),
+        sent_loss_percent=0.0 if theirs is None else round(100 * theirs.loss, 2),
+        sent_mos=0.0 if theirs is None else round(theirs.mos, 2),
     )
 
 

@@ -166,6 +166,9 @@ class FakeDesk:
         self.pressed.append((leg, digits))
         return True
 
+    def quality_now(self, leg: str) -> LegQuality | None:
+        return self.qualities.get(leg)
+
     def quality(self, leg: str) -> LegQuality | None:
         return self.qualities.get(leg)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from agent_desktop.media import tones
+from agent_desktop.media.dtmf import ToneDetector
 from agent_desktop.media.pcm import Pcm, frames_of
 from agent_desktop.media.session import MediaSession, Plan
 from agent_desktop.media.udp import NoPortError, bind_pair
@@ -21,7 +22,9 @@ from agent_desktop.sip.media import (
     Codec,
     Direction,
 )
+from agent_desktop.switch import keytones
 from agent_desktop.switch.mixing import MixingDesk, Ports
+from agent_desktop.switch.quality import is_a_class_worse
 
 from .slot import port
 
@@ -58,7 +61,7 @@ class Party:
         desk.configure(name, agreed(self.session.local, **how))  # type: ignore[arg-type]  # keywords of agreed
         events = None if how.get("dtmf", 1) is None else 101
         self.session.configure(Plan(remote=address, dtmf_payload_type=events))
-        self.sound = frames_of(tones.sine(hz, 4.0))[::-1]
+        self.sound = frames_of(tones.sine(hz, 8.0))[::-1]
         self.heard: list[Pcm] = []
 
     def speak(self) -> None:
@@ -172,6 +175,60 @@ def test_digits_are_sent_on(desk: MixingDesk, two: tuple[Party, Party]) -> None:
     assert not desk.press("nobody", "7")
     run(desk, *two, ticks=20)
     assert heard == ["7"]
+
+
+@pytest.mark.parametrize("digit", list("0123456789*#ABCD"))
+def test_a_peer_without_events_is_sent_the_tones_of_the_key(
+    desk: MixingDesk, party: Callable[..., Party], digit: str
+) -> None:
+    old = party("old", 440, dtmf=None)
+    run(desk, old, ticks=10)
+    assert desk.press("old", digit)
+    run(desk, old, ticks=20)
+    detector = ToneDetector()
+    assert "".join(detector.hear(frame) for frame in old.heard) == digit
+    assert not keytones.frames("x")
+
+
+def test_a_key_in_the_sound_goes_on_as_a_key_and_not_as_sound(
+    desk: MixingDesk, party: Callable[..., Party]
+) -> None:
+    old, agent = party("old", 440, dtmf=None), party("agent", 700)
+    desk.hear("agent", {"old": 1.0})
+    run(desk, old, agent, ticks=10)
+    key = tones.sine(770, 0.4, -16) + tones.sine(1209, 0.4, -16)
+    old.sound.extend(reversed(frames_of(key)))
+    run(desk, old, agent, ticks=30)
+    assert old.pressed == ["4"]
+    detector = ToneDetector()
+    assert not "".join(detector.hear(frame) for frame in agent.heard)
+    agent.heard.clear()
+    run(desk, old, agent, ticks=30)
+    assert agent.level(440) > -14, "after the key the voice is heard again"
+
+
+def test_how_a_leg_sounds_is_told_and_worse_is_noticed(desk: MixingDesk, two: tuple[Party, Party]) -> None:
+    assert desk.quality("customer") is None
+    assert desk.quality("nobody") is None
+    run(desk, *two, ticks=100)
+    good = desk.quality("customer")
+    assert good is not None
+    assert (good.codec, good.encrypted, good.loss_percent) == ("PCMU", False, 0.0)
+    assert good.mos > 4
+    assert desk.quality_now("customer") is not None
+    for tick in range(200):
+        if tick % 5:
+            two[0].speak()
+        else:
+            two[0].session._sending.stream.advance(160)
+            two[0].session._sending.stream.sequence += 1
+        desk.tick()
+    bad = desk.quality_now("customer")
+    assert bad is not None
+    assert is_a_class_worse(bad, None)
+    assert is_a_class_worse(bad, good)
+    assert not is_a_class_worse(bad, bad)
+    assert not is_a_class_worse(good, bad)
 
 
 def test_silence_is_counted_only_while_sound_is_due(desk: MixingDesk, two: tuple[Party, Party]) -> None:

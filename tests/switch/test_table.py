@@ -239,3 +239,14 @@ def test_the_router_may_take_the_agent_away_and_give_another(scene: Scene) -> No
     scene.answers("out2")
     assert scene.table.calls[0].extension == "202"
     assert scene.table.calls[0].state == "bridged"
+
+
+def test_a_leg_that_sounds_a_class_worse_is_told_every_ten_seconds_at_most(scene: Scene) -> None:
+    scene.joined()
+    seen = len(scene.all(wire.CallChanged))
+    for r in (93.0, 75.0, 74.0, 81.0, 65.0):
+        scene.desk.qualities[AGENT] = wire.LegQuality(codec="PCMU", r_factor=r)
+        for _ in range(10):
+            scene.b2bua.watch()
+    told = [event.call.legs[1].quality for event in scene.all(wire.CallChanged)[seen:]]
+    assert [quality.r_factor for quality in told if quality] == [75.0, 65.0]
