@@ -103,8 +103,8 @@ def test_packets_of_any_kind_and_length_in_a_compound_are_read_or_refused(
 ) -> None:
     data = b""
     for kind, count, body in parts:
-        body += b"\x00" * (-len(body) % 4)
-        data += struct.pack("!BBH", 0x80 | count, kind, max(0, len(body) // 4 + off)) + body
+        padded = body + b"\x00" * (-len(body) % 4)
+        data += struct.pack("!BBH", 0x80 | count, kind, max(0, len(padded) // 4 + off)) + padded
     try:
         rtcp.parse(data)
     except rtcp.RtcpError:

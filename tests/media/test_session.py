@@ -192,7 +192,8 @@ def test_reports_from_elsewhere_and_broken_ones_change_nothing(
     host, port = pair[0].local
     for data in (b"", b"\x80", b"\x81\xc8\x00\xff" + bytes(30), rtcp.encode(rtcp.Report(1), "x")):
         pair[1]._rtcp.send(data, (host, port + 1))
-    pair[0].receive_due()
+    for _ in range(5):
+        pair[0].receive_due()
     assert pair[0].counters.malformed == 3
 
 
