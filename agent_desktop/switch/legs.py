@@ -94,7 +94,8 @@ class Legs:
     def _listen(self, call: Call, leg: Leg, leg_id: LegId) -> None:
         """A trunk that has said nothing at all by now is not waited for: there is another."""
         signalling = self._around.signalling()
-        if leg.id == leg_id and leg_id in self.by_id and not signalling.is_heard(leg_id):
+        waits = leg.id == leg_id and leg_id in self.by_id and not leg.up
+        if waits and not signalling.is_heard(leg_id):
             signalling.hang_up(leg_id, self._around.monotonic())
             self.unheard(call, leg, sip.Ended(leg_id, sip.EndedBy.TIMED_OUT, 408, "Request Timeout"))
 

@@ -208,8 +208,11 @@ class Trunks:
         return free
 
     def _route(self, number: str) -> OutboundRoute | None:
+        """The longest prefix that fits; a 0 for an outside line may stand before an international 00."""
         by_prefix = {route.prefix: route for route in reversed(self._routes)}
         found = longest_fit(normal(number), by_prefix)
+        if not found:
+            found = longest_fit(dialable(number), by_prefix)
         return None if found is None else by_prefix[found]
 
     def took(self, leg: str, trunk: str) -> None:

@@ -128,6 +128,7 @@ ROUTES = (
         ("0033 1", "00331"),
         ("0 89 1", "0891"),
         ("+44", "+44"),
+        ("900331", "00331"),
     ],
 )
 def test_a_route_rewrites_the_number(dialled: str, leaves_as: str) -> None:
