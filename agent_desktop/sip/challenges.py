@@ -33,7 +33,7 @@ def answered(
     cseq: int,
 ) -> Request | None:
     """The same request with an answer to each challenge of our realms; None when none may be given."""
-    if account is None or not account.may_ask(destination):
+    if account is None or not account.may_ask(core.place(destination)):
         return None
     given: Headers = ()
     for ask, give in _FIELDS.items():

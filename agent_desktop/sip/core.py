@@ -19,6 +19,7 @@ from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.sip.via import COOKIE, Via
 
+MAX_PLACES = 256
 ALWAYS_ALLOWED = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "NOTIFY")
 
 
@@ -32,6 +33,7 @@ class Core:
         self.layer = TransactionLayer(settings.timers, self.deadlines, user)
         self.events: list[Event] = []
         self._names = 0
+        self._places: dict[Address, Address] = {}
 
     def name(self, prefix: str) -> str:
         """A name for one thing that this agent hands out; unique within it."""
@@ -40,6 +42,20 @@ class Core:
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
+
+    def found(self, server: Address, place: Address | None) -> None:
+        """A server of ours, perhaps configured by name, has answered from `place`.
+
+        Only an answer that repeats our branch tells this, so nobody off the path can claim it.
+        """
+        if place is not None and place != server:
+            if len(self._places) >= MAX_PLACES:
+                self._places.clear()
+            self._places[place] = server
+
+    def place(self, address: Address) -> Address:
+        """The server, as it was configured, that has answered from an address; else the address itself."""
+        return self._places.get(address, address)
 
     # ------------------------------------------------------------ what we say of ourselves
 

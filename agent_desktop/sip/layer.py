@@ -41,6 +41,7 @@ class ClientTransaction:
     request: Request
     destination: Address
     on_response: OnResponse
+    answered_from: Address | None = None
 
     @property
     def is_over(self) -> bool:
@@ -125,11 +126,11 @@ class TransactionLayer:
     def receive(self, message: Request | Response, source: Address, now: float) -> None:
         """Sort a message into its transaction, or report it as new."""
         if isinstance(message, Response):
-            self._receive_response(message, now)
+            self._receive_response(message, source, now)
         else:
             self._receive_request(message, source, now)
 
-    def _receive_response(self, response: Response, now: float) -> None:
+    def _receive_response(self, response: Response, source: Address, now: float) -> None:
         vias = values(response, "Via")
         if len(vias) != 1:
             return  # section 8.1.3.3: it was not meant for us
@@ -137,6 +138,7 @@ class TransactionLayer:
         if transaction is None:
             self._user.on_stray(response, now)
             return
+        transaction.answered_from = source
         actions = transaction.machine.advance(trigger_of(response.status))
         self._carry_out(transaction, actions, response, now)
 

@@ -77,7 +77,8 @@ class Registrations:
 
     def account_for(self, source: Address, user: str) -> Account | None:
         """The account whose server a request came from, of several the one that it was sent to."""
-        found = [entry.account for entry in self._all.values() if entry.account.may_ask(source)]
+        place = self._core.place(source)
+        found = [entry.account for entry in self._all.values() if entry.account.may_ask(place)]
         return next((account for account in found if account.user == user), found[0] if found else None)
 
     def network_changed(self, now: float) -> None:
@@ -137,6 +138,8 @@ class Registrations:
     def _on_response(self, entry: Registration, request: Request, response: Response, now: float) -> None:
         if not response.is_final:
             return
+        if response.is_success and entry.pending is not None:
+            self._core.found(entry.account.server, entry.pending.answered_from)
         entry.pending = None
         was_leaving = request.header("Expires") == "0"
         if response.status in {401, 407} and self._answer_challenge(entry, request, response, now):

@@ -173,6 +173,28 @@ def test_a_call_that_came_through_our_server_answers_its_challenges(script):
     assert int(again.header("CSeq").split()[0]) == 2
 
 
+def test_a_server_that_is_configured_by_name_is_known_by_its_address_after_it_registered_us(script):
+    s = script()
+    named = Address("udp", "sip.centre.test", 5060)
+    s.agent.register(Account("anna", "centre.test", named, "secret"), s.net.now)
+    s.reply(s.one("REGISTER"), 200)
+    leg, _tag = s.taken()
+    s.agent.hang_up(leg, s.net.now)
+    s.reply(s.one("BYE"), 407, extra=(proxy(),))
+    assert nonces(s.one("BYE"), "Proxy-Authorization") == ["p1"]
+
+
+def test_who_has_not_registered_us_is_not_taken_for_our_server(script):
+    s = script()
+    named = Address("udp", "sip.centre.test", 5060)
+    s.agent.register(Account("anna", "centre.test", named, "secret"), s.net.now)
+    s.reply(s.one("REGISTER"), 403)
+    leg, _tag = s.taken()
+    s.agent.hang_up(leg, s.net.now)
+    s.reply(s.one("BYE"), 407, extra=(proxy(),))
+    assert s.sent() == []
+
+
 def test_several_trunks_register_each_with_its_own_name_and_password(script):
     s = script()
     trunks = [
