@@ -103,7 +103,8 @@ class MediaSession:
         self._wall_clock = wall_clock
         self._on_digit = on_digit
         self.counters = Counters()
-        self._plan = self._applied = Plan()
+        self._plan = self._followed = self._applied = Plan()
+        """What was last asked for, what of it was followed, and with which codecs and keys."""
         self._manner = self._applied.manner
         self._source = SourceLock(None)
         self._sending = Sending()
@@ -174,8 +175,10 @@ class MediaSession:
 
     def receive_due(self) -> None:
         """Take in everything that has come."""
-        if self._plan is not self._applied:
-            self._follow(self._plan)
+        plan = self._plan
+        if plan is not self._followed:
+            self._followed = plan
+            self._follow(plan)
         for datagram in self._rtp.receive(_MOST_PACKETS_PER_TICK):
             if rtp.is_rtcp(datagram.data):  # both on one port (RFC 5761)
                 self._take_report(datagram)
@@ -259,7 +262,7 @@ class MediaSession:
         cipher = None if plan.cipher is None else plan.cipher.continuing(before.cipher)
         if plan.remote != before.remote or (plan.cipher is None) != (before.cipher is None):
             self._source = SourceLock(plan.remote)
-        self._applied = self._plan = replace(
+        self._applied = replace(
             plan,
             codec=kept.get(_kind(plan.codec), plan.codec),
             accepted={number: kept.get(_kind(codec), codec) for number, codec in plan.accepted.items()},
