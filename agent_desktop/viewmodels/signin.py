@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent_desktop.viewmodels.parts import Badge, Button
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.settings import SelfTestView
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,4 @@ class SignInView:
     error: str
     sign_in: Button
     checks: tuple[Check, ...] = ()
+    self_test: SelfTestView | None = None  # with it the checks stand in its rows

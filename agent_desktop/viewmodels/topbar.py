@@ -104,6 +104,7 @@ class TopBarView:
     calls: tuple[CallCard, ...]
     palette: Button
     sign_out: Button
+    phone_rings: bool = False  # the phone rings on its own devices: the window makes no sound
 
 
 def top_bar(s: Situation) -> TopBarView:
