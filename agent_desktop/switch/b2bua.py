@@ -253,12 +253,12 @@ class BackToBack:
     def _phone_is_back(self, extension: str, source: Address) -> None:
         """A phone that registers anew while its call is silent was restarted: the call is not on it."""
         for call in self._table.calls:
-            leg = call.agent
-            if call.extension != extension or leg is None or not leg.up or not _must_sound(leg):
-                continue
-            if self._table.around.desk.silent_s(leg.name) > _GONE_S:
-                log.warning("an agent's phone came back without its call", extra={"source": str(source)})
-                self._lost(call, leg)
+            for leg in call.legs:
+                if leg.extension != extension or not leg.up or not _must_sound(leg):
+                    continue
+                if self._table.around.desk.silent_s(leg.name) > _GONE_S:
+                    log.warning("a phone came back without its call", extra={"source": str(source)})
+                    self._lost(call, leg)
 
     def watch(self) -> None:
         """Once a second: end calls that have used up their limits; find legs whose sound has stopped."""

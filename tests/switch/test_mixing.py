@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from agent_desktop.media import tones
 from agent_desktop.media.dtmf import ToneDetector
-from agent_desktop.media.pcm import Pcm, frames_of
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ, Pcm, frames_of
 from agent_desktop.media.session import MediaSession, Plan
 from agent_desktop.media.udp import NoPortError, bind_pair
 from agent_desktop.sip.media import (
+    G722,
+    OPUS,
     PCMA,
     PCMU,
     TELEPHONE_EVENT,
@@ -25,6 +28,7 @@ from agent_desktop.sip.media import (
 from agent_desktop.switch import keytones
 from agent_desktop.switch.mixing import MixingDesk, Ports
 from agent_desktop.switch.quality import is_a_class_worse
+from agent_desktop.voice.plan import Planned, plan_of
 
 from .slot import port
 
@@ -205,6 +209,47 @@ def test_a_key_in_the_sound_goes_on_as_a_key_and_not_as_sound(
     agent.heard.clear()
     run(desk, old, agent, ticks=30)
     assert agent.level(440) > -14, "after the key the voice is heard again"
+
+
+def longest_silence(heard: list[Pcm], hz: float) -> int:
+    """In milliseconds, by pieces of 10 ms."""
+    sound = np.concatenate(heard)
+    step = SAMPLE_RATE_HZ // 100
+    longest = run_of = 0
+    for start in range(0, len(sound) - step + 1, step):
+        there = tones.tone_dbfs(sound[start : start + step], hz) > -30
+        run_of = 0 if there else run_of + 1
+        longest = max(longest, run_of)
+    return 10 * longest
+
+
+@pytest.mark.parametrize(("before", "after"), [(OPUS, PCMU), (PCMU, OPUS), (G722, PCMA), (PCMU, G722)])
+def test_a_codec_change_in_a_call_leaves_no_gap(
+    desk: MixingDesk, party: Callable[..., Party], before: Codec, after: Codec
+) -> None:
+    customer, agent = party("customer", 400), party("agent", 700)
+    desk.hear("customer", {"agent": 1.0})
+    desk.hear("agent", {"customer": 1.0})
+    address = desk._opened["customer"].local
+    ours: Planned | None = None
+    for codec in (before, after):
+        stream = AgreedStream(
+            "audio", *address, codec, TELEPHONE_EVENT, Direction.SENDRECV, 20, (before, after)
+        )
+        ours = plan_of(stream, ours)
+        theirs = replace(stream, address=customer.session.local[0], port=customer.session.local[1])
+        desk.configure("customer", Agreement((theirs,)))
+        if codec is before:
+            customer.session.configure(ours.plan)
+            run(desk, customer, agent, ticks=50)
+            agent.heard.clear()
+            customer.heard.clear()
+        else:
+            run(desk, customer, agent, ticks=7)  # their answer arrives later than ours is carried out
+            customer.session.configure(ours.plan)
+    run(desk, customer, agent, ticks=60)
+    assert longest_silence(agent.heard, 400) <= 60
+    assert longest_silence(customer.heard, 700) <= 60
 
 
 def test_how_a_leg_sounds_is_told_and_worse_is_noticed(desk: MixingDesk, two: tuple[Party, Party]) -> None:

@@ -125,6 +125,16 @@ def test_a_waiting_customer_can_be_listened_to_and_does_not_know() -> None:
     assert "c1/supervisor2" not in heard(scene).get(CUSTOMER, set())
 
 
+def test_a_supervisors_phone_that_was_restarted_has_lost_the_call(scene: Scene) -> None:
+    supervise(scene, "barge")
+    scene.answers("out2")
+    scene.desk.silent[LEAD] = 2.0
+    scene.registers("203")
+    (ended,) = scene.all(wire.LegEnded)
+    assert (ended.leg, ended.by) == ("s1", "network")
+    assert heard(scene) == {CUSTOMER: {AGENT}, AGENT: {CUSTOMER}}
+
+
 @pytest.mark.parametrize(
     "command",
     [
