@@ -30,9 +30,9 @@ from agent_desktop.client.news import (
     SignInMoved,
     Synced,
 )
+from agent_desktop.client.phone_updates import apply_phone
 from agent_desktop.client.session import Session
 from agent_desktop.client.store import Asked, Store
-from agent_desktop.client.phone_updates import apply_phone
 from agent_desktop.client.updates import apply_router
 from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection

@@ -15,13 +15,17 @@ from agent_desktop.viewmodels.doorway import Doorway
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.conversation import ConversationView
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView
+    from agent_desktop.viewmodels.keypad import KeypadView
     from agent_desktop.viewmodels.notices import Notice
     from agent_desktop.viewmodels.offers import OfferCard
     from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+    from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.supervisor import SupervisorView
     from agent_desktop.viewmodels.surface import Refresh, Surface
     from agent_desktop.viewmodels.topbar import TopBarView
+    from agent_desktop.viewmodels.transferring import TransferView
     from agent_desktop.viewmodels.window import DesktopView
 
 Local = Callable[[dict[str, str]], bool]  # True: it was done here
@@ -119,6 +123,18 @@ class Desk:
 
     def palette(self) -> PaletteView | None:
         return self._surface.palette()
+
+    def transfer(self) -> TransferView | None:
+        return self._surface.transfer()
+
+    def keypad(self) -> KeypadView | None:
+        return self._surface.keypad()
+
+    def supervisor(self) -> SupervisorView:
+        return self._surface.supervisor()
+
+    def settings(self) -> SettingsView:
+        return self._surface.settings()
 
     def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
         return self._surface.transfer_targets(query)

@@ -13,40 +13,26 @@ import msgspec
 
 from agent_desktop.client import actions
 from agent_desktop.client.action import Locally, ToPhone, ToRouter
-from agent_desktop.client.drafts import Draft, Drafts, Key
+from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.news import News
 from agent_desktop.client.runtime import Runtime
-from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
-from agent_desktop.i18n import _
 from agent_desktop.viewmodels import following
 from agent_desktop.viewmodels.completing import completed
-from agent_desktop.viewmodels.composing import composer_view, conversation_view
-from agent_desktop.viewmodels.conversation import NOTE, REPLY, ComposerView, ConversationView
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.forms import (
-    Filled,
-    ScriptState,
-    WrapUpState,
     kept,
-    script_state,
-    wrapup_state,
 )
-from agent_desktop.viewmodels.inbox import InboxOrder, InboxRow, InboxView, RowChange, inbox_row, inbox_view
+from agent_desktop.viewmodels.inbox import RowChange
+from agent_desktop.viewmodels.interlocking import interlock, saw_all
 from agent_desktop.viewmodels.local_acts import LOCAL
-from agent_desktop.viewmodels.notices import Announcement, Notice
-from agent_desktop.viewmodels.offers import OfferCard, offer_cards
-from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets
+from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.parts import Tone
-from agent_desktop.viewmodels.railing import rail_items
-from agent_desktop.viewmodels.scripting import must_read_open, page_of, script_of
-from agent_desktop.viewmodels.side import SideView
-from agent_desktop.viewmodels.siding import side_view
-from agent_desktop.viewmodels.signin import SignInView
-from agent_desktop.viewmodels.signing import Entry, signin_view
+from agent_desktop.viewmodels.scripting import page_of, script_of
+from agent_desktop.viewmodels.signing import Entry
 from agent_desktop.viewmodels.surface import Part, Refresh
-from agent_desktop.viewmodels.topbar import TopBarView, top_bar
-from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
-from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
+from agent_desktop.viewmodels.viewing import Views
+from agent_desktop.viewmodels.workspace import OUTBOX
 from agent_desktop.wire.commands import AnyCommand, FetchTimeline
 from agent_desktop.wire.phone import Expect
 
@@ -60,18 +46,13 @@ class Done:
     requests: tuple[str, ...] = ()
 
 
-class Desktop:
+class Desktop(Views):
     """Everything that a front end holds.  One thread."""
 
     def __init__(
         self, runtime: Runtime, drafts: Drafts, *, entry: Entry | None = None, zone: tzinfo | None = None
     ) -> None:
-        self.runtime = runtime
-        self.drafts = drafts
-        self.workspace = Workspace()
-        self.order = InboxOrder()
-        self.entry = entry or Entry()
-        self._zone = zone
+        super().__init__(runtime, drafts, entry=entry or Entry(), zone=zone)
         self._listeners: list[Callable[[Refresh], None]] = []
         self._parts: set[Part] = set()
         self._rows: list[RowChange] = []
@@ -142,9 +123,11 @@ class Desktop:
         return Done(requests=tuple(requests))
 
     def _interlock(self) -> None:
-        sentence = following.interlock(self)
+        s = self.situation()
+        conversation = s.looked_at.conversation if s.looked_at is not None else ""
+        sentence = interlock(s, self.workspace, self.drafts.get(self.key(conversation, REPLY)).text)
         if sentence:
-            following.saw_all(self)
+            saw_all(s, self.workspace)
             self.changed("conversation")
             raise RefusedError(sentence, code="newer_message")
 
@@ -184,10 +167,6 @@ class Desktop:
 
     # ── writing ──
 
-    def key(self, conversation: str, mode: str) -> Key:
-        """Where a draft of mine is kept."""
-        return Key(self.runtime.store.replica.me.id, conversation, mode)
-
     def write(self, text: str) -> None:
         interaction = self.situation().looked_at
         if interaction is None or not interaction.conversation:
@@ -195,7 +174,7 @@ class Desktop:
         key = self.key(interaction.conversation, self.workspace.mode(interaction.conversation))
         if text:
             if not self.drafts.get(key).text:
-                following.saw_all(self)
+                saw_all(self.situation(), self.workspace)
             self.drafts.put(key, text, message=self.runtime.new_id())
         else:
             self.drafts.clear(key)
@@ -213,10 +192,6 @@ class Desktop:
         self.workspace.draft_generation += 1
         self.changed("composer")
 
-    def script(self, interaction: str) -> ScriptState:
-        """What was answered and ticked for an interaction."""
-        return script_state(self.drafts.get(self.key(interaction, "script")).text)
-
     def keep_script(self, interaction: str, **changes: object) -> None:
         """Change it; safe within a second."""
         state = self.script(interaction)
@@ -229,27 +204,11 @@ class Desktop:
         )
         self.changed("side")
 
-    def wrapup(self, interaction: str) -> WrapUpState:
-        """The wrap-up form as it is filled in."""
-        return wrapup_state(self.drafts.get(self.key(interaction, "wrapup")).text)
-
     def keep_wrapup(self, interaction: str, **changes: object) -> None:
         """Change the form; safe within a second."""
         form = msgspec.structs.replace(self.wrapup(interaction), **changes)
         self.drafts.put(self.key(interaction, "wrapup"), kept(form), message="")
         self.changed("side")
-
-    # ── looking ──
-
-    def situation(self) -> Situation:
-        """Where the agent stands now."""
-        store, now = self.runtime.store, self.runtime.now
-        plain = Situation(store, now, self.workspace.selected, signed_in=self.runtime.session is not None)
-        wrapping = plain.wrapping()
-        open_lines = must_read_open(plain, wrapping, self.script(wrapping.id)) if wrapping is not None else ()
-        return replace(
-            plain, must_read_open=open_lines, numbered=self.workspace.numbered or self.order.ids(200)
-        )
 
     def select(self, interaction: str) -> None:
         """Look at an interaction: its conversation, its customer."""
@@ -268,102 +227,6 @@ class Desktop:
         """Show a sentence."""
         self.workspace.notify(following.notice(self, notice_id, text, tone, dismissable=dismissable))
         self.changed("notices")
-
-    def view(self) -> DesktopView:
-        centre = self.runtime.store.replica.centre.name
-        if self.runtime.session is None:
-            return DesktopView(_("Sign in"), self.signin(), None)
-        main = MainView(
-            rail=self.rail(),
-            topbar=self.topbar(),
-            inbox=self.inbox(),
-            conversation=self.conversation(),
-            side=self.side(),
-            offers=self.offers(),
-            notices=self.notices(),
-            palette=self.palette(),
-        )
-        return DesktopView(centre or _("Agent desktop"), None, main)
-
-    def signin(self) -> SignInView:
-        return signin_view(self.entry, busy=self.runtime.signing_in, error=self.runtime.sign_in_error)
-
-    def rail(self) -> tuple[RailItem, ...]:
-        """The places of the rail."""
-        return rail_items(self.workspace.place)
-
-    def topbar(self) -> TopBarView:
-        return top_bar(self.situation())
-
-    def inbox(self) -> InboxView:
-        return inbox_view(self.situation(), self.order)
-
-    def inbox_row(self, index: int) -> InboxRow:
-        plain = Situation(self.runtime.store, self.runtime.now, self.workspace.selected)
-        return inbox_row(plain, self.order.at(index))
-
-    def composer(self) -> ComposerView | None:
-        """The composer alone."""
-        s = self.situation()
-        conversation = s.looked_at.conversation if s.looked_at is not None else ""
-        mode = self.workspace.mode(conversation)
-        key = self.key(conversation, mode)
-        return composer_view(
-            s,
-            mode=mode,
-            draft_key=f"{conversation}/{mode}/{self.workspace.draft_generation}",
-            draft=self.drafts.get(key) if conversation else Draft(),
-            saved_at=self.drafts.saved_at(key),
-            interlock=following.interlock(self),
-            zone=self._zone,
-        )
-
-    def conversation(self) -> ConversationView:
-        s = self.situation()
-        interaction = s.looked_at
-        conversation = interaction.conversation if interaction is not None else ""
-        older = self.workspace.older.get(conversation, {})
-        view = conversation_view(
-            s,
-            self.composer(),
-            older=older.values(),
-            more=conversation in self.workspace.more,
-            loading=self.workspace.waits_for(f"timeline:{conversation}"),
-            zone=self._zone,
-        )
-        explained = self.workspace.explained.get(view.interaction)
-        return replace(view, why=explained) if explained else view
-
-    def side(self) -> SideView:
-        s = self.situation()
-        selected = self.workspace.selected
-        return side_view(
-            s,
-            tab=self.workspace.side_tab,
-            pinned=self.workspace.pinned,
-            filled=Filled(self.script(selected), self.wrapup(selected), self.workspace.code_query),
-            articles=self.workspace.articles,
-            query=self.workspace.article_query,
-            searching=self.workspace.waits_for("articles"),
-            zone=self._zone,
-        )
-
-    def offers(self) -> tuple[OfferCard, ...]:
-        return offer_cards(self.situation())
-
-    def notices(self) -> tuple[Notice, ...]:
-        return tuple(self.workspace.notices.values())
-
-    def palette(self) -> PaletteView | None:
-        query = self.workspace.palette
-        if query is None:
-            return None
-        searching = self.workspace.waits_for("palette")
-        return palette_view(self.situation(), query, self.workspace.hits, searching=searching)
-
-    def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
-        """Whom the interaction can be given to, by typing."""
-        return transfer_targets(self.situation(), query)
 
     def second_passed(self) -> bool:
         """Whether the clock shows another second than at the last call."""

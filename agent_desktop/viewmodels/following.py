@@ -335,30 +335,6 @@ def _ended(d: Desktop, news: SessionEnded) -> None:
     d.changed("window", "signin")
 
 
-def interlock(d: Desktop) -> str:
-    """The sentence when the customer wrote while the agent was writing; empty otherwise."""
-    s = d.situation()
-    interaction = s.looked_at
-    if interaction is None or s.store.medium(interaction.medium).live:
-        return ""
-    began = d.workspace.began_after.get(interaction.conversation)
-    messages = s.store.replica.messages.get(interaction.conversation, ())
-    if not began or not messages or messages[-1].id == began or messages[-1].direction != "in":
-        return ""
-    if not d.drafts.get(d.key(interaction.conversation, REPLY)).text:
-        return ""
-    return _("{name} wrote while you were writing: read it, then send.", name=words.who(interaction))
-
-
-def saw_all(d: Desktop) -> None:
-    """The agent has seen the conversation up to now."""
-    interaction = d.situation().looked_at
-    if interaction is not None:
-        messages = d.runtime.store.replica.messages.get(interaction.conversation, ())
-        if messages:
-            d.workspace.began_after[interaction.conversation] = messages[-1].id
-
-
 def notice(d: Desktop, notice_id: str, text: str, tone: Tone, *, dismissable: bool) -> Notice:
     """A notice of now."""
     dismiss = button("notice.dismiss", d.situation(), id=notice_id) if dismissable else None

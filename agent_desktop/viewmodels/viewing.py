@@ -1,0 +1,178 @@
+"""The views of the desktop: from what is known and what is chosen to what the screens show.
+
+Nothing here changes anything; `Desktop` acts, and says which of these views to ask for again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import tzinfo
+
+from agent_desktop.client.drafts import Draft, Drafts, Key
+from agent_desktop.client.runtime import Runtime
+from agent_desktop.client.situation import Situation
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels.composing import composer_view, conversation_view
+from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView
+from agent_desktop.viewmodels.forms import Filled, ScriptState, WrapUpState, script_state, wrapup_state
+from agent_desktop.viewmodels.inbox import InboxOrder, InboxRow, InboxView, inbox_row, inbox_view
+from agent_desktop.viewmodels.interlocking import interlock
+from agent_desktop.viewmodels.keypad import KeypadView
+from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.offers import OfferCard, offer_cards
+from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets
+from agent_desktop.viewmodels.railing import rail_items
+from agent_desktop.viewmodels.scripting import must_read_open
+from agent_desktop.viewmodels.settings import SettingsView
+from agent_desktop.viewmodels.side import SideView
+from agent_desktop.viewmodels.siding import side_view
+from agent_desktop.viewmodels.signin import SignInView
+from agent_desktop.viewmodels.signing import Entry, signin_view
+from agent_desktop.viewmodels.supervisor import SupervisorView
+from agent_desktop.viewmodels.topbar import TopBarView, top_bar
+from agent_desktop.viewmodels.transferring import TransferView
+from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
+from agent_desktop.viewmodels.workspace import Workspace
+
+
+class Views:
+    """What is known, what is chosen, and the views of both."""
+
+    def __init__(self, runtime: Runtime, drafts: Drafts, *, entry: Entry, zone: tzinfo | None) -> None:
+        self.runtime = runtime
+        self.drafts = drafts
+        self.workspace = Workspace()
+        self.order = InboxOrder()
+        self.entry = entry
+        self._zone = zone
+
+    def key(self, conversation: str, mode: str) -> Key:
+        """Where a draft of mine is kept."""
+        return Key(self.runtime.store.replica.me.id, conversation, mode)
+
+    def script(self, interaction: str) -> ScriptState:
+        """What was answered and ticked for an interaction."""
+        return script_state(self.drafts.get(self.key(interaction, "script")).text)
+
+    def wrapup(self, interaction: str) -> WrapUpState:
+        """The wrap-up form as it is filled in."""
+        return wrapup_state(self.drafts.get(self.key(interaction, "wrapup")).text)
+
+    def situation(self) -> Situation:
+        """Where the agent stands now."""
+        store, now = self.runtime.store, self.runtime.now
+        plain = Situation(store, now, self.workspace.selected, signed_in=self.runtime.session is not None)
+        wrapping = plain.wrapping()
+        open_lines = must_read_open(plain, wrapping, self.script(wrapping.id)) if wrapping is not None else ()
+        return replace(
+            plain, must_read_open=open_lines, numbered=self.workspace.numbered or self.order.ids(200)
+        )
+
+    def view(self) -> DesktopView:
+        centre = self.runtime.store.replica.centre.name
+        if self.runtime.session is None:
+            return DesktopView(_("Sign in"), self.signin(), None)
+        main = MainView(
+            rail=self.rail(),
+            topbar=self.topbar(),
+            inbox=self.inbox(),
+            conversation=self.conversation(),
+            side=self.side(),
+            offers=self.offers(),
+            notices=self.notices(),
+            palette=self.palette(),
+        )
+        return DesktopView(centre or _("Agent desktop"), None, main)
+
+    def signin(self) -> SignInView:
+        return signin_view(self.entry, busy=self.runtime.signing_in, error=self.runtime.sign_in_error)
+
+    def rail(self) -> tuple[RailItem, ...]:
+        """The places of the rail."""
+        return rail_items(self.workspace.place)
+
+    def topbar(self) -> TopBarView:
+        return top_bar(self.situation())
+
+    def inbox(self) -> InboxView:
+        return inbox_view(self.situation(), self.order)
+
+    def inbox_row(self, index: int) -> InboxRow:
+        plain = Situation(self.runtime.store, self.runtime.now, self.workspace.selected)
+        return inbox_row(plain, self.order.at(index))
+
+    def composer(self) -> ComposerView | None:
+        """The composer alone."""
+        s = self.situation()
+        conversation = s.looked_at.conversation if s.looked_at is not None else ""
+        mode = self.workspace.mode(conversation)
+        key = self.key(conversation, mode)
+        reply = self.drafts.get(self.key(conversation, REPLY)) if conversation else Draft()
+        return composer_view(
+            s,
+            mode=mode,
+            draft_key=f"{conversation}/{mode}/{self.workspace.draft_generation}",
+            draft=self.drafts.get(key) if conversation else Draft(),
+            saved_at=self.drafts.saved_at(key),
+            interlock=interlock(s, self.workspace, reply.text),
+            zone=self._zone,
+        )
+
+    def conversation(self) -> ConversationView:
+        s = self.situation()
+        interaction = s.looked_at
+        conversation = interaction.conversation if interaction is not None else ""
+        older = self.workspace.older.get(conversation, {})
+        view = conversation_view(
+            s,
+            self.composer(),
+            older=older.values(),
+            more=conversation in self.workspace.more,
+            loading=self.workspace.waits_for(f"timeline:{conversation}"),
+            zone=self._zone,
+        )
+        explained = self.workspace.explained.get(view.interaction)
+        return replace(view, why=explained) if explained else view
+
+    def side(self) -> SideView:
+        s = self.situation()
+        selected = self.workspace.selected
+        return side_view(
+            s,
+            tab=self.workspace.side_tab,
+            pinned=self.workspace.pinned,
+            filled=Filled(self.script(selected), self.wrapup(selected), self.workspace.code_query),
+            articles=self.workspace.articles,
+            query=self.workspace.article_query,
+            searching=self.workspace.waits_for("articles"),
+            zone=self._zone,
+        )
+
+    def offers(self) -> tuple[OfferCard, ...]:
+        return offer_cards(self.situation())
+
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(self.workspace.notices.values())
+
+    def palette(self) -> PaletteView | None:
+        query = self.workspace.palette
+        if query is None:
+            return None
+        searching = self.workspace.waits_for("palette")
+        return palette_view(self.situation(), query, self.workspace.hits, searching=searching)
+
+    def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
+        """Whom the interaction can be given to, by typing."""
+        return transfer_targets(self.situation(), query)
+
+    def transfer(self) -> TransferView | None:
+        return None
+
+    def keypad(self) -> KeypadView | None:
+        return None
+
+    def supervisor(self) -> SupervisorView:
+        return SupervisorView((), (), (), (), ())
+
+    def settings(self) -> SettingsView:
+        raise NotImplementedError
