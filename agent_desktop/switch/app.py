@@ -149,7 +149,7 @@ class Switch:
         self._tapes.start()
         here = runfile.RunFile(os.getpid(), self._link.port, self._link.token, time.time())
         runfile.write(self._options.data, NAME, here)
-        log.info("the switch is up", extra={"sip": f"{udp.host}:{udp.port}", "link_port": here.port})
+        log.info("the switch is up", extra={"sip": _place(udp), "link_port": here.port})
 
     async def _listen_tls(self) -> None:
         """Open the port for encrypted signalling; without it the switch still serves the others."""
@@ -283,10 +283,10 @@ class Switch:
         return wire.SwitchSnapshot(
             calls=tuple(call.wire() for call in self._table.calls),
             registered=self._phones.registered,
-            sip=f"{local.host}:{local.port}" if local else "",
+            sip=_place(local),
             configured=self._started,
             trunks=self._table.trunks.states,
-            tls=f"{self._tls.host}:{self._tls.port}" if self._tls else "",
+            tls=_place(self._tls),
             fingerprint=self._fingerprint,
         )
 
@@ -306,6 +306,11 @@ class Switch:
         """From any thread."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: the switch is down
             self._loop.call_soon_threadsafe(self._act, act)
+
+
+def _place(address: Address | None) -> str:
+    """`host:port`, an IPv6 host in brackets; "" for none."""
+    return "" if address is None else str(address).partition(":")[2]
 
 
 async def serve(options: Options) -> None:
