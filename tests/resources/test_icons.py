@@ -17,6 +17,8 @@ NAMES = [
     "decline", "record", "clock", "check", "warning", "error", "info",
     "connected", "offline", "chevron-down", "chevron-right", "close", "plus", "snooze",
     "assign", "resolve", "star", "back", "sun", "moon", "help",
+    "lock", "pause", "play", "stop", "swap", "headset", "speaker", "bell", "up", "conference", "listen",
+    "whisper", "barge", "park", "backspace",
 ]  # fmt: skip
 
 
