@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -40,7 +41,7 @@ class Voices:
     def __init__(self, *, espeak: str | None = None, piper: str | None = None) -> None:
         """The programs; where they are not given they are looked for."""
         self._espeak = espeak if espeak is not None else shutil.which("espeak-ng") or ""
-        self._piper = piper if piper is not None else shutil.which("piper") or ""
+        self._piper = piper if piper is not None else _found("piper")
         self.chosen: Mapping[str, str] = {}
 
     def of(self, language: str) -> str:
@@ -80,6 +81,11 @@ class Voices:
             raise VoiceError(f"There is no voice {voice[:40]}.")
         speed = str(_WORDS_PER_MINUTE)
         return [self._espeak, "--stdin", "-v", voice or language, "-s", speed, "-w"]
+
+
+def _found(name: str) -> str:
+    """A program on PATH, or one that was installed beside this Python."""
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent)) or ""
 
 
 def readable(text: str) -> str:
