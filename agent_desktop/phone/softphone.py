@@ -151,6 +151,17 @@ class Softphone:
                 self._press(call, digits)
             case wire.SelectDevices():
                 self._select(command)
+            case (
+                wire.SetSound()
+                | wire.SetRinging()
+                | wire.PlaySound()
+                | wire.PlayFile()
+                | wire.StopFile()
+                | wire.Transfer()
+                | wire.RunSelfTest()
+                | wire.CancelSelfTest()
+            ):
+                raise RefusedError("This phone cannot do that yet.", code="not_supported")
             case wire.Shutdown():
                 self.on_shutdown()
             case Unknown(tag=tag):
