@@ -85,7 +85,7 @@ class Switch:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._transport = SipTransport(self._on_sip)
+        self._transport = SipTransport(self._on_sip, on_trouble=self._on_trouble)
         self._local: tuple[Address, ...] = ()
         self._realm = ""
         self._started = False
@@ -264,6 +264,9 @@ class Switch:
         except AgentDesktopError as error:
             log.warning("the queue music cannot be played: %s", error)
         self._desk.add_source(MUSIC, Loop(self._sounds.music))
+
+    def _on_trouble(self, server: Address, words: str) -> None:
+        self._table.trunks.trouble(server, words)
 
     def _on_sip(self, event: sip.Event) -> None:
         match event:

@@ -17,6 +17,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import Address
+from agent_desktop.sip.identity import asserted_in
 from agent_desktop.switch import endings
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.cutoff import Cutoff
@@ -130,6 +131,9 @@ class BackToBack:
         if self._table.full:
             agent.reject(event.leg, now, 503)
             return
+        asserted = asserted_in(event.message, event.source, self._table.trunks.hosts)
+        if asserted is not None:
+            caller = one_line(asserted.uri.user)
         call = self._table.new_call("in", event, caller, called)
         leg = call.new_leg(Side.CUSTOMER, ours=False)
         leg.number, leg.person = caller, call.from_name
@@ -154,7 +158,8 @@ class BackToBack:
     def _agent_dials(self, event: sip.CallArrived, extension: str, called: str) -> None:
         agent, now = self._table.around.signalling(), self._table.around.monotonic()
         up = sum(call.extension == extension for call in self._table.calls)
-        capped = self._table.full or not self._caps.may_call(extension, up, now)
+        most = self._table.tolls.limits.calls_per_agent
+        capped = self._table.full or not self._caps.may_call(extension, up, now, most)
         if capped and not self._table.outgoing.is_emergency(called):
             agent.reject(event.leg, now, 503)
             return

@@ -40,6 +40,8 @@ class Recording:
     running: bool = False
     """The announcement is over; frames are kept."""
     over: bool = False
+    closed: bool = False
+    """The router was told the end."""
     missed_s: float = 0.0
 
     @property
@@ -193,7 +195,9 @@ class RecordingDesk:
         if self._of_call.get(call.id) is recording:  # it ended by itself: the disk
             log.warning("a recording ended: %s", report.fault, extra={"call": call.id})
             self.ended(call)
-        self._emit(call, recording, "off", report, detail=report.fault)
+        if not recording.closed:
+            recording.closed = True
+            self._emit(call, recording, "off", report, detail=report.fault)
 
     def _emit(
         self, call: Call, recording: Recording, state: str, report: Report | None, *, detail: str = ""

@@ -56,6 +56,8 @@ class _Line:
     rests_until: float = 0.0
     legs: set[str] = field(default_factory=set)
     hosts: frozenset[str] = frozenset()
+    trouble: str = ""
+    """Why its server could not be reached last, in words."""
     realm: str = ""
     """That its registrar named, where the settings name none."""
 
@@ -127,10 +129,13 @@ class Trunks:
         match event:
             case sip.Registered():
                 for line in self._lines.values():
-                    line.realm = event.realm if line.registration == event.registration else line.realm
+                    if line.registration == event.registration:
+                        line.realm, line.trouble = event.realm, ""
                 self._set(event.registration, "up", "")
             case sip.RegistrationFailed(status=408 | 503):
-                self._set(event.registration, "down", "The provider's server does not answer.")
+                known = self._by(event.registration)
+                words = known.trouble if known is not None else ""
+                self._set(event.registration, "down", words or "The provider's server does not answer.")
             case sip.RegistrationFailed():
                 again = "" if event.retry_at is not None else " It is not tried again with these settings."
                 words = f"The provider refused: {event.status} {event.reason}.{again}"
@@ -138,8 +143,17 @@ class Trunks:
             case _:
                 pass
 
+    def trouble(self, server: Address, words: str) -> None:
+        """A connection to a server could not be made."""
+        for line in self._lines.values():
+            if server_of(line.trunk) == server:
+                line.trouble = words
+
+    def _by(self, registration: RegistrationId) -> _Line | None:
+        return next((line for line in self._lines.values() if line.registration == registration), None)
+
     def _set(self, registration: RegistrationId, state: str, detail: str) -> None:
-        line = next((one for one in self._lines.values() if one.registration == registration), None)
+        line = self._by(registration)
         if line is not None and (line.state, line.detail) != (state, detail):
             line.state, line.detail = state, detail
             self._tell(line)

@@ -241,6 +241,24 @@ def test_a_customer_over_a_trunk_counts_on_it() -> None:
     assert scene.sip.all("reject") == [(LegId("in2"), 403)]
 
 
+def test_a_trunk_says_who_calls_and_nobody_else_is_believed() -> None:
+    scene = Scene()
+    centre(scene)
+    source = scene.sip.registered["201"].source
+    asserted = (("P-Asserted-Identity", "<sip:+4989777@192.0.2.2>"),)
+    scene.arrives("in1", source=type(source)("udp", "192.0.2.2", 5060), headers=asserted)
+    scene.arrives("in2", headers=asserted)
+    assert [e.call.from_number for e in scene.all(wire.CallArrived)] == ["+4989777", "555"]
+
+
+def test_an_agent_has_as_many_calls_as_the_limits_say() -> None:
+    scene = Scene()
+    centre(scene, DialLimits(calls_per_agent=3))
+    for turn in range(4):
+        scene.arrives(f"in{turn}", caller="201", called="0891", user="201")
+    assert scene.sip.all("reject") == [(LegId("in3"), 503)]
+
+
 def test_a_trunk_whose_certificate_is_no_good_is_failed_in_words() -> None:
     scene = Scene()
     trunk = Trunk(id="x", host="192.0.2.9", transport="tls", fingerprint="rubbish", register=True)

@@ -250,6 +250,17 @@ def test_a_trunk_in_ipv6_and_one_of_a_strange_transport() -> None:
     assert Scene(six).trunks.named() == ()
 
 
+def test_why_a_server_cannot_be_reached_is_told() -> None:
+    scene = Scene(ONE, TWO)
+    scene.told()
+    scene.trunks.trouble(Address("udp", "192.0.2.1", 5060), "The certificate is out of date.")
+    scene.fails(503, "Service Unavailable", 5.0)
+    assert scene.told() == [("one", "down", "The certificate is out of date.")]
+    scene.registers()
+    scene.fails(503, "Service Unavailable", 5.0)
+    assert scene.told()[-1] == ("one", "down", "The provider's server does not answer.")
+
+
 def test_other_news_is_passed_over() -> None:
     scene = Scene(ONE)
     scene.told()
