@@ -71,9 +71,6 @@ class Tolls:
         """Judge a number; RefusedError with words for the agent."""
         judged = dialling.verdict(self.limits, self._ledger, number, agent, self._now(), leaves_as=leaves_as)
         if isinstance(judged, Refused):
-            log.warning(
-                "a number may not be dialled", extra={"number": number, "agent": agent, "code": judged.code}
-            )
             raise RefusedError(judged.words, code=judged.code)
         return judged
 

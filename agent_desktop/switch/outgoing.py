@@ -46,6 +46,13 @@ class Outgoing:
 
     def way(self, number: str, agent: str = "", caller_id: str = "") -> Way:
         """By which trunks this agent may reach the number.  RefusedError with words for the agent."""
+        try:
+            return self._way(number, agent, caller_id)
+        except RefusedError as error:
+            log.warning("a call outside was refused: %s", error, extra={"number": number, "agent": agent})
+            raise
+
+    def _way(self, number: str, agent: str, caller_id: str) -> Way:
         directory = self._directory()
         if number in directory.numbers or (not self.trunks and directory.way_out is None):
             raise RefusedError("The number cannot be reached from here.", code="unknown_number")

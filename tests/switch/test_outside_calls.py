@@ -154,6 +154,37 @@ def test_the_words_of_a_refusal_reach_the_agent_s_own_phone() -> None:
     assert not scene.table.calls
 
 
+def test_every_refusal_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    centre(scene, DialLimits(refused=("+900",)))
+    for number in ("000900", "55", "bob", "4000"):
+        with pytest.raises(RefusedError):
+            dial(scene, number)
+    told = [record.__dict__["number"] for record in caplog.records if "refused" in record.message]
+    assert told == ["000900", "55", "bob", "4000"]
+
+
+def test_each_trunk_has_its_own_sound() -> None:
+    scene = Scene()
+    sealed = Trunk(id="one", host="192.0.2.1", codecs=("PCMA",), srtp="mandatory")
+    centre(scene, None, sealed, Trunk(id="two", host="192.0.2.2", codecs=("G729",), srtp="often"))
+    dial(scene)
+    scene.answers("out1")
+    call = scene.table.calls[0]
+    assert call.agent is not None
+    assert call.customer is not None
+    assert call.agent.media is not None
+    assert call.agent.media.audio.protocol == "RTP/AVP"
+    assert call.customer.media is not None
+    audio = call.customer.media.audio
+    assert (audio.protocol, audio.codecs[0].name) == ("RTP/SAVP", "PCMA")
+    keys = audio.crypto
+    ends(scene, "out2", 503)
+    audio = call.customer.media.audio
+    assert audio.protocol == "RTP/SAVP"  # a word that nobody knows is not taken for "in the clear"
+    assert not set(keys) & set(audio.crypto)
+
+
 def test_a_refused_consult_changes_nothing() -> None:
     scene = Scene()
     centre(scene, DialLimits(refused=("0900", "900"), calls_per_agent=1))
