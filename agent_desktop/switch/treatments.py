@@ -35,6 +35,7 @@ _LARGEST_BYTES: Final = 100_000_000
 _LONGEST_TEXT: Final = 2000
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _KEPT_PROMPTS: Final = 200
+_KEPT_SAMPLES: Final = 30 * 60 * SAMPLE_RATE_HZ  # half an hour of words
 
 
 class Prompts:
@@ -95,9 +96,9 @@ class Sounds:
             except (AgentDesktopError, OSError, subprocess.SubprocessError) as error:
                 log.warning("a prompt cannot be played: %s", error)
                 return tones.zip_tone()
-            if len(self._kept) >= _KEPT_PROMPTS:
-                self._kept.pop(next(iter(self._kept)))
             self._kept[prompt] = kept
+            while len(self._kept) > _KEPT_PROMPTS or sum(map(len, self._kept.values())) > _KEPT_SAMPLES:
+                self._kept.pop(next(iter(self._kept)))
         return kept
 
     def _make(self, prompt: Prompt) -> Pcm:

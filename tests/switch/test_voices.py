@@ -104,6 +104,16 @@ async def test_a_voice_that_fails_is_a_tone(tmp_path: Path) -> None:
     assert np.array_equal(sound, tones.zip_tone())
 
 
+async def test_memory_holds_only_so_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_desktop.switch.treatments._KEPT_SAMPLES", 20_000)
+    sounds = Sounds(tmp_path)
+    for name in ("a", "b", "c"):
+        wav.write(tmp_path / name, tones.sine(500, 0.5))
+        (sound,) = await sounds.sound_of([Prompt(file=str(tmp_path / name))])
+        assert len(sound) == 8000
+    assert [prompt.file[-1] for prompt in sounds._kept] == ["b", "c"]
+
+
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     paths = [tmp_path / "en" / f"{turn}.wav" for turn in range(4)]
     paths[0].parent.mkdir()
