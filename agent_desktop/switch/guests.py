@@ -39,7 +39,7 @@ class Guests:
                 call, leg, way, self._table.name(command.from_name or call.from_name, number)
             )
         except RefusedError:
-            call.forget(leg)
+            self._table.undo(call, leg)
             raise
         self._table.arm(leg.name, command.timeout_s, lambda: self.no_answer(call, leg))
         if command.blind:

@@ -132,7 +132,12 @@ class Orders:
         caller = self._table.name(
             command.from_name or call.from_name, command.from_number or call.from_number
         )
-        if not self._table.ring_agent(call, caller):
+        try:
+            rings = self._table.ring_agent(call, caller)
+        except RefusedError:
+            call.extension = ""
+            raise
+        if not rings:
             call.extension = ""
             self._table.failed(call, command.extension, 480, "The agent's phone is not registered.")
             return
@@ -171,7 +176,12 @@ class Orders:
             call.music = True
             self._dial_customer(call)
             return
-        if not self._table.ring_agent(call, self._table.name("", command.number)):
+        try:
+            rings = self._table.ring_agent(call, self._table.name("", command.number))
+        except RefusedError:
+            self._table.forget(call)
+            raise
+        if not rings:
             self._table.failed(call, command.extension, 480, "The agent's phone is not registered.")
             self._table.end(call, "system", why="The agent's phone is not registered.")
             return

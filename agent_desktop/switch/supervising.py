@@ -47,7 +47,7 @@ class Supervising:
         try:
             self._table.legs.invite(call, leg, way, self._table.name(call.from_name, call.from_number))
         except RefusedError:
-            call.forget(leg)
+            self._table.undo(call, leg)
             raise
         self._table.arm(leg.name, command.timeout_s, lambda: self._guests.no_answer(call, leg))
         return leg

@@ -130,14 +130,23 @@ class Table:
         return self.outgoing.way(number, agent, caller_id)
 
     def ring_agent(self, call: Call, caller: NameAddr) -> bool:
-        """Call the agent's phone where it registered last; False when it is nowhere."""
+        """Call the agent's phone where it registered last; False when it is nowhere.  Raises RefusedError."""
         way = self.phone(call.extension)
         if way is None:
             return False
         leg = call.new_leg(Side.AGENT, ours=True, extension=call.extension)
         self._describe(leg, call.extension)
-        self.legs.invite(call, leg, way, caller)
+        try:
+            self.legs.invite(call, leg, way, caller)
+        except RefusedError:
+            self.undo(call, leg)
+            raise
         return True
+
+    def undo(self, call: Call, leg: Leg) -> None:
+        """A leg that could not be made leaves nothing behind."""
+        self.close(leg)
+        call.forget(leg)
 
     def dial_far(self, call: Call) -> None:
         """Call the number that an agent, or the router, wants.  Raises RefusedError."""

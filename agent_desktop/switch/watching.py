@@ -68,9 +68,11 @@ class Watching:
             if watcher.package == MESSAGES and watcher.extension == command.extension:
                 self._tell(watcher)
 
-    def _changed(self, _call: Call) -> None:
+    def _changed(self, call: Call) -> None:
+        """Look at those whose lamp is lit, and those who have a part in this call."""
+        here = {leg.extension for leg in call.legs}
         for watcher in tuple(self._watchers.values()):
-            if watcher.package == DIALOG:
+            if watcher.package == DIALOG and (watcher.last or watcher.extension in here):
                 self._tell(watcher)
 
     def _tell(self, watcher: _Watcher) -> None:

@@ -143,3 +143,16 @@ def test_early_sound_of_the_far_end_is_passed_to_the_phone_that_dialled(scene: S
     assert scene.sip.all("answer") == ["in1"]
     assert scene.desk.rows["c1/agent1"] == {"c1/customer2": 1.0}
     assert len(scene.desk.open) == 2
+
+
+def test_without_a_port_for_the_agents_leg_the_agent_can_be_tried_again(scene: Scene) -> None:
+    scene.waiting()
+    scene.desk.full = True
+    with pytest.raises(RefusedError):
+        scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i"))
+    with pytest.raises(RefusedError):
+        scene.do(wire.DialOut(call="d1", extension="201", number="777", interaction="i"))
+    assert [call.id for call in scene.table.calls] == ["c1"]
+    scene.desk.full = False
+    scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i"))
+    assert scene.table.calls[0].state == "connecting"
