@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.dialling import Limits
+from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.ivr import Flow
 from agent_desktop.domain.telephony import Exchange, Route, Trunk
 from agent_desktop.domain.types import (
@@ -191,6 +192,7 @@ class Centre:
     templates: tuple[Template, ...] = ()
     numbers: tuple[Number, ...] = ()
     flows: dict[str, Flow] = field(default_factory=dict)
+    hours: dict[str, Hours] = field(default_factory=dict)
     mailboxes: tuple[Mailbox, ...] = ()
     chats: tuple[ChatSite, ...] = ()
     languages: tuple[str, ...] = ("en",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.call import Call, Recording, companions
+from agent_desktop.domain.ivr import Place
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -65,6 +66,7 @@ class Interaction:
     preferred: AgentId = AgentId("")
     reserved: AgentId = AgentId("")  # for a while nobody else is asked
     path: tuple[str, ...] = ()
+    place: Place | None = None  # where a call stands in its flow
     tags: tuple[str, ...] = ()
     unread: int = 0
     offer: Offer | None = None
@@ -111,9 +113,10 @@ class Arrived(InteractionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathTaken(InteractionEvent):
-    """A step in the flow, in words: shown to the agent (H3)."""
+    """A step in the flow, in words (H3; empty: none to show), and where the call stands now."""
 
     step: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

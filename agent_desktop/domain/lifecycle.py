@@ -103,7 +103,8 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
     to: dict[str, Any] = {"state": state, "updated_at": at}
     match event:
         case PathTaken():
-            return replace(i, **to, path=(*i.path, event.step))
+            path = (*i.path, event.step) if event.step else i.path
+            return replace(i, **to, path=path, place=event.place or i.place)
         case Queued():
             return replace(
                 i,
@@ -115,6 +116,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 preferred=event.preferred or i.preferred,
                 reserved=event.reserved,
                 queued_at=i.queued_at or at,
+                place=None,
                 refused_by=(),
             )
         case Offered():

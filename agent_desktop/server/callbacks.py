@@ -51,6 +51,7 @@ class Callbacks:
         self._voice = voice
         self._calls = calls
         calls.call_back = self.dial
+        calls.ask_back = self.asked
         calls.unreached = self.unreached
         calls.arrived_there.append(self.reached)
 

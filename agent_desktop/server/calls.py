@@ -16,6 +16,7 @@ from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.call import OVER, TRANSFERRED, Call
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.ivr import Ask, Place
 from agent_desktop.domain.medium import VOICE
 from agent_desktop.domain.types import (
     AgentId,
@@ -29,6 +30,7 @@ from agent_desktop.domain.types import (
     SkillId,
 )
 from agent_desktop.errors import RefusedError
+from agent_desktop.server import dips
 from agent_desktop.server.callbook import CallBook, moved
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
@@ -55,6 +57,8 @@ class Calls:
         self.arrived_there: list[Callable[[Step, Interaction, str], None]] = []
         self.call_back: Callable[[Step, Interaction], None] = lambda _step, _i: None
         self.unreached: Callable[[Step, Interaction], bool] = lambda _step, _i: False
+        self.ask_back: Callable[[str, str, QueueId, dict[SkillId, int]], None] = lambda *_asked: None
+        self.leave_message: Callable[[str, QueueId], None] = lambda *_asked: None
         self.leaving: Callable[[Step, Interaction], bool] = lambda _step, _i: False
         self.phone_moved: Callable[[AgentId], None] = lambda _agent: None
         hub.has_phone = lambda agent: agent.extension in self.book.registered
@@ -71,14 +75,38 @@ class Calls:
 
         return self._hub.run(arrive)
 
-    def call_path(self, call: str, words: str) -> None:
-        """A choice in the flow, in words."""
-        self.book.change(
-            call,
-            lambda step, i: step.interaction(
-                interactions.PathTaken(interaction=i.id, at=step.now, step=words)
-            ),
-        )
+    def call_path(self, call: str, words: str, place: Place) -> None:
+        """A choice in the flow, in words, and where the call stands now."""
+
+        def walk(step: Step, i: Interaction) -> None:
+            if i.state == interactions.ARRIVED and (words or place != i.place):
+                step.interaction(
+                    interactions.PathTaken(interaction=i.id, at=step.now, step=words, place=place)
+                )
+
+        self.book.change(call, walk)
+
+    def find_out(self, ask: Ask) -> tuple[bool, dict[str, str]]:
+        """What a flow asks: opening hours, a customer or an order."""
+        return dips.find_out(self._hub, ask.kind, ask.value, ask.caller)
+
+    def call_back_asked(self, call: str, number: str, queue: QueueId, skills: dict[SkillId, int]) -> None:
+        """A caller chose in the flow to be called back."""
+        self.ask_back(call, number, queue, skills)
+
+    def take_message(self, call: str, queue: QueueId) -> None:
+        """The flow ended in a voicemail."""
+        self.leave_message(call, queue)
+
+    def call_sent(self, call: str, number: str) -> None:
+        """The flow sends the caller to a number outside; nobody here has the call."""
+
+        def send(step: Step, i: Interaction) -> None:
+            leg = step.new_id("l")
+            order = wire.AddLeg(call=call, leg=leg, number=number, name=number, blind=True, interaction=i.id)
+            step.after(lambda: self._voice.order(order))
+
+        self.book.change(call, send)
 
     def call_queued(self, call: str, queue: QueueId, skills: dict[SkillId, int]) -> None:
         """The flow ended in a queue."""
@@ -220,12 +248,12 @@ class Calls:
             if live[key].state in (interactions.QUEUED, interactions.OFFERED) and _is_up(live[key]):
                 yield call
 
-    def unplaced_calls(self) -> Iterable[tuple[str, str]]:
+    def unplaced_calls(self) -> Iterable[tuple[str, str, Place | None]]:
         """Calls still in their flow."""
         live = self._hub.tables.interactions
         for call, key in self._hub.tables.by_call.items():
             if live[key].state == interactions.ARRIVED and _is_up(live[key]):
-                yield call, live[key].to_address
+                yield call, live[key].to_address, live[key].place
 
     # --- Handler ----------------------------------------------------------------------------------
 

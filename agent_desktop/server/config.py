@@ -33,7 +33,7 @@ from agent_desktop.domain.centre import (
     Reason,
     Template,
 )
-from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE
+from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -44,7 +44,7 @@ from agent_desktop.domain.types import (
     Seconds,
     SkillId,
 )
-from agent_desktop.server import config_guides, config_telephony, tomlfile
+from agent_desktop.server import config_flows, config_guides, config_telephony, tomlfile
 from agent_desktop.server.tomlfile import Document, Table
 
 REASONS_MOST: Final = 100
@@ -110,6 +110,12 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
     dispositions = [_disposition(key, table, names) for key, table in root.tables("dispositions")]
     queues = {QueueId(key): _queue(key, table, names) for key, table in root.tables("queues")}
     voice = {str(key) for key, queue in queues.items() if VOICE in queue.media}
+    guides = config_flows.Names(
+        queues=voice,
+        mailboxes={str(key) for key, queue in queues.items() if VOICEMAIL in queue.media},
+        skills=skills,
+        hours=root.table("hours").names(),
+    )
     agents = [_agent(key, table, names) for key, table in root.tables("agents")]
     centre = Centre(
         name=root.text("name", None, most=100),
@@ -122,10 +128,8 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         scripts={key: config_guides.script(key, table) for key, table in root.tables("scripts")},
         templates=tuple(_template(key, table) for key, table in root.tables("templates")),
         numbers=tuple(_number(table, names) for table in root.rows("numbers")),
-        flows={
-            key: config_guides.flow(key, table, queues=voice, skills=skills)
-            for key, table in root.tables("flows")
-        },
+        flows={key: config_flows.flow(key, table, guides) for key, table in root.tables("flows")},
+        hours={key: config_flows.hours(key, table) for key, table in root.tables("hours")},
         mailboxes=tuple(_mailbox(key, table, queues) for key, table in root.tables("mailboxes")),
         chats=tuple(_chat(key, table, queues) for key, table in root.tables("chats")),
         languages=_languages(root),

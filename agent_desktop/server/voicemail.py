@@ -45,6 +45,7 @@ class Voicemail:
         self._folder = folder
         calls.news.append(self.told)
         calls.leaving = self.hung_up
+        calls.leave_message = self.take
 
     def take(self, call: str, queue: QueueId) -> None:
         """Let the caller speak after the beep; the message goes to this queue."""

@@ -175,7 +175,7 @@ WRONG = [
     ('key = "1"\nlabel = "Wait"', 'key = "0"\nlabel = "Wait"', "key 0 always reaches a person"),
     ('id = "wait"\nqueue = "support"', 'id = "wait"', "this node is a dead end"),
     ('id = "wait"\nqueue = "support"', 'id = "start"\nqueue = "support"', "there are two nodes 'start'"),
-    ('id = "wait"\nqueue = "support"', 'id = "wait"\nqueue = "support"\nhang_up = true', "queue and hang_up; one"),
+    ('id = "wait"\nqueue = "support"', 'id = "wait"\nqueue = "support"\nhang_up = true', "hang_up and queue; one"),
     ('id = "wait"\nqueue = "support"', 'id = "wait"\nqueue = "support"\nwiat_s = 1', r"Did you mean wait_s\?"),
     ('say = "Hello"', "", "must hear the choices"),
     ('say = "Hello"', 'say = { file = "no.wav" }', "there is no file 'no.wav'"),

@@ -40,7 +40,14 @@ class VoiceDesk(Protocol):
     """What the router offers to voice.  Futures are done when the record has it."""
 
     def call_arrived(self, call: wire.SwitchCall) -> Awaitable[None]: ...
-    def call_path(self, call: str, words: str) -> None: ...
+    def call_path(self, call: str, words: str, place: ivr.Place) -> None: ...
+    def find_out(self, ask: ivr.Ask) -> tuple[bool, dict[str, str]]:
+        """What a flow asks: `hours` open or not, a `customer` or an `order` with its values."""
+        ...
+
+    def call_back_asked(self, call: str, number: str, queue: QueueId, skills: dict[SkillId, int]) -> None: ...
+    def take_message(self, call: str, queue: QueueId) -> None: ...
+    def call_sent(self, call: str, number: str) -> None: ...
     def call_queued(self, call: str, queue: QueueId, skills: dict[SkillId, int]) -> None: ...
     def call_moved(self, call: wire.SwitchCall) -> None: ...
     def agent_leg_failed(self, call: str, extension: str, detail: str) -> None: ...
@@ -60,8 +67,8 @@ class VoiceDesk(Protocol):
         """Of those, the ones that wait for an agent."""
         ...
 
-    def unplaced_calls(self) -> Iterable[tuple[str, str]]:
-        """Of those, the ones still in their flow: (call, number dialled)."""
+    def unplaced_calls(self) -> Iterable[tuple[str, str, ivr.Place | None]]:
+        """Of those, the ones still in their flow: (call, number dialled, where it stands)."""
         ...
 
 
@@ -137,7 +144,7 @@ class VoiceChannel:
             case wire.CallChanged(call=call):
                 desk.call_moved(call)
             case wire.PlayEnded():
-                self._played(event)
+                self._played(event, desk)
             case wire.DigitsCollected():
                 self._pressed(event, desk)
             case wire.AgentLegFailed():
@@ -180,8 +187,12 @@ class VoiceChannel:
                 desk.agent_dialled(call)
         for waiting in desk.waiting_calls():
             self._music(waiting)
-        for unplaced, number in list(desk.unplaced_calls()):
-            if unplaced not in self._places:
+        for unplaced, number, place in list(desk.unplaced_calls()):
+            if unplaced in self._places:
+                continue
+            if place is not None:
+                self._resume(unplaced, place, desk)
+            else:
                 self._begin(unplaced, number, desk)
 
     async def _arrived(self, call: wire.SwitchCall, desk: VoiceDesk) -> None:
@@ -195,40 +206,71 @@ class VoiceChannel:
             self._exchange.ask(wire.RefuseCall(call=call.id, status=UNAVAILABLE))
             return
         self._exchange.ask(wire.AnswerCall(call=call.id))
-        self._begin(call.id, call.to_number, desk)
+        self._begin(call.id, call.to_number, desk, call.from_number)
 
-    def _begin(self, call: str, number: str, desk: VoiceDesk) -> None:
+    def _begin(self, call: str, number: str, desk: VoiceDesk, caller: str = "") -> None:
         flow = self._flow(number)
         if flow is not None:
-            self._follow(call, ivr.begin(flow), desk)
+            self._follow(call, ivr.begin(flow, caller), desk)
+
+    def _resume(self, call: str, place: ivr.Place, desk: VoiceDesk) -> None:
+        """Say again what the caller heard last: the router was started anew."""
+        flow = self._centre.flows.get(place.flow)
+        if flow is not None:
+            self._follow(call, ivr.resume(flow, place), desk)
 
     def _pressed(self, event: wire.DigitsCollected, desk: VoiceDesk) -> None:
-        place = self._places.get(event.call)
-        play = self._plays.get(event.call)
-        if place is None or play is None or play[0] != event.play:
-            return
-        self._follow(event.call, ivr.pressed(self._centre.flows[place.flow], place, event.digits), desk)
+        found = self._played_by(event.call, event.play)
+        if found is not None:
+            place, _ = found
+            self._follow(event.call, ivr.pressed(self._centre.flows[place.flow], place, event.digits), desk)
 
-    def _played(self, event: wire.PlayEnded) -> None:
-        play = self._plays.get(event.call)
-        if play is None or play[0] != event.play:
+    def _played(self, event: wire.PlayEnded, desk: VoiceDesk) -> None:
+        found = self._played_by(event.call, event.play)
+        if found is None:
             return
-        if isinstance(play[1], ivr.GoodBye):
-            self.hang_up(event.call, "system")
+        place, effect = found
+        match effect:
+            case ivr.GoodBye():
+                self.hang_up(event.call, "system")
+            case ivr.CallBack():
+                self.hang_up(event.call, "customer")  # who chose to be called: not an abandon
+            case ivr.Speak():
+                self._follow(event.call, ivr.spoken(self._centre.flows[place.flow], place), desk)
+            case ivr.LeaveMessage(queue=queue):
+                desk.take_message(event.call, queue)
+            case ivr.SendTo(number=number):
+                desk.call_sent(event.call, number)
+            case _:
+                pass
+
+    def _played_by(self, call: str, play: str) -> tuple[ivr.Place, ivr.Effect] | None:
+        """Where a call stands and what it plays, if this is what it plays now."""
+        place, playing = self._places.get(call), self._plays.get(call)
+        if place is None or playing is None or playing[0] != play:
+            return None
+        return place, playing[1]
 
     def _follow(self, call: str, taken: ivr.Taken, desk: VoiceDesk) -> None:
+        while isinstance(taken.effect, ivr.Ask):
+            desk.call_path(call, taken.words, taken.place)
+            flow, ask = self._centre.flows[taken.place.flow], taken.effect
+            found, values = desk.find_out(ask)
+            taken = ivr.answered(flow, taken.place, found=found, values=values)
         self._places[call] = taken.place
-        if taken.words:
-            desk.call_path(call, taken.words)
+        desk.call_path(call, taken.words, taken.place)
         match taken.effect:
             case ivr.PlayMenu() as menu:
-                self._play(call, taken.effect, menu.say, collect=1, wait_s=menu.wait_s)
+                self._play(call, menu, menu.say, menu=menu)
             case ivr.PutInQueue() as put:
                 self._places.pop(call, None)
                 desk.call_queued(call, put.queue, put.skills)
-                self._play(call, taken.effect, put.say, music=True)
-            case ivr.GoodBye() as bye:
-                self._play(call, taken.effect, bye.say)
+                self._play(call, put, put.say, music=True)
+            case ivr.CallBack() as back:
+                desk.call_back_asked(call, back.number, back.queue, back.skills)
+                self._play(call, back, back.say)
+            case other:
+                self._play(call, other, other.say)
 
     def _play(
         self,
@@ -237,16 +279,24 @@ class VoiceChannel:
         say: tuple[ivr.Say, ...],
         *,
         music: bool = False,
-        collect: int = 0,
-        wait_s: float = 6.0,
+        menu: ivr.PlayMenu | None = None,
     ) -> None:
         self._play_number += 1
         play = f"p{self._play_number}"
         self._plays[call] = (play, effect)
         prompts = tuple(wire.Prompt(file=s.file, text=s.text, language=s.language) for s in say)
+        plain = ivr.PlayMenu(say=(), collect=False)
+        asked = menu or plain
         self._exchange.ask(
             wire.Play(
-                call=call, play=play, prompts=prompts, then_music=music, collect=collect, collect_s=wait_s
+                call=call,
+                play=play,
+                prompts=prompts,
+                then_music=music,
+                collect=asked.most if menu is not None else 0,
+                collect_s=asked.wait_s,
+                end_key=asked.end_key,
+                barge_in=asked.barge_in,
             )
         )
 

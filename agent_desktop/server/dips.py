@@ -1,0 +1,66 @@
+"""What a flow can find out while a caller waits: opening hours, the customer, an order (H2).
+
+A customer is found by telephone number, an order among those of the calling customer alone: nobody hears
+of a stranger's order by guessing numbers.  Values are for prompts: short texts.
+"""
+
+from __future__ import annotations
+
+from agent_desktop.domain import customer as customers
+from agent_desktop.domain.customer import Customer, Order
+from agent_desktop.domain.hours import is_open
+from agent_desktop.server.hub import Hub
+
+
+def find_out(hub: Hub, kind: str, value: str, caller: str) -> tuple[bool, dict[str, str]]:
+    """(found or open, values for the flow's variables)."""
+    match kind:
+        case "hours":
+            hours = hub.centre.hours.get(value)
+            return hours is not None and is_open(hours, hub.clock.now()), {}
+        case "customer":
+            customer = _customer(hub, value)
+            return customer is not None, {} if customer is None else _of_customer(customer)
+        case "order":
+            order = _order(hub, value, caller)
+            return order is not None, {} if order is None else _of_order(order)
+        case _:
+            return False, {}
+
+
+def _customer(hub: Hub, number: str) -> Customer | None:
+    if not number:
+        return None
+    return customers.match(hub.store.customers_at("phone", customers.normal("phone", number)))[0]
+
+
+def _order(hub: Hub, value: str, caller: str) -> Order | None:
+    """The caller's order of that number; the newest one when the value is the caller's own number."""
+    customer = _customer(hub, caller)
+    if customer is None:
+        return None
+    if value == caller:
+        return max(customer.orders, key=lambda order: order.ordered_at, default=None)
+    wanted = _digits(value)
+    return next((order for order in customer.orders if wanted and _digits(order.id) == wanted), None)
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+def _of_customer(customer: Customer) -> dict[str, str]:
+    return {
+        "customer.name": customer.name,
+        "customer.city": customer.city,
+        "customer.language": customer.language,
+    }
+
+
+def _of_order(order: Order) -> dict[str, str]:
+    return {
+        "order.id": order.id,
+        "order.title": order.title,
+        "order.state": order.state,
+        "order.value": order.value,
+    }
