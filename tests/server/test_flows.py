@@ -7,7 +7,7 @@ import pytest
 
 from agent_desktop.domain.centre import Number
 from agent_desktop.domain.customer import Address, Customer, CustomerAdded, Order
-from agent_desktop.domain.hours import DAYS, Hours, Period
+from agent_desktop.domain.hours import Hours, Period
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.ivr import Choice, Flow, Node, Say
 from agent_desktop.domain.types import CustomerId, Instant
