@@ -86,6 +86,8 @@ class Counters:
     foreign: int = 0
     unknown_payload: int = 0
     digits: int = 0
+    reports: int = 0
+    """RTCP of the peer: it lives, even where it says nothing."""
 
 
 class MediaSession:
@@ -352,7 +354,9 @@ class MediaSession:
         except ProtocolError:
             self.counters.malformed += 1
             return
-        if not is_theirs:
+        if is_theirs:
+            self.counters.reports += 1
+        else:
             self.counters.foreign += 1
         sent, codec = self._reporting.sent, late(self._applied.codec)
         if sent is not None and sent is not before and codec is not None:

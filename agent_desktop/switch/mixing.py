@@ -244,7 +244,7 @@ class MixingDesk:
     def _listen(self, name: str, leg: _Leg) -> Pcm:
         session = leg.session
         session.receive_due()
-        received = session.counters.received
+        received = session.counters.received + session.counters.reports
         if received != leg.received or received == 0 or not session.receives:
             leg.received, leg.silent_ticks = received, 0
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -289,6 +290,22 @@ def test_silence_is_counted_only_while_sound_is_due(desk: MixingDesk, two: tuple
     desk.tick()
     desk.tick()
     assert desk.silent_s("customer") == 0.0
+
+
+def test_a_peer_that_says_nothing_and_still_reports_is_there(
+    desk: MixingDesk, two: tuple[Party, Party]
+) -> None:
+    """A muted telephone with silence suppression sends no sound, and RTCP all the same."""
+    customer, _ = two
+    run(desk, *two, ticks=5)
+    for _ in range(50):
+        desk.tick()
+    assert desk.silent_s("customer") > 0.5
+    peer = customer.session
+    peer._send_report(peer._reporting.made(peer._sending.stream, peer._receiver, time.time()))
+    desk.tick()
+    desk.tick()
+    assert desk.silent_s("customer") < 0.1
 
 
 def test_ports_are_used_in_turn_and_run_out_with_a_word(desk: MixingDesk) -> None:
