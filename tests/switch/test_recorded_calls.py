@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -173,6 +174,35 @@ async def test_a_killed_switch_leaves_a_recording_that_can_be_played(
     other.process.communicate()
     left, _ = await asyncio.to_thread(recorded, tmp_path / "data", path)
     assert 1.9 <= lasts(left, 440) <= 3.5
+
+
+@pytest.fixture
+def full(directory: SetDirectory, tmp_path: Path) -> Iterator[SwitchProcess]:
+    """A switch whose disk takes no file above 12 kB."""
+    process = configured(SwitchProcess(tmp_path / "data", port=slot.port(158)), directory)
+    resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (12_000, 12_000))
+    yield process
+    assert "Traceback" not in process.stop()
+
+
+async def test_a_full_disk_ends_the_recording_and_not_the_call(
+    full: SwitchProcess, customer: Baresip, tmp_path: Path
+) -> None:
+    link = LinkRouter(full.where())
+    await link.attach()
+    call = await arrived(link, customer, slot.port(158))
+    await link.do(Play(call=call, play="p", then_music=True))
+    await link.do(Record(call=call, recording="r", act="start", path=str(tmp_path / "1.ogg")))
+    over = await link.event(RecordingChanged, lambda e: e.state == "off", 20.0)
+    assert over.detail.startswith("The recording cannot be written")
+    assert over.length_s > 1
+    await asyncio.sleep(1.0)
+    await link.do(HangUpCall(call=call))
+    await link.detach()
+    heard = await customer.heard()
+    assert loudest_at(heard[-8000:], 600) > -30  # the music went on
+    left, _ = await asyncio.to_thread(recorded, full.data, tmp_path / "1.ogg")
+    assert lasts(left, 440) > 0.8
 
 
 async def test_whoever_calls_the_echo_number_hears_a_beep_and_oneself(
