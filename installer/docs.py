@@ -13,12 +13,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 from agent_desktop import settings
 from agent_desktop.client.action import not_yet
 from agent_desktop.client.actions import ACTIONS, TERMINAL_IDS
-from agent_desktop.wire import commands, events, models, phone, switch
+from agent_desktop.wire import calls, commands, events, exchange, models, phone, switch
 
 DOCS = Path(__file__).resolve().parent.parent / "resources" / "docs"
 MARKS = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -84,8 +85,23 @@ def _escaped(text: str) -> str:
 
 
 def _models() -> str:
-    own = [m for m in vars(models).values() if inspect.isclass(m) and m.__module__ == models.__name__]
-    return structs(m for m in own if m.__struct_fields__)
+    return _structs_of(models, calls)
+
+
+def _exchange() -> str:
+    nested = (switch.Prompt, switch.SwitchCall, switch.SwitchLeg, switch.LegQuality)
+    return _structs_of(exchange, more=nested)
+
+
+def _structs_of(*modules: ModuleType, more: tuple[type[Any], ...] = ()) -> str:
+    """Give a table of the structs that these modules define."""
+    own = [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if inspect.isclass(value) and value.__module__ == module.__name__ and value.__struct_fields__
+    ]
+    return structs([*own, *more])
 
 
 def keys() -> str:
@@ -132,6 +148,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "phone-events": lambda: structs(get_args(phone.AnyPhoneEvent)),
     "switch-commands": lambda: structs(get_args(switch.AnySwitchCommand)),
     "switch-events": lambda: structs(get_args(switch.AnySwitchEvent)),
+    "exchange": _exchange,
     "models": _models,
     "keys": keys,
     "settings": options,
