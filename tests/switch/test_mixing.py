@@ -303,9 +303,9 @@ def test_a_peer_that_says_nothing_and_still_reports_is_there(
     assert desk.silent_s("customer") > 0.5
     peer = customer.session
     peer._send_report(peer._reporting.made(peer._sending.stream, peer._receiver, time.time()))
-    desk.tick()
-    desk.tick()
-    assert desk.silent_s("customer") < 0.1
+    for _ in range(10):  # reports are looked at every fifth tick
+        desk.tick()
+    assert desk.silent_s("customer") <= 0.2
 
 
 def test_ports_are_used_in_turn_and_run_out_with_a_word(desk: MixingDesk) -> None:
