@@ -81,6 +81,10 @@ def test_swapping_and_conferring_and_parting_again(scene: Scene) -> None:
     assert told(scene).talk == "all"
     scene.do(wire.SetTalk(call="c1", with_whom="customer"))
     assert hears(scene, GUEST) == {"music"}
+    scene.do(wire.SetTalk(call="c1", with_whom="all"))
+    scene.do(wire.SetTalk(call="c1", with_whom="guest"))
+    assert hears(scene, GUEST) == {AGENT}
+    assert hears(scene, CUSTOMER) == {"music"}
 
 
 def test_four_people_confer_after_a_second_consult(scene: Scene) -> None:

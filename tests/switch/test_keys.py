@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agent_desktop.sip import events as sip
+from agent_desktop.sip.address import LegId
 from agent_desktop.wire import switch as wire
 
 from .fakes import AGENT, CUSTOMER, Scene
@@ -118,3 +120,10 @@ def test_a_call_that_ends_ends_the_gathering(scene: Scene) -> None:
     scene.ends("in1")
     scene.wait(60)
     assert not scene.all(wire.SecureDigits)
+
+
+def test_a_key_that_a_gateway_sends_by_info_is_a_key(scene: Scene) -> None:
+    scene.b2bua.happened(sip.DigitRelayed(LegId("in1"), "8", 160))
+    scene.b2bua.happened(sip.DigitRelayed(LegId("nobody"), "9", 160))
+    assert scene.desk.pressed == [(AGENT, "8")]
+    assert told(scene) == [("customer", "8")]

@@ -156,3 +156,13 @@ def test_without_a_port_for_the_agents_leg_the_agent_can_be_tried_again(scene: S
     scene.desk.full = False
     scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i"))
     assert scene.table.calls[0].state == "connecting"
+
+
+def test_early_sound_without_a_port_is_only_told_as_ringing(scene: Scene) -> None:
+    scene.arrives("in1", caller="201", called="777", user="201")
+    scene.desk.full = True
+    scene.progresses("out1", early=True)
+    assert scene.sip.all("ring") == ["in1"]
+    scene.desk.full = False
+    scene.answers("out1")
+    assert scene.table.calls[0].state == "bridged"

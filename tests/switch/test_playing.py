@@ -89,3 +89,28 @@ async def test_words_that_cannot_be_made_do_not_stop_the_flow(scene: Scene) -> N
     scene.do(wire.Play(call="c1", play="p", prompts=(wire.Prompt(text="a"),)))
     await asyncio.sleep(0)
     assert [event.play for event in scene.all(wire.PlayEnded)] == ["p"]
+
+
+async def test_an_end_key_ends_the_gathering_and_is_no_digit(scene: Scene) -> None:
+    scene.waiting()
+    prompts = (wire.Prompt(text="a"),)
+    scene.do(wire.Play(call="c1", play="p", prompts=prompts, collect=9, end_key="#"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for key in "12#":
+        scene.desk.open[CUSTOMER](key)
+    assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["12"]
+    assert not scene.all(wire.KeysPressed)
+
+
+async def test_words_that_must_be_heard_are_not_cut_short_by_a_key(scene: Scene) -> None:
+    scene.waiting()
+    prompts = (wire.Prompt(text="a"),)
+    scene.do(wire.Play(call="c1", play="p", prompts=prompts, collect=2, barge_in=False))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    scene.desk.open[CUSTOMER]("1")
+    assert scene.desk.sources["c1/prompts"].frame() is not None
+    scene.hear_all()
+    scene.desk.open[CUSTOMER]("2")
+    assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["12"]
