@@ -160,6 +160,10 @@ class Conferring:
         owner = self._book.agent_at(event.extension)
         if owner is None or owner.id != i.agent:
             return
+        if event.with_call:
+            joined = wire.PromoteLeg(call=event.call, leg=step.new_id("l"), from_call=event.with_call)
+            step.after(lambda: self._voice.order(joined))
+            return
         try:
             other = self._book.agent_at(event.target)
             if other is not None:

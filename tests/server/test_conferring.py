@@ -182,6 +182,13 @@ async def test_a_transfer_key_on_a_desk_phone_is_the_same_act(call: Talk) -> Non
     assert (added.number, added.blind) == ("+4930123", True)
 
 
+async def test_a_desk_phone_joins_its_two_calls(call: Talk) -> None:
+    await call.say(wire.TransferAsked(call="c1", extension="101", target="", with_call="c2"))
+    order = last(call, wire.PromoteLeg)
+    assert isinstance(order, wire.PromoteLeg)
+    assert (order.call, order.from_call, bool(order.leg)) == ("c1", "c2", True)
+
+
 async def test_another_phone_cannot_transfer_the_call(call: Talk) -> None:
     before = len(call.floor.exchange.asked)
     await call.say(wire.TransferAsked(call="c1", extension="102", target="+4930123"))
