@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES, Pcm, to_pcm
+from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES, Pcm
 
 _Signal = npt.NDArray[np.float32]
 
@@ -36,6 +36,9 @@ def _side_taps() -> _Signal:
 
 
 _SIDE_TAPS: Final = _side_taps()
+_HIGHEST: Final = np.array(32767, dtype=np.float32)  # as arrays they cost half of what numbers do
+_LOWEST: Final = np.array(-32768, dtype=np.float32)
+_HALF: Final = np.array(0.5, dtype=np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -54,22 +57,30 @@ def _filtered(signal: _Signal, samples: int) -> _Signal:
     return np.correlate(signal, _SIDE_TAPS, "valid")
 
 
+def _bounded(signal: _Signal) -> _Signal:
+    """Rounded and clipped where it stands; storing it as 16 bits is then exact."""
+    np.rint(signal, out=signal)
+    np.minimum(signal, _HIGHEST, out=signal)
+    np.maximum(signal, _LOWEST, out=signal)
+    return signal
+
+
 class Upsampler:
     """From 8 kHz to 16 kHz: twice as many samples come out as go in."""
 
     __slots__ = ("_past",)
 
     def __init__(self) -> None:
-        self._past: Pcm = np.zeros(_SIDE - 1, dtype=np.int16)
+        self._past: _Signal = np.zeros(_SIDE - 1, dtype=np.float32)
 
     def __call__(self, narrow: Pcm) -> Pcm:
         count = len(narrow)
-        signal = np.concatenate((self._past, narrow))
+        signal = np.concatenate((self._past, narrow), dtype=np.float32)
         self._past = signal[count:]
-        between = _filtered(signal.astype(np.float32), count)
-        between *= 2
+        between = _filtered(signal, count)
+        between += between
         wide = np.empty(2 * count, dtype=np.int16)
-        wide[0::2] = to_pcm(between)
+        wide[0::2] = _bounded(between)
         wide[1::2] = signal[_REACH : _REACH + count]
         return wide
 
@@ -89,8 +100,8 @@ class Downsampler:
         middle = np.concatenate((self._past_middle, wide[0::2]), dtype=np.float32)
         self._past, self._past_middle = side[count:], middle[count:]
         narrow = _filtered(side, count)
-        narrow += 0.5 * middle[:count]
-        return to_pcm(narrow)
+        narrow += _HALF * middle[:count]
+        return _bounded(narrow).astype(np.int16)
 
 
 def widened(narrow: Pcm) -> Pcm:

@@ -11,7 +11,7 @@ import contextlib
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from agent_desktop.errors import AgentDesktopError
@@ -63,23 +63,27 @@ class UdpPort:
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
 
-    def receive(self, limit: int) -> Iterator[Datagram]:
+    def receive(self, limit: int) -> list[Datagram]:
         """What has come since the last time, at most `limit` datagrams."""
+        got: list[Datagram] = []
+        take = self._take_stamped if self._stamped else self._take
         for _ in range(limit):
             try:
-                if self._stamped:
-                    data, ancillary, _flags, source = self._socket.recvmsg(_LARGEST_BYTES, _ANCILLARY_BYTES)
-                    arrival_s = _kernel_time_s(ancillary)
-                else:
-                    data, source = self._socket.recvfrom(_LARGEST_BYTES)
-                    arrival_s = time.time()
+                got.append(take())
             except BlockingIOError:
-                return
+                break
             except OSError:  # Windows tells the peer's "port unreachable" here; a closed socket ends
                 if self._socket.fileno() < 0:
-                    return
-                continue
-            yield Datagram(data, (source[0], source[1]), arrival_s)
+                    break
+        return got
+
+    def _take_stamped(self) -> Datagram:
+        data, ancillary, _flags, source = self._socket.recvmsg(_LARGEST_BYTES, _ANCILLARY_BYTES)
+        return Datagram(data, source[:2], _kernel_time_s(ancillary))
+
+    def _take(self) -> Datagram:
+        data, source = self._socket.recvfrom(_LARGEST_BYTES)
+        return Datagram(data, source[:2], time.time())
 
     def send(self, data: bytes, target: Address) -> None:
         """Send; what the network refuses is lost like any packet, and counted."""
@@ -96,7 +100,7 @@ def _kernel_time_s(ancillary: Iterable[tuple[int, int, bytes]]) -> float:
     for _level, kind, data in ancillary:
         if kind == _SO_TIMESTAMPNS and len(data) >= _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
-            return float(seconds + nanoseconds / 1e9)
+            return float(seconds + nanoseconds * 1e-9)
     return time.time()
 
 
