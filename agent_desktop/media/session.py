@@ -159,6 +159,13 @@ class MediaSession:
         """Follow new SDP from the next tick on; any thread may call it."""
         self._plan = plan
 
+    def move(self, ports: tuple[UdpPort, UdpPort]) -> None:
+        """Go on at other ports, because this computer has another address; for the media thread."""
+        old = (self._rtp, self._rtcp)
+        self._rtp, self._rtcp = ports
+        for port in old:
+            port.close()
+
     def press(self, digits: str) -> bool:
         """Send digits as telephone events; False when the peer agreed to none."""
         if self._plan.dtmf_payload_type is None:

@@ -89,6 +89,7 @@ class Registrations:
             if entry.is_leaving:
                 self._leave(entry)
             else:
+                entry.is_registered = False  # so that the way that works again is told
                 self._send(entry, now)
 
     def _forget_pending(self, entry: Registration) -> None:

@@ -11,6 +11,7 @@ section 18.1.1); TLS that we open verifies the server (trap T14); why there is n
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import secrets
 import socket
@@ -65,7 +66,6 @@ class SipTransport:
     transport = SipTransport(on_event)
     local = await transport.listen_udp("127.0.0.1", 0)      # before Settings: the port is known then
     transport.start(UserAgent(Settings(local=(local,)), SystemRandomness()))
-    ...
     leg = transport.agent.invite(..., now=transport.now())
     transport.flush()                                        # after every call of an agent's method
     await transport.close()
@@ -110,6 +110,19 @@ class SipTransport:
         self._udp.append((here, transport))
         return here
 
+    async def move(self, host: str) -> Address:
+        """We have another address: open UDP there, close the rest; `agent.refresh_targets` comes next."""
+        here = await self.listen_udp(host, 0)
+        *old, newest = self._udp
+        self._udp = [newest]
+        for _, udp in old:
+            udp.close()
+        connections, self._connections = tuple(self._connections.values()), {}
+        self._aliases.clear()
+        for connection in connections:
+            connection.close()
+        return here
+
     async def listen_tcp(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> Address:
         """Open a TCP port, or a TLS port with the server's context."""
         kind: Transport = "tls" if tls else "tcp"
@@ -134,8 +147,7 @@ class SipTransport:
 
     def use_tls_client(self, context: ssl.SSLContext) -> None:
         """The same with a context of the caller's making."""
-        self._tls = context
-        self._trust = TlsTrust()
+        self._tls, self._trust = context, TlsTrust()
 
     def start(self, agent: UserAgent) -> None:
         """Drive `agent` from now on."""
@@ -378,15 +390,11 @@ class SipTransport:
 
 
 def _bound(kind: Transport, sock: socket.socket) -> Address:
-    name = sock.getsockname()
-    return Address(kind, name[0], name[1])
+    return Address(kind, *sock.getsockname()[:2])
 
 
 def _is_numeric(host: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host)
-        except OSError:
-            continue
-        return True
-    return False
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
