@@ -121,7 +121,7 @@ def main(arguments: object) -> int:
     doorway = Doorway(Entry(server=values[settings.SERVER_URL], user=values[settings.SERVER_USER]))
     window = Window(doorway, acted=heart.hurry)
     window.ring.connect(heart.ringing)
-    window.ring.connect(bell.ring)
+    window.beep.connect(bell.ring)
 
     def enter(desktop: Surface) -> None:
         doorway.pass_on(desktop)

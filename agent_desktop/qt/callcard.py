@@ -1,23 +1,26 @@
 """A live call in the top bar: who, how long, recording, and what can be done with it.
 
 Two calls are two cards; the held one is quiet.  A card shows its buttons with words and keys, with words,
-or as icons alone, as there is room; End keeps its words always.
+or as icons alone, as there is room; End keeps its words always.  What there is to say about its people,
+its recording and its line beyond a word stands under the bar (`callstrip.py`).
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import paint, tokens
-from agent_desktop.qt.buttons import Act, Button, Room
+from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt.buttons import Act, Button, Kind, Room, open_menu
+from agent_desktop.qt.callstrip import OF_PEOPLE
 from agent_desktop.qt.controls import Panel, Tag, row
-from agent_desktop.qt.text import ElidedLabel, Label
+from agent_desktop.qt.text import ElidedLabel, Label, tip
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.parts import Tone
-from agent_desktop.viewmodels.topbar import CallCard
+from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.parts import Button as ButtonView
+from agent_desktop.viewmodels.topbar import CallCard, RecordingView
 
 
 class Meter(QWidget):
@@ -49,6 +52,64 @@ class Meter(QWidget):
                 paint.rounded(painter, full, width / 2, look().colour("ok"))
 
 
+class Lock(QWidget):
+    """The mark of an encrypted call; its words are its name and its tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._badge = Badge("")
+        self.setFixedSize(look().px(16), look().px(16))
+        self.hide()
+
+    def show_badge(self, badge: Badge | None) -> None:
+        """Show it, or nothing."""
+        self.setVisible(badge is not None)
+        if badge is not None and badge != self._badge:
+            self._badge = badge
+            self.setAccessibleName(badge.spoken or badge.text)
+            tip(self, badge.spoken or badge.text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(look().px(16), look().px(16))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ink = paint.tone_ink(self._badge.tone)
+        icons.paint(paint.begin(self), "lock", ink, QRectF(self.rect()))
+
+
+class RecordChip(Button):
+    """The mark of the recording; pressed, it offers what can be done with it."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(None, kind=Kind.CHIP)
+        self._view: RecordingView | None = None
+        self.clicked.connect(self._open)
+        self._run = act
+        self.hide()
+
+    def show_recording(self, view: RecordingView | None) -> None:
+        """Show whether the call is recorded."""
+        self._view = view
+        self.setVisible(view is not None and bool(view.badge.text))
+        if view is None:
+            return
+        icon = "pause" if view.state == "paused" else "record"
+        self.show_view(ButtonView("", view.badge.text, icon, tone=view.badge.tone))
+        said = view.badge.spoken or view.badge.text
+        self.setAccessibleName(_("{state}, {name}", state=said, name=self.suffix) if self.suffix else said)
+        tip(self, view.banner or said)
+
+    def _colours(self) -> tuple[QColor | None, QColor | None, QColor]:
+        tone = self.shown.tone
+        edge = look().colour("border") if tone in {Tone.PLAIN, Tone.MUTED} else paint.tone_edge(tone)
+        return paint.tone_ground(tone), edge, paint.tone_ink(tone)
+
+    def _open(self) -> None:
+        if self._view is not None and self._view.buttons:
+            open_menu(self, self._view.buttons, self._run, _("Recording"))
+
+
 class CallCardWidget(Panel):
     """One call."""
 
@@ -63,6 +124,9 @@ class CallCardWidget(Panel):
         self.title.setMaximumWidth(look().px(170))
         self.timer = Label("", "body")
         self.meter = Meter()
+        self.lock = Lock()
+        self.recording = RecordChip(act)
+        self.quality = Tag()
         self._tags: list[Tag] = []
         self._tag_row = row(gap=4)
         self.buttons: dict[str, Button] = {}
@@ -71,8 +135,11 @@ class CallCardWidget(Panel):
         line.addSpacing(look().px(24))
         line.addWidget(self.title)
         line.addWidget(self.timer)
+        line.addWidget(self.lock)
         line.addWidget(self.meter)
+        line.addWidget(self.quality)
         line.addLayout(self._tag_row)
+        line.addWidget(self.recording)
         line.addLayout(self._button_row)
         line.addSpacing(look().px(6))
         self.setLayout(line)
@@ -90,7 +157,13 @@ class CallCardWidget(Panel):
         self.timer.setText(view.timer)
         self.meter.setVisible(not view.quiet and max(view.sent_db, view.received_db) > -96.0)
         self.meter.show_levels(view.sent_db, view.received_db)
-        badges = (*view.badges, *((view.quality,) if view.quality is not None else ()))
+        self.lock.show_badge(view.encrypted)
+        self.recording.suffix = view.title
+        self.recording.show_recording(view.recording)
+        self.quality.show_badge(view.quality)
+        tip(self.quality, view.quality_words)
+        self.quality.setAccessibleDescription(view.quality_words)
+        badges = view.badges
         for index, badge in enumerate(badges):
             if index >= len(self._tags):
                 self._tags.append(Tag())
@@ -102,7 +175,8 @@ class CallCardWidget(Panel):
         self.update()
 
     def _show_buttons(self, view: CallCard) -> None:
-        wanted = [button.action for button in view.buttons]
+        buttons = [b for b in view.buttons if not (view.people and b.action in OF_PEOPLE)]
+        wanted = [button.action for button in buttons]
         if wanted != list(self.buttons):
             for gone in self.buttons.values():
                 self._button_row.removeWidget(gone)
@@ -111,7 +185,7 @@ class CallCardWidget(Panel):
             self.buttons = {action: Button(self._act, height=30) for action in wanted}
             for button in self.buttons.values():
                 self._button_row.addWidget(button)
-        for shown in view.buttons:
+        for shown in buttons:
             self.buttons[shown.action].suffix = view.title
             self.buttons[shown.action].show_view(shown)
         self.set_room(self._room)
@@ -131,6 +205,8 @@ class CallCardWidget(Panel):
         """The width that the card would take."""
         parts = [self._title_width(), self.timer.sizeHint().width()]
         parts += [self.meter.width()] if not self.meter.isHidden() else []
+        marks = (self.lock, self.quality, self.recording)
+        parts += [mark.sizeHint().width() for mark in marks if not mark.isHidden()]
         tags = [tag.sizeHint().width() for tag in self._tags if not tag.isHidden()]
         parts += [sum(tags) + look().px(4) * (len(tags) - 1)] if tags else []
         buttons = [button.width_in(_button_room(button, room)) for button in self.buttons.values()]

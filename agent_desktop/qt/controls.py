@@ -366,17 +366,24 @@ class Flow(QLayout):
             and parent.layoutDirection() == Qt.LayoutDirection.RightToLeft
         )
         x, y, line = rect.x(), rect.y(), 0
+        placed: list[tuple[QLayoutItem, QRect]] = []
         for item in self._items:
             if (widget := item.widget()) is not None and widget.isHidden():
                 continue
             hint = item.sizeHint()
+            hint.setWidth(min(hint.width(), max(rect.width(), 1)))
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self._gap, 0
-            if move:
-                place = QRect(QPoint(x, y), hint)
-                if right_to_left:
-                    place.moveRight(rect.right() - (x - rect.x()))
-                item.setGeometry(place)
+            place = QRect(QPoint(x, y), hint)
+            if right_to_left:
+                place.moveRight(rect.right() - (x - rect.x()))
+            placed.append((item, place))
             x += hint.width() + self._gap
             line = max(line, hint.height())
+        if move:  # each in the middle of its line
+            highest: dict[int, int] = {}
+            for _item, place in placed:
+                highest[place.top()] = max(highest.get(place.top(), 0), place.height())
+            for item, place in placed:
+                item.setGeometry(place.translated(0, (highest[place.top()] - place.height()) // 2))
         return y + line - rect.y()

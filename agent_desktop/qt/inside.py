@@ -20,10 +20,10 @@ from agent_desktop.i18n import _
 from agent_desktop.qt import keysheet, passing
 from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.desk import Desk
+from agent_desktop.qt.keypad import KeypadPanel
 from agent_desktop.qt.palette import Palette
-from agent_desktop.qt.prompts import Keypad, Prompt
 from agent_desktop.qt.ringing import Ringing
-from agent_desktop.qt.targets import TransferPrompt
+from agent_desktop.qt.transfer import TransferPanel
 from agent_desktop.qt.work import Main
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -35,20 +35,24 @@ __all__ = ["Announcer", "Inside"]  # what the window takes from here
 
 REFUSAL_S = 8
 WORK: frozenset[Part] = frozenset({
-    "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer",
+    "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer", "transfer",
+    "keypad", "supervisor", "settings",
 })  # fmt: skip
 # Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
 IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
 
 
 class Inside:
-    """All of a window that only a signed-in agent has.  `rings` is told whether something rings."""
+    """All of a window that only a signed-in agent has.
+
+    `rings` is told whether something rings, and whether the phone rings for it.
+    """
 
     def __init__(
         self,
         window: QMainWindow,
         desk: Desk,
-        rings: Callable[[bool], None],
+        rings: Callable[[bool, bool], None],
         cycle: Callable[[int], None],
     ) -> None:
         self._window = window
@@ -58,14 +62,13 @@ class Inside:
         self.shown = False  # somebody is signed in
         self.main = Main(desk)
         self.palette = Palette(desk.act, window)
+        self.transfer = TransferPanel(desk.act, window, self.main.under)
+        self.keypad = KeypadPanel(desk.act, window, self.main.under)
         self.ringing = Ringing(desk.act, window, self._ring_over)
         desk.local = {
             "inbox.show": self._show_inbox,
             "side.drawer": self._toggle_drawer,
             "inbox.open": self._opening,
-            "call.transfer": self._ask_target,
-            "call.dtmf": self._open_keypad,
-            "call.dial": self._ask_number,
             "agent.not_ready": self._ask_reason,
             "why": self._show_reasons,
             "keys.show": self._show_keys,
@@ -83,11 +86,24 @@ class Inside:
     def show_window(self, view: MainView) -> None:
         """Show the places and who I am."""
         self.main.rail.show_view(view.rail, view.topbar)
+        if self.main.go(next((item.id for item in view.rail if item.selected), "inbox")) and self.shown:
+            self._show_place(frozenset({"supervisor", "settings"}))
+            self._begin()
 
     def enter(self) -> None:
         """An agent signed in: show everything and begin at the list."""
         self.shown = True
         self.show_work(Refresh(parts=WORK), fresh=True)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Put the keyboard where the place begins."""
+        if self.main.place != "inbox":
+            first = _first_focus(
+                self.main.panels()[-2] if self.main.place == "settings" else self.main.supervisor
+            )
+            (first or self.main.topbar.state).setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         rows = self.main.work.inbox.rows
         (rows if rows.isVisible() else self.main.topbar.state).setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -96,11 +112,15 @@ class Inside:
         self.shown = False
         self.ringing.show_offers(())
         self.palette.show_view(None)
+        self.transfer.show_view(None)
+        self.keypad.show_view(None)
 
     def show_work(self, change: Refresh, *, fresh: bool) -> None:
         parts, work = change.parts, self.main.work
         if "topbar" in parts:
-            self.main.topbar.show_view(self._desk.topbar())
+            bar = self._desk.topbar()
+            self.main.topbar.show_view(bar)
+            self.main.callstrip.show_calls(bar.calls)
         if "inbox" in parts or change.rows:
             work.inbox.show_view(self._desk.inbox(), None if fresh else change.rows)
         if parts & {"conversation", "composer"}:
@@ -110,16 +130,32 @@ class Inside:
                 work.conversation.composer.reload()
         if "side" in parts:
             work.side.show_view(self._desk.side(), self._medium())
-        if "offers" in parts:
+        if "offers" in parts or "topbar" in parts:
             offers = self._desk.offers()
+            self._rings(any(not offer.expired for offer in offers), self.main.topbar.phone_rings)
+        if "offers" in parts:
             self.ringing.show_offers(offers)
-            self._rings(any(not offer.expired for offer in offers))
             if offers and not self._window.isActiveWindow():
                 QApplication.alert(self._window)
         if "notices" in parts:
             self._show_notices()
         if "palette" in parts:
             self.palette.show_view(self._desk.palette())
+        if "transfer" in parts:
+            self.transfer.show_view(self._desk.transfer())
+        if "keypad" in parts:
+            self.keypad.show_view(self._desk.keypad())
+        self._show_place(parts)
+
+    def _show_place(self, parts: frozenset[Part]) -> None:
+        """Show the place that is chosen, and the call that is listened to above every place."""
+        if "supervisor" in parts:
+            board = self._desk.supervisor()
+            self.main.listening.show_card(board.listening)
+            if self.main.place == "supervisor":
+                self.main.supervisor.show_view(board)
+        if "settings" in parts and self.main.place == "settings":
+            self.main.settings.show_view(self._desk.settings())
 
     def _medium(self) -> str:
         """The medium of the conversation that is open: the colour of the customer's disc."""
@@ -131,8 +167,9 @@ class Inside:
     def place(self) -> None:
         """The window was moved or sized: what lies above it goes along."""
         self.ringing.place()
-        if self.palette.isVisible():
-            self.palette.place()
+        for panel in (self.palette, self.transfer, self.keypad):
+            if panel.isVisible():
+                panel.place()
 
     def _show_notices(self) -> None:
         mine = () if self._refusal is None else (self._refusal,)
@@ -186,39 +223,6 @@ class Inside:
         reasons.wanted = not reasons.wanted
         reasons.setVisible(reasons.wanted and bool(reasons.lines))
         return not reasons.wanted
-
-    def _button(self, action: str, fallback: ButtonView) -> tuple[ButtonView, QWidget]:
-        """The button of an action that is on the screen, and where it is."""
-        for card in self.main.topbar.cards.values():
-            if (button := card.buttons.get(action)) is not None:
-                return button.shown, button
-        return fallback, self.main.topbar.state
-
-    def _ask_target(self, arguments: dict[str, str]) -> bool:
-        if arguments.get("target"):
-            return False
-        view, where = self._button(
-            "call.transfer", ButtonView("call.transfer", _("Transfer"), icon="transfer")
-        )
-        view = ButtonView(view.action, view.label, icon=view.icon, args=tuple(arguments.items()))
-        TransferPrompt(self._desk.act, view, self._desk.transfer_targets, self._window).open_under(where)
-        return True
-
-    def _open_keypad(self, arguments: dict[str, str]) -> bool:
-        if arguments.get("digits"):
-            return False
-        view, where = self._button("call.dtmf", ButtonView("call.dtmf", _("Keypad"), icon="keypad"))
-        Keypad(self._desk.act, view, self._window).open_under(where)
-        return True
-
-    def _ask_number(self, arguments: dict[str, str]) -> bool:
-        if arguments.get("number"):
-            return False
-        view = ButtonView("call.dial", _("Call"), icon="phone", args=tuple(arguments.items()))
-        Prompt(self._desk.act, view, "number", _("Number to call"), self._window).open_under(
-            self.main.topbar.state
-        )
-        return True
 
     def _ask_reason(self, arguments: dict[str, str]) -> bool:
         if arguments.get("reason"):

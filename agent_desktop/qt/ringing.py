@@ -1,4 +1,4 @@
-"""The offer card: small, above everything, on the screen where the agent works.
+"""The ringing card: offers and colleagues who call, above everything, on the screen where the agent works.
 
 Who, why me, how long they waited, how long I have; Answer and Decline with their keys.  It takes no
 focus from what is being typed.  With several offers the cards stand one above the other.  A ring that
@@ -97,6 +97,9 @@ class OfferWidget(Panel):
         self.detail.setText(view.detail)
         self.detail.setVisible(bool(view.detail))
         self.countdown.show_left(view.countdown, view.fraction)
+        self.countdown.setVisible(
+            bool(view.countdown) or view.expired
+        )  # a colleague's call has no end of its own
         self.answer.suffix = self.decline.suffix = view.title
         self.answer.show_view(view.answer)
         self.decline.show_view(view.decline)
@@ -145,7 +148,7 @@ class Ringing(QWidget):
 
     def show_offers(self, offers: tuple[OfferCard, ...]) -> None:
         """Show what rings now; nothing hides the window."""
-        wanted = {offer.offer: offer for offer in offers}
+        wanted = {offer.offer or offer.interaction or offer.title: offer for offer in offers}
         for key in [key for key in self.cards if key not in wanted]:
             gone = self.cards.pop(key)
             self._lines.removeWidget(gone)

@@ -26,6 +26,9 @@ ROLES = {
     "title": (tokens.TEXT_TITLE, tokens.BOLD, "text"),
     "large": (20, tokens.BOLD, "text"),
     "figure": (tokens.TEXT_FIGURE, tokens.BOLD, "text"),
+    "figure-ok": (tokens.TEXT_FIGURE, tokens.BOLD, "ok"),
+    "figure-warning": (tokens.TEXT_FIGURE, tokens.BOLD, "warning"),
+    "figure-danger": (tokens.TEXT_FIGURE, tokens.BOLD, "danger"),
     "error": (tokens.TEXT_BODY, tokens.STRONG, "danger"),
     "warning": (tokens.TEXT_BODY, tokens.STRONG, "warning"),
 }

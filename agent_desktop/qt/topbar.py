@@ -185,9 +185,11 @@ class TopBar(Panel):
         self._line.addLayout(self._second)
         self.setLayout(self._line)
         self._wrapped = False
+        self.phone_rings = False  # the phone rings on its own devices
 
     def show_view(self, view: TopBarView) -> None:
         """Show the bar as it is now."""
+        self.phone_rings = view.phone_rings
         self.state.show_state(view.state)
         self.palette_button.show_view(view.palette)
         if view.queues != self._queue_badges:

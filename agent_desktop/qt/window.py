@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 INSIDE = "agent_desktop.qt.inside"
 EVERYTHING: frozenset[Part] = frozenset({
     "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer",
+    "transfer", "keypad", "supervisor", "settings",
 })  # fmt: skip
 
 
@@ -40,7 +41,8 @@ class Window(QMainWindow):
     """The window of the program."""
 
     closed = Signal()
-    ring = Signal(bool)  # something rings, or nothing does: the sound's hook
+    ring = Signal(bool)  # something rings, or nothing does
+    beep = Signal(bool)  # something rings and no phone rings for it: the window's own sound
     sound = Signal(str)  # message, turn, wrapup, lost: the sounds' hook
 
     def __init__(self, surface: Surface | Doorway, acted: Callable[[int], None] | None = None) -> None:
@@ -71,7 +73,7 @@ class Window(QMainWindow):
     def inside(self) -> Inside:
         """What only a signed-in agent has; made when it is first asked for."""
         if self._inside is None:
-            made: Inside = importlib.import_module(INSIDE).Inside(self, self.desk, self.ring.emit, self.cycle)
+            made: Inside = importlib.import_module(INSIDE).Inside(self, self.desk, self._rings, self.cycle)
             self._inside = made
             self._stack.addWidget(made.main)
         return self._inside
@@ -134,6 +136,10 @@ class Window(QMainWindow):
         self.announcer.announce(reason)
         if self._signed_in:
             self.inside.refuse(reason)
+
+    def _rings(self, rings: bool, silent: bool) -> None:  # noqa: FBT001 - two flags of one fact
+        self.ring.emit(rings)
+        self.beep.emit(rings and not silent)
 
     def cycle(self, step: int) -> None:
         """Go to the next panel (F6)."""

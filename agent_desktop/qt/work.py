@@ -1,23 +1,28 @@
-"""What a signed-in agent sees, panel beside panel: rail, top bar, notices, inbox, conversation, side.
+"""What a signed-in agent sees, panel beside panel: rail, top bar, notices, and the place that is chosen.
 
-Here is only where the panels are.  Below 1100 px the side is a drawer, below 800 px the list and the
-conversation take turns (both grow with the size of the text).
+The places are the inbox (list, conversation, side), the supervisor's board and the settings; the last two
+are made when somebody goes there.  Here is only where the panels are.  Below 1100 px the side is a drawer,
+below 800 px the list and the conversation take turns (both grow with the size of the text).
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from agent_desktop.qt import tokens
+from agent_desktop.qt.callstrip import CallStrip
 from agent_desktop.qt.controls import column, row
 from agent_desktop.qt.conversation import Conversation
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.inbox import Inbox
+from agent_desktop.qt.listening import Listening
 from agent_desktop.qt.notices import Notices
 from agent_desktop.qt.rail import Rail
+from agent_desktop.qt.settingsplace import SettingsPlace
 from agent_desktop.qt.side import Side
+from agent_desktop.qt.supervisor import SupervisorPlace
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.topbar import TopBar
 
@@ -87,21 +92,76 @@ class Main(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._desk = desk
         self.rail = Rail(desk.act)
         self.topbar = TopBar(desk.act)
+        self.callstrip = CallStrip(desk.act)
+        self.listening = Listening(desk.act)
         self.notices = Notices(desk.act)
         self.work = Work(desk)
+        self.place = "inbox"
+        self._supervisor: SupervisorPlace | None = None
+        self._settings: SettingsPlace | None = None
+        self._places = QStackedWidget()
+        self._places.addWidget(self.work)
         right = column(gap=0)
         right.addWidget(self.topbar)
+        right.addWidget(self.callstrip)
+        right.addWidget(self.listening)
         right.addWidget(self.notices)
-        right.addWidget(self.work, 1)
+        right.addWidget(self._places, 1)
         whole = row(gap=0)
         whole.addWidget(self.rail)
         whole.addLayout(right, 1)
         self.setLayout(whole)
 
+    @property
+    def supervisor(self) -> SupervisorPlace:
+        """The supervisor's board."""
+        if self._supervisor is None:
+            self._supervisor = SupervisorPlace(self._desk.act)
+            self._places.addWidget(self._supervisor)
+        return self._supervisor
+
+    @property
+    def settings(self) -> SettingsPlace:
+        """The settings."""
+        if self._settings is None:
+            self._settings = SettingsPlace(self._desk.act)
+            self._places.addWidget(self._settings)
+        return self._settings
+
+    def go(self, place: str) -> bool:
+        """Show a place; whether it is another one."""
+        if place == self.place:
+            return False
+        self.place = place
+        self._places.setCurrentWidget(self._widget())
+        return True
+
+    def _widget(self) -> QWidget:
+        match self.place:
+            case "supervisor":
+                return self.supervisor
+            case "settings":
+                return self.settings
+            case _:
+                return self.work
+
+    def under(self) -> int:
+        """The height under which what belongs to the calls may stand."""
+        bar = self.callstrip if self.callstrip.isVisible() else self.topbar
+        return bar.mapTo(self.window(), bar.rect().bottomLeft()).y()
+
     def panels(self) -> tuple[QWidget, ...]:
         """The panels in the order of F6."""
         work = self.work
         talk = work.conversation
-        return (self.topbar, work.inbox, talk.timeline, talk.composer, work.side, self.rail)
+        here: tuple[QWidget, ...] = (work.inbox, talk.timeline, talk.composer, work.side)
+        if self.place == "supervisor":
+            board = self.supervisor
+            here = (board.agents, board.calls, board.queues, board.waiting)
+        elif self.place == "settings":
+            here = (self.settings,)
+        bars = tuple(bar for bar in (self.callstrip, self.listening) if bar.isVisible())
+        return (self.topbar, *bars, *here, self.rail)

@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import scripted_agent
+import scripted_call
+import scripted_lead
 import scripted_side
 import scripted_work
 from PySide6.QtCore import QPoint, Qt
@@ -30,7 +32,7 @@ from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.inbox import InboxView
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button, Empty, Tone
-from agent_desktop.viewmodels.topbar import StatusView
+from agent_desktop.viewmodels.topbar import CallCard, StatusView
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,36 @@ def found() -> Scripted:
     return Scripted(palette_view=scripted_agent.PALETTE)
 
 
+def calling(*calls: CallCard, **views: object) -> Callable[[], Scripted]:
+    return lambda: Scripted(topbar_view=scripted_call.bar(*calls), **views)  # type: ignore[arg-type]
+
+
+def at(place: str, **views: object) -> Callable[[], Scripted]:
+    rail = tuple(replace(item, selected=item.id == place, reason="") for item in scripted_agent.RAIL)
+    return lambda: Scripted(rail=rail, **views)  # type: ignore[arg-type]
+
+
+def lead() -> Scripted:
+    return at("supervisor", supervisor_view=scripted_lead.BOARD, topbar_view=scripted_call.bar())()
+
+
+def pages(page: str) -> Callable[[], Scripted]:
+    return at("settings", settings_view=scripted_lead.settings(page))
+
+
+consult = calling(scripted_call.HELD, scripted_call.CONSULT)
+meeting = calling(scripted_call.MEETING)
+troubled = calling(scripted_call.TROUBLED)
+transfer = calling(scripted_call.LIVE, transfer_view=scripted_call.TRANSFER)
+keys = calling(scripted_call.LIVE, keypad_view=scripted_call.KEYS_IN_CALL)
+dial = calling(keypad_view=scripted_call.DIAL_PAD)
+asked = calling(scripted_call.HELD, offers_view=(scripted_call.COLLEAGUE, scripted_agent.OFFER))
+
+
+def tested() -> Scripted:
+    return signin(checks=(), self_test=scripted_lead.UNTESTED)()
+
+
 def read(window: Window) -> None:
     window.main.work.reading = True
     window.main.work.arrange()
@@ -159,6 +191,40 @@ SHOTS = {
     "large-inbox": Shot(agent, scale=2.0),
     "large-wide": Shot(busy, scale=2.0, size=(2880, 1800)),
     "large-signin": Shot(signin(), scale=2.0),
+    "consult-light": Shot(consult),
+    "consult-dark": Shot(consult, "dark"),
+    "consult-large": Shot(consult, scale=2.0, size=(1920, 1200)),
+    "consult-rtl": Shot(consult, rtl=True),
+    "meeting-light": Shot(meeting),
+    "meeting-1000": Shot(meeting, "dark", size=(1000, 700)),
+    "troubled-light": Shot(troubled),
+    "troubled-dark": Shot(troubled, "dark"),
+    "transfer-light": Shot(transfer),
+    "transfer-dark": Shot(transfer, "dark"),
+    "transfer-large": Shot(transfer, scale=2.0),
+    "transfer-rtl": Shot(transfer, rtl=True),
+    "keypad-light": Shot(keys),
+    "dial-dark": Shot(dial, "dark"),
+    "dial-large": Shot(dial, scale=2.0),
+    "dial-rtl": Shot(dial, rtl=True),
+    "asked-light": Shot(asked),
+    "asked-dark": Shot(asked, "dark"),
+    "supervisor-light": Shot(lead),
+    "supervisor-dark": Shot(lead, "dark"),
+    "supervisor-large": Shot(lead, scale=2.0),
+    "supervisor-rtl": Shot(lead, rtl=True),
+    "supervisor-1000": Shot(lead, size=(1000, 800)),
+    "supervisor-contrast": Shot(lead, "contrast-dark"),
+    "supervisor-quiet": Shot(at("supervisor", supervisor_view=scripted_lead.QUIET)),
+    "devices-light": Shot(pages("devices")),
+    "devices-dark": Shot(pages("devices"), "dark"),
+    "devices-large": Shot(pages("devices"), scale=2.0),
+    "devices-rtl": Shot(pages("devices"), rtl=True),
+    "phone-light": Shot(pages("phone")),
+    "selftest-light": Shot(pages("selftest")),
+    "selftest-dark": Shot(pages("selftest"), "dark"),
+    "selftest-signin": Shot(tested),
+    "selftest-signin-large": Shot(tested, "dark", scale=2.0),
     "narrow-1000": Shot(busy, size=(1000, 700)),
     "narrow-drawer": Shot(agent, "dark", size=(1000, 700), after=drawer),
     "narrow-700": Shot(agent, size=(700, 800), after=read),

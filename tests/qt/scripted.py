@@ -3,27 +3,33 @@
 It keeps the rules of `viewmodels.surface.Surface`: `act` records what the agent did, `change` replaces
 views and tells the listeners once.
 
-What it shows is written in `scripted_agent`, `scripted_work` and `scripted_side`.
+What it shows is written in `scripted_agent`, `scripted_call`, `scripted_work`, `scripted_side` and
+`scripted_lead`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scripted_agent import RAIL, SIGNIN, TARGETS, TOPBAR
+from scripted_lead import BOARD, settings
 from scripted_side import side
 from scripted_work import CONVERSATION, INBOX, ROWS
 
 from agent_desktop.viewmodels.conversation import ConversationView
 from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
+from agent_desktop.viewmodels.keypad import KeypadView
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+from agent_desktop.viewmodels.settings import SettingsView
 from agent_desktop.viewmodels.side import SideView
 from agent_desktop.viewmodels.signin import SignInView
+from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.topbar import TopBarView
+from agent_desktop.viewmodels.transferring import TransferView
 from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
 
 ALL_PARTS: frozenset[Part] = frozenset(
@@ -38,6 +44,10 @@ ALL_PARTS: frozenset[Part] = frozenset(
         "notices",
         "palette",
         "composer",
+        "transfer",
+        "keypad",
+        "supervisor",
+        "settings",
     }
 )
 
@@ -56,6 +66,10 @@ class Scripted:
     offers_view: tuple[OfferCard, ...] = ()
     notices_view: tuple[Notice, ...] = ()
     palette_view: PaletteView | None = None
+    transfer_view: TransferView | None = None
+    keypad_view: KeypadView | None = None
+    supervisor_view: SupervisorView = field(default_factory=lambda: replace(BOARD, listening=None))
+    settings_view: SettingsView = field(default_factory=settings)
     rail: tuple[RailItem, ...] = RAIL
     refusal: str = ""
     acts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -137,6 +151,18 @@ class Scripted:
 
     def palette(self) -> PaletteView | None:
         return self.palette_view
+
+    def transfer(self) -> TransferView | None:
+        return self.transfer_view
+
+    def keypad(self) -> KeypadView | None:
+        return self.keypad_view
+
+    def supervisor(self) -> SupervisorView:
+        return self.supervisor_view
+
+    def settings(self) -> SettingsView:
+        return self.settings_view
 
     def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
         wanted = query.casefold()

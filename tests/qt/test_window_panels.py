@@ -6,13 +6,12 @@ import scripted_agent
 import scripted_side
 import scripted_work
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
 from agent_desktop.qt.buttons import Button
 from agent_desktop.qt.controls import Tag
-from agent_desktop.qt.targets import TransferPrompt
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.parts import Badge
 
@@ -50,45 +49,6 @@ def test_a_badge_says_more_than_its_text_to_a_screen_reader(window: Window) -> N
     names = {tag.accessibleName() for tag in window.main.topbar.findChildren(Tag)}
     assert "3 waiting, oldest 41 seconds" in names
     assert Badge("x").spoken == ""
-
-
-def test_a_transfer_asks_for_its_target_and_stays_with_the_reason(
-    window: Window, desk: Scripted, qtbot: QtBot
-) -> None:
-    window.main.topbar.cards["i1"].buttons["call.transfer"].click()
-    prompt = QApplication.activePopupWidget()
-    assert prompt is not None
-    assert not desk.acts
-    desk.refusal = "There is no queue or agent Bil."
-    prompt.field.setText("Bil")  # type: ignore[attr-defined]  # a Prompt
-    prompt.send()  # type: ignore[attr-defined]  # the same
-    assert prompt.says.text() == "There is no queue or agent Bil."  # type: ignore[attr-defined]  # the same
-    desk.refusal = ""
-    prompt.send()  # type: ignore[attr-defined]  # the same
-    assert desk.acts[-1] == ("call.transfer", {"target": "Bil"})
-
-
-def test_a_transfer_is_chosen_from_who_can_take_it(window: Window, desk: Scripted, qtbot: QtBot) -> None:
-    window.main.topbar.cards["i1"].buttons["call.transfer"].click()
-    prompt = QApplication.activePopupWidget()
-    assert isinstance(prompt, TransferPrompt)
-    assert len(prompt.rows) == 4
-    qtbot.keyClicks(prompt.field, "bil")
-    assert [row.shown.label for row in prompt.rows] == ["Billing · 1 ready, 0 waiting"]
-    qtbot.waitUntil(prompt.rows[0].isVisible)
-    qtbot.keyClick(prompt.field, Qt.Key.Key_Down)
-    assert prompt.focusWidget() is prompt.rows[0]
-    prompt.rows[0].click()
-    assert desk.acts[-1] == ("call.transfer", {"target": "billing"})
-
-
-def test_the_keypad_sends_each_key(window: Window, desk: Scripted, qtbot: QtBot) -> None:
-    window.main.topbar.cards["i1"].buttons["call.dtmf"].click()
-    keypad = QApplication.activePopupWidget()
-    assert keypad is not None
-    qtbot.keyClicks(keypad, "1#")
-    assert desk.acts == [("call.dtmf", {"digits": "1"}), ("call.dtmf", {"digits": "#"})]
-    keypad.close()
 
 
 def test_every_key_writes_the_draft_and_another_draft_replaces_the_text(

@@ -1,0 +1,392 @@
+"""A table of the supervisor's board: lines that are painted, so that a hundred agents cost what ten do.
+
+Every cell has text for a screen reader, the first one the whole line as a sentence.  What can be done with
+a line is drawn at its end: the first button always, all of them on the line that is chosen or touched.
+Enter (or the menu key) opens the same as a menu; one that cannot be done says why there and in its tip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)  # fmt: skip
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)  # fmt: skip
+
+from agent_desktop.i18n import _
+from agent_desktop.qt import focus, icons, paint, tokens
+from agent_desktop.qt.buttons import Act, open_menu
+from agent_desktop.qt.text import say_here
+from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Badge, Button, Tone
+
+LINE = Qt.ItemDataRole.UserRole
+HEIGHT, HEADER, BUTTON, PAD = 40, 32, 28, 14
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title, its share of the width, the least it needs, and the width without it."""
+
+    title: str
+    share: int = 1
+    least: int = 60
+    goes_below: int = 0  # it goes where the table is narrower than this
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell: an icon, a dot in a tone, words, or a badge."""
+
+    text: str = ""
+    colour: str = "text"
+    weight: int = tokens.NORMAL
+    badge: Badge | None = None
+    dot: Tone | None = None
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: its cells, itself as a sentence, and what can be done with it."""
+
+    id: str
+    cells: tuple[Cell, ...]
+    spoken: str
+    buttons: tuple[Button, ...] = ()
+    chosen: bool = False  # it stands out: the call that is listened to
+
+
+class BoardModel(QAbstractTableModel):
+    """The lines; the buttons are a column of their own at the end."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__()
+        self.columns = tuple(columns)
+        self.lines: tuple[Line, ...] = ()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the same
+        return 0 if parent.isValid() else len(self.columns) + 1
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        last = section >= len(self.columns)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return "" if last else self.columns[section].title
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return _("What can be done") if last else self.columns[section].title
+            case Qt.ItemDataRole.FontRole:
+                return look().font(tokens.TEXT_META, tokens.BOLD)
+            case _:
+                return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self.lines):
+            return None
+        line, at = self.lines[index.row()], index.column()
+        if role == LINE:
+            return line
+        if at >= len(line.cells):
+            said = ", ".join(b.label if b.enabled else f"{b.label}: {b.reason}" for b in line.buttons)
+            return said if role == Qt.ItemDataRole.AccessibleTextRole else None
+        cell = line.cells[at]
+        words = cell.badge.spoken or cell.badge.text if cell.badge is not None else cell.text
+        match role:
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return line.spoken if at == 0 else words
+            case Qt.ItemDataRole.DisplayRole:
+                return words
+            case _:
+                return None
+
+    def show_lines(self, lines: tuple[Line, ...]) -> None:
+        """Show other lines; the same ones only say what changed in them."""
+        if [line.id for line in lines] == [line.id for line in self.lines]:
+            before, self.lines = self.lines, lines
+            for row, (old, new) in enumerate(zip(before, lines, strict=True)):
+                if old != new:
+                    self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns)))
+            return
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+
+def button_width(button: Button) -> int:
+    """The room that a button of a line takes."""
+    words = QFontMetrics(look().font(12, tokens.STRONG)).horizontalAdvance(button.label)
+    return words + look().px(20)
+
+
+def places(line: Line, room: QRectF, *, all_of_them: bool) -> list[tuple[Button, QRectF]]:
+    """Where the buttons of a line stand, from the start of their column; those that have no room go."""
+    px = look().px
+    high = px(BUTTON)
+    shown = line.buttons if all_of_them else tuple(b for b in line.buttons if b.enabled)[:1]
+    x, made = room.left(), []
+    for button in shown:
+        wide = button_width(button)
+        if x + wide > room.right() + 1:
+            break
+        made.append((button, QRectF(x, room.center().y() - high / 2, wide, high)))
+        x += wide + px(6)
+    return made
+
+
+class BoardDelegate(QStyledItemDelegate):
+    """Paints a cell."""
+
+    def __init__(self, table: BoardTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        line = index.data(LINE)
+        if not isinstance(line, Line):
+            return
+        area: QRect = option.rect
+        table, px = self._table, look().px
+        painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        current = focus.by_key(table) and table.currentIndex().row() == index.row()
+        if line.chosen or current or table.touched == index.row():
+            painter.fillRect(area, look().colour("accent_soft" if line.chosen or current else "raised"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # noqa: FBT003 - an edge is one sharp pixel
+        painter.setPen(look().colour("border"))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if index.column() < len(line.cells):
+            self._cell(painter, area, line.cells[index.column()], first=index.column() == 0)
+        else:
+            every = current or line.chosen or table.touched == index.row()
+            for button, box in places(line, table.button_room(area), all_of_them=every):
+                self._button(painter, paint.mirrored(table, area, box), button)
+        if current and index.column() == 0:
+            edge = QRectF(area.left(), area.top(), px(3), area.height())
+            painter.fillRect(paint.mirrored(table, area, edge), look().colour("accent"))
+        painter.restore()
+
+    def _cell(self, painter: QPainter, area: QRect, cell: Cell, *, first: bool) -> None:
+        table, px = self._table, look().px
+        x = float(area.left() + px(PAD if first else 6))
+        right = float(area.right() - px(4))
+        middle = QRectF(area).center().y()
+        if cell.badge is not None:
+            wide = min(float(paint.tag_width(cell.badge.text)), max(right - x, 1))
+            high = paint.tag_height()
+            place = paint.mirrored(table, area, QRectF(x, middle - high / 2, wide, high))
+            paint.tag(painter, place, cell.badge)
+            return
+        if cell.dot is not None:
+            mark = paint.mirrored(table, area, QRectF(x, middle - px(4), px(8), px(8)))
+            paint.dot(painter, mark.center(), px(8), paint.tone_ink(cell.dot))
+            x += px(15)
+        if cell.icon:
+            place = paint.mirrored(table, area, QRectF(x, middle - px(7), px(14), px(14)))
+            icons.paint(painter, cell.icon, look().colour("muted"), place)
+            x += px(20)
+        words = paint.mirrored(table, area, QRectF(x, area.top(), max(right - x, 0), area.height()))
+        painter.setFont(look().font(tokens.TEXT_BODY, cell.weight))
+        painter.setPen(look().colour(cell.colour))
+        fits = painter.fontMetrics().elidedText(
+            cell.text, Qt.TextElideMode.ElideRight, round(words.width()) + 1
+        )
+        rtl = table.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        painter.drawText(words, paint.TRAILING if rtl else paint.LEADING, fits)
+
+    def _button(self, painter: QPainter, box: QRectF, button: Button) -> None:
+        radius = look().px(tokens.RADIUS_CONTROL)
+        solid = button.tone is Tone.ACCENT and button.enabled
+        ground = look().colour("accent" if solid else "accent_soft" if button.checked else "surface")
+        edge = None if solid else look().colour("accent" if button.checked else "border")
+        paint.rounded(painter, box, radius, ground if button.enabled else None, edge)
+        ink = "on_accent" if solid else "accent" if button.checked else "text" if button.enabled else "muted"
+        painter.setPen(look().colour(ink))
+        painter.setFont(look().font(12, tokens.STRONG))
+        painter.drawText(box, paint.CENTRED, button.label)
+
+
+class BoardTable(QTableView):
+    """The table."""
+
+    def __init__(self, act: Act, name: str, columns: Sequence[Column], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._act = act
+        self.touched = -1
+        self.setAccessibleName(name)
+        self.board = BoardModel(columns)
+        self.setModel(self.board)
+        self._delegate = BoardDelegate(self)
+        self.setItemDelegate(self._delegate)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(1)
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setFixedHeight(look().px(HEADER))
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        header.setAccessibleName(name)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(1)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(look().px(HEIGHT))
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+
+    def show_lines(self, lines: tuple[Line, ...]) -> None:
+        """Show the lines; the chosen one stays chosen wherever it went."""
+        row = self.currentIndex().row()
+        here = self.board.lines[row].id if 0 <= row < len(self.board.lines) else ""
+        self.board.show_lines(lines)
+        at = next((n for n, line in enumerate(lines) if line.id == here), -1)
+        if at >= 0 and at != self.currentIndex().row():
+            self.setCurrentIndex(self.board.index(at, 0))
+        self._share_out()
+
+    def wanted_height(self, most: int) -> int:
+        """The height of the header and all lines, or of `most` lines."""
+        count = min(max(len(self.board.lines), 1), most)
+        return look().px(HEADER) + count * look().px(HEIGHT) + 2
+
+    def button_room(self, area: QRect) -> QRectF:
+        """The room for buttons in their cell."""
+        return QRectF(area).adjusted(look().px(4), 0, -look().px(10), 0)
+
+    # ---- the width of the columns
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        width, px = self.viewport().width(), look().px
+        columns = self.board.columns
+        there = [n for n, column in enumerate(columns) if width >= px(column.goes_below)]
+        widest = max(
+            (sum(button_width(b) + px(6) for b in line.buttons) for line in self.board.lines), default=0
+        )
+        least = sum(px(columns[n].least) for n in there)
+        first = max(
+            (button_width(b) for line in self.board.lines for b in line.buttons[:1]), default=0
+        )  # fmt: skip
+        buttons = min(widest + px(14), max(width - least, first + px(14))) if widest else 0
+        left = max(width - buttons - least, 0)
+        shares = sum(columns[n].share for n in there) or 1
+        for number, column in enumerate(columns):
+            self.setColumnHidden(number, number not in there)
+            if number in there:
+                self.setColumnWidth(number, px(column.least) + left * column.share // shares)
+        used = sum(self.columnWidth(n) for n in there)
+        self.setColumnHidden(len(columns), not buttons)
+        self.setColumnWidth(len(columns), max(width - used, 1))
+
+    # ---- what can be done
+
+    def _button_at(self, spot: QPoint) -> Button | None:
+        index = self.indexAt(spot)
+        if not index.isValid() or index.column() < len(self.board.columns):
+            return None
+        line, area = self.board.lines[index.row()], self.visualRect(index)
+        for button, box in places(line, self.button_room(area), all_of_them=True):
+            if paint.mirrored(self, area, box).contains(QPointF(spot)):
+                return button
+        return None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._touch(self.rowAt(round(event.position().y())))
+        over = self._button_at(event.position().toPoint()) is not None
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: object) -> None:  # only its coming matters
+        self._touch(-1)
+
+    def _touch(self, row: int) -> None:
+        if row != self.touched:
+            self.touched = row
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        button = self._button_at(event.position().toPoint())
+        if event.button() is not Qt.MouseButton.LeftButton or button is None:
+            return
+        if button.enabled:
+            self._act(button.action, **dict(button.args))
+        else:
+            say_here(self, button.reason)
+
+    def viewportEvent(self, event: object) -> bool:
+        if isinstance(event, QHelpEvent):
+            button = self._button_at(event.pos())
+            if button is not None and button.reason:
+                say_here(self, button.reason)
+                return True
+        return super().viewportEvent(event)  # type: ignore[arg-type]  # Qt hands any event on
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        focus.note_reason(self, event)
+        if not self.currentIndex().isValid() and self.board.lines:
+            self.setCurrentIndex(self.board.index(0, 0))
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        focus.note_key(self)
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Menu}:
+            self.open_line()
+            return
+        super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.open_line()
+
+    def open_line(self) -> None:
+        """Open what can be done with the chosen line, as a menu."""
+        row = self.currentIndex().row()
+        if 0 <= row < len(self.board.lines) and self.board.lines[row].buttons:
+            line = self.board.lines[row]
+            open_menu(self, line.buttons, self._act, line.spoken)
+
+    def sizeHint(self) -> QSize:
+        return QSize(look().px(300), self.wanted_height(6))
