@@ -138,6 +138,20 @@ PHONE_ENGINE = Setting(
     option="--engine",
     choices=("native", "pyvoip"),
 )
+PHONE_CA_FILE = Setting(
+    "phone.ca_file",
+    "",
+    "file (PEM) of the private authority that vouches for the telephone server; empty: the system's",
+    frozenset({Scope.PHONE}),
+    option="--ca-file",
+    metavar="FILE",
+)
+PHONE_HEADSET = Setting(
+    "phone.headset",
+    default=True,
+    help="use the buttons and lamps of USB headsets",
+    scopes=frozenset({Scope.PHONE}),
+)
 SWITCH_HOST = Setting(
     "switch.host",
     "127.0.0.1",
@@ -222,6 +236,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     AUDIO_OUT,
     RING_OUT,
     PHONE_ENGINE,
+    PHONE_CA_FILE,
+    PHONE_HEADSET,
     SWITCH_HOST,
     SWITCH_SIP_PORT,
     SWITCH_TLS_PORT,

@@ -23,6 +23,7 @@ from agent_desktop import logs, settings
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.links import runfile
 from agent_desktop.links.server import LinkServer
+from agent_desktop.phone.headset_hid import HidHeadset
 from agent_desktop.phone.lock import InstanceLock
 from agent_desktop.phone.softphone import Softphone
 from agent_desktop.wire import phone as wire
@@ -43,6 +44,8 @@ class Options:
     speaker: str = ""
     ring: str = ""
     engine: str = "native"
+    ca_file: str = ""
+    headset: bool = True
     alone_s: float = ALONE_S
 
 
@@ -56,16 +59,18 @@ class PhoneProcess:
         self._alone: asyncio.TimerHandle | None = None
         self.softphone = Softphone(
             self._publish,
-            microphone=options.microphone,
-            speaker=options.speaker,
-            ring=options.ring,
+            devices=wire.SelectDevices(
+                microphone=options.microphone, speaker=options.speaker, ring=options.ring
+            ),
             engine=options.engine,
+            ca_file=options.ca_file,
+            headset=HidHeadset if options.headset else None,
         )
         self._link: LinkServer[wire.AnyPhoneCommand, wire.AnyPhoneEvent] = LinkServer(
             PHONE_LINK,
             snapshot=self.softphone.snapshot,
             handle=self.softphone.handle,
-            clients_changed=lambda _count: self._look_round(),
+            clients_changed=self._clients_changed,
         )
         self.softphone.on_shutdown = self.stop
         self.softphone.on_idle = self._look_round
@@ -95,6 +100,10 @@ class PhoneProcess:
 
     def _publish(self, event: wire.AnyPhoneEvent) -> None:
         self._link.publish(event)
+
+    def _clients_changed(self, count: int) -> None:
+        self.softphone.attended(by=count)
+        self._look_round()
 
     def _look_round(self) -> None:
         """Nobody attached and no call: end after a while."""
@@ -132,6 +141,8 @@ def main(arguments: argparse.Namespace) -> int:
         values[settings.AUDIO_OUT],
         values[settings.RING_OUT],
         values[settings.PHONE_ENGINE],
+        values[settings.PHONE_CA_FILE],
+        values[settings.PHONE_HEADSET],
     )
     lock = InstanceLock(data / "run" / "phone.lock")
     if not lock.take():

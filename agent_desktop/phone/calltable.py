@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from agent_desktop.errors import IllegalStepError, RefusedError
+from agent_desktop.phone.engine import SoundAgreed
 from agent_desktop.wire.phone import PhoneCall
 
 DIALLING, RINGING, UP, HELD, ENDED = "dialling", "ringing", "up", "held", "ended"
@@ -78,24 +79,46 @@ class CallTable:
             return
         self._write(
             msgspec.structs.replace(
-                call, state=HELD if on else UP, held_at=self._wall() if on else 0.0, detail=refused
+                call,
+                state=HELD if on else UP,
+                held_at=0.0 if not on else call.held_at or self._wall(),
+                detail=refused or call.detail,
             )
         )
+
+    def agreed(self, sound: SoundAgreed) -> None:
+        """What the sound of a call is."""
+        call = self._calls.get(sound.call)
+        if call is not None:
+            changed = msgspec.structs.replace(
+                call,
+                codec=sound.codec,
+                encrypted=sound.encrypted,
+                held_by_remote=sound.held_by_remote,
+            )
+            self._write(changed)
+
+    def told(self, name: str, words: str) -> None:
+        """Something that the agent should read beside the call."""
+        call = self._calls.get(name)
+        if call is not None:
+            self._write(msgspec.structs.replace(call, detail=words))
 
     def muted(self, name: str, *, on: bool) -> None:
         self._write(msgspec.structs.replace(self.need(name), muted=on))
 
-    def ended(self, name: str, by: str, status: int, detail: str) -> None:
+    def ended(self, name: str, by: str, status: int, detail: str) -> PhoneCall | None:
+        """The call as it ended; None when there was none."""
         call = self._calls.pop(name, None)
         if call is None:
-            return
+            return None
         # The final status tells why a call did not come up; of one that was up it says nothing.
         status = 0 if call.up_at else status
-        self._publish(
-            msgspec.structs.replace(
-                call, state=ENDED, ended_at=self._wall(), ended_by=by, status=status, detail=detail
-            )
+        over = msgspec.structs.replace(
+            call, state=ENDED, ended_at=self._wall(), ended_by=by, status=status, detail=detail
         )
+        self._publish(over)
+        return over
 
     def _write(self, call: PhoneCall) -> None:
         if self._calls.get(call.id) != call:

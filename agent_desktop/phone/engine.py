@@ -14,6 +14,12 @@ from agent_desktop.wire.models import PhoneAccount
 # What an engine may declare.
 HOLD, DTMF, TLS, TCP, SECOND_CALL = "hold", "dtmf", "tls", "tcp", "second_call"
 DTMF_RECEIVE = "dtmf_receive"
+SRTP, OPUS, G722 = "srtp", "opus", "g722"
+TRANSFER, REPLACES = "transfer", "replaces"  # blind, attended
+MAILBOX, IPV6 = "mailbox", "ipv6"
+
+SUPERVISOR = "supervisor"
+"""The kind of a leg by which a supervisor listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Arrived:
     number: str
     name: str
     interaction: str
+    kind: str = ""
+    """What our own exchange says the leg is for: agent, supervisor, guest; "" from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,37 @@ class HoldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundAgreed:
+    """What the sound of a call is now; told again when either side changes it."""
+
+    call: str
+    codec: str
+    encrypted: bool = False
+    held_by_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferMoved:
+    """How a transfer goes, in words.  Not `over`: under way.  A good end is followed by Gone.
+
+    After a failed one the call is ours again, on hold as long as HoldChanged does not say otherwise.
+    """
+
+    call: str
+    words: str
+    over: bool = False
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxChanged:
+    """How many voice messages wait; only from an engine that declares `mailbox`."""
+
+    new: int
+    old: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DigitHeard:
     """The other side pressed a key; only from an engine that declares `dtmf_receive`."""
 
@@ -76,7 +115,18 @@ class Gone:
     detail: str
 
 
-News = RegistrationNews | Arrived | RingsThere | CameUp | HoldChanged | DigitHeard | Gone
+News = (
+    RegistrationNews
+    | Arrived
+    | RingsThere
+    | CameUp
+    | HoldChanged
+    | SoundAgreed
+    | TransferMoved
+    | MailboxChanged
+    | DigitHeard
+    | Gone
+)
 
 
 class Engine(Protocol):
@@ -105,6 +155,13 @@ class Engine(Protocol):
 
     def press(self, call: str, digits: str) -> bool:
         """Send DTMF; False when the peer takes none."""
+        ...
+
+    def transfer(self, call: str, target: str, other: str) -> None:
+        """Ask the other side to call `target`, or the one at the end of our call `other`.
+
+        The call is held meanwhile.  RefusedError "not_supported" from an engine that does not declare it.
+        """
         ...
 
     async def close(self) -> None:

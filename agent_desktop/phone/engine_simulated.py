@@ -174,6 +174,10 @@ class SimulatedEngine:
             return False
         return self._sound.press(self._need(call).name, digits)
 
+    def transfer(self, call: str, target: str, other: str) -> None:
+        _ = call, target, other
+        raise RefusedError("This telephone engine cannot transfer.", code="not_supported")
+
     async def close(self) -> None:
         for timer in self._timers:
             timer.cancel()

@@ -1,11 +1,11 @@
 """The native engine: our own SIP stack and sound thread.
 
-One `Station` is a set of ports on the computer's address towards the registrar.  When the network
-changes a new station is opened; the old one lives until its last call is over.
+Signing in and the network are in `signing`, transfers in `referrals`; here are the calls.
 
 Rules: calls are taken from the registrar's host alone (CVE-2021-37624, CVE-2025-47779: whoever reaches a
 phone's port must not make it ring); digits are sent to their end before a hold; a call that the agent's
-offer names is marked by the `X-Interaction` header of its INVITE.
+offer names is marked by the `X-Interaction` header of its INVITE; a call that takes the place of one of ours
+(RFC 3891) keeps its name, so that the agent goes on talking.
 """
 
 from __future__ import annotations
@@ -14,48 +14,74 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from agent_desktop.errors import IllegalStepError, RefusedError, SipError
+from agent_desktop.errors import AgentDesktopError, ConfigError, IllegalStepError, RefusedError
+from agent_desktop.media import codecs, srtp
+from agent_desktop.media.udp import NoPortError
 from agent_desktop.phone.engine import (
     DTMF,
+    DTMF_RECEIVE,
+    G722,
     HOLD,
+    IPV6,
+    MAILBOX,
+    OPUS,
+    REPLACES,
     SECOND_CALL,
+    SRTP,
     TCP,
     TLS,
+    TRANSFER,
     Arrived,
     CameUp,
+    DigitHeard,
     Gone,
     HoldChanged,
     News,
-    RegistrationNews,
     RingsThere,
+    SoundAgreed,
 )
-from agent_desktop.phone.reasons import words_for
+from agent_desktop.phone.reasons import ended_words, words_for
+from agent_desktop.phone.referrals import Referral, Referrals
+from agent_desktop.phone.signing import Signing
 from agent_desktop.phone.sound import Sound
-from agent_desktop.phone.station import Station, open_station, plan_for, resolved, target_of
+from agent_desktop.phone.station import Station, target_of
 from agent_desktop.sip import events as sip
-from agent_desktop.sip.accounts import Account
-from agent_desktop.sip.address import LegId, RegistrationId
-from agent_desktop.sip.media import Agreement, LocalMedia, audio
+from agent_desktop.sip.address import LegId
+from agent_desktop.sip.media import Agreement, Direction, LocalMedia
 from agent_desktop.wire.models import PhoneAccount
 
 log = logging.getLogger(__name__)
 
 INTERACTION: Final = "X-Interaction"
+KIND: Final = "X-Leg-Kind"
 MAX_CALLS: Final = 4
-EXPIRES_S: Final = 40
-"""Short, because a restarted switch learns where we are from the next REGISTER."""
-RETRY_S: Final = 5.0
 _DIGIT_POLL_S: Final = 0.02
 _DIGIT_PATIENCE_S: Final = 10.0
-_GOODBYE_S: Final = 1.0
+_BY: Final = {
+    sip.EndedBy.LOCAL: "agent",
+    sip.EndedBy.REMOTE: "remote",
+    sip.EndedBy.CANCELLED: "remote",
+    sip.EndedBy.REFUSED: "remote",
+    sip.EndedBy.TIMED_OUT: "network",
+    sip.EndedBy.FAILED: "network",
+}
+
+
+def _declared() -> tuple[str, ...]:
+    """What this computer can do."""
+    here = {name.lower() for name in codecs.available()}
+    found = [HOLD, DTMF, DTMF_RECEIVE, TCP, TLS, IPV6, SECOND_CALL, TRANSFER, REPLACES, MAILBOX]
+    found += [name for name, needs in ((OPUS, "opus"), (G722, "g722")) if needs in here]
+    return (*found, SRTP) if srtp.suites() else tuple(found)
 
 
 @dataclass(slots=True, eq=False)
-class _Call:
+class Line:
     """One call here: the name that the table gave it, and its leg."""
 
     name: str
@@ -65,126 +91,40 @@ class _Call:
     is_incoming: bool
     holds: bool = False
     wants_hold: bool | None = None
+    told: SoundAgreed | None = None
+    referral: Referral | None = None
 
 
 class NativeEngine:
     """See `engine.Engine`.  Lives on the event loop."""
 
     name = "native"
-    capabilities = (HOLD, DTMF, TCP, TLS, SECOND_CALL)
+    capabilities = _declared()
 
-    def __init__(self, sound: Sound, report: Callable[[News], None]) -> None:
+    def __init__(self, sound: Sound, report: Callable[[News], None], *, ca_file: str = "") -> None:
         self._sound = sound
         self._report = report
-        self._station: Station | None = None
-        self._retired: set[Station] = set()
-        self._using = asyncio.Lock()
-        self._calls: dict[str, _Call] = {}
-        self._legs: dict[tuple[int, LegId], _Call] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._account: PhoneAccount | None = None
-
-    # ------------------------------------------------------------ registration
+        self._signing = Signing(report, self._on_event, self._moved)
+        self._signing.ca_file = ca_file
+        self._calls: dict[str, Line] = {}
+        self._legs: dict[tuple[int, LegId], Line] = {}
+        self._referrals = Referrals(self)
 
     async def use(self, account: PhoneAccount | None) -> None:
-        """Open a station for the account when the old one does not fit, and register."""
-        self._account = account
-        async with self._using:
-            if self._account == account:  # nothing newer was asked for meanwhile
-                await self._use(account)
-
-    async def _use(self, account: PhoneAccount | None) -> None:
-        old = self._station
-        if account is None:
-            self._sign_off(old)
-            self._station = None
-            await self._retire(old)
-            self._report(RegistrationNews("none"))
-            return
-        self._report(RegistrationNews("registering"))
-        try:
-            wanted = await plan_for(account)
-        except (OSError, SipError) as error:
-            log.warning("the registrar %s cannot be reached: %s", account.server, error)
-            self._report(
-                RegistrationNews("failed", "The telephone server's address is not known. It is tried again.")
-            )
-            self._try_later(account)
-            return
-        server, here = wanted
-        self._sign_off(old)
-        kept = old if old is not None and (old.host, old.kind) == (here, server.transport) else None
-        try:
-            station = kept or await open_station(here, server.transport, self._on_event)
-        except OSError as error:
-            log.warning("no port can be opened on %s: %s", here, error)
-            self._report(
-                RegistrationNews(
-                    "failed", "No telephone port can be opened on this computer. It is tried again."
-                )
-            )
-            self._try_later(account)
-            return
-        station.account = Account(
-            user=account.extension,
-            domain=account.server,
-            server=server,
-            password=account.password,
-            realm=account.realm,
-            display_name=account.display_name,
-            expires_s=EXPIRES_S,
-        )
-        station.server_host = server.host if server.transport != "tls" else await resolved(server.host)
-        station.server_port = server.port
-        self._station = station
-        if kept is None:
-            await self._retire(old)
-        station.registration = station.transport.agent.register(station.account, station.transport.now())
-        station.transport.flush()
-
-    def _try_later(self, account: PhoneAccount) -> None:
-        async def again() -> None:
-            await asyncio.sleep(RETRY_S)
-            if self._account == account:
-                await self.use(account)
-
-        self._spawn(again())
-
-    def _sign_off(self, station: Station | None) -> None:
-        if station is not None and station.registration is not None:
-            station.transport.agent.unregister(station.registration, station.transport.now())
-            station.registration = None
-            station.transport.flush()
-
-    async def _retire(self, station: Station | None) -> None:
-        """Close a station when its last call is over and its farewell was heard."""
-        if station is None:
-            return
-
-        station.is_retired = True
-        self._retired.add(station)
-        if not station.calls:
-            station.emptied.set()
-
-        async def wait() -> None:
-            await station.emptied.wait()
-            await asyncio.sleep(_GOODBYE_S)
-            self._retired.discard(station)
-            await station.transport.close()
-
-        self._spawn(wait())
+        """Register with an account, or sign off."""
+        await self._signing.use(account)
 
     # ------------------------------------------------------------ commands
 
     def dial(self, call: str, target: str, interaction: str) -> None:
         """Call a number, an extension or a SIP address through the registrar."""
-        station = self._station
+        station = self._signing.station
         if station is None or station.registration is None:
             raise RefusedError("The phone is not signed in at the telephone server.", code="not_registered")
         if len(self._calls) >= MAX_CALLS:
             raise RefusedError("There are too many calls at this phone; end one first.", code="too_many")
         uri = target_of(target, station.account)
-        media = self._open_media(call, station)
+        media = self._open_media(call, station, is_offer=True)
         headers = ((INTERACTION, interaction),) if interaction else ()
         leg = station.transport.agent.invite(
             uri,
@@ -194,71 +134,70 @@ class NativeEngine:
             destination=station.account.server,
             headers=headers,
         )
-        self._keep(_Call(call, station, leg, media, is_incoming=False))
+        self._keep(Line(call, station, leg, media, is_incoming=False))
         station.transport.flush()
 
     def answer(self, call: str) -> None:
         """Pick up."""
-        found = self._get(call)
-        agent, now = found.station.transport.agent, found.station.transport.now()
-        agreement = agent.answer(found.leg, found.media, now)
-        self._configure(found, agreement)
+        line = self.line(call)
+        agent, now = line.station.transport.agent, line.station.transport.now()
+        self._configure(line, agent.answer(line.leg, line.media, now))
         self._report(CameUp(call))
-        found.station.transport.flush()
+        line.station.transport.flush()
 
     def reject(self, call: str, status: int) -> None:
-        found = self._get(call)
-        found.station.transport.agent.reject(found.leg, found.station.transport.now(), status)
-        found.station.transport.flush()
+        line = self.line(call)
+        line.station.transport.agent.reject(line.leg, line.station.transport.now(), status)
+        line.station.transport.flush()
 
     def hang_up(self, call: str) -> None:
-        found = self._get(call)
-        found.station.transport.agent.hang_up(found.leg, found.station.transport.now())
-        found.station.transport.flush()
+        line = self.line(call)
+        line.station.transport.agent.hang_up(line.leg, line.station.transport.now())
+        line.station.transport.flush()
 
     def hold(self, call: str, *, on: bool) -> None:
         """Hold or resume, after the last digit has gone out (T6)."""
-        found = self._get(call)
-        if not found.station.transport.agent.is_up(found.leg):
+        line = self.line(call)
+        if not line.station.transport.agent.is_up(line.leg):
             raise IllegalStepError("Only a call that is up can be held.")
-        is_waiting = found.wants_hold is not None
-        found.wants_hold = on
+        is_waiting = line.wants_hold is not None
+        line.wants_hold = on
         if not is_waiting:
-            self._turn(found, asyncio.get_running_loop().time() + _DIGIT_PATIENCE_S)
+            self._turn(line, asyncio.get_running_loop().time() + _DIGIT_PATIENCE_S)
 
-    def _turn(self, call: _Call, until: float) -> None:
+    def _turn(self, line: Line, until: float) -> None:
         loop = asyncio.get_running_loop()
-        if self._sound.pressing(call.name) and loop.time() < until:
-            loop.call_later(_DIGIT_POLL_S, self._turn, call, until)
+        if self._sound.pressing(line.name) and loop.time() < until:
+            loop.call_later(_DIGIT_POLL_S, self._turn, line, until)
             return
-        on, call.wants_hold = call.wants_hold, None
-        if on is None or self._calls.get(call.name) is not call:
+        on, line.wants_hold = line.wants_hold, None
+        if on is None or self._calls.get(line.name) is not line:
             return
-        agent, now = call.station.transport.agent, call.station.transport.now()
+        agent, now = line.station.transport.agent, line.station.transport.now()
         with contextlib.suppress(RefusedError):  # it ended meanwhile; its end was reported
-            call.holds = on
-            (agent.hold if on else agent.resume)(call.leg, now)
-            call.station.transport.flush()
+            line.holds = on
+            (agent.hold if on else agent.resume)(line.leg, now)
+            line.station.transport.flush()
 
     def press(self, call: str, digits: str) -> bool:
-        return self._sound.press(self._get(call).name, digits)
+        return self._sound.press(self.line(call).name, digits)
+
+    def transfer(self, call: str, target: str, other: str) -> None:
+        """Ask the other side of a call to call somebody else."""
+        line = self.line(call)
+        if not line.station.transport.agent.is_up(line.leg):
+            raise IllegalStepError("Only a call that is up can be transferred.")
+        if other:
+            self._referrals.attended(line, self.line(other))
+        else:
+            self._referrals.blind(line, target_of(target, line.station.account))
 
     async def close(self) -> None:
         """End every call, sign off, and give the farewells a moment to leave."""
         for call in tuple(self._calls):
             with contextlib.suppress(RefusedError):
                 self.hang_up(call)
-        self._account = None
-        station, self._station = self._station, None
-        self._sign_off(station)
-        open_still = [*self._retired, *([station] if station is not None else [])]
-        if open_still:
-            await asyncio.sleep(0.3)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for old in open_still:
-            await old.transport.close()
+        await self._signing.close()
 
     # ------------------------------------------------------------ what SIP reports
 
@@ -266,14 +205,19 @@ class NativeEngine:
         match event:
             case sip.CallArrived():
                 self._arrived(station, event)
-            case sip.Registered():
-                self._registered(station, event.registration)
-            case sip.RegistrationFailed():
-                self._not_registered(station, event)
-            case sip.Progressed() | sip.Answered() | sip.MediaChanged() | sip.ReinviteRefused() | sip.Ended():
-                call = self._legs.get((id(station), event.leg))
-                if call is not None:
-                    self._on_call(call, event)
+            case (
+                sip.Progressed()
+                | sip.Answered()
+                | sip.MediaChanged()
+                | sip.ReinviteRefused()
+                | sip.Ended()
+                | sip.DigitRelayed()
+                | sip.ReferProgressed()
+                | sip.ReferEnded()
+            ):
+                line = self._legs.get((id(station), event.leg))
+                if line is not None:
+                    self._on_call(line, event)
             case _:
                 pass
 
@@ -283,102 +227,165 @@ class NativeEngine:
             log.warning("a call from %s is refused: it is not the telephone server", event.source)
             agent.reject(event.leg, now, 403)
             return
+        replaced = self._legs.get((id(station), event.replaces)) if event.replaces is not None else None
+        if replaced is not None:
+            self._take_place(replaced, event.leg)
+            return
         if len(self._calls) >= MAX_CALLS:
             agent.reject(event.leg, now, 486)
             return
         call = f"phone-{uuid.uuid4().hex[:16]}"
-        media = self._open_media(call, station)
-        self._keep(_Call(call, station, event.leg, media, is_incoming=True))
+        try:
+            media = self._open_media(call, station, is_offer=False)
+        except (NoPortError, ConfigError) as error:
+            log.warning("a call cannot be taken: %s", error)
+            agent.reject(event.leg, now, 488 if isinstance(error, ConfigError) else 503)
+            return
+        self._keep(Line(call, station, event.leg, media, is_incoming=True))
         agent.ring(event.leg, now)
         number = event.caller.uri.user or event.caller.uri.host
-        self._report(Arrived(call, number, event.caller.name, event.message.header(INTERACTION)))
+        header = event.message.header
+        self._report(Arrived(call, number, event.caller.name, header(INTERACTION), header(KIND).lower()))
+
+    def _take_place(self, line: Line, leg: LegId) -> None:
+        """Somebody else goes on with our call: the same name, the same ports, another dialog."""
+        agent, now = line.station.transport.agent, line.station.transport.now()
+        old, media = line.leg, line.media.with_direction(Direction.SENDRECV)
+        if not agent.is_up(old):
+            agent.reject(leg, now, 486)
+            return
+        try:
+            agreement = agent.answer(leg, media, now)
+        except AgentDesktopError as error:
+            log.warning("a call cannot take the place of another: %s", error)
+            return
+        del self._legs[id(line.station), old]
+        line.leg, line.media = leg, media
+        self._legs[id(line.station), leg] = line
+        agent.hang_up(old, now)
+        self._configure(line, agreement)
+        if line.holds:
+            line.holds = False
+            self._report(HoldChanged(line.name, on=False))
 
     def _on_call(
         self,
-        call: _Call,
-        event: sip.Progressed | sip.Answered | sip.MediaChanged | sip.ReinviteRefused | sip.Ended,
+        line: Line,
+        event: sip.Progressed
+        | sip.Answered
+        | sip.MediaChanged
+        | sip.ReinviteRefused
+        | sip.Ended
+        | sip.DigitRelayed
+        | sip.ReferProgressed
+        | sip.ReferEnded,
     ) -> None:
         match event:
             case sip.Progressed():
-                self._configure(call, event.agreement)
+                self._configure(line, event.agreement)
                 if event.status != 100:
-                    self._report(RingsThere(call.name, event.agreement is not None))
+                    self._report(RingsThere(line.name, event.agreement is not None))
             case sip.Answered():
-                self._configure(call, event.agreement)
-                self._report(CameUp(call.name))
+                self._configure(line, event.agreement)
+                self._report(CameUp(line.name))
             case sip.MediaChanged():
-                self._configure(call, event.agreement)
+                self._configure(line, event.agreement)
                 if not event.by_peer:
-                    self._report(HoldChanged(call.name, call.holds))
+                    self._report(HoldChanged(line.name, line.holds))
+                    self._referrals.held(line)
             case sip.ReinviteRefused():
-                call.holds = not call.holds
-                self._report(HoldChanged(call.name, call.holds, refused=words_for(event.status)))
+                line.holds = not line.holds
+                self._report(HoldChanged(line.name, line.holds, refused=words_for(event.status)))
+                self._referrals.held(line)
+            case sip.DigitRelayed():
+                self._report(DigitHeard(line.name, event.digit))
+            case sip.ReferProgressed():
+                self._referrals.progressed(line, event)
+            case sip.ReferEnded():
+                self._referrals.ended(line, event)
             case sip.Ended():
-                self._ended(call, event)
+                self._ended(line, event)
 
-    def _ended(self, call: _Call, event: sip.Ended) -> None:
-        self._calls.pop(call.name, None)
-        self._legs.pop((id(call.station), call.leg), None)
-        call.station.calls.discard(call.name)
-        if call.station.is_retired and not call.station.calls:
-            call.station.emptied.set()
-        self._sound.close_call(call.name)
-        by = {
-            sip.EndedBy.LOCAL: "agent",
-            sip.EndedBy.REMOTE: "remote",
-            sip.EndedBy.CANCELLED: "remote",
-            sip.EndedBy.REFUSED: "remote",
-            sip.EndedBy.TIMED_OUT: "network",
-            sip.EndedBy.FAILED: "network",
-        }[event.by]
-        detail = words_for(event.status) if event.status >= 300 and by != "agent" else ""
-        self._report(Gone(call.name, by, event.status, detail))
+    def _ended(self, line: Line, event: sip.Ended) -> None:
+        self._calls.pop(line.name, None)
+        self._legs.pop((id(line.station), line.leg), None)
+        line.station.calls.discard(line.name)
+        if line.station.is_retired and not line.station.calls:
+            line.station.emptied.set()
+        self._sound.close_call(line.name)
+        by = _BY[event.by]
+        words = self._referrals.over(line) or ended_words(by, event.status, event.cause)
+        self._report(Gone(line.name, by, event.status, words))
 
-    def _registered(self, station: Station, registration: RegistrationId) -> None:
-        if station is self._station and registration == station.registration:
-            self._report(RegistrationNews("registered"))
+    def _moved(self, station: Station, host: str) -> dict[LegId, LocalMedia]:
+        """Every call of a station goes on at another address of this computer."""
+        found: dict[LegId, LocalMedia] = {}
+        for line in self._calls.values():
+            if line.station is not station or line.media.address == host:
+                continue
+            place = self._sound.move_call(line.name, host)
+            if place is not None:
+                line.media = _at(line.media, *place)
+                found[line.leg] = line.media.with_direction(
+                    Direction.SENDONLY if line.holds else Direction.SENDRECV
+                )
+        return found
 
-    def _not_registered(self, station: Station, event: sip.RegistrationFailed) -> None:
-        if station is not self._station or event.registration != station.registration:
-            return
-        detail = words_for(event.status)
-        if event.retry_at is not None:
-            detail += " It is tried again."
-            self._spawn(self._look_at_network(station))
-        self._report(RegistrationNews("failed", detail))
+    # ------------------------------------------------------------ for this engine's parts
 
-    async def _look_at_network(self, station: Station) -> None:
-        """A registrar that is not reached may mean that this computer has another address now."""
-        account = self._account
-        if account is None or station is not self._station:
-            return
-        with contextlib.suppress(OSError, SipError):
-            _, here = await plan_for(account)
-            if here != station.host and station is self._station:
-                log.info("this computer's address is %s now, it was %s", here, station.host)
-                await self.use(account)
+    def report(self, news: News) -> None:
+        self._report(news)
 
-    # ------------------------------------------------------------ inside
-
-    def _open_media(self, call: str, station: Station) -> LocalMedia:
-        return audio(*self._sound.open_call(call, station.host))
-
-    def _configure(self, call: _Call, agreement: Agreement | None) -> None:
-        if agreement is not None:
-            self._sound.configure(call.name, agreement.audio)
-
-    def _keep(self, call: _Call) -> None:
-        self._calls[call.name] = call
-        self._legs[id(call.station), call.leg] = call
-        call.station.calls.add(call.name)
-
-    def _get(self, call: str) -> _Call:
+    def line(self, call: str) -> Line:
+        """The call of that name; RefusedError when it is over."""
         found = self._calls.get(call)
         if found is None:
             raise RefusedError("There is no such call any more.", code="no_such_call")
         return found
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def is_kept(self, line: Line) -> bool:
+        return self._calls.get(line.name) is line
+
+    # ------------------------------------------------------------ inside
+
+    def _open_media(self, call: str, station: Station, *, is_offer: bool) -> LocalMedia:
+        _, port = self._sound.open_call(call, station.host, partial(self._digit, call))
+        try:
+            return station.media(port, is_offer=is_offer)
+        except ConfigError:
+            self._sound.close_call(call)
+            raise
+
+    def _digit(self, call: str, digit: str) -> None:
+        if call in self._calls:
+            self._report(DigitHeard(call, digit))
+
+    def _configure(self, line: Line, agreement: Agreement | None) -> None:
+        if agreement is None:
+            return
+        try:
+            self._sound.configure(line.name, agreement.audio)
+        except ConfigError:
+            log.exception("the agreed sound cannot be made")
+            return
+        stream = agreement.audio
+        told = SoundAgreed(
+            line.name,
+            stream.codec.name if stream is not None else "",
+            encrypted=stream is not None and stream.is_encrypted,
+            held_by_remote=agreement.is_held_by_peer,
+        )
+        if told != line.told:
+            line.told = told
+            self._report(told)
+
+    def _keep(self, line: Line) -> None:
+        self._calls[line.name] = line
+        self._legs[id(line.station), line.leg] = line
+        line.station.calls.add(line.name)
+
+
+def _at(media: LocalMedia, host: str, port: int) -> LocalMedia:
+    """The same sound elsewhere; keys stay."""
+    audio = replace(media.audio, port=port)
+    return replace(media, address=host, streams=(audio, *media.streams[1:]))

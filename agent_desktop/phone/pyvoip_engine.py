@@ -300,6 +300,12 @@ class PyVoipEngine:
             "This telephone engine cannot press keys; the native one can.", code="not_supported"
         )
 
+    def transfer(self, call: str, target: str, other: str) -> None:
+        _ = call, target, other
+        raise RefusedError(
+            "This telephone engine cannot transfer calls; the native one can.", code="not_supported"
+        )
+
     async def close(self) -> None:
         """Hang up, sign off, and end the child."""
         self._account = None

@@ -24,6 +24,9 @@ _WORDS: Final = {
     604: "The number does not exist.",
 }
 
+_LONGEST_CAUSE: Final = 120
+_ORDINARY: Final = frozenset({"normal call clearing", "normal clearing", "normal, unspecified"})
+
 
 def words_for(status: int) -> str:
     """One sentence for a status; the number stays visible for those without one."""
@@ -32,3 +35,15 @@ def words_for(status: int) -> str:
     if 500 <= status < 600:
         return f"The telephone server has a problem ({status})."
     return f"The call could not be made ({status})."
+
+
+def ended_words(by: str, status: int, cause: str) -> str:
+    """Why a call is over, beside who ended it; "" for an ordinary end."""
+    if by == "agent":
+        return ""
+    if status >= 300:
+        return words_for(status)
+    if by == "network":
+        return "The connection to the other side was lost."
+    told = "".join(character for character in cause if character.isprintable())[:_LONGEST_CAUSE]
+    return "" if not told or told.lower() in _ORDINARY else f"The other side says: {told}"

@@ -1,8 +1,8 @@
 """The agent's telephone as one object: commands in, events out, calls in one table.
 
-It joins the engine (what SIP says), the sound (what is heard) and the call table (what the agent sees).
-A call that carries the interaction which the front end expects is answered by itself, whether the
-expectation came before the call or while it rang.
+It joins the engine (what SIP says), the sound (what is heard), the equipment (through what) and the call
+table (what the agent sees).  A call that carries the interaction which the front end expects is answered by
+itself, whether the expectation came before the call or while it rang.
 """
 
 from __future__ import annotations
@@ -10,29 +10,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from agent_desktop.errors import AgentDesktopError, DeviceError, RefusedError
-from agent_desktop.media import tones
+from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.media.quality import Quality
-from agent_desktop.phone import devices
-from agent_desktop.phone.calltable import DIALLING, HELD, LIVE, RINGING, UP, CallTable
-from agent_desktop.phone.ears import Ringer
+from agent_desktop.phone.attention import Attention
+from agent_desktop.phone.calling import Calling
+from agent_desktop.phone.calltable import LIVE
 from agent_desktop.phone.engine import (
     Arrived,
-    CameUp,
-    DigitHeard,
     Engine,
     Gone,
-    HoldChanged,
+    MailboxChanged,
     News,
     RegistrationNews,
-    RingsThere,
 )
+from agent_desktop.phone.equipment import Equipment, MakeHeadset
+from agent_desktop.phone.hotswap import Backend
 from agent_desktop.phone.native import NativeEngine
+from agent_desktop.phone.playback import Player
+from agent_desktop.phone.preferences import wanted_of
 from agent_desktop.phone.pyvoip_engine import PyVoipEngine
+from agent_desktop.phone.selftester import SelfTester
 from agent_desktop.phone.sound import Listeners, Sound
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.events import Unknown
@@ -40,10 +40,8 @@ from agent_desktop.wire.models import PhoneAccount
 
 log = logging.getLogger(__name__)
 
-EXPECTATION_S: Final = 120.0
-RETRY_DEVICE_S: Final = 5.0
-_DTMF: Final = frozenset("0123456789*#ABCDabcd")
-_MOST_DIGITS: Final = 64
+UNATTENDED_S: Final = 20.0
+"""An offer rings so long after the last front end is gone: nobody could accept it."""
 
 
 class Softphone:
@@ -53,62 +51,98 @@ class Softphone:
         self,
         publish: Callable[[wire.AnyPhoneEvent], None],
         *,
-        microphone: str = "",
-        speaker: str = "",
-        ring: str = "",
+        devices: wire.SelectDevices | None = None,
         engine: str = "native",
+        ca_file: str = "",
+        backend: Backend | None = None,
+        headset: MakeHeadset | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._publish = publish
-        self._chosen = {"microphone": microphone, "speaker": speaker, "ring": ring}
-        self._failed: dict[str, str] = {}
-        self._known: tuple[wire.DeviceInfo, ...] = ()
         self._sound = Sound(self._soon, Listeners(self._levels, self._quality, self._device_lost))
-        self._engine: Engine = _engine_of(engine)(self._sound, self._on_news)
-        self._table = CallTable(self._changed, time.time)
+        self._engine: Engine = _engine_of(engine, ca_file)(self._sound, self._on_news)
+        self._attention = Attention(self._sound)
+        self._calling = Calling(self._engine, self._sound, self._attention, publish, self._follow)
+        self._equipment = Equipment(
+            self._sound,
+            publish,
+            self._soon,
+            self._calling.button,
+            wanted=wanted_of(devices or wire.SelectDevices()),
+            backend=backend,
+            headset=headset,
+        )
+        self._player = Player(self._sound, publish, self._soon)
         self._registration = wire.Registration()
         self._account: PhoneAccount | None = None
-        self._expected: dict[str, float] = {}
+        self._tester = SelfTester(
+            self._sound,
+            self._engine,
+            publish,
+            account=lambda: self._account,
+            registration=lambda: self._registration,
+            speaker=lambda: self._equipment.in_use.speaker,
+            cancels_echo=lambda: self._equipment.cancels_echo,
+        )
+        self._mailbox = 0
         self._work: asyncio.Queue[Coroutine[None, None, None]] = asyncio.Queue()
         self._worker = self._loop.create_task(self._do_in_turn())
-        self._retry: asyncio.TimerHandle | None = None
-        self._is_ringing = False
+        self._alone: asyncio.TimerHandle | None = None
         self.on_shutdown: Callable[[], None] = lambda: None
         self.on_idle: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
-        """Look at the devices and take the chosen ones."""
-        await self._take_devices(tuple(self._chosen))
+        """Take the devices that are wanted."""
+        self._equipment.start()
+        await asyncio.to_thread(self._equipment.settled)
 
     @property
     def has_calls(self) -> bool:
-        return bool(self._table.calls)
+        return bool(self._calling.calls)
 
     def snapshot(self) -> wire.PhoneSnapshot:
         """Everything a front end needs that attaches now."""
+        equipment = self._equipment
         return wire.PhoneSnapshot(
             registration=self._registration,
-            calls=self._table.calls,
-            devices=self._known,
-            microphone=self._chosen["microphone"],
-            speaker=self._chosen["speaker"],
+            calls=self._calling.calls,
+            devices=equipment.in_use.devices,
+            microphone=equipment.in_use.microphone,
+            speaker=equipment.in_use.speaker,
             engine=self._engine.name,
             capabilities=self._engine.capabilities,
+            microphones=equipment.wanted.microphones,
+            speakers=equipment.wanted.speakers,
+            rings=equipment.wanted.rings,
+            headset=equipment.headset,
+            sound=equipment.settings,
+            messages_waiting=self._mailbox,
+            checks=self._tester.checks,
         )
 
     async def close(self) -> None:
         """Hang up, sign off, be silent."""
-        if self._retry is not None:
-            self._retry.cancel()
+        self.attended(by=1)
+        await self._tester.close()
+        self._player.stop()
         self._worker.cancel()
         await asyncio.gather(self._worker, return_exceptions=True)
         while not self._work.empty():
             self._work.get_nowait().close()
         await self._engine.close()
+        await asyncio.to_thread(self._equipment.stop)
         await asyncio.to_thread(self._sound.stop)
         late = self._sound.lateness
         if late is not None:
             log.info("the sound ended", extra={"late_p99_ms": round(late.p99_ms, 2), "skipped": late.skipped})
+
+    def attended(self, *, by: int) -> None:
+        """How many front ends there are; without one an offer stops ringing after a while."""
+        if self._alone is not None:
+            self._alone.cancel()
+            self._alone = None
+        if by == 0 and self._attention.offered:
+            self._alone = self._loop.call_later(UNATTENDED_S, self._ring_for, False, "voice")  # noqa: FBT003
 
     # ------------------------------------------------------------ commands
 
@@ -129,39 +163,41 @@ class Softphone:
             case wire.ClearAccount():
                 self._set_account(None)
             case wire.Expect(interaction=interaction):
-                self._expect(interaction)
+                self._calling.expect(interaction)
             case wire.Dial(target=target, interaction=interaction):
-                self._dial(target, interaction)
+                self._tester.cancel()
+                self._calling.dial(target, interaction)
             case wire.Answer(call=call):
-                self._table.need(call, RINGING)
-                self._engine.answer(call)
+                self._calling.answer(call)
             case wire.Reject(call=call, status=status):
-                self._table.need(call, RINGING)
-                self._engine.reject(call, status if 400 <= status <= 699 else 603)
+                self._calling.reject(call, status)
             case wire.HangUp(call=call):
-                self._table.need(call)
-                self._engine.hang_up(call)
+                self._calling.hang_up(call)
             case wire.SetMute(call=call, on=on):
-                self._table.need(call, UP, HELD)
-                self._table.muted(call, on=on)
-                self._gate(call)
+                self._calling.mute(call, on=on)
             case wire.SetHold(call=call, on=on):
-                self._hold(call, on=on)
+                self._calling.hold(call, on=on)
             case wire.SendDtmf(call=call, digits=digits):
-                self._press(call, digits)
+                self._calling.press(call, digits)
+            case wire.Transfer(call=call, target=target, other=other):
+                self._calling.transfer(call, target, other)
             case wire.SelectDevices():
-                self._select(command)
-            case (
-                wire.SetSound()
-                | wire.SetRinging()
-                | wire.PlaySound()
-                | wire.PlayFile()
-                | wire.StopFile()
-                | wire.Transfer()
-                | wire.RunSelfTest()
-                | wire.CancelSelfTest()
-            ):
-                raise RefusedError("This phone cannot do that yet.", code="not_supported")
+                self._equipment.want(command)
+            case wire.SetSound():
+                self._equipment.clean(command)
+                self._attention.settings(command)
+            case wire.SetRinging(on=on, kind=kind):
+                self._ring_for(on, kind)
+            case wire.PlaySound(sound=sound):
+                self._attention.play(sound)
+            case wire.PlayFile(path=path, from_s=from_s):
+                self._player.play(path, from_s)
+            case wire.StopFile():
+                self._player.stop()
+            case wire.RunSelfTest(skip=skip):
+                self._run_test(skip)
+            case wire.CancelSelfTest():
+                self._tester.cancel()
             case wire.Shutdown():
                 self.on_shutdown()
             case Unknown(tag=tag):
@@ -177,7 +213,7 @@ class Softphone:
         self._work.put_nowait(self._engine.use(account))
 
     async def _do_in_turn(self) -> None:
-        """Registrations and devices one after another, in the order they were asked for."""
+        """Registrations one after another, in the order they were asked for."""
         while True:
             work = await self._work.get()
             try:
@@ -185,67 +221,33 @@ class Softphone:
             except Exception:
                 log.exception("something that was asked of the phone failed")
 
-    def _expect(self, interaction: str) -> None:
-        now = self._loop.time()
-        self._expected = {name: until for name, until in self._expected.items() if until > now}
-        self._expected[interaction] = now + EXPECTATION_S
-        for call in self._table.calls:
-            if call.state == RINGING and call.interaction == interaction:
-                self._answer_by_itself(call.id, interaction)
-                return
+    def _ring_for(self, on: bool, kind: str) -> None:  # noqa: FBT001 - the command's own word
+        self._attention.ring_for(on=on, kind=kind)
+        self._equipment.follow(self._calling.calls, offered=on)
 
-    def _answer_by_itself(self, call: str, interaction: str) -> None:
-        self._expected.pop(interaction, None)
-        self._sound.play_once(tones.zip_tone())
-        try:
-            self._engine.answer(call)
-        except AgentDesktopError as error:
-            log.warning("a call could not be answered: %s", error)
-
-    def _dial(self, target: str, interaction: str) -> None:
-        call = f"phone-{uuid.uuid4().hex[:16]}"
-        self._table.dialled(call, target, interaction)
-        try:
-            self._engine.dial(call, target, interaction)
-        except AgentDesktopError as error:
-            self._table.ended(call, "network", 0, str(error))
-            raise
-
-    def _hold(self, call: str, *, on: bool) -> None:
-        found = self._table.need(call, UP, HELD)
-        if (found.state == HELD) == on:
-            return
-        self._engine.hold(call, on=on)
-
-    def _press(self, call: str, digits: str) -> None:
-        self._table.need(call, UP)
-        if not digits or len(digits) > _MOST_DIGITS or not set(digits) <= _DTMF:
-            raise RefusedError("Only the keys 0 to 9, *, # and A to D can be pressed.", code="bad_digits")
-        if not self._engine.press(call, digits.upper()):
-            raise RefusedError("The other side does not take key presses.", code="no_dtmf")
+    def _run_test(self, skip: tuple[str, ...]) -> None:
+        if self.has_calls:
+            raise RefusedError(
+                "The self-test needs the phone for itself; end the call first.", code="in_call"
+            )
+        self._tester.run(skip)
 
     # ------------------------------------------------------------ news of the engine
 
     def _on_news(self, news: News) -> None:
+        if self._tester.takes(news):
+            return
         match news:
             case RegistrationNews():
                 self._registered(news)
-            case Arrived():
-                self._arrived(news)
-            case RingsThere(call=call, has_sound=has_sound):
-                self._sound.tone(call, None if has_sound else tones.ringback())
-            case CameUp(call=call):
-                self._sound.tone(call, None)
-                self._table.came_up(call)
-            case HoldChanged(call=call, on=on, refused=refused):
-                self._table.held(call, on=on, refused=refused)
-                self._gate(call)
-            case DigitHeard():
-                pass  # nobody is shown what the other side presses; it may be a card's number
-            case Gone():
-                self._table.ended(news.call, news.by, news.status, news.detail)
-                self._ring_or_rest()
-                if not self.has_calls:
+            case MailboxChanged(new=new, old=old):
+                self._mailbox = new
+                self._publish(wire.MessagesWaiting(new=new, old=old))
+            case _:
+                if isinstance(news, Arrived):
+                    self._tester.cancel()  # customers come first
+                self._calling.take(news)
+                if isinstance(news, Gone) and not self.has_calls:
                     self.on_idle()
 
     def _registered(self, news: RegistrationNews) -> None:
@@ -256,32 +258,10 @@ class Softphone:
         self._publish(wire.RegistrationChanged(registration=self._registration))
         log.info("registration: %s", news.state, extra={"extension": extension, "detail": news.detail})
 
-    def _arrived(self, news: Arrived) -> None:
-        self._table.arrived(news.call, news.number, news.name, news.interaction)
-        until = self._expected.get(news.interaction, 0.0) if news.interaction else 0.0
-        if until > self._loop.time():
-            self._answer_by_itself(news.call, news.interaction)
-        self._ring_or_rest()
-
-    def _changed(self, call: wire.PhoneCall) -> None:
-        log.info("call %s", call.state, extra={"call": call.id, "interaction": call.interaction})
-        self._publish(wire.PhoneCallChanged(call=call))
-        self._ring_or_rest()
-
-    def _ring_or_rest(self) -> None:
-        """Ring while a call rings and none is up; a second call is only shown."""
-        calls = self._table.calls
-        wanted = any(call.state == RINGING for call in calls) and not any(
-            call.state in LIVE or call.state == DIALLING for call in calls
-        )
-        if wanted != self._is_ringing:
-            self._is_ringing = wanted
-            self._sound.ring(tones.ringback() if wanted else None)
-
-    def _gate(self, call: str) -> None:
-        found = self._table.find(call)
-        if found is not None:
-            self._sound.gate(call, muted=found.muted, held=found.state == HELD)
+    def _follow(self) -> None:
+        calls = self._calling.calls
+        self._attention.calls(calls)
+        self._equipment.follow(calls, offered=self._attention.offered)
 
     # ------------------------------------------------------------ news of the sound
 
@@ -290,15 +270,17 @@ class Softphone:
             self._loop.call_soon_threadsafe(work)
 
     def _levels(self, call: str, sent_db: float, received_db: float) -> None:
-        found = self._table.find(call)
+        found = self._calling.find(call)
         if found is not None and found.state in LIVE:
             self._publish(
                 wire.LevelsMeasured(call=call, sent_db=round(sent_db, 1), received_db=round(received_db, 1))
             )
 
     def _quality(self, call: str, quality: Quality) -> None:
-        if self._table.find(call) is None:
+        found = self._calling.find(call)
+        if found is None:
             return
+        sent = self._sound.sent_quality(call)
         self._publish(
             wire.QualityMeasured(
                 call=call,
@@ -306,90 +288,19 @@ class Softphone:
                 jitter_ms=round(quality.jitter_s * 1000, 1),
                 delay_ms=round(quality.delay_s * 1000, 1),
                 mos=round(quality.mos, 2),
+                r_factor=round(quality.r, 1),
+                sent_loss_percent=round(sent.loss * 100, 2) if sent is not None else 0.0,
+                sent_mos=round(sent.mos, 2) if sent is not None else 0.0,
+                codec=found.codec,
             )
         )
 
-    # ------------------------------------------------------------ devices
-
-    def _select(self, command: wire.SelectDevices) -> None:
-        wanted = {"microphone": command.microphone, "speaker": command.speaker, "ring": command.ring}
-        changed = tuple(which for which, choice in wanted.items() if choice != self._chosen[which])
-        self._chosen.update(wanted)
-        again = tuple(which for which in self._failed if which not in changed)
-        self._work.put_nowait(self._take_devices((*changed, *again)))
-
-    async def _take_devices(self, which: tuple[str, ...]) -> None:
-        """Open what was chosen off the loop; what fails is silent and tried again."""
-        # PortAudio sees new devices only when it starts again, which it may while none of them is open.
-        is_free = not self.has_calls or {"microphone", "speaker"} <= self._failed.keys()
-        self._known = await asyncio.to_thread(devices.list_devices, look_again=is_free)
-        for kind in which:
-            choice = self._chosen[kind]
-            try:
-                await asyncio.to_thread(self._open, kind, choice, warm=self.has_calls)
-            except DeviceError as error:
-                self._failed[kind] = str(error)
-                self._silence(kind)
-                log.warning("%s: %s", kind, error)
-            else:
-                self._failed.pop(kind, None)
-        self._tell_devices()
-        self._arm_retry()
-
-    def _open(self, kind: str, choice: str, *, warm: bool) -> None:
-        """Open one device and hand it to the sound thread; in a call it is started before."""
-        if kind == "microphone":
-            microphone = devices.open_microphone(choice)
-            if warm:
-                microphone.start()
-            self._sound.use(microphone=microphone)
-            return
-        if kind == "ring" and not choice:
-            self._sound.ring_on(())
-            return
-        speaker = devices.open_speaker(choice)
-        if warm:
-            speaker.start()
-        if kind == "ring":
-            self._sound.ring_on((Ringer(speaker),))
-        else:
-            self._sound.use(speaker=speaker)
-
-    def _silence(self, kind: str) -> None:
-        if kind == "microphone":
-            self._sound.use(microphone=devices.SilentMicrophone())
-        elif kind == "speaker":
-            self._sound.use(speaker=devices.SilentSpeaker())
-
-    def _device_lost(self, which: str, detail: str) -> None:
-        """The sound thread goes on with silence already; say so and try again."""
-        log.warning("%s lost: %s", which, detail)
-        self._failed[which] = detail
-        self._tell_devices()
-        self._arm_retry()
-
-    def _arm_retry(self) -> None:
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
-        if self._failed and self.has_calls:
-            self._retry = self._loop.call_later(RETRY_DEVICE_S, self._try_again)
-
-    def _try_again(self) -> None:
-        self._retry = None
-        self._work.put_nowait(self._take_devices(tuple(self._failed)))
-
-    def _tell_devices(self) -> None:
-        self._publish(
-            wire.DevicesChanged(
-                devices=self._known,
-                microphone=self._chosen["microphone"],
-                speaker=self._chosen["speaker"],
-                detail=" ".join(self._failed.values()),
-            )
-        )
+    def _device_lost(self, which: str, words: str) -> None:
+        self._equipment.lost(which, words)
 
 
-def _engine_of(name: str) -> Callable[[Sound, Callable[[News], None]], Engine]:
+def _engine_of(name: str, ca_file: str = "") -> Callable[[Sound, Callable[[News], None]], Engine]:
     """The engine that was chosen; pyVoIP only by its name, because it can do so much less."""
-    return PyVoipEngine if name == PyVoipEngine.name else NativeEngine
+    if name == PyVoipEngine.name:
+        return PyVoipEngine
+    return lambda sound, report: NativeEngine(sound, report, ca_file=ca_file)

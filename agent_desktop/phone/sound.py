@@ -28,7 +28,7 @@ from agent_desktop.media.pcm import SILENCE, Pcm, frames_of, to_pcm
 from agent_desktop.media.quality import Quality
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.tones import Loop, level_dbfs
-from agent_desktop.media.udp import bind_pair
+from agent_desktop.media.udp import UdpPort, bind_pair
 from agent_desktop.phone.devices import Microphone, Speaker
 from agent_desktop.phone.ears import Ears, Ringer
 from agent_desktop.phone.probe import Probe
@@ -122,13 +122,23 @@ class Sound:
 
     # ------------------------------------------------------------ the signalling thread
 
-    def open_call(self, call: str, host: str) -> tuple[str, int]:
-        """Open ports for a call's sound; NoPortError when none is free."""
-        start = random.randrange(FIRST_PORT, LAST_PORT, 2)  # noqa: S311 - spreads ports, guards nothing
-        pair = bind_pair(host, [*range(start, LAST_PORT, 2), *range(FIRST_PORT, start, 2)])
-        session = MediaSession(pair)
+    def open_call(
+        self, call: str, host: str, on_digit: Callable[[str], None] | None = None
+    ) -> tuple[str, int]:
+        """Open ports for a call's sound; NoPortError when none is free.  `on_digit` is told as the rest."""
+        told = on_digit and (lambda digit: self._tell(partial(on_digit, digit)))
+        session = MediaSession(_free_ports(host), on_digit=told)
         self.join(call, session)
         return session.local
+
+    def move_call(self, call: str, host: str) -> tuple[str, int] | None:
+        """The same sound at another address of this computer; NoPortError when no port is free there."""
+        session = self._opened.get(call)
+        if not isinstance(session, MediaSession):
+            return None
+        pair = _free_ports(host)
+        self._orders.put(partial(session.move, pair))
+        return pair[0].address
 
     def join(self, call: str, session: CallSound, *, raw: bool = False) -> None:
         """Take in a call's sound; `raw` is for those who measure: their voice is not cleaned."""
@@ -137,7 +147,7 @@ class Sound:
         self._wake()
 
     def configure(self, call: str, stream: AgreedStream | None) -> None:
-        """Follow what SDP agreed on."""
+        """Follow what SDP agreed on.  ConfigError for what this computer cannot do."""
         session = self._opened.get(call)
         if isinstance(session, MediaSession):
             self._planned[call] = plan_of(stream, self._planned.get(call))
@@ -155,6 +165,11 @@ class Sound:
         """How good a call was until now."""
         session = self._opened.get(call)
         return None if session is None else session.quality()
+
+    def sent_quality(self, call: str) -> Quality | None:
+        """How the other side hears us, if it tells."""
+        session = self._opened.get(call)
+        return session.sent_quality() if isinstance(session, MediaSession) else None
 
     def tone(self, call: str, tone: Pcm | None) -> None:
         """A tone in the agent's ear as long as the call wants it: ringback, busy."""
@@ -369,6 +384,11 @@ class Sound:
         call = self._calls.pop(name, None)
         if call is not None:
             call.session.close()
+
+
+def _free_ports(host: str) -> tuple[UdpPort, UdpPort]:
+    start = random.randrange(FIRST_PORT, LAST_PORT, 2)  # noqa: S311 - spreads ports, guards nothing
+    return bind_pair(host, [*range(start, LAST_PORT, 2), *range(FIRST_PORT, start, 2)])
 
 
 def _mixed(frames: list[Pcm]) -> Pcm:

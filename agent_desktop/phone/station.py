@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from agent_desktop.errors import RefusedError, SipError
+from agent_desktop.phone import network
 from agent_desktop.sip.accounts import Account, Settings
-from agent_desktop.sip.address import Address, RegistrationId, Transport
+from agent_desktop.sip.address import (
+    Address,
+    LegId,
+    RegistrationId,
+    RequestId,
+    SubscriptionId,
+    Transport,
+)
 from agent_desktop.sip.events import Event
+from agent_desktop.sip.media import LocalMedia
 from agent_desktop.sip.session import UserAgent
+from agent_desktop.sip.tls import TlsTrust
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
 from agent_desktop.sip.uri import Uri, parse_host_port, parse_uri
+from agent_desktop.voice import offer
+from agent_desktop.voice.offer import MediaPolicy
 from agent_desktop.wire.models import PhoneAccount
 
 
@@ -33,6 +46,35 @@ class Station:
     is_retired: bool = False
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     server_port: int = 0
+    policy: MediaPolicy = field(default_factory=MediaPolicy)
+    trust: TlsTrust = field(default_factory=TlsTrust)
+    trouble: str = ""
+    """Why the server was not reached the last time, in words."""
+    is_registered: bool = False
+    probe: RequestId | None = None
+    mailbox: SubscriptionId | None = None
+
+    def media(self, port: int, *, is_offer: bool) -> LocalMedia:
+        """Our side of a new call's sound, with keys of its own.
+
+        An offer that goes in a datagram has one way of encrypting, the one that everybody knows: with more
+        of them it would not fit (RFC 3261 section 18.1.1).
+        """
+        policy = self.policy
+        if is_offer and self.kind == "udp":
+            policy = replace(policy, suites=policy.suites[:1])
+        return offer.local_media(policy, self.host, port, secrets.token_bytes)
+
+    async def move(self, host: str, media: Callable[[], dict[LegId, LocalMedia]]) -> None:
+        """Go on at another address of this computer, with all calls; OSError when no port opens there.
+
+        `media` is asked once the move is certain: where the sound of each call is now.
+        """
+        udp = await self.transport.move(host)
+        self.host = host
+        local = (udp,) if self.kind == "udp" else (Address(self.kind, host, udp.port), udp)
+        self.transport.agent.refresh_targets(local, self.transport.now(), media())
+        self.transport.flush()
 
     def is_server(self, source: Address) -> bool:
         """Whether a call comes from our telephone server; on one computer every program has its host."""
@@ -49,18 +91,32 @@ async def plan_for(account: PhoneAccount) -> tuple[Address, str]:
     number = port or (5061 if kind == "tls" else 5060)
     there = await resolved(host)
     # With TLS the name is kept: the certificate is checked against it.
-    return Address(kind, host if kind == "tls" else there, number), _own_address(there, number)
+    return Address(kind, host if kind == "tls" else there, number), network.own_address(there, number)
+
+
+def policy_of(account: PhoneAccount) -> MediaPolicy:
+    """What the centre wants of the sound of our calls.  ConfigError for a word that is none."""
+    return MediaPolicy(codecs=account.codecs or offer.CODECS, srtp=account.srtp)
+
+
+def trust_of(account: PhoneAccount, ca_file: str = "") -> TlsTrust:
+    """Whom a TLS connection believes.  ConfigError for a fingerprint that is none."""
+    return TlsTrust(ca_file=ca_file, pins=(account.fingerprint,) if account.fingerprint else ())
 
 
 async def open_station(here: str, kind: Transport, on_event: Callable[[Station, Event], None]) -> Station:
     """Open ports on one of our addresses; OSError when that is not possible."""
     holder: list[Station] = []
-    transport = SipTransport(lambda event: on_event(holder[0], event))
+
+    def in_trouble(_where: Address, words: str) -> None:
+        holder[0].trouble = words
+
+    transport = SipTransport(lambda event: on_event(holder[0], event), on_trouble=in_trouble)
     udp = await transport.listen_udp(here, 0)
-    first = udp if kind == "udp" else Address(kind, here, udp.port)
+    local = (udp,) if kind == "udp" else (Address(kind, here, udp.port), udp)
     station = Station(transport, here, kind, "", Account("", here, udp))
     holder.append(station)
-    transport.start(UserAgent(Settings(local=(first, udp)), SystemRandomness()))
+    transport.start(UserAgent(Settings(local=local), SystemRandomness()))
     return station
 
 
@@ -88,11 +144,3 @@ async def resolved(host: str) -> str:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
     return str(found[0][4][0])
-
-
-def _own_address(there: str, port: int) -> str:
-    """Our address towards a host; nothing is sent."""
-    family = socket.AF_INET6 if ":" in there else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((there, port))
-        return str(probe.getsockname()[0])

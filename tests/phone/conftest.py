@@ -20,7 +20,7 @@ from agent_desktop.errors import ProtocolError
 from agent_desktop.links import runfile
 from agent_desktop.links.client import LinkClient, Target
 from agent_desktop.media import rtp, tones, wav
-from agent_desktop.media.codecs import PCMU
+from agent_desktop.media.codecs import PCMA, PCMU
 from agent_desktop.media.pcm import SAMPLE_RATE_HZ
 from agent_desktop.media.resampling import widened
 from agent_desktop.media.rtp import RtpPacket
@@ -213,8 +213,9 @@ class Exchange:
     def voice(self, last_s: float = 1.0) -> np.ndarray:
         """What the phone sent in the last while, as sound."""
         since = time.monotonic() - last_s
-        payloads = [p.payload for at, p in self.packets if at >= since and p.payload_type == 0]
-        return widened(PCMU.decode(b"".join(payloads))) if payloads else np.zeros(1, dtype=np.int16)
+        said = [p for at, p in self.packets if at >= since and p.payload_type in {0, 8} and p.payload]
+        pieces = [(PCMA if p.payload_type else PCMU).decode(p.payload) for p in said]
+        return widened(np.concatenate(pieces)) if pieces else np.zeros(1, dtype=np.int16)
 
     async def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self.ears)

@@ -251,7 +251,7 @@ async def test_a_stranger_cannot_make_the_phone_ring(tmp_path, exchange, eventua
     account = PhoneAccount(extension="201", server=server, realm="centre.test", password="secret")
     softphone.handle("1", wire.SetAccount(account=account))
     await exchange.see(sip.Bound)
-    station = softphone._engine._station
+    station = softphone._engine._signing.station
     station.server_host = "192.0.2.1"  # the registrar is elsewhere; the exchange is a stranger now
     leg = await exchange.call("i1")
     assert (await exchange.see(sip.Ended, lambda e: e.leg == leg)).status == 403

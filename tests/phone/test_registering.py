@@ -6,17 +6,19 @@ import asyncio
 
 import pytest
 
-from agent_desktop.phone import native
+from agent_desktop.phone import signing
 from agent_desktop.phone.softphone import Softphone
 from agent_desktop.sip import events as sip
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.models import PhoneAccount
+from tests.phone.cards import NoCards
 
 
 @pytest.fixture
 async def softphone():
     events = []
-    made = Softphone(events.append, microphone="silent", speaker="silent")
+    silent = wire.SelectDevices(microphone="silent", speaker="silent")
+    made = Softphone(events.append, devices=silent, backend=NoCards())
     await made.start()
     made.events = events
     yield made
@@ -34,9 +36,9 @@ def account(server, **more):
 async def test_a_server_that_has_no_address_yet_is_looked_for_again(
     softphone, exchange, eventually, monkeypatch
 ):
-    monkeypatch.setattr(native, "RETRY_S", 0.05)
+    monkeypatch.setattr(signing, "RETRY_S", 0.05)
     server = await exchange.open()
-    there = native.plan_for
+    there = signing.plan_for
     tries = []
 
     async def not_yet(wanted):
@@ -45,7 +47,7 @@ async def test_a_server_that_has_no_address_yet_is_looked_for_again(
             raise OSError("Temporary failure in name resolution")
         return await there(wanted)
 
-    monkeypatch.setattr(native, "plan_for", not_yet)
+    monkeypatch.setattr(signing, "plan_for", not_yet)
     assert softphone.handle("1", wire.SetAccount(account=account(server))).ok
     await eventually(lambda: "registered" in states(softphone), why=lambda: states(softphone))
     assert len(tries) == 3
