@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_desktop.domain.announcing import Announcements
 from agent_desktop.domain.dialling import Limits
 from agent_desktop.domain.hours import Hours
-from agent_desktop.domain.ivr import Flow
+from agent_desktop.domain.ivr import Flow, Say
 from agent_desktop.domain.telephony import Exchange, Route, Trunk
 from agent_desktop.domain.types import (
     AgentId,
@@ -88,6 +89,14 @@ class Queue:
     callback: str = "agent_first"  # whose phone rings first: agent_first, customer_first
     callback_tries: int = 3
     callback_retry_s: Seconds = Seconds(600.0)
+    announcements: Announcements = field(default_factory=Announcements)
+    overflow: QueueId = QueueId("")  # where work goes on to wait
+    overflow_s: Seconds = Seconds(0.0)  # after so long; 0: never
+    overflow_size: int = 0  # calls that come while so many wait; 0: never
+    hours: str = ""  # a calendar; outside it no call waits here
+    closed_say: tuple[Say, ...] = ()  # then: the words, and
+    closed_queue: QueueId = QueueId("")  # another queue, or
+    closed_voicemail: QueueId = QueueId("")  # a message for that queue, or good-bye
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ class Interaction:
     reserved: AgentId = AgentId("")  # for a while nobody else is asked
     path: tuple[str, ...] = ()
     place: Place | None = None  # where a call stands in its flow
+    language: str = ""  # that the customer chose; empty: not known
     tags: tuple[str, ...] = ()
     unread: int = 0
     offer: Offer | None = None

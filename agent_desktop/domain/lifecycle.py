@@ -104,7 +104,9 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
     match event:
         case PathTaken():
             path = (*i.path, event.step) if event.step else i.path
-            return replace(i, **to, path=path, place=event.place or i.place)
+            language = event.place.language if event.place else ""
+            place, language = event.place or i.place, language or i.language
+            return replace(i, **to, path=path, place=place, language=language)
         case Queued():
             return replace(
                 i,

@@ -15,7 +15,15 @@ from functools import partial
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId, QueueId
+from agent_desktop.domain.types import (
+    AgentId,
+    ConversationId,
+    CustomerId,
+    Instant,
+    InteractionId,
+    QueueId,
+    Seconds,
+)
 from agent_desktop.ports.storage import Changes, Store
 from agent_desktop.server import views
 from agent_desktop.server.audience import Audience, Receiver
@@ -144,17 +152,10 @@ class Board:
         self._stale_queues |= self._kept.take(changes)
         woken: set[AgentId] = set()
         for conversation_key in changes.conversations:
-            self._to_viewers(
-                conversation_key,
-                partial(self._conversation_changed, conversation_key),
-                woken,
-            )
+            changed = partial(self._conversation_changed, conversation_key)
+            self._to_viewers(conversation_key, changed, woken)
         for message in changes.messages.values():
-            self._to_viewers(
-                message.conversation,
-                partial(_message_changed, message),
-                woken,
-            )
+            self._to_viewers(message.conversation, partial(_message_changed, message), woken)
         for interaction in changes.interactions.values():
             touched |= self._interaction_changed(interaction, woken)
         for customer_key in changes.customers.keys() | ended_with(changes):
@@ -200,11 +201,7 @@ class Board:
         if not self._kept.set_typing(conversation, customer=customer, present=present, agent=agent):
             return
         woken: set[AgentId] = set()
-        self._to_viewers(
-            conversation,
-            partial(self._conversation_changed, conversation),
-            woken,
-        )
+        self._to_viewers(conversation, partial(self._conversation_changed, conversation), woken)
         for key in woken:
             self._receivers[key].wake()
 
@@ -379,6 +376,10 @@ class Board:
     def queue_model(self, key: QueueId) -> models.QueueModel:
         """A queue's live numbers."""
         return self._kept.queue_model(key)
+
+    def wait_s(self, key: QueueId, ahead: int) -> Seconds:
+        """How long somebody with so many in front will wait there; below 0: not known."""
+        return self._kept.wait_s(key, ahead)
 
     def agent_model(self, key: AgentId) -> models.AgentModel:
         """An agent as leaders see it now."""

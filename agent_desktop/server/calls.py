@@ -11,26 +11,23 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from agent_desktop.domain import agent as agents
-from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.call import OVER, TRANSFERRED, Call
+from agent_desktop.domain.call import OVER, TRANSFERRED
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.ivr import Ask, Place
 from agent_desktop.domain.medium import VOICE
+from agent_desktop.domain.overflow import Admission
 from agent_desktop.domain.types import (
     AgentId,
-    CallId,
-    ChannelId,
-    ConversationId,
     CustomerId,
     Instant,
-    InteractionId,
     QueueId,
     SkillId,
 )
 from agent_desktop.errors import RefusedError
 from agent_desktop.server import dips
+from agent_desktop.server.arriving import arrive
 from agent_desktop.server.callbook import CallBook, moved
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
@@ -58,6 +55,7 @@ class Calls:
         self.call_back: Callable[[Step, Interaction], None] = lambda _step, _i: None
         self.unreached: Callable[[Step, Interaction], bool] = lambda _step, _i: False
         self.ask_back: Callable[[str, str, QueueId, dict[SkillId, int]], None] = lambda *_asked: None
+        self.pressed_waiting: Callable[[str, str], None] = lambda *_pressed: None
         self.leave_message: Callable[[str, QueueId], None] = lambda *_asked: None
         self.leaving: Callable[[Step, Interaction], bool] = lambda _step, _i: False
         self.phone_moved: Callable[[AgentId], None] = lambda _agent: None
@@ -69,11 +67,11 @@ class Calls:
     def call_arrived(self, call: wire.SwitchCall) -> Awaitable[None]:
         """Record a new call."""
 
-        def arrive(step: Step) -> None:
+        def begin(step: Step) -> None:
             if call.id not in step.tables.by_call:
-                self._start(step, call, agent=AgentId(""))
+                arrive(self._hub, step, call, self.book)
 
-        return self._hub.run(arrive)
+        return self._hub.run(begin)
 
     def call_path(self, call: str, words: str, place: Place) -> None:
         """A choice in the flow, in words, and where the call stands now."""
@@ -89,6 +87,14 @@ class Calls:
     def find_out(self, ask: Ask) -> tuple[bool, dict[str, str]]:
         """What a flow asks: opening hours, a customer or an order."""
         return dips.find_out(self._hub, ask.kind, ask.value, ask.caller)
+
+    def admit(self, queue: QueueId) -> Admission:
+        """Where a caller who is sent to a queue waits."""
+        return dips.admitted(self._hub, queue)
+
+    def key_pressed(self, call: str, digits: str) -> None:
+        """A caller pressed a key while waiting."""
+        self.pressed_waiting(call, digits)
 
     def call_back_asked(self, call: str, number: str, queue: QueueId, skills: dict[SkillId, int]) -> None:
         """A caller chose in the flow to be called back."""
@@ -191,7 +197,7 @@ class Calls:
             owner = next((a for a in step.tables.agents.values() if a.extension == call.extension), None)
             if owner is None or call.id in step.tables.by_call:
                 return
-            i = self._start(step, call, agent=owner.id)
+            i = arrive(self._hub, step, call, self.book, agent=owner.id)
             step.interaction(interactions.Accepted(interaction=i.id, at=step.now, agent=owner.id))
 
         self._hub.run(dialled)
@@ -323,7 +329,7 @@ class Calls:
             extension=caller.extension,
             arrived_at=step.now,
         )
-        i = self._start(step, call, agent=agent, queue=queue)
+        i = arrive(self._hub, step, call, self.book, agent=agent, queue=queue)
         step.interaction(
             interactions.Accepted(interaction=i.id, at=step.now, agent=agent, reasons=("You dialled",))
         )
@@ -344,45 +350,6 @@ class Calls:
         known = step.customer_of(customer)
         if known is not None and DO_NOT_CALL in known.tags:
             raise RefusedError(f"{known.name} asked not to be called: {number}.", code="do_not_call")
-
-    # --- inside -----------------------------------------------------------------------------------
-
-    def _start(
-        self, step: Step, call: wire.SwitchCall, *, agent: AgentId, queue: QueueId = QueueId("")
-    ) -> Interaction:
-        outward = call.direction == "out"
-        number = call.to_number if outward else call.from_number
-        customer, _ = customers.match(
-            self._hub.store.customers_at("phone", customers.normal("phone", number)) if number else ()
-        )
-        name = customer.name if customer else call.from_name or number or "Unknown number"
-        thread = conversations.Conversation(
-            id=ConversationId(step.new_id("v")),
-            medium=VOICE,
-            channel=ChannelId("voice"),
-            customer=customer.id if customer else CustomerId(""),
-            customer_name=name,
-            address=number,
-            agent=agent,
-            updated_at=step.now,
-        )
-        step.conversation(conversations.Started(conversation=thread.id, at=step.now, value=thread))
-        value = Interaction(
-            id=InteractionId(step.new_id("i")),
-            medium=VOICE,
-            channel=ChannelId("voice"),
-            direction=call.direction,
-            conversation=thread.id,
-            customer=thread.customer,
-            customer_name=name,
-            from_address=call.from_number,
-            to_address=call.to_number,
-            queue=queue,
-            call=self.book.as_call(call, Call(id=CallId(call.id))),
-            arrived_at=Instant(call.arrived_at or step.now),
-            updated_at=step.now,
-        )
-        return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))
 
 
 def _is_up(i: Interaction) -> bool:

@@ -146,12 +146,16 @@ class Committed:
             answered=count.answered,
             answered_in_time=count.answered_in_time,
             abandoned=count.abandoned,
-            estimated_s=waiting.estimated(
-                index.waiting(key),
-                ready=index.ready(key),
-                staffed=sum(key in a.queues and a.state != LOGGED_OUT for a in self.agents.values()),
-                handle_s=self._handle_s.get(key, waiting.USUAL_S),
-            ),
+            estimated_s=self.wait_s(key, index.waiting(key)),
+        )
+
+    def wait_s(self, key: QueueId, ahead: int) -> Seconds:
+        """How long somebody with so many in front will wait; below 0: not known."""
+        return waiting.estimated(
+            ahead,
+            ready=self._hub.index.ready(key),
+            staffed=sum(key in a.queues and a.state != LOGGED_OUT for a in self.agents.values()),
+            handle_s=self._handle_s.get(key, waiting.USUAL_S),
         )
 
 

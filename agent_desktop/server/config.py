@@ -11,18 +11,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from agent_desktop.domain.agent import SYSTEM_REASONS
 from agent_desktop.domain.centre import (
-    CALLBACKS,
-    RECORDING,
     ROLES,
     SELF_TEST,
     SUPERVISION,
-    WRAP_UP_MODES,
     AgentEntry,
     Centre,
     ChatSite,
@@ -41,10 +38,9 @@ from agent_desktop.domain.types import (
     MediumId,
     QueueId,
     ReasonCode,
-    Seconds,
     SkillId,
 )
-from agent_desktop.server import config_flows, config_guides, config_telephony, tomlfile
+from agent_desktop.server import config_flows, config_guides, config_queues, config_telephony, tomlfile
 from agent_desktop.server.tomlfile import Document, Table
 
 REASONS_MOST: Final = 100
@@ -107,8 +103,15 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         scripts=root.table("scripts").names(),
         flows=root.table("flows").names(),
     )
+    waits = config_queues.Names(
+        queues=names.queues,
+        skills=skills,
+        dispositions=names.dispositions,
+        scripts=names.scripts,
+        hours=root.table("hours").names(),
+    )
     dispositions = [_disposition(key, table, names) for key, table in root.tables("dispositions")]
-    queues = {QueueId(key): _queue(key, table, names) for key, table in root.tables("queues")}
+    queues = {QueueId(key): config_queues.queue(key, table, waits) for key, table in root.tables("queues")}
     voice = {str(key) for key, queue in queues.items() if VOICE in queue.media}
     guides = config_flows.Names(
         queues=voice,
@@ -148,46 +151,9 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
     root.done()
     _check_dispositions(root, centre)
     _check_doubles(root, centre)
+    config_queues.check(root, centre)
     document.check()
     return centre, settings
-
-
-def _queue(key: str, table: Table, names: _Names) -> Queue:
-    known = Queue(id=QueueId(key), name="")
-    seconds: dict[str, Any] = {
-        field.name: Seconds(table.number(field.name, getattr(known, field.name)))
-        for field in fields(Queue)
-        if field.name.endswith("_s")
-    }
-    queue = Queue(
-        id=known.id,
-        name=table.text("name", None, most=LABEL_MOST),
-        media=tuple(MediumId(medium) for medium in table.texts("media", choices=MEDIA)),
-        priority=table.whole("priority", known.priority, least=0, most=100),
-        skills=_skills(table, "skills", names),
-        auto_accept=table.flag("auto_accept", default=False),
-        wrapup_mode=table.text("wrapup_mode", known.wrapup_mode, choices=WRAP_UP_MODES),
-        extend_times=table.whole("extend_times", known.extend_times, least=0, most=100),
-        script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
-        caller_id=table.text("caller_id", "", most=32),
-        recording=table.text("recording", known.recording, choices=RECORDING),
-        consent=table.text("consent", "", most=500),
-        callback=table.text("callback", known.callback, choices=CALLBACKS),
-        callback_tries=table.whole("callback_tries", known.callback_tries, least=1, most=20),
-        dispositions=tuple(
-            DispositionCode(code) for code in table.texts("dispositions", choices=names.dispositions)
-        ),
-        **seconds,
-    )
-    if not queue.media:
-        table.blame("media", f"this queue takes no work: name one or more of {', '.join(MEDIA)}.")
-    if table.has("script") and not names.scripts:
-        table.blame("script", "there are no scripts in this file.")
-    for name in ("offer_s", "text_offer_s"):
-        if getattr(queue, name) < 1:
-            table.blame(name, "an offer lasts at least 1 second.")
-    table.done()
-    return queue
 
 
 def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
@@ -198,7 +164,7 @@ def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
         extension=table.match("extension", _EXTENSION, "an extension: 2 to 10 digits"),
         team=table.text("team", most=LABEL_MOST),
         queues=tuple(QueueId(queue) for queue in table.texts("queues", choices=names.queues)),
-        skills=_skills(table, "skills", names),
+        skills={SkillId(skill): level for skill, level in table.levels("skills", names.skills).items()},
         limits={
             MediumId(medium): most for medium, most in table.levels("limits", MEDIA, least=0, most=20).items()
         },
@@ -208,10 +174,6 @@ def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
         table.text("password")
     table.done()
     return agent
-
-
-def _skills(table: Table, key: str, names: _Names) -> dict[SkillId, int]:
-    return {SkillId(skill): level for skill, level in table.levels(key, names.skills).items()}
 
 
 def _reasons(root: Table, key: str, *, system: bool) -> tuple[Reason, ...]:

@@ -59,7 +59,7 @@ def _node(table: Table, names: Names) -> Node:
     plain = Node(id="")
     node = Node(
         id=table.match("id", ID, "an id", None),
-        say=_says(table, "say"),
+        say=says(table, "say"),
         choices=tuple(_choice(row, names) for row in table.rows("choices")),
         queue=QueueId(_queue(table, "queue", names.queues)),
         skills={SkillId(skill): level for skill, level in table.levels("skills", names.skills).items()},
@@ -83,7 +83,7 @@ def _node(table: Table, names: Names) -> Node:
         voicemail=QueueId(_queue(table, "voicemail", names.mailboxes, what="voicemail")),
         transfer=table.match("transfer", _NUMBER, "a number"),
         barge_in=table.flag("barge_in", default=True),
-        sorry=_says(table, "sorry"),
+        sorry=says(table, "sorry"),
     )
     _is_one_thing(table, node)
     table.done()
@@ -135,20 +135,20 @@ def _choice(table: Table, names: Names) -> Choice:
     return choice
 
 
-def _says(table: Table, key: str) -> tuple[Say, ...]:
+def says(table: Table, key: str) -> tuple[Say, ...]:
     """A text, a table { text, file, language, variants }, or a list of these."""
-    says = []
+    found = []
     for where, item in table.items(key):
         match item:
             case str():
-                says.append(Say(text=item))
+                found.append(Say(text=item))
             case dict():
-                says.append(_say(Table(table.document, where, item)))
+                found.append(_say(Table(table.document, where, item)))
             case _:
                 table.document.blame(where, "a text is expected here, or { text = …, language = … }.")
-        if says and len(says[-1].text) > SAY_MOST:
+        if found and len(found[-1].text) > SAY_MOST:
             table.document.blame(where, f"a prompt has at most {SAY_MOST} characters.")
-    return tuple(says)
+    return tuple(found)
 
 
 def _say(table: Table) -> Say:

@@ -1,4 +1,4 @@
-"""What a flow can find out while a caller waits: opening hours, the customer, an order (H2).
+"""What a flow can find out while a caller waits: opening hours, the customer, an order (H2), where to wait.
 
 A customer is found by telephone number, an order among those of the calling customer alone: nobody hears
 of a stranger's order by guessing numbers.  Values are for prompts: short texts.
@@ -7,8 +7,10 @@ of a stranger's order by guessing numbers.  Values are for prompts: short texts.
 from __future__ import annotations
 
 from agent_desktop.domain import customer as customers
+from agent_desktop.domain import overflow
 from agent_desktop.domain.customer import Customer, Order
 from agent_desktop.domain.hours import is_open
+from agent_desktop.domain.types import QueueId
 from agent_desktop.server.hub import Hub
 
 
@@ -16,8 +18,7 @@ def find_out(hub: Hub, kind: str, value: str, caller: str) -> tuple[bool, dict[s
     """(found or open, values for the flow's variables)."""
     match kind:
         case "hours":
-            hours = hub.centre.hours.get(value)
-            return hours is not None and is_open(hours, hub.clock.now()), {}
+            return open_now(hub, value), {}
         case "customer":
             customer = _customer(hub, value)
             return customer is not None, {} if customer is None else _of_customer(customer)
@@ -26,6 +27,19 @@ def find_out(hub: Hub, kind: str, value: str, caller: str) -> tuple[bool, dict[s
             return order is not None, {} if order is None else _of_order(order)
         case _:
             return False, {}
+
+
+def open_now(hub: Hub, calendar: str) -> bool:
+    """Whether the hours of that name are open."""
+    hours = hub.centre.hours.get(calendar)
+    return hours is not None and is_open(hours, hub.clock.now())
+
+
+def admitted(hub: Hub, queue: QueueId) -> overflow.Admission:
+    """Where a caller who is sent to a queue waits now."""
+    return overflow.admitted(
+        hub.centre.queues, queue, is_open=lambda name: open_now(hub, name), waiting=hub.index.waiting
+    )
 
 
 def _customer(hub: Hub, number: str) -> Customer | None:

@@ -19,6 +19,7 @@ from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.media.masterkeys import MasterKeys
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.host import Clock, Ids
+from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.storage import Store, User
 from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server.auth import Auth
@@ -90,6 +91,7 @@ class Router:
     ids: Ids = field(default_factory=RandomIds)
     recordings: Path = Path("recordings")
     pay: TakeDigits = forget
+    speech: SpeechRecogniser | None = None  # none: by touch-tone alone
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -102,8 +104,15 @@ class Router:
         self.writing = Writing(self.hub, self.board, self.outbox)
         self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
-        self.voice = VoiceChannel(self.exchange, self.centre, self._extensions())
-        self.telephone = telephone(self.hub, self.work, self.voice, recordings=self.recordings, pay=self.pay)
+        self.voice = VoiceChannel(self.exchange, self.centre, self._extensions(), self.speech)
+        self.telephone = telephone(
+            self.hub,
+            self.work,
+            self.voice,
+            recordings=self.recordings,
+            pay=self.pay,
+            wait_s=self.board.wait_s,
+        )
         self.calls = self.telephone.calls
         self.calls.phone_moved = self.board.agent_changed
         self.presence = Presence(self.hub, self.board, self.work)
@@ -167,7 +176,7 @@ class Router:
         now = self.clock.now()
         self.board.load(Instant(now - now % DAY_S))
         self.work.resume_deadlines()
-        self.telephone.callbacks.resume_deadlines()
+        self.telephone.resume_deadlines()
 
     async def _tell_queues(self) -> None:
         pause = 0.0

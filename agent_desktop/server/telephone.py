@@ -8,11 +8,13 @@ from pathlib import Path
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.types import AgentId, InteractionId, QueueId
 from agent_desktop.errors import RefusedError
+from agent_desktop.server.announcing import Announcing, WaitOf, unknown
 from agent_desktop.server.callbacks import Callbacks
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.conferring import NUMBER, Conferring
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.overflowing import Overflowing
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
 from agent_desktop.server.supervising import Supervising
 from agent_desktop.server.voicemail import Voicemail
@@ -31,6 +33,14 @@ class Telephone:
     recordings: Recordings
     callbacks: Callbacks
     voicemail: Voicemail
+    announcing: Announcing
+    overflowing: Overflowing
+
+    def resume_deadlines(self) -> None:
+        """After a start: whatever waits for its time."""
+        self.callbacks.resume_deadlines()
+        self.announcing.resume()
+        self.overflowing.resume()
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
         """Carry out one command about calls.  Raises `RefusedError`."""
@@ -77,7 +87,13 @@ class Telephone:
 
 
 def telephone(
-    hub: Hub, work: Work, voice: VoiceChannel, *, recordings: Path, pay: TakeDigits = forget
+    hub: Hub,
+    work: Work,
+    voice: VoiceChannel,
+    *,
+    recordings: Path,
+    pay: TakeDigits = forget,
+    wait_s: WaitOf = unknown,
 ) -> Telephone:
     """Join the rooms."""
     calls = Calls(hub, work, voice)
@@ -89,4 +105,6 @@ def telephone(
         recordings=Recordings(hub, work, voice, calls, folder=recordings, pay=pay),
         callbacks=Callbacks(hub, work, voice, calls),
         voicemail=Voicemail(hub, work, voice, calls, folder=recordings),
+        announcing=Announcing(hub, voice, calls, wait_s),
+        overflowing=Overflowing(hub, work),
     )

@@ -33,6 +33,7 @@ from agent_desktop.domain.types import (
     SkillId,
 )
 from agent_desktop.ports.channels import IncomingMessage, Intake, OutgoingMessage
+from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.server.board import Board
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.desk import Desk
@@ -190,12 +191,18 @@ def centre() -> Centre:
 class Floor:
     """The router's rooms without its doors."""
 
-    def __init__(self, path: Path, pauses_s: tuple[float, ...] = (60.0,)) -> None:
+    def __init__(
+        self,
+        path: Path,
+        pauses_s: tuple[float, ...] = (60.0,),
+        speech: SpeechRecogniser | None = None,
+    ) -> None:
         self.pauses_s = pauses_s
         self.clock = ManualClock()
         self.ids = CountingIds()
         self.path = path
         self.exchange = FakeExchange()
+        self.speech = speech
         self.channels = {
             ChannelId("help"): FakeChannel(ChannelId("help"), MediumId("email")),
             ChannelId("demo"): FakeChannel(ChannelId("demo"), MediumId("chat")),
@@ -212,9 +219,13 @@ class Floor:
         self.writing = Writing(self.hub, self.board, self.outbox)
         self.writing.join(self.work)
         self.intake = TextIntake(self.hub, self.work, self.board, self.writing)
-        self.voice = VoiceChannel(self.exchange, self.hub.centre, ())
+        self.voice = VoiceChannel(self.exchange, self.hub.centre, (), self.speech)
         self.telephone = telephone(
-            self.hub, self.work, self.voice, recordings=self.path.parent / "recordings"
+            self.hub,
+            self.work,
+            self.voice,
+            recordings=self.path.parent / "recordings",
+            wait_s=self.board.wait_s,
         )
         self.calls = self.telephone.calls
         self.calls.phone_moved = self.board.agent_changed
@@ -245,7 +256,7 @@ class Floor:
         self.hub.load_record()
         self.board.load(Instant(0.0))
         self.work.resume_deadlines()
-        self.telephone.callbacks.resume_deadlines()
+        self.telephone.resume_deadlines()
 
     async def stop(self) -> None:
         await self.outbox.stop()

@@ -14,15 +14,19 @@ from typing import Protocol
 
 from agent_desktop.domain import ivr
 from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.overflow import Admission
 from agent_desktop.domain.types import QueueId, SkillId
 from agent_desktop.errors import AgentDesktopError
+from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server.directory import directory_of
+from agent_desktop.server.listening import Listening
 from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
 UNAVAILABLE = 503
 NO_FLOW = 404
+KEY_WITHIN_S = 3600.0  # how long a key may take that a waiting caller was offered
 
 
 CallNews = (
@@ -48,6 +52,14 @@ class VoiceDesk(Protocol):
     def call_back_asked(self, call: str, number: str, queue: QueueId, skills: dict[SkillId, int]) -> None: ...
     def take_message(self, call: str, queue: QueueId) -> None: ...
     def call_sent(self, call: str, number: str) -> None: ...
+    def admit(self, queue: QueueId) -> Admission:
+        """Where a caller who is sent to a queue waits: there, elsewhere, or nowhere because it is closed."""
+        ...
+
+    def key_pressed(self, call: str, digits: str) -> None:
+        """A caller who waits pressed a key after `tell_waiting`; none within an hour: empty."""
+        ...
+
     def call_queued(self, call: str, queue: QueueId, skills: dict[SkillId, int]) -> None: ...
     def call_moved(self, call: wire.SwitchCall) -> None: ...
     def agent_leg_failed(self, call: str, extension: str, detail: str) -> None: ...
@@ -75,7 +87,13 @@ class VoiceDesk(Protocol):
 class VoiceChannel:
     """The router's side of telephony."""
 
-    def __init__(self, exchange: Exchange, centre: Centre, extensions: tuple[wire.Extension, ...]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        centre: Centre,
+        extensions: tuple[wire.Extension, ...],
+        speech: SpeechRecogniser | None = None,
+    ) -> None:
         self._exchange = exchange
         self._centre = centre
         self._extensions = extensions
@@ -83,6 +101,8 @@ class VoiceChannel:
         self.fingerprint = ""
         self._places: dict[str, ivr.Place] = {}
         self._plays: dict[str, tuple[str, ivr.Effect]] = {}
+        self._speaking: set[str] = set()  # calls that hear words now
+        self._listening = Listening(speech)
         self._play_number = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._desk: VoiceDesk | None = None
@@ -123,6 +143,19 @@ class VoiceChannel:
         """End the call."""
         self._exchange.ask(wire.HangUpCall(call=call, by=by))
 
+    def speaks_to(self, call: str) -> bool:
+        """Whether a call hears words now."""
+        return call in self._speaking
+
+    def tell_waiting(self, call: str, say: tuple[ivr.Say, ...], *, key: bool) -> None:
+        """Say something to somebody who waits, then music; with `key` a key is taken until the next words."""
+        menu = ivr.PlayMenu(say=say, collect=key, wait_s=KEY_WITHIN_S, barge_in=False)
+        self._play(call, menu, say, music=True, menu=menu if key else None)
+
+    def say_good_bye(self, call: str, say: tuple[ivr.Say, ...], *, number: str, queue: QueueId) -> None:
+        """Say something to somebody who will be called back, then hang up."""
+        self._play(call, ivr.CallBack(number=number, queue=queue, skills={}, say=say), say)
+
     def caller_id(self, queue: QueueId) -> str:
         """What the called sees: the queue's number, else the centre's first."""
         known = self._centre.queues.get(queue)
@@ -156,6 +189,7 @@ class VoiceChannel:
             case wire.CallEnded(call=call):
                 self._places.pop(call.id, None)
                 self._plays.pop(call.id, None)
+                self._hush(call.id)
                 desk.call_ended(call)
             case wire.ExtensionRegistered():
                 desk.extension_registered(event.extension, registered=event.registered)
@@ -220,22 +254,25 @@ class VoiceChannel:
             self._follow(call, ivr.resume(flow, place), desk)
 
     def _pressed(self, event: wire.DigitsCollected, desk: VoiceDesk) -> None:
-        found = self._played_by(event.call, event.play)
-        if found is not None:
-            place, _ = found
+        if self._playing(event.call, event.play) is None:
+            return
+        place = self._places.get(event.call)
+        if place is None:
+            desk.key_pressed(event.call, event.digits)
+        else:
             self._follow(event.call, ivr.pressed(self._centre.flows[place.flow], place, event.digits), desk)
 
     def _played(self, event: wire.PlayEnded, desk: VoiceDesk) -> None:
-        found = self._played_by(event.call, event.play)
-        if found is None:
+        effect, place = self._playing(event.call, event.play), self._places.get(event.call)
+        if effect is None:
             return
-        place, effect = found
+        self._speaking.discard(event.call)
         match effect:
             case ivr.GoodBye():
                 self.hang_up(event.call, "system")
-            case ivr.CallBack():
+            case ivr.CallBack() if event.call in desk.waiting_calls():  # not when an agent was quicker
                 self.hang_up(event.call, "customer")  # who chose to be called: not an abandon
-            case ivr.Speak():
+            case ivr.Speak() if place is not None:
                 self._follow(event.call, ivr.spoken(self._centre.flows[place.flow], place), desk)
             case ivr.LeaveMessage(queue=queue):
                 desk.take_message(event.call, queue)
@@ -244,12 +281,10 @@ class VoiceChannel:
             case _:
                 pass
 
-    def _played_by(self, call: str, play: str) -> tuple[ivr.Place, ivr.Effect] | None:
-        """Where a call stands and what it plays, if this is what it plays now."""
-        place, playing = self._places.get(call), self._plays.get(call)
-        if place is None or playing is None or playing[0] != play:
-            return None
-        return place, playing[1]
+    def _playing(self, call: str, play: str) -> ivr.Effect | None:
+        """What a call plays, if this is what it plays now."""
+        playing = self._plays.get(call)
+        return playing[1] if playing is not None and playing[0] == play else None
 
     def _follow(self, call: str, taken: ivr.Taken, desk: VoiceDesk) -> None:
         while isinstance(taken.effect, ivr.Ask):
@@ -262,15 +297,42 @@ class VoiceChannel:
         match taken.effect:
             case ivr.PlayMenu() as menu:
                 self._play(call, menu, menu.say, menu=menu)
+                self._listen(call, menu, taken.place.language or menu.say[0].language)
             case ivr.PutInQueue() as put:
-                self._places.pop(call, None)
-                desk.call_queued(call, put.queue, put.skills)
-                self._play(call, put, put.say, music=True)
+                self._put(call, put, taken.place, desk)
             case ivr.CallBack() as back:
+                self._places.pop(call, None)
                 desk.call_back_asked(call, back.number, back.queue, back.skills)
                 self._play(call, back, back.say)
             case other:
                 self._play(call, other, other.say)
+
+    def _listen(self, call: str, menu: ivr.PlayMenu, language: str) -> None:
+        """A choice that is said counts as its key."""
+        play = self._plays[call][0]
+        self._listening.begin(
+            call,
+            menu.phrases,
+            language,
+            lambda key: self.on_event(wire.DigitsCollected(call=call, play=play, digits=key)),
+        )
+
+    def _put(self, call: str, put: ivr.PutInQueue, place: ivr.Place, desk: VoiceDesk) -> None:
+        """Let the caller wait, or say that the queue is closed."""
+        found = desk.admit(put.queue)
+        for words in found.path:
+            desk.call_path(call, words, place)
+        if not found.closed:
+            self._places.pop(call, None)
+            desk.call_queued(call, found.queue, put.skills)
+            self._play(call, put, put.say, music=True)
+            return
+        rules = self._centre.queues[found.queue]
+        say = tuple(ivr.rendered(words, place.language, place.variables) for words in rules.closed_say)
+        if rules.closed_voicemail:
+            self._play(call, ivr.LeaveMessage(queue=rules.closed_voicemail, say=say), say)
+        else:
+            self._play(call, ivr.GoodBye(say=say), say)
 
     def _play(
         self,
@@ -284,6 +346,9 @@ class VoiceChannel:
         self._play_number += 1
         play = f"p{self._play_number}"
         self._plays[call] = (play, effect)
+        self._hush(call)
+        if say:
+            self._speaking.add(call)
         prompts = tuple(wire.Prompt(file=s.file, text=s.text, language=s.language) for s in say)
         plain = ivr.PlayMenu(say=(), collect=False)
         asked = menu or plain
@@ -300,7 +365,13 @@ class VoiceChannel:
             )
         )
 
+    def _hush(self, call: str) -> None:
+        """Whatever the call heard, or was listened to for, is over."""
+        self._speaking.discard(call)
+        self._listening.end(call)
+
     def _music(self, call: str) -> None:
+        self._hush(call)
         self._exchange.ask(wire.Play(call=call, play="music", then_music=True))
 
     def _flow(self, number: str) -> ivr.Flow | None:
