@@ -7,7 +7,12 @@ What an action needs but the user does not type (the id of a new message) is in 
 from __future__ import annotations
 
 from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, Steps, always
-from agent_desktop.client.actions_call import CALLS
+from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
+from agent_desktop.client.actions_lead import LEADS, can_lead
+from agent_desktop.client.actions_offer import OFFERS
+from agent_desktop.client.actions_party import PARTIES
+from agent_desktop.client.actions_record import RECORDS
+from agent_desktop.client.actions_sound import SOUNDS
 from agent_desktop.client.actions_work import WORK
 from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
@@ -57,6 +62,10 @@ def _has_script(s: Situation, _a: Arguments) -> str:
     return "" if s.store.queue(interaction.queue).script else _("This queue has no script.")
 
 
+def _can_key(s: Situation, a: Arguments) -> str:
+    return "" if phone_call(s, a)[0] is not None else can_dial(s, a)
+
+
 VIEWS = (
     _local("go.inbox", "Inbox", "Show the inbox.", check=_signed_in, verb="inbox",
            usage="inbox [mine|queue|all]", shortcut="Ctrl+1", icon="inbox", palette=True),
@@ -64,6 +73,21 @@ VIEWS = (
     _local("inbox.tab", "List", "Mine, Queue or All.", check=_signed_in),
     _local("inbox.medium", "Medium", "Show only one medium."),
     _local("go.place", "Go", "Go to a place of the rail."),
+    _local("go.supervisor", "Supervisor", "Show agents, calls and who waits.", check=can_lead,
+           shortcut="Ctrl+6", icon="supervisor", palette=True),
+    _local("go.settings", "Settings", "Show devices, the phone and the self-test.", check=_signed_in,
+           shortcut="Ctrl+,", icon="settings", palette=True),
+    _local("settings.page", "Page", "Choose a page of the settings.", check=_signed_in),
+    _local("transfer.open", "Transfer to", "Choose whom to give it to."),
+    _local("transfer.find", "Find whom", "Type whom to give it to."),
+    _local("transfer.close", "Close", "Close the list of whom to give it to.", icon="close"),
+    _local("keypad.open", "Keypad", "Open the keypad.", check=_can_key, icon="keypad"),
+    _local("keypad.type", "Number", "Type a number to call."),
+    _local("keypad.pressed", "Pressed", "Show the keys that were pressed."),
+    _local("keypad.queue", "Caller ID", "Choose for which queue to call."),
+    _local("keypad.close", "Close", "Close the keypad.", icon="close"),
+    _local("ring.test", "Ring", "Ring for a moment."),
+    _local("field.focus", "Field", "A field of a form has the focus, or lost it."),
     _local("go.customer", "Customer", "Show who it is.", verb="customer", usage="customer",
            shortcut="Ctrl+2", icon="customers", palette=True),
     _local("go.script", "Script", "Show what to say.", check=_has_script, verb="script",
@@ -103,6 +127,18 @@ TERMINAL = (
     _local("text.last", "Last", "Say the last lines again.", group=SELF, verb="last", usage="last [N]"),
     _local("text.repeat", "Repeat", "Say the last line again.", group=SELF, verb="repeat", usage="repeat"),
     _local("text.who", "Who", "Say who you are serving.", group=SELF, verb="who", usage="who"),
+    _local("text.agents", "Agents", "List agents with state, time and phone.", group=SELF, check=can_lead,
+           verb="agents", usage="agents"),
+    _local("text.calls", "Calls", "List live calls with age, queue and state.", group=SELF, check=can_lead,
+           verb="calls", usage="calls"),
+    _local("text.waiting", "Waiting", "List who waits, the oldest first.", group=SELF, check=can_lead,
+           verb="waiting", usage="waiting"),
+    _local("text.devices", "Devices", "List sound devices, what is used, and the headset.", group=SELF,
+           verb="devices", usage="devices"),
+    _local("text.quality", "Quality", "Say how the call sounds.", group=SELF, verb="quality",
+           usage="quality"),
+    _local("text.keys", "Keys", "Say the keys that were pressed in the call.", group=SELF, verb="keys",
+           usage="keys"),
     _local("text.time", "Time", "Say the time and the timers.", group=SELF, verb="time", usage="time"),
     _local("text.verbosity", "Verbosity", "How much is said by itself, 0 to 3.", group=SELF,
            verb="verbosity", usage="verbosity N"),
@@ -110,7 +146,9 @@ TERMINAL = (
            usage="n"),
 )  # fmt: skip
 
-ACTIONS: tuple[Action, ...] = (*WORK, *CALLS, *VIEWS, *TERMINAL)
+ACTIONS: tuple[Action, ...] = (
+    *WORK, *OFFERS, *CALLS, *PARTIES, *RECORDS, *LEADS, *SOUNDS, *VIEWS, *TERMINAL,
+)  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}
 TERMINAL_IDS = frozenset(action.id for action in TERMINAL)

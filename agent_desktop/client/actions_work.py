@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter
+from agent_desktop.client.action import Action, Arguments, Step, ToRouter
+from agent_desktop.client.calling import refusal
 from agent_desktop.client.situation import Situation, chosen
+from agent_desktop.domain import transfer
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.wire.commands import (
-    AcceptOffer,
     AddNote,
     CreateCustomer,
-    DeclineOffer,
     EndInteraction,
     ExplainInteraction,
     ExtendWrapUp,
@@ -21,11 +21,9 @@ from agent_desktop.wire.commands import (
     SendMessage,
     SetNotReady,
     SetReady,
-    TakeInteraction,
     WrapUp,
 )
 from agent_desktop.wire.models import DispositionInfo, InteractionModel
-from agent_desktop.wire.phone import Expect
 
 
 def needs_router(s: Situation, _a: Arguments) -> str:
@@ -35,74 +33,20 @@ def needs_router(s: Situation, _a: Arguments) -> str:
     return "" if s.online else _("The server is not connected. It is tried again by itself.")
 
 
+def _can_ready(s: Situation, a: Arguments) -> str:
+    if reason := needs_router(s, a):
+        return reason
+    if s.store.replica.centre.self_test == "required" and not s.store.replica.me.tested_at:
+        return _("Pass the self-test first: Settings, Before the shift.")
+    return ""
+
+
 def _ready(_s: Situation, _a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(SetReady()),)
 
 
 def _not_ready(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(SetNotReady(reason=s.reason(a.get("reason", "")))),)
-
-
-def _can_accept(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
-    if reason:
-        return reason
-    offer = s.offer(a.get("id", ""))
-    if offer.expires_at and offer.expires_at <= s.now:
-        return _("The offer is over: its time has passed.")
-    if s.store.medium(offer.medium).talk and s.store.phone.connection.state != "online":
-        return _("The phone is not running, so the call cannot be answered. It is being started again.")
-    return ""
-
-
-def _accept(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    offer = s.offer(a.get("id", ""))
-    accept = ToRouter(AcceptOffer(offer=offer.id))
-    look = Locally("inbox.open", (("id", offer.interaction),))
-    if s.store.medium(offer.medium).talk:
-        # The phone must know before the call that the accept causes can arrive.
-        return (ToPhone(Expect(interaction=offer.interaction)), accept, look)
-    return (accept, look)
-
-
-def _can_decline(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
-    if not reason:
-        _decline(s, a)
-    return reason
-
-
-def _decline(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    reference, word = a.get("id", ""), a.get("reason", "")
-    rows = [(r.code, r.label, "") for r in s.store.replica.centre.decline_reasons if not r.system]
-    try:
-        offer = s.offer(reference)
-    except RefusedError:
-        # `decline REASON`: the first word may be the reason when it is no offer's name.
-        if not reference or not s.store.replica.offers:
-            raise
-        offer, word = s.offer(), f"{reference} {word}".strip()
-    if word and rows:
-        word = chosen(word, rows, _("There is no reason {word}. Possible: {names}."))[0]
-    return (ToRouter(DeclineOffer(offer=offer.id, reason=word)),)
-
-
-def _can_take(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
-    if reason:
-        return reason
-    interaction = s.interaction(a.get("id", ""))
-    if interaction.state != "queued":
-        return _("Only what waits in a queue can be taken.")
-    if s.store.medium(interaction.medium).talk:
-        return _("Calls are given out by the queue and cannot be taken by hand.")
-    return ""
-
-
-def _take(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    interaction = s.interaction(a.get("id", ""))
-    look = Locally("inbox.open", (("id", interaction.id),))
-    return (ToRouter(TakeInteraction(interaction=interaction.id)), look)
 
 
 def _open_item(s: Situation, a: Arguments) -> str:
@@ -131,9 +75,9 @@ def _can_park(s: Situation, a: Arguments) -> str:
     if reason:
         return reason
     interaction = s.interaction(a.get("id", ""))
-    if s.store.medium(interaction.medium).talk:
-        return _("A call cannot be parked. Put it on hold.")
-    return _("It is parked already.") if interaction.state == "parked" else ""
+    if interaction.state == "parked":
+        return _("It is parked already.")
+    return refusal(transfer.PARK, interaction) if s.store.medium(interaction.medium).talk else ""
 
 
 def _park(s: Situation, a: Arguments) -> tuple[Step, ...]:
@@ -306,23 +250,17 @@ def _link(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(LinkCustomer(interaction=interaction.id, customer=a.get("customer", ""))),)
 
 
-STATE, OFFER, WRITE, WRAP = "My state", "Offers", "Conversation", "Wrap-up"
+STATE, WRITE, WRAP = "My state", "Conversation", "Wrap-up"
 
 WORK = (
-    Action("agent.ready", "Ready", STATE, "Be offered work.", needs_router, _ready, "ready", "ready",
+    Action("agent.ready", "Ready", STATE, "Be offered work.", _can_ready, _ready, "ready", "ready",
            "Ctrl+Shift+R", "check"),
     Action("agent.not_ready", "Not ready", STATE, "Be offered nothing new, and say why.", needs_router,
            _not_ready, "notready", "notready REASON", "Ctrl+Shift+N", "clock"),
-    Action("offer.accept", "Answer", OFFER, "Take what is offered.", _can_accept, _accept, "accept",
-           "accept [ID]", "F2", "answer"),
-    Action("offer.decline", "Decline", OFFER, "Give back what is offered; it keeps its place.", _can_decline,
-           _decline, "decline", "decline [ID] [REASON]", "F3", "decline"),
-    Action("interaction.take", "Take", OFFER, "Take waiting work by hand.", _can_take, _take, "take",
-           "take [N]", "Ctrl+Shift+T", "assign"),
     Action("interaction.end", "Done", WRITE, "End the interaction; its wrap-up begins.", _can_end, _end,
            "end", "end [ID]", "Ctrl+Shift+D", "resolve"),
-    Action("interaction.park", "Park", WRITE, "Put it aside until the customer writes again.", _can_park,
-           _park, "park", "park [ID]", "Ctrl+Shift+P", "snooze"),
+    Action("interaction.park", "Park", WRITE, "Put it aside; a parked call hears music.", _can_park, _park,
+           "park", "park [ID]", "Ctrl+Shift+P", "snooze"),
     Action("composer.send", "Send", WRITE, "Reply in the conversation.", _can_send, _send, "say",
            "say TEXT", "Ctrl+Return", "send"),
     Action("note.add", "Add note", WRITE, "Write a note that only the team sees.", _written, _note, "note",

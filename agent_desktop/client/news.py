@@ -161,6 +161,13 @@ class FileMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayingFailed:
+    """A recording could not be fetched or played; `why` is a sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignInMoved:
     """Signing in began, failed with a sentence, or worked."""
 
@@ -197,6 +204,7 @@ News = (
     | SelfTestMoved
     | HeadsetActed
     | FileMoved
+    | PlayingFailed
     | SignInMoved
     | SessionEnded
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent_desktop.client import keys
+from agent_desktop.client.fetching import fetch_recording, sweep
 from agent_desktop.client.runtime import FromPhone, FromRouter, LinkReported, SignInEnded
 from agent_desktop.client.session import Keyring, Session, SignInError, tidy_server
 from agent_desktop.client.signin import sign_in, sign_out
@@ -49,7 +50,9 @@ class Online:
     ) -> None:
         self._program = program
         self._post = post
+        self._data = data
         self._use_keyring = use_keyring
+        sweep(data)
         self._process = OwnedProcess(
             data,
             "phone",
@@ -85,6 +88,10 @@ class Online:
         elif remember is False and self._use_keyring:
             await asyncio.to_thread(keys.forget, whole, user)
         self._post(SignInEnded(session))
+
+    async def fetch_recording(self, session: Session, interaction: str, recording: str) -> None:
+        """Fetch a recording into a private file."""
+        self._post(await fetch_recording(session, interaction, recording, self._data))
 
     async def examine(self, server: str, user: str, found: Callable[[Keyring, bool], object]) -> None:
         """Look for a keyring and a remembered password."""

@@ -83,6 +83,9 @@ class RealOutside:
     def end(self, session: Session, *, keep_phone: bool) -> None:
         self._network.spawn(lambda: self._online.end(session, keep_phone=keep_phone))
 
+    def fetch_recording(self, session: Session, interaction: str, recording: str) -> None:
+        self._network.spawn(lambda: self._online.fetch_recording(session, interaction, recording))
+
     def retry(self) -> None:
         self._network.call(lambda: self._online.retry())  # noqa: PLW0108 - asked for on that thread
 

@@ -58,12 +58,13 @@ def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
         case MessagesWaiting(new=new):
             return _told(store, structs.replace(phone.told, messages_waiting=new))
         case SelfTestChanged(checks=checks, over=over):
-            phone.told = structs.replace(phone.told, checks=checks)
+            phone.told, phone.testing = structs.replace(phone.told, checks=checks), not over
             return (SelfTestMoved(over),)
         case HeadsetPressed(act=act, call=pressed):
             return (HeadsetActed(act, pressed),)
         case FilePlayed():
             phone.played = None if event.over else event
+            _played(store, event)
             return (FileMoved(event),)
         case LevelsMeasured(call=call_id):
             quality = phone.quality.get(call_id, CallQuality())
@@ -96,6 +97,13 @@ def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
             return (RequestEnded(state),)
 
 
+def _played(store: Store, event: FilePlayed) -> None:
+    playing = store.playing
+    if playing is not None and playing.path == event.path:
+        now = replace(playing, at_s=event.at_s, length_s=event.length_s)
+        store.playing = None if event.over else now
+
+
 def _told(store: Store, told: PhoneSnapshot) -> tuple[News, ...]:
     before, store.phone.told = store.phone.told, told
     registration = store.phone.registration
@@ -106,6 +114,7 @@ def _snapshot(store: Store, event: PhoneSnapshot) -> tuple[News, ...]:
     phone = store.phone
     before, phone.registration = phone.registration, event.registration
     phone.told = event
+    phone.testing = any(check.state == "running" for check in event.checks)
     there = {c.id: c for c in event.calls if c.state != "ended"}
     gone = [c for c in phone.calls.values() if c.id not in there]
     news: list[News] = [PhoneMoved(before, event.registration)]

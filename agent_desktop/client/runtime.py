@@ -8,6 +8,9 @@ Rules that are kept here because they hold whoever looks:
 - the phone is given the account of the router's snapshot, again when it changed or the phone restarted;
 - the phone is told to expect a talk interaction as soon as it is mine, so that it answers at once; for an
   accepted offer the action does so before the accept;
+- devices and sound are given to the phone whenever it is attached, and kept when they are chosen;
+- the phone rings for offers until the last one is gone;
+- how the self-test went is reported to the router;
 - signing out ends the router link; a call that is up keeps the phone.
 """
 
@@ -22,21 +25,26 @@ from typing import Protocol
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
+    FileMoved,
     InteractionMoved,
     News,
     PhoneMoved,
     RequestEnded,
+    SelfTestMoved,
     SessionEnded,
     SignInMoved,
     Synced,
 )
 from agent_desktop.client.phone_updates import apply_phone
+from agent_desktop.client.player import Player, RecordingFetched
+from agent_desktop.client.preferences import PreferenceFile
+from agent_desktop.client.ringer import Ringer
 from agent_desktop.client.session import Session
 from agent_desktop.client.store import Asked, Store
 from agent_desktop.client.updates import apply_router
 from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection
-from agent_desktop.wire.commands import AnyCommand
+from agent_desktop.wire.commands import AnyCommand, ReportSelfTest
 from agent_desktop.wire.events import AnyEvent
 from agent_desktop.wire.models import InteractionModel, PhoneAccount
 from agent_desktop.wire.phone import (
@@ -48,6 +56,7 @@ from agent_desktop.wire.phone import (
     SetAccount,
 )
 
+UNDER_WAY = frozenset({"waiting", "running"})
 Listener = Callable[[tuple[News, ...]], None]
 
 
@@ -105,6 +114,10 @@ class Outside(Protocol):
         """Start the links of a session."""
         ...
 
+    def fetch_recording(self, session: Session, interaction: str, recording: str) -> None:
+        """Fetch a recording into a private file; `RecordingFetched` comes in."""
+        ...
+
     def end(self, session: Session, *, keep_phone: bool) -> None:
         """End them, and the session at the server."""
         ...
@@ -127,6 +140,7 @@ class Runtime:
         *,
         clock: Callable[[], float] = time.time,
         ids: Callable[[], str] = lambda: str(uuid.uuid4()),
+        preferences: PreferenceFile | None = None,
     ) -> None:
         self.store = Store()
         self.session: Session | None = None
@@ -141,6 +155,9 @@ class Runtime:
         self._news: list[News] = []
         self._account: PhoneAccount | None = None
         self._expected: set[str] = set()
+        self.preferences = preferences or PreferenceFile()
+        self._ringer = Ringer()
+        self._player = Player(outside, self.ask_phone)
 
     @property
     def now(self) -> float:
@@ -160,10 +177,12 @@ class Runtime:
         """Take what came in, then tell everybody at once."""
         for item in self._outside.drain():
             self._take(item)
+        self._ring()
         while self._news:
             news, self._news = tuple(self._news), []
             for listener in tuple(self._listeners):
                 listener(news)
+            self._ring()
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         """Begin; the answer is news."""
@@ -188,10 +207,25 @@ class Runtime:
         """Send a command to the phone; gives its id."""
         if isinstance(command, Expect):
             self._expected.add(command.interaction)
+        self.preferences.keep(command)
         request_id = self._ids()
         self.store.asked[request_id] = Asked(request_id, command, asked_at=self._clock())
         self._outside.ask_phone(request_id, command)
         return request_id
+
+    def play(self, interaction: str, recording: str) -> None:
+        """Fetch a recording and have the phone play it."""
+        if self.session is not None:
+            self._player.play(self.store, self.session, interaction, recording)
+
+    def stop_playing(self) -> None:
+        """End the recording that plays."""
+        self._player.stop(self.store)
+
+    def ring_for_a_moment(self) -> None:
+        """Let the ring be heard."""
+        self._ringer.test(self.now)
+        self._ring()
 
     def retry(self) -> None:
         """Connect again now."""
@@ -199,6 +233,7 @@ class Runtime:
 
     def close(self) -> None:
         """Leave: sign out and stop the phone, unless a call is up; then both stay for the next window."""
+        self.stop_playing()
         on_call = bool(self.store.phone.calls)
         self._outside.close(keep_phone=on_call, session=None if on_call else self.session)
 
@@ -215,6 +250,8 @@ class Runtime:
                 self._phone_link(item.connection)
             case SignInEnded():
                 self._signed_in(item)
+            case RecordingFetched():
+                self._tell(self._player.fetched(self.store, item))
             case _:
                 self.on_other(item)
 
@@ -230,6 +267,10 @@ class Runtime:
                     self._let_go(one.after)
                 case CallMoved() if one.after.state == "ended":
                     self._expected.discard(one.after.interaction)
+                case FileMoved():
+                    self._news += self._player.told(one.played)
+                case SelfTestMoved(over=True):
+                    self._report_test()
                 case SessionEnded():
                     self._news.pop()
                     self._end_session(one.reason, one.message)
@@ -254,6 +295,9 @@ class Runtime:
         if connection.state == "online":
             self._account = None
             self._expected.clear()
+            self._ringer.forget()
+            for chosen in self.preferences.chosen.commands():
+                self.ask_phone(chosen)
             self._give_account()
             self._expect_all()
 
@@ -285,6 +329,17 @@ class Runtime:
         self._account = account
         self.ask_phone(SetAccount(account=account))
 
+    def _report_test(self) -> None:
+        """A self-test that went to its end is told to the router; one that was stopped is not."""
+        checks = self.store.phone.told.checks
+        if checks and self.session is not None and not any(c.state in UNDER_WAY for c in checks):
+            self.ask(ReportSelfTest(failed=tuple(c.id for c in checks if c.state == "failed")))
+
+    def _ring(self) -> None:
+        command = self._ringer.command(self.store, self.now)
+        if command is not None:
+            self.ask_phone(command)
+
     def _let_go(self, interaction: InteractionModel) -> None:
         """The exchange died in the call: nobody is left to say so to the phone, which would hold on."""
         if (interaction.state, interaction.ended_by) != ("wrap_up", "network"):
@@ -302,9 +357,17 @@ class Runtime:
         interaction = self.store.replica.interactions.get(interaction_id)
         if interaction is None or not self.store.medium(interaction.medium).talk:
             return
-        if interaction.agent != self.store.replica.me.id or interaction.state not in {"active", "held"}:
+        if not expected_here(interaction, self.store.replica.me.id):
             self._expected.discard(interaction_id)
             return
         expected = interaction_id in self._expected or self.store.call_of(interaction_id) is not None
         if not expected and self.store.phone.connection.state == "online":
             self.ask_phone(Expect(interaction=interaction_id))
+
+
+def expected_here(interaction: InteractionModel, me: str) -> bool:
+    """Whether the phone has, or will have, a call for it: mine, or one that I supervise."""
+    if interaction.state not in {"active", "held"}:
+        return False
+    legs = interaction.call.legs if interaction.call is not None else ()
+    return interaction.agent == me or any(leg.kind == "supervisor" and leg.agent == me for leg in legs)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from agent_desktop.client.store import IN_HAND, Store
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.models import InteractionModel, OfferModel
 from agent_desktop.wire.phone import PhoneCall
 
@@ -27,6 +28,8 @@ class Situation:
     signed_in: bool = True
     must_read_open: tuple[str, ...] = ()
     numbered: tuple[str, ...] = field(default=())  # interactions as the last list numbered them
+    targets: tuple[TargetModel, ...] = ()  # what was found last to transfer to
+    hears: str = "both"  # whom a supervisor hears on hold
 
     @property
     def online(self) -> bool:
@@ -109,6 +112,10 @@ class Situation:
         replica = self.store.replica
         rows = [(q.id, q.name, "") for q in replica.centre.queues]
         rows += [(a.id, a.name, a.extension) for a in replica.agents.values() if a.id != replica.me.id]
+        known = {row[0] for row in rows}
+        rows += [
+            (t.id, t.name, "") for t in self.targets if t.kind in {"agent", "queue"} and t.id not in known
+        ]
         return chosen(word, rows, _("There is no queue or agent {word}. Possible: {names}."))
 
     def reason(self, word: str) -> str:

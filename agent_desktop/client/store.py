@@ -58,6 +58,18 @@ class PhoneState:
     told: PhoneSnapshot = field(default_factory=PhoneSnapshot)  # devices, sound, headset, checks: the newest
     quality: dict[str, CallQuality] = field(default_factory=dict)
     played: FilePlayed | None = None
+    testing: bool = False  # the self-test runs
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """A recording that is fetched (`path` is empty) or that the phone plays."""
+
+    interaction: str
+    recording: str
+    path: str = ""
+    at_s: float = 0.0
+    length_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -71,6 +83,7 @@ class Store:
     mine: set[str] = field(default_factory=set)
     asked: dict[str, Asked] = field(default_factory=dict)  # those without an answer
     results: dict[str, Result] = field(default_factory=dict)  # newest answer per question
+    playing: Playing | None = None
     synced: bool = False
     clock_ahead_s: float = 0.0  # the router's clock minus ours
 

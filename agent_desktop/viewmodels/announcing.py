@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent_desktop.client.calling import guests, ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
@@ -17,9 +18,11 @@ from agent_desktop.client.news import (
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
-from agent_desktop.viewmodels.offers import spoken_offer
+from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
+from agent_desktop.wire.models import InteractionModel
 
 LONGEST = 160
 
@@ -49,10 +52,15 @@ def announcement(s: Situation, news: News) -> Announcement | None:
                 return Announcement(_("{name} hung up before an answer.", name=name), assertive=True)
             return Announcement(_("The offer of {name} was withdrawn.", name=name))
         case InteractionMoved(before=before, after=after):
-            if before is None or before.state == after.state or after.agent != s.store.replica.me.id:
+            if before is None or after.agent != s.store.replica.me.id:
                 return None
+            if before.state == after.state:
+                sentence = call_change(before, after)
+                return Announcement(sentence) if sentence else None
             talk = s.store.medium(after.medium).talk
             return _moved(before.state, after.state, words.who(after), talk=talk)
+        case CallMoved(before=None, after=call) if call in ringing_calls(s):
+            return Announcement(spoken_call(s, call), assertive=True, sound="ring")
         case CallMoved(before=before_call, after=call) if not call.interaction and call.state == "ended":
             return Announcement(_("Call ended."), assertive=True) if before_call is not None else None
         case MessageCame(message=message, new=True) if message.direction == "in":
@@ -64,6 +72,40 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return Announcement(asked.message or _("That was refused."))
         case _:
             return None
+
+
+def call_change(before: InteractionModel, after: InteractionModel) -> str:
+    """What changed inside a call of mine, as one sentence; empty when it is not worth one."""
+    old, new = before.call, after.call
+    if old is None or new is None:
+        return ""
+    if new.notice and new.notice != old.notice:
+        return new.notice
+    if old.recording != new.recording:
+        began = _("Recording resumed.") if old.recording == "paused" else _("The call is recorded now.")
+        said = {"on": began, "paused": _("Recording paused.")}
+        return said.get(new.recording, _("Recording stopped."))
+    if old.secure != new.secure:
+        masked = _("Card data: the recording is masked, nobody listens.")
+        return masked if new.secure else _("Card data is over.")
+    if listeners(before) != listeners(after):
+        return listeners(after) or _("Nobody listens any more.")
+    up = {leg.id for leg in guests(before) if leg.state == "up"}
+    came = next((leg for leg in guests(after) if leg.state == "up" and leg.id not in up), None)
+    if came is not None:
+        return _("{name} answered.", name=came.name or came.number)
+    return talk_words(after) if old.talk != new.talk else ""
+
+
+def talk_words(talk: InteractionModel) -> str:
+    """Whom I talk with now."""
+    whom = talk.call.talk if talk.call is not None else "customer"
+    if whom == "all":
+        return _("You talk with all of them.")
+    if whom == "guest":
+        name = next((leg.name or leg.number for leg in guests(talk)), "")
+        return _("You talk with {name}; the customer hears music.", name=name)
+    return _("You talk with {name}.", name=words.who(talk))
 
 
 def _moved(before: str, after: str, name: str, *, talk: bool) -> Announcement | None:

@@ -48,19 +48,15 @@ def _sending(action_id: str, situation: Situation, arguments: dict[str, str]) ->
     if not waiting:
         return False
     names = _SENT_AS.get(action_id, ())
-    subject = arguments.get("id", "")
+    subject = arguments.get("leg", "") or arguments.get("id", "")
     return any(
         type(asked.command).__name__ in names
         and (
             not subject
-            or subject in {getattr(asked.command, "offer", ""), getattr(asked.command, "interaction", "")}
+            or subject in {getattr(asked.command, name, "") for name in ("offer", "interaction", "leg")}
         )
         for asked in waiting.values()
     )
-
-
-def _subjects(command: object) -> tuple[str, str]:
-    return getattr(command, "offer", ""), getattr(command, "interaction", "")
 
 
 _SENT_AS: dict[str, tuple[str, ...]] = {
@@ -72,6 +68,22 @@ _SENT_AS: dict[str, tuple[str, ...]] = {
     "call.unmute": ("SetMute",),
     "call.end": ("EndInteraction", "HangUp"),
     "call.transfer": ("TransferInteraction",),
+    "call.consult": ("Consult",),
+    "call.swap": ("TalkWith",),
+    "call.conference": ("TalkWith",),
+    "call.complete": ("CompleteTransfer",),
+    "call.drop": ("DropLeg",),
+    "call.mute_leg": ("SetLegMute",),
+    "call.record": ("SetRecording",),
+    "call.secure": ("SetSecure",),
+    "call.callback": ("AskCallback",),
+    "interaction.park": ("ParkInteraction",),
+    "lead.listen": ("Supervise",),
+    "lead.whisper": ("Supervise",),
+    "lead.barge": ("Supervise",),
+    "lead.leave": ("Supervise",),
+    "lead.take_over": ("TakeOver",),
+    "selftest.run": ("RunSelfTest",),
     "interaction.end": ("EndInteraction",),
     "interaction.take": ("TakeInteraction",),
     "composer.send": ("SendMessage",),

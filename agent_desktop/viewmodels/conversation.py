@@ -45,6 +45,23 @@ class PlayerView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """A recording of the call, or a message that the customer left.
+
+    `play` is play or stop; while it is heard `at` says where ("0:12 of 1:40") and `fraction` runs to 1.
+    """
+
+    id: str
+    label: str  # "Recording, 4:27", "Voice message, 0:32"
+    play: Button
+    playing: bool = False
+    at: str = ""
+    fraction: float = 0.0
+    transcript: str = ""
+    spoken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItemView:
     """One line of the timeline.  `text` is plain text; `html`, if any, goes to the one viewer only."""
 
@@ -59,6 +76,8 @@ class TimelineItemView:
     quoted: str = ""
     html: str = ""
     attachments: tuple[AttachmentView, ...] = ()
+    recordings: tuple[RecordingRow, ...] = ()
+    callback: Button | None = None  # have the customer called back
     threading_reason: str = ""
     at: float = 0.0
     sending: bool = False

@@ -17,7 +17,7 @@ from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.news import News
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.errors import RefusedError
-from agent_desktop.viewmodels import following
+from agent_desktop.viewmodels import calling, following
 from agent_desktop.viewmodels.completing import completed
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.forms import (
@@ -120,6 +120,7 @@ class Desktop(Views):
         except RefusedError as error:
             return Done(str(error), error.code)
         self.changed("topbar", "offers", "conversation", "side")
+        calling.looked_again(self)
         return Done(requests=tuple(requests))
 
     def _interlock(self) -> None:
@@ -146,6 +147,8 @@ class Desktop(Views):
                     self.changed("composer")
             case "find":
                 self.workspace.asking[request] = "find"
+            case "call.targets":
+                self.workspace.asking[request] = "targets"
             case "why":
                 self.workspace.asking[request] = f"why:{getattr(command, 'interaction', '')}"
             case "conversation.older":

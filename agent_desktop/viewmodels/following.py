@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent_desktop.client.calling import ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
     CentreMoved,
@@ -23,6 +24,7 @@ from agent_desktop.client.news import (
     OfferEnded,
     OfferRang,
     PhoneMoved,
+    PlayingFailed,
     QueueMoved,
     RequestEnded,
     SelfTestMoved,
@@ -32,16 +34,17 @@ from agent_desktop.client.news import (
 )
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import calling, words
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels.local_phone import watch
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.siding import CUSTOMER, tab_for
 from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
 from agent_desktop.viewmodels.wrapping import WARN_S
-from agent_desktop.wire.commands import AddNote, MarkRead, SendMessage, SuggestArticles, Watch, WrapUp
+from agent_desktop.wire.commands import AddNote, MarkRead, SendMessage, SuggestArticles, WrapUp
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel
 
@@ -58,20 +61,25 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 _synced(d)
             case MeChanged() | QueueMoved() | LevelsMoved():
                 d.changed("topbar")
+                calling.looked_again(d)
             case CentreMoved():
                 d.changed("window")
+                calling.looked_again(d)
             case OfferRang(offer=offer):
                 touched[offer.interaction] = None
                 _rang(d)
+                calling.rang(d, offer)
             case OfferEnded(offer=offer):
                 touched[offer.interaction] = None
                 d.changed("offers", "side")
             case InteractionMoved(before=before, after=after):
                 touched[after.id] = None
                 _moved(d, before.state if before is not None else "", after.id)
+                calling.moved(d, before, after)
             case InteractionLeft(interaction=interaction):
                 touched[interaction.id] = None
                 _left(d, interaction.id)
+                calling.left(d, interaction.id)
             case ConversationMoved(before=thread, after=now):
                 changed = now or thread
                 touched |= dict.fromkeys(_rows_of(d, changed.id if changed is not None else ""))
@@ -90,10 +98,17 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 _connection(d, connection.state, connection.detail)
             case PhoneMoved():
                 _phone(d)
-            case CallMoved():
-                d.changed("topbar")
-            case SelfTestMoved() | HeadsetActed() | FileMoved():
-                d.changed("topbar")
+            case CallMoved(after=call):
+                calling.call_moved(d, call)
+            case SelfTestMoved():
+                d.changed("settings")
+            case HeadsetActed(act=act, call=pressed):
+                calling.headset(d, act, pressed)
+            case FileMoved():
+                d.changed("conversation")
+            case PlayingFailed(why=why):
+                d.notice("playing", why)
+                d.changed("conversation")
             case SignInMoved(busy=busy, error=error):
                 d.changed("signin" if busy or error else "window")
             case SessionEnded():
@@ -109,8 +124,9 @@ def time_passed(d: Desktop) -> None:
         return
     d.changed("topbar", "inbox")
     store = d.runtime.store
-    if store.replica.offers:
+    if store.replica.offers or ringing_calls(d.situation()):
         d.changed("offers")
+    calling.looked_again(d)
     for interaction_id in d.order.in_hand:
         interaction = store.replica.interactions.get(interaction_id)
         if interaction is None or interaction.state != "wrap_up" or not store.is_mine(interaction):
@@ -133,8 +149,8 @@ def _rows_of(d: Desktop, conversation: str) -> Iterable[str]:
 
 def _synced(d: Desktop) -> None:
     store = d.runtime.store
-    if store.replica.scope != d.order.tab:
-        d.runtime.ask(Watch(scope=d.order.tab))
+    watch(d)
+    calling.invite(d)
     d.changed("window", rows=(d.order.rebuild(store),))
     _settle_outbox(d)
     if d.workspace.selected not in store.replica.interactions:
@@ -289,6 +305,9 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
         case "palette":
             d.workspace.hits = result.hits
             d.changed("palette")
+        case "targets":
+            d.workspace.targets = result.targets
+            d.changed("transfer")
         case "why":
             d.workspace.explained[subject] = result.lines
             d.changed("conversation")
@@ -311,7 +330,7 @@ def _connection(d: Desktop, state: str, detail: str) -> None:
 
 
 def _phone(d: Desktop) -> None:
-    d.changed("topbar", "offers")
+    d.changed("topbar", "offers", "settings")
     phone = d.runtime.store.phone
     if phone.connection.state == "online" and phone.registration.state == "failed":
         why = phone.registration.detail or _("no answer.")

@@ -14,10 +14,11 @@ from agent_desktop.i18n import _
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.filling import filled, values
 from agent_desktop.viewmodels.inbox import MINE, TABS
+from agent_desktop.viewmodels.local_phone import PHONE, go, watch
 from agent_desktop.viewmodels.scripting import page_of, script_of
 from agent_desktop.viewmodels.siding import CUSTOMER, KNOWLEDGE, SCRIPT, SIDE_TABS, WRAPUP
 from agent_desktop.viewmodels.wrapping import code_for_key
-from agent_desktop.wire.commands import SearchEverything, SuggestArticles, Watch
+from agent_desktop.wire.commands import SearchEverything, SuggestArticles
 from agent_desktop.wire.models import InteractionModel
 
 if TYPE_CHECKING:
@@ -34,10 +35,9 @@ def _open(d: Desktop, a: Given) -> None:
 
 
 def _inbox(d: Desktop, a: Given) -> None:
-    d.workspace.place = "inbox"
+    go(d, "inbox")
     if a.get("tab"):
         _tab(d, a)
-    d.changed("window")
 
 
 def _tab(d: Desktop, a: Given) -> None:
@@ -45,8 +45,7 @@ def _tab(d: Desktop, a: Given) -> None:
     if tab not in TABS:
         raise RefusedError(_("There is no list {tab}. Possible: mine, queue, all.", tab=tab), code="unknown")
     d.show_list(tab=tab)
-    if d.runtime.store.replica.scope != tab and d.runtime.store.synced:
-        d.runtime.ask(Watch(scope=tab))
+    watch(d)
 
 
 def _medium(d: Desktop, a: Given) -> None:
@@ -54,12 +53,7 @@ def _medium(d: Desktop, a: Given) -> None:
 
 
 def _place(d: Desktop, a: Given) -> None:
-    place = a.get("place", "inbox")
-    item = next((item for item in d.rail() if item.id == place), None)
-    if item is None or item.reason:
-        raise RefusedError(item.reason if item is not None else _("There is no such place."), code="unknown")
-    d.workspace.place = place
-    d.changed("window")
+    go(d, a.get("place", "inbox"))
 
 
 def _side(tab: str) -> Callable[[Desktop, Given], None]:
@@ -125,6 +119,8 @@ def _tick(d: Desktop, a: Given) -> None:
 def _answer(d: Desktop, a: Given) -> None:
     interaction = _looked_at(d)
     state = d.script(interaction.id)
+    if d.is_payment(a.get("field", "")):
+        return  # card data is never kept
     d.keep_script(interaction.id, answers={**state.answers, a.get("field", ""): a.get("value", "")})
 
 
@@ -165,6 +161,8 @@ def _code(d: Desktop, a: Given) -> None:
 def _field(d: Desktop, a: Given) -> None:
     interaction = _to_wrap(d)
     form = d.wrapup(interaction.id)
+    if d.is_payment(a.get("field", "")):
+        return  # card data is never kept
     d.keep_wrapup(interaction.id, values={**form.values, a.get("field", ""): a.get("value", "")})
 
 
@@ -229,6 +227,7 @@ def _to_wrap(d: Desktop) -> InteractionModel:
 
 
 LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
+    **PHONE,
     "inbox.open": _open,
     "go.inbox": _inbox,
     "inbox.tab": _tab,

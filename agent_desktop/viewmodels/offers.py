@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_desktop.client.calling import ringing_calls, who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.parts import Button, Tone
 from agent_desktop.wire.models import OfferModel
+from agent_desktop.wire.phone import PhoneCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,56 @@ class OfferCard:
     decline: Button
     decline_reasons: tuple[Button, ...]
     spoken: str  # "Incoming call from Lena Brandt, Support, waited 22 seconds"
+    call: str = ""  # a call at the own phone: a colleague asks, or somebody dialled me; `offer` is empty
+    kind: str = ""  # empty: work for me; consult, direct, callback
+    automatic: bool = False  # accepted without a press
 
 
 def offer_cards(s: Situation) -> tuple[OfferCard, ...]:
-    """The cards, the oldest first."""
+    """The cards, the oldest first: offers, then colleagues and others who call."""
     offers = sorted(s.store.replica.offers.values(), key=lambda o: (o.offered_at, o.id))
-    return tuple(offer_card(s, offer) for offer in offers)
+    return (*(offer_card(s, offer) for offer in offers), *(call_card(s, c) for c in ringing_calls(s)))
+
+
+def call_card(s: Situation, call: PhoneCall) -> OfferCard:
+    """The card of a call that rings at the own phone and is no offer."""
+    about = s.store.replica.interactions.get(call.interaction)
+    line = _("calls you")
+    if about is not None:
+        queue = s.store.queue(about.queue).name if about.queue else ""
+        line = " · ".join(p for p in (_("asks about {name}", name=words.who(about)), queue) if p)
+    waited = s.now - call.started_at if call.started_at else 0.0
+    title = who_calls(call)
+    return OfferCard(
+        offer="",
+        interaction=call.interaction,
+        medium=next((m.id for m in s.store.replica.centre.media if m.talk), ""),
+        icon="phone",
+        title=title,
+        initials=words.initials(title),
+        line=line,
+        detail="",
+        reasons=(),
+        waited=words.short(waited),
+        countdown=0,
+        fraction=1.0,
+        expired=False,
+        answer=button("offer.accept", s, label=_("Answer"), tone=Tone.OK, id=call.id),
+        decline=button("offer.decline", s, id=call.id),
+        decline_reasons=(),
+        spoken=spoken_call(s, call),
+        call=call.id,
+        kind="consult" if about is not None else "direct",
+    )
+
+
+def spoken_call(s: Situation, call: PhoneCall) -> str:
+    """Who calls and what about, as one sentence."""
+    about = s.store.replica.interactions.get(call.interaction)
+    name = who_calls(call)
+    if about is None:
+        return _("{name} calls you", name=name)
+    return _("{name} asks you about {customer}", name=name, customer=words.who(about))
 
 
 def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
@@ -80,6 +126,8 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
             for r in reasons
         ),
         spoken=spoken_offer(s, offer),
+        kind=offer.kind,
+        automatic=offer.auto_accept,
     )
 
 
@@ -93,5 +141,8 @@ def spoken_offer(s: Situation, offer: OfferModel) -> str:
         said = _("{medium} from {name}", medium=medium.name, name=name)
     queue = s.store.queue(offer.queue).name if offer.queue else ""
     waited = s.now - offer.queued_at if offer.queued_at else 0.0
-    parts = [said, queue, _("waited {time}", time=words.spoken(waited)), *offer.reasons[:1]]
+    by = s.store.replica.agents.get(offer.from_agent)
+    sent = _("from {name}", name=by.name) if by is not None else ""
+    back = _("to be called back") if offer.kind == "callback" else ""
+    parts = [said, back, sent, queue, _("waited {time}", time=words.spoken(waited)), *offer.reasons[:1]]
     return ", ".join(p for p in parts if p)

@@ -12,6 +12,7 @@ from pathlib import Path
 from agent_desktop import settings
 from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.outside import RealOutside
+from agent_desktop.client.preferences import FILE_NAME, PreferenceFile
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.session import Keyring
 from agent_desktop.errors import UsageError
@@ -46,7 +47,8 @@ def open_desktop(
         outside.close(keep_phone=True)
         raise
     entry = Entry(server=values[settings.SERVER_URL], user=values[settings.SERVER_USER])
-    desktop = Desktop(Runtime(outside), drafts, entry=entry)
+    preferences = PreferenceFile(data / FILE_NAME)
+    desktop = Desktop(Runtime(outside, preferences=preferences), drafts, entry=entry)
     desktop.runtime.on_other = lambda item: _other(desktop, item)
     if use_keyring:
         outside.examine_keyring(entry.server, entry.user, KeyringExamined)

@@ -8,8 +8,10 @@ from datetime import tzinfo
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.recordings import recording_rows
 from agent_desktop.wire.commands import AddNote, SendMessage
 from agent_desktop.wire.events import TimelineItem
 from agent_desktop.wire.models import InteractionModel, MessageModel
@@ -171,9 +173,14 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
         badges.append(Badge(length, Tone.PLAIN, _("length {time}", time=length)))
     if call.call is not None and call.call.recording != "off":
         badges.append(Badge(_("REC"), Tone.DANGER, _("recorded")))
+    if call.callback_number:
+        parts.append(_("to be called back: {number}", number=call.callback_number))
+    rows = recording_rows(s, call)
+    mine = s.store.is_mine(call)
+    back = button("call.callback", s, id=call.id) if mine and call.state == "wrap_up" else None
     text = " · ".join(parts)
     time = words.clock(call.arrived_at, zone)
-    said = ", ".join(p for p in (medium.name, time, *parts, length) if p)
+    said = ", ".join(p for p in (medium.name, time, *parts, length, *(r.spoken for r in rows)) if p)
     return TimelineItemView(
         kind=ItemKind.CALL,
         id=call.id,
@@ -181,6 +188,8 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
         meta=time,
         icon=medium.icon or call.medium,
         badges=tuple(badges),
+        recordings=rows,
+        callback=back,
         at=call.arrived_at,
         accessible=said + (f". {call.disposition_note}" if call.disposition_note else ""),
     )

@@ -5,32 +5,39 @@ Nothing here changes anything; `Desktop` acts, and says which of these views to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
+from agent_desktop.client.actions_lead import leads
+from agent_desktop.client.calling import meant
 from agent_desktop.client.drafts import Draft, Drafts, Key
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.composing import composer_view, conversation_view
 from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView
+from agent_desktop.viewmodels.devices import devices_view, phone_page
 from agent_desktop.viewmodels.forms import Filled, ScriptState, WrapUpState, script_state, wrapup_state
 from agent_desktop.viewmodels.inbox import InboxOrder, InboxRow, InboxView, inbox_row, inbox_view
 from agent_desktop.viewmodels.interlocking import interlock
-from agent_desktop.viewmodels.keypad import KeypadView
+from agent_desktop.viewmodels.keypad import KeypadView, keypad_view
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.offers import OfferCard, offer_cards
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets
 from agent_desktop.viewmodels.railing import rail_items
-from agent_desktop.viewmodels.scripting import must_read_open
+from agent_desktop.viewmodels.scripting import must_read_open, script_of
+from agent_desktop.viewmodels.selftesting import self_test_view, sign_in_checks
 from agent_desktop.viewmodels.settings import SettingsView
 from agent_desktop.viewmodels.side import SideView
 from agent_desktop.viewmodels.siding import side_view
 from agent_desktop.viewmodels.signin import SignInView
 from agent_desktop.viewmodels.signing import Entry, signin_view
+from agent_desktop.viewmodels.supervising import supervisor_view
 from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.topbar import TopBarView, top_bar
-from agent_desktop.viewmodels.transferring import TransferView
+from agent_desktop.viewmodels.transferring import TransferView, transfer_view
 from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
 from agent_desktop.viewmodels.workspace import Workspace
 
@@ -65,8 +72,28 @@ class Views:
         wrapping = plain.wrapping()
         open_lines = must_read_open(plain, wrapping, self.script(wrapping.id)) if wrapping is not None else ()
         return replace(
-            plain, must_read_open=open_lines, numbered=self.workspace.numbered or self.order.ids(200)
+            plain,
+            must_read_open=open_lines,
+            numbered=self.workspace.numbered or self.order.ids(200),
+            targets=self.workspace.targets,
+            hears=self.workspace.hears,
         )
+
+    def is_payment(self, field: str) -> bool:
+        """Whether a field of the script or the forms of what is looked at takes card data."""
+        s = self.situation()
+        interaction = s.looked_at
+        if interaction is None:
+            return False
+        script = script_of(s, interaction)
+        fields = [f for page in (script.pages if script is not None else ()) for f in page.fields]
+        fields += [f for d in s.store.queue(interaction.queue).dispositions for f in d.fields]
+        return any(f.id == field and f.kind == "payment" for f in fields)
+
+    def pressing(self, given: Mapping[str, str]) -> str:
+        """The phone's call that keys go to."""
+        call = meant(self.situation(), given)[1]
+        return call.id if call is not None else ""
 
     def view(self) -> DesktopView:
         centre = self.runtime.store.replica.centre.name
@@ -81,15 +108,17 @@ class Views:
             offers=self.offers(),
             notices=self.notices(),
             palette=self.palette(),
+            place=self.workspace.place,
         )
         return DesktopView(centre or _("Agent desktop"), None, main)
 
     def signin(self) -> SignInView:
-        return signin_view(self.entry, busy=self.runtime.signing_in, error=self.runtime.sign_in_error)
+        plain = signin_view(self.entry, busy=self.runtime.signing_in, error=self.runtime.sign_in_error)
+        return replace(plain, checks=sign_in_checks(self.situation()))
 
     def rail(self) -> tuple[RailItem, ...]:
         """The places of the rail."""
-        return rail_items(self.workspace.place)
+        return rail_items(self.workspace.place, leads=leads(self.situation()))
 
     def topbar(self) -> TopBarView:
         return top_bar(self.situation())
@@ -166,13 +195,32 @@ class Views:
         return transfer_targets(self.situation(), query)
 
     def transfer(self) -> TransferView | None:
-        return None
+        if self.workspace.transfer is None:
+            return None
+        subject, query = self.workspace.transfer
+        interaction = self.runtime.store.replica.interactions.get(subject)
+        if interaction is None:
+            return None
+        searching = self.workspace.waits_for("targets")
+        return transfer_view(self.situation(), interaction, query, searching=searching)
 
     def keypad(self) -> KeypadView | None:
-        return None
+        typed = self.workspace.keypad
+        return None if typed is None else keypad_view(self.situation(), typed)
 
     def supervisor(self) -> SupervisorView:
-        return SupervisorView((), (), (), (), ())
+        return supervisor_view(self.situation())
 
     def settings(self) -> SettingsView:
-        raise NotImplementedError
+        s, here = self.situation(), self.workspace.page
+        labels = {"devices": _("Devices and sound"), "phone": _("Phone"), "selftest": _("Before the shift")}
+        return SettingsView(
+            pages=tuple(
+                button("settings.page", s, label=label, checked=page == here, page=page)
+                for page, label in labels.items()
+            ),
+            page=here,
+            devices=devices_view(s),
+            phone=phone_page(s),
+            self_test=self_test_view(s),
+        )

@@ -40,6 +40,7 @@ class MainView:
     offers: tuple[OfferCard, ...]
     notices: tuple[Notice, ...]
     palette: PaletteView | None
+    place: str = "inbox"  # inbox, supervisor, settings: ask for the view of that place
 
 
 @dataclass(frozen=True, slots=True)

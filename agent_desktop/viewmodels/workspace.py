@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.viewmodels.conversation import REPLY
+from agent_desktop.viewmodels.keypad import Typed
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.siding import CUSTOMER
+from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.events import SearchHit, TimelineItem
 from agent_desktop.wire.models import ArticleModel
 
@@ -42,6 +44,14 @@ class Workspace:
     notices: dict[str, Notice] = field(default_factory=dict)
     warned: set[str] = field(default_factory=set)  # interactions whose wrap-up warning was said
     draft_generation: int = 0  # grows when the editor's text must be loaded again
+
+    transfer: tuple[str, str] | None = None  # while the panel is open: (interaction, letters)
+    targets: tuple[TargetModel, ...] = ()
+    keypad: Typed | None = None  # while it is open
+    page: str = "devices"  # of the settings
+    hears: str = "both"  # whom I hear while a customer that I listen to is on hold
+    payment: tuple[str, str] | None = None  # the payment field with the focus: (interaction, field)
+    invited: bool = False  # the self-test was offered in this session
 
     def mode(self, conversation: str) -> str:
         """Reply or note."""

@@ -34,6 +34,9 @@ class FakeOutside:
     def begin(self, session: Any) -> None:
         self.begun.append(session)
 
+    def fetch_recording(self, session: Any, interaction: str, recording: str) -> None:
+        self.order.append(("fetch", interaction, recording))
+
     def end(self, session: Any, *, keep_phone: bool) -> None:
         self.ended.append((session, keep_phone))
 

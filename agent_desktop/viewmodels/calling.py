@@ -1,0 +1,124 @@
+"""How the screen follows calls: consults, recordings, who listens, the headset, the offered self-test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent_desktop.client.calling import foreign_calls, ringing_calls
+from agent_desktop.i18n import _
+from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.wire.models import InteractionModel, OfferModel
+from agent_desktop.wire.phone import PhoneCall
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.desktop import Desktop
+
+IN_CALL = frozenset({"active", "held"})
+
+
+def looked_again(d: Desktop) -> None:
+    """What is open and shows live figures is drawn again."""
+    if d.workspace.place == "supervisor":
+        d.changed("supervisor")
+    if d.workspace.place == "settings":
+        d.changed("settings")
+    if d.workspace.keypad is not None:
+        d.changed("keypad")
+    if d.workspace.transfer is not None:
+        d.changed("transfer")
+
+
+def rang(d: Desktop, offer: OfferModel) -> None:
+    """An offer that is accepted without a press: the phone says it with a tone."""
+    if offer.auto_accept:
+        d.perform("offer.accept", {"id": offer.id})
+
+
+def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) -> None:
+    """Something about an interaction is different: its notice, the panels that are about it."""
+    looked_again(d)
+    if after.recordings and after.id == d.workspace.selected:
+        d.changed("conversation")
+    if not d.runtime.store.is_mine(after):
+        left(d, after.id)
+        return
+    told = before.call.notice if before is not None and before.call is not None else ""
+    notice = after.call.notice if after.call is not None else ""
+    if notice and notice != told and before is not None:
+        d.notice(f"call:{after.id}", notice, Tone.PLAIN)
+    if after.state not in IN_CALL:
+        left(d, after.id)
+
+
+def left(d: Desktop, interaction: str) -> None:
+    """An interaction is out of my hands: panels about it close, its card data is over."""
+    if d.workspace.transfer is not None and d.workspace.transfer[0] == interaction:
+        d.workspace.transfer = None
+        d.changed("transfer")
+    if d.workspace.payment is not None and d.workspace.payment[0] == interaction:
+        d.workspace.payment = None
+
+
+def call_moved(d: Desktop, call: PhoneCall) -> None:
+    """A call at the own phone: it rings, is up, or is over."""
+    d.changed("topbar", "offers")
+    looked_again(d)
+    if call.state == "ended" and d.workspace.keypad is not None:
+        d.workspace.keypad = d.workspace.keypad.forget(call.id)
+
+
+def headset(d: Desktop, act: str, call: str) -> None:
+    """A button of the headset: answer what rings, end the call, or swap two."""
+    match act:
+        case "answer":
+            rings = any(c.id == call for c in ringing_calls(d.situation()))
+            d.perform("offer.accept", {"id": call} if rings else {})
+        case "end":
+            d.perform("call.end", {"call": call} if call else {})
+        case "swap":
+            swap(d)
+        case _:
+            pass
+
+
+def swap(d: Desktop) -> None:
+    """Go to the other one: a call that rings, the consulted, or the held call."""
+    s = d.situation()
+    rings = ringing_calls(s)
+    if rings:
+        d.perform("offer.accept", {"id": rings[0].id})
+        return
+    if not d.perform("call.swap", {}).reason:
+        return
+    talks = [i for i in s.mine() if s.store.medium(i.medium).talk and i.state in IN_CALL]
+    held = next((i for i in talks if i.state == "held"), None)
+    for talk in talks:
+        if talk.state == "active":
+            d.perform("call.hold", {"id": talk.id})
+    for call in foreign_calls(s):
+        if call.state == "up":
+            d.perform("call.hold", {"call": call.id})
+        elif call.state == "held" and held is None:
+            d.perform("call.resume", {"call": call.id})
+    if held is not None:
+        d.perform("call.resume", {"id": held.id})
+
+
+def invite(d: Desktop) -> None:
+    """Where the self-test is required before the shift its page opens once after signing in."""
+    store = d.runtime.store
+    if d.workspace.invited or store.replica.me.tested_at or store.replica.centre.self_test != "required":
+        return
+    d.workspace.invited = True
+    if not store.mine:
+        d.workspace.place, d.workspace.page = "settings", "selftest"
+    text = _("Test your headset and line: you can be Ready once they are good.")
+    s = d.situation()
+    test = button("settings.page", s, label=_("Before the shift"), page="selftest")
+    dismiss = button("notice.dismiss", s, id="selftest")
+    shown = Notice("selftest", text, Tone.PLAIN, d.runtime.now)
+    d.workspace.notify(replace(shown, button=test, dismiss=dismiss))
+    d.changed("notices")
