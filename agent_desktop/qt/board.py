@@ -8,7 +8,6 @@ Enter (or the menu key) opens the same as a menu; one that cannot be done says w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -24,65 +23,37 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QResizeEvent,
 )  # fmt: skip
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )  # fmt: skip
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import focus, icons, paint, tokens
+from agent_desktop.qt import focus, paint
+from agent_desktop.qt.boardline import (
+    HEADER,
+    LINE,
+    BoardDelegate,
+    BoardHeader,
+    Column,
+    Line,
+    button_width,
+    places,
+)
 from agent_desktop.qt.buttons import Act, open_menu
 from agent_desktop.qt.text import say_here
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.parts import Badge, Button, Tone
+from agent_desktop.viewmodels.parts import Button
 
-LINE = Qt.ItemDataRole.UserRole
-HEIGHT, HEADER, BUTTON, PAD = 40, 32, 28, 14
+HEIGHT = 40
 Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its title, its share of the width, the least it needs, and the width without it."""
-
-    title: str
-    share: int = 1
-    least: int = 60
-    goes_below: int = 0  # it goes where the table is narrower than this
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in a cell: an icon, a dot in a tone, words, or a badge."""
-
-    text: str = ""
-    colour: str = "text"
-    weight: int = tokens.NORMAL
-    badge: Badge | None = None
-    dot: Tone | None = None
-    icon: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line: its cells, itself as a sentence, and what can be done with it."""
-
-    id: str
-    cells: tuple[Cell, ...]
-    spoken: str
-    buttons: tuple[Button, ...] = ()
-    chosen: bool = False  # it stands out: the call that is listened to
 
 
 class BoardModel(QAbstractTableModel):
@@ -110,8 +81,6 @@ class BoardModel(QAbstractTableModel):
                 return "" if last else self.columns[section].title
             case Qt.ItemDataRole.AccessibleTextRole:
                 return _("What can be done") if last else self.columns[section].title
-            case Qt.ItemDataRole.FontRole:
-                return look().font(tokens.TEXT_META, tokens.BOLD)
             case _:
                 return None
 
@@ -147,100 +116,6 @@ class BoardModel(QAbstractTableModel):
         self.endResetModel()
 
 
-def button_width(button: Button) -> int:
-    """The room that a button of a line takes."""
-    words = QFontMetrics(look().font(12, tokens.STRONG)).horizontalAdvance(button.label)
-    return words + look().px(20)
-
-
-def places(line: Line, room: QRectF, *, all_of_them: bool) -> list[tuple[Button, QRectF]]:
-    """Where the buttons of a line stand, from the start of their column; those that have no room go."""
-    px = look().px
-    high = px(BUTTON)
-    shown = line.buttons if all_of_them else tuple(b for b in line.buttons if b.enabled)[:1]
-    x, made = room.left(), []
-    for button in shown:
-        wide = button_width(button)
-        if x + wide > room.right() + 1:
-            break
-        made.append((button, QRectF(x, room.center().y() - high / 2, wide, high)))
-        x += wide + px(6)
-    return made
-
-
-class BoardDelegate(QStyledItemDelegate):
-    """Paints a cell."""
-
-    def __init__(self, table: BoardTable) -> None:
-        super().__init__(table)
-        self._table = table
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        line = index.data(LINE)
-        if not isinstance(line, Line):
-            return
-        area: QRect = option.rect
-        table, px = self._table, look().px
-        painter.save()
-        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-        current = focus.by_key(table) and table.currentIndex().row() == index.row()
-        if line.chosen or current or table.touched == index.row():
-            painter.fillRect(area, look().colour("accent_soft" if line.chosen or current else "raised"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # noqa: FBT003 - an edge is one sharp pixel
-        painter.setPen(look().colour("border"))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index.column() < len(line.cells):
-            self._cell(painter, area, line.cells[index.column()], first=index.column() == 0)
-        else:
-            every = current or line.chosen or table.touched == index.row()
-            for button, box in places(line, table.button_room(area), all_of_them=every):
-                self._button(painter, paint.mirrored(table, area, box), button)
-        if current and index.column() == 0:
-            edge = QRectF(area.left(), area.top(), px(3), area.height())
-            painter.fillRect(paint.mirrored(table, area, edge), look().colour("accent"))
-        painter.restore()
-
-    def _cell(self, painter: QPainter, area: QRect, cell: Cell, *, first: bool) -> None:
-        table, px = self._table, look().px
-        x = float(area.left() + px(PAD if first else 6))
-        right = float(area.right() - px(4))
-        middle = QRectF(area).center().y()
-        if cell.badge is not None:
-            wide = min(float(paint.tag_width(cell.badge.text)), max(right - x, 1))
-            high = paint.tag_height()
-            place = paint.mirrored(table, area, QRectF(x, middle - high / 2, wide, high))
-            paint.tag(painter, place, cell.badge)
-            return
-        if cell.dot is not None:
-            mark = paint.mirrored(table, area, QRectF(x, middle - px(4), px(8), px(8)))
-            paint.dot(painter, mark.center(), px(8), paint.tone_ink(cell.dot))
-            x += px(15)
-        if cell.icon:
-            place = paint.mirrored(table, area, QRectF(x, middle - px(7), px(14), px(14)))
-            icons.paint(painter, cell.icon, look().colour("muted"), place)
-            x += px(20)
-        words = paint.mirrored(table, area, QRectF(x, area.top(), max(right - x, 0), area.height()))
-        painter.setFont(look().font(tokens.TEXT_BODY, cell.weight))
-        painter.setPen(look().colour(cell.colour))
-        fits = painter.fontMetrics().elidedText(
-            cell.text, Qt.TextElideMode.ElideRight, round(words.width()) + 1
-        )
-        rtl = table.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        painter.drawText(words, paint.TRAILING if rtl else paint.LEADING, fits)
-
-    def _button(self, painter: QPainter, box: QRectF, button: Button) -> None:
-        radius = look().px(tokens.RADIUS_CONTROL)
-        solid = button.tone is Tone.ACCENT and button.enabled
-        ground = look().colour("accent" if solid else "accent_soft" if button.checked else "surface")
-        edge = None if solid else look().colour("accent" if button.checked else "border")
-        paint.rounded(painter, box, radius, ground if button.enabled else None, edge)
-        ink = "on_accent" if solid else "accent" if button.checked else "text" if button.enabled else "muted"
-        painter.setPen(look().colour(ink))
-        painter.setFont(look().font(12, tokens.STRONG))
-        painter.drawText(box, paint.CENTRED, button.label)
-
-
 class BoardTable(QTableView):
     """The table."""
 
@@ -253,14 +128,7 @@ class BoardTable(QTableView):
         self.setModel(self.board)
         self._delegate = BoardDelegate(self)
         self.setItemDelegate(self._delegate)
-        header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setMinimumSectionSize(1)
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
-        header.setFixedHeight(look().px(HEADER))
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
-        header.setAccessibleName(name)
+        self.setHorizontalHeader(BoardHeader(self))
         rows = self.verticalHeader()
         rows.hide()
         rows.setMinimumSectionSize(1)

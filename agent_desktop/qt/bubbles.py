@@ -26,7 +26,7 @@ Draw = Callable[[QPainter], None]
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of an item that can be pressed: `whole` (the viewer) or `file` (an attachment's id)."""
+    """A part of an item that can be pressed: `whole` (the viewer), `file` (an attachment's id), `play`."""
 
     rect: QRectF
     kind: str
@@ -151,6 +151,47 @@ def _centred(page: _Page, text: str, colour: str, weight: int) -> None:
     page.made.height = height + px(12 + 12)
 
 
+PLAYER = 34
+
+
+def player_width(item: TimelineItemView) -> float:
+    """The room that the player of an item needs; none without one."""
+    if item.player is None:
+        return 0
+    return QFontMetrics(look().font(12)).horizontalAdvance(item.player.label) + look().px(34 + 12)
+
+
+def _player(page: _Page, item: TimelineItemView, x: float, y: float, width: float) -> None:
+    """What can be heard: a round button, what it is and how far, and a line that fills while it plays."""
+    if (player := item.player) is None:
+        return
+    px = look().px
+    side = px(26)
+    round_box = page.box(x, y + px(4), side, side)
+    button = player.button
+    ink = "accent" if button.enabled else "muted"
+
+    def draw_button(painter: QPainter) -> None:
+        paint.rounded(painter, round_box, side / 2, look().colour("surface"), look().colour(ink))
+
+    page.made.steps.append(draw_button)
+    inset = px(6)
+    page.icon(round_box.adjusted(inset, inset, -inset, -inset), "stop" if button.checked else "play", ink)
+    words = page.box(x + px(34), y + px(4), width - px(34), px(18))
+    page.line(words, player.label, look().font(12), "text")
+    track = page.box(x + px(34), y + px(25), max(width - px(34), 1), px(3))
+    wide = track.width() * min(max(player.fraction, 0.0), 1.0)
+    done = QRectF(track.right() - wide if page.rtl else track.left(), track.top(), wide, track.height())
+
+    def draw_track(painter: QPainter) -> None:
+        paint.rounded(painter, track, px(2), look().colour("border"))
+        if wide >= 1:
+            paint.rounded(painter, done, px(2), look().colour("accent"))
+
+    page.made.steps.append(draw_track)
+    page.made.zones.append(Zone(page.box(x, y, width, px(PLAYER)), "play"))
+
+
 def _call(page: _Page, item: TimelineItemView) -> None:
     """A call: its tag, the path, and at the end the length and the other badges."""
     px = look().px
@@ -166,7 +207,9 @@ def _call(page: _Page, item: TimelineItemView) -> None:
     below = bool(item.meta) and natural + meta_width + px(12) > room
     inner = height + (px(18) if below else 0)
     high = max(high, round(inner) + px(20))
-    page.ground(page.box(px(_SIDE), 0, width, high), "surface", "border")
+    whole = high + (px(PLAYER + 8) if item.player is not None else 0)
+    page.ground(page.box(px(_SIDE), 0, width, whole), "surface", "border")
+    _player(page, item, px(_SIDE + 12), high - px(2), min(width - px(24), px(420)))
     top = (high - inner) / 2
     first = top + QFontMetrics(text_font).height() / 2
     tag_box = page.box(px(_SIDE + 12), first - px(10), tag_width, px(20))
@@ -206,7 +249,7 @@ def _call(page: _Page, item: TimelineItemView) -> None:
             "muted",
             end=True,
         )
-    page.made.height = high + px(_GAP)
+    page.made.height = whole + px(_GAP)
 
 
 class _Bubble:
@@ -230,11 +273,13 @@ class _Bubble:
             self._meta_width(),
             *(self._chip_width(f.name, f.size) for f in item.attachments),
             self._width(more),
+            player_width(item),
         )
         width = min(max(wide + 2 * px(_PAD) + 2, px(96)), most)
         left = px(_SIDE) if item.kind is ItemKind.IN else page.width - px(_SIDE) - width
         rows = height + px(5) + px(16)
         rows += len(item.attachments) * px(34) + (px(20) if more else 0)
+        rows += px(PLAYER) if item.player is not None else 0
         total = rows + px(10 + 9)
         note, high = item.kind is ItemKind.NOTE, look().colours.high_contrast
         page.ground(
@@ -251,6 +296,9 @@ class _Bubble:
         page.text(layout, body.topLeft(), look().colour("muted" if item.sending else "text"))
         y += height + px(2)
         y = self._files(left, y, width)
+        if item.player is not None:
+            _player(page, item, left + px(_PAD), y, width - 2 * px(_PAD))
+            y += px(PLAYER)
         if more:
             box = page.box(left + px(_PAD), y, self._width(more), px(20))
             page.line(box, more, look().font(tokens.TEXT_META, tokens.STRONG), "accent")

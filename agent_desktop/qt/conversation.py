@@ -122,6 +122,7 @@ class Conversation(QWidget):
         self.timeline = Timeline()
         self.timeline.whole.connect(self.show_whole)
         self.timeline.file.connect(self._no_files)
+        self.timeline.play.connect(self._play)
         self.timeline.reached_top.connect(self._older)
         self.older = Button(surface.act, kind=Kind.LINK)
         self.older.hide()
@@ -186,6 +187,16 @@ class Conversation(QWidget):
     def _older(self) -> None:
         if self._view is not None and self._view.more:
             self._surface.act("conversation.older")
+
+    def _play(self, item: TimelineItemView) -> None:
+        """Hear a recording, or stop it."""
+        if item.player is None:
+            return
+        button = item.player.button
+        if button.enabled:
+            self._surface.act(button.action, **dict(button.args))
+        else:
+            say_here(self.timeline, button.reason)
 
     def _no_files(self, _file: str) -> None:
         """Say that the client cannot fetch a file; the router keeps it."""

@@ -88,11 +88,12 @@ class Floating(QWidget):
         wanted = self._whole.totalHeightForWidth(width)
         wanted = wanted if wanted > 0 else self.sizeHint().height()
         top = self._under() - margin + px(8)
-        self.setFixedHeight(min(wanted, window.height() - max(top, 0)))
+        top = max(min(top, window.height() - wanted), -margin)  # over the bar rather than cut off
+        self.setFixedHeight(min(wanted, window.height() - top))
         x = window.width() - width + margin - px(16)
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             x = px(16) - margin
-        self.move(min(max(x, 0), max(window.width() - width, 0)), max(top, 0))
+        self.move(min(max(x, 0), max(window.width() - width, 0)), top)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -35,13 +35,13 @@ class Key(Button):
         self._letters = letters
         self.setAccessibleName(_("Key {key}", key=key))
         self.setAccessibleDescription(letters)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
         return QSize(look().px(80), look().px(46))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(look().px(48), look().px(46))
+        return QSize(look().px(48), look().px(30))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)
@@ -50,8 +50,11 @@ class Key(Button):
         paint.rounded(painter, area, px(tokens.RADIUS_CONTROL), ground, edge)
         painter.setPen(ink)
         painter.setFont(look().font(17, tokens.STRONG))
-        digit = QRectF(0, px(5), area.width(), px(22)) if self._letters else area
+        lettered = bool(self._letters) and area.height() >= px(42)
+        digit = QRectF(0, px(5), area.width(), px(22)) if lettered else area
         painter.drawText(digit, paint.CENTRED, self.shown.label)
+        if not lettered:
+            return
         painter.setFont(look().font(10, tokens.NORMAL))
         painter.setPen(look().colour("muted"))
         painter.drawText(QRectF(0, px(27), area.width(), px(14)), paint.CENTRED, self._letters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
@@ -18,10 +19,12 @@ from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 
 if TYPE_CHECKING:
+    from agent_desktop.qt.selftest import SelfTest
     from agent_desktop.viewmodels.signin import Check, SignInView
     from agent_desktop.viewmodels.surface import Surface
 
 WIDTH = 400
+SELF_TEST = "agent_desktop.qt.selftest"
 
 
 class SignIn(QWidget):
@@ -49,6 +52,7 @@ class SignIn(QWidget):
             field.setMinimumHeight(look().px(36))
         self._check_lines = column(gap=7)
         self._heading = Label(_("Before the shift"), "heading")
+        self.self_test: SelfTest | None = None
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -69,7 +73,7 @@ class SignIn(QWidget):
         middle.addStretch(2)
         middle.addLayout(centred(card))
         middle.addStretch(3)
-        lines = column(margins=(34, 36, 34, 30), gap=6)
+        lines = self._lines = column(margins=(34, 36, 34, 30), gap=6)
         card.setLayout(lines)
         logo = row()
         logo.addWidget(Logo(34, "text"))
@@ -121,8 +125,21 @@ class SignIn(QWidget):
         if view.checks != self._checks:
             self._checks = view.checks
             self._show_checks()
-        self._heading.setVisible(bool(view.checks))
-        self._rule.setVisible(bool(view.checks))
+        self._heading.setVisible(bool(view.checks) and view.self_test is None)
+        self._rule.setVisible(bool(view.checks) or view.self_test is not None)
+        if view.self_test is not None and self.self_test is None:
+            self.self_test = self._make_test()
+        if self.self_test is not None:
+            self.self_test.setVisible(view.self_test is not None)
+            if view.self_test is not None:
+                self.self_test.show_view(view.self_test)
+
+    def _make_test(self) -> SelfTest:
+        """The self-test comes with the client, after the first frame."""
+        made: SelfTest = importlib.import_module(SELF_TEST).SelfTest(self._surface.act, small=True)
+        self._lines.addSpacing(look().px(2))
+        self._lines.addWidget(made)
+        return made
 
     def _show_checks(self) -> None:
         clear(self._check_lines)

@@ -53,11 +53,6 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QTableView { background: $surface; color: $text; border: none; gridline-color: transparent; outline: none; }
 QHeaderView { background: $surface; border: none; }
-QHeaderView::section {
-  background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
-  padding: 0 ${s4}px 0 ${s6}px;
-}
-QHeaderView::section:first { padding-left: ${s14}px; padding-right: ${s4}px; }
 QTableView[ground="background"] { background: $background; }
 QComboBox QAbstractItemView {
   background: $surface; color: $text; border: 1px solid $control_border; outline: none;
@@ -72,7 +67,7 @@ QDialog { background: $surface; }
 
 def build(colours: Tokens, scale: float) -> str:
     """Give the style sheet for a theme and a size of text."""
-    measures = {f"s{n}": str(round(n * scale)) for n in (2, 4, 6, 8, 12, 14, 16, 24)}
+    measures = {f"s{n}": str(round(n * scale)) for n in (2, 4, 8, 12, 16, 24)}
     return _SHEET.substitute(
         {name: colours.colour(name) for name in COLOURS},
         **measures,

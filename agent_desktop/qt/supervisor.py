@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
-from agent_desktop.qt.board import BoardTable, Cell, Column, Line
+from agent_desktop.qt.board import BoardTable
+from agent_desktop.qt.boardline import Cell, Column, Line
 from agent_desktop.qt.buttons import Act
 from agent_desktop.qt.controls import Panel, column, row
 from agent_desktop.qt.text import ElidedLabel, Label

@@ -70,7 +70,8 @@ class TimelineModel(QAbstractTableModel):
         item = self.items[index.row()]
         match role:
             case Qt.ItemDataRole.AccessibleTextRole:
-                return item.accessible or item.text
+                said = item.accessible or item.text
+                return f"{said}. {item.player.label}" if item.player is not None else said
             case Qt.ItemDataRole.DisplayRole:
                 return item.text
             case _:
@@ -150,10 +151,14 @@ class BubbleDelegate(QStyledItemDelegate):
 
 
 class Timeline(QTableView):
-    """The list of messages.  `whole` asks for an item's viewer, `file` for an attachment."""
+    """The list of messages.  `whole` asks for an item's viewer, `file` for an attachment.
+
+    `play` asks to hear a recording, or to stop it: by its button, by Space, or from the menu.
+    """
 
     whole = Signal(object)
     file = Signal(str)
+    play = Signal(object)  # an item that can be heard
     reached_top = Signal()
 
     def __init__(self) -> None:
@@ -312,6 +317,8 @@ class Timeline(QTableView):
     def _use(self, item: TimelineItemView, zone: Zone) -> None:
         if zone.kind == "file":
             self.file.emit(zone.argument)
+        elif zone.kind == "play":
+            self.play.emit(item)
         else:
             self.whole.emit(item)
 
@@ -325,6 +332,9 @@ class Timeline(QTableView):
         if isinstance(item, TimelineItemView):
             if event.matches(QKeySequence.StandardKey.Copy):
                 QGuiApplication.clipboard().setText(item.text)
+                return
+            if event.key() == Qt.Key.Key_Space and item.player is not None:
+                self.play.emit(item)
                 return
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
                 self.whole.emit(item)
@@ -341,6 +351,8 @@ class Timeline(QTableView):
             lambda: QGuiApplication.clipboard().setText(item.text)
         )
         menu.addAction(_("Show the whole message")).triggered.connect(lambda: self.whole.emit(item))
+        if item.player is not None:
+            menu.addAction(item.player.button.label).triggered.connect(lambda: self.play.emit(item))
         for file in item.attachments:
             save = menu.addAction(_("Save {name}", name=file.name).replace("&", "&&"))
             save.triggered.connect(lambda _checked=False, i=file.id: self.file.emit(i))

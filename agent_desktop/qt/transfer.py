@@ -127,6 +127,17 @@ class TargetDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class TargetList(QTableView):
+    """The list: as high as its lines, less where the window is low; then it scrolls."""
+
+    def sizeHint(self) -> QSize:
+        count = self.model().rowCount() if self.model() is not None else 0
+        return QSize(look().px(200), look().px(HEIGHT) * min(count, MOST))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look().px(120), look().px(HEIGHT))
+
+
 class Query(LineEdit):
     """The field; hands the keys of the list on."""
 
@@ -160,7 +171,7 @@ class TransferPanel(Floating):
         self.query.setMinimumHeight(look().px(38))
         self.query.textEdited.connect(lambda text: act("transfer.find", text=text))
         self.model = TargetModel()
-        self.list = QTableView()
+        self.list = TargetList()
         self._delegate = TargetDelegate(self.list)
         self._dress_list()
         self.says = Label("", "muted", wrap=True)
@@ -212,7 +223,8 @@ class TransferPanel(Floating):
         self.says.set_role("error" if view.tone is Tone.DANGER else "muted")
         self.says.setVisible(bool(view.empty))
         self.list.setVisible(bool(view.rows))
-        self.list.setFixedHeight(look().px(HEIGHT) * min(len(view.rows), MOST))
+        self.list.setMaximumHeight(look().px(HEIGHT) * min(len(view.rows), MOST))
+        self.list.updateGeometry()
         self._choose(next((n for n, shown in enumerate(view.rows) if shown.key == kept), 0))
         if not self.isVisible():
             self.query.setText(view.query)

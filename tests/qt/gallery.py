@@ -29,6 +29,7 @@ from scripted import Scripted
 
 from agent_desktop.qt import theme
 from agent_desktop.qt.window import Window
+from agent_desktop.viewmodels.conversation import ItemKind
 from agent_desktop.viewmodels.inbox import InboxView
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button, Empty, Tone
@@ -144,6 +145,18 @@ dial = calling(keypad_view=scripted_call.DIAL_PAD)
 asked = calling(scripted_call.HELD, offers_view=(scripted_call.COLLEAGUE, scripted_agent.OFFER))
 
 
+def recorded() -> Scripted:
+    items = tuple(
+        replace(item, player=scripted_call.PLAYING)
+        if item.kind is ItemKind.CALL
+        else replace(item, player=scripted_call.HEARABLE, attachments=())
+        if item.kind is ItemKind.IN
+        else item
+        for item in scripted_work.CONVERSATION.items
+    )
+    return Scripted(conversation_view=replace(scripted_work.CONVERSATION, items=items))
+
+
 def tested() -> Scripted:
     return signin(checks=(), self_test=scripted_lead.UNTESTED)()
 
@@ -223,6 +236,9 @@ SHOTS = {
     "phone-light": Shot(pages("phone")),
     "selftest-light": Shot(pages("selftest")),
     "selftest-dark": Shot(pages("selftest"), "dark"),
+    "recorded-light": Shot(recorded),
+    "recorded-dark": Shot(recorded, "dark"),
+    "recorded-rtl": Shot(recorded, rtl=True),
     "selftest-signin": Shot(tested),
     "selftest-signin-large": Shot(tested, "dark", scale=2.0),
     "narrow-1000": Shot(busy, size=(1000, 700)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from scripted_agent import AMINA, CALL_BUTTONS, OFFER, OKAFOR, TOPBAR
 
+from agent_desktop.viewmodels.conversation import PlayerView
 from agent_desktop.viewmodels.keypad import KeypadView
 from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
@@ -151,3 +152,7 @@ COLLEAGUE: OfferCard = replace(
     spoken="Astrid Berg asks about Priya Kulkarni",
 )
 HELD = OKAFOR
+HEARABLE = PlayerView(Button("recording.play", "Play", "play", args=(("id", "r1"),)), "Voice message · 0:41")
+PLAYING = PlayerView(
+    Button("recording.stop", "Stop", "stop", checked=True), "Recording · 0:52 of 2:41", fraction=0.32
+)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
-from agent_desktop.qt.board import places
+from agent_desktop.qt.boardline import places
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.parts import Badge, Tone
 
