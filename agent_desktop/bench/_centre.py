@@ -23,6 +23,7 @@ from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.links import runfile
 from agent_desktop.ports.storage import Changes, Session, User
+from agent_desktop.server.directory import REALM
 from agent_desktop.server.storage.store import open_store
 
 HOST: Final = "127.0.0.1"
@@ -59,6 +60,11 @@ class BenchCentre:
     @property
     def sip_port(self) -> int:
         return self.base + 1
+
+    @property
+    def realm(self) -> str:
+        """Of the agents' phones."""
+        return REALM
 
     def token(self, agent: str) -> str:
         return f"token-{agent}"
