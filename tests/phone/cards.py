@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent_desktop.errors import DeviceError
-from agent_desktop.phone.devices import SilentMicrophone, SilentSpeaker
+from agent_desktop.phone import devices
+from agent_desktop.phone.devices import Microphone, SilentMicrophone, SilentSpeaker, Speaker
 from agent_desktop.wire.phone import DeviceInfo
 
 
@@ -18,10 +19,10 @@ class NoCards:
 
     def look_again(self) -> None: ...
 
-    def open_microphone(self, name: str) -> SilentMicrophone:
+    def open_microphone(self, name: str) -> Microphone:
         raise DeviceError(f"The microphone {name} is not there.")
 
-    def open_speaker(self, name: str) -> SilentSpeaker:
+    def open_speaker(self, name: str) -> Speaker:
         raise DeviceError(f"The loudspeaker {name} is not there.")
 
     def close(self) -> None: ...
@@ -39,8 +40,18 @@ class Cards(NoCards):
     def scout(self) -> tuple[DeviceInfo, ...] | None:
         return self.known()
 
-    def open_microphone(self, name: str) -> SilentMicrophone:
+    def open_microphone(self, name: str) -> Microphone:
         return SilentMicrophone() if name in ("", *self.names) else super().open_microphone(name)
 
-    def open_speaker(self, name: str) -> SilentSpeaker:
+    def open_speaker(self, name: str) -> Speaker:
         return SilentSpeaker() if name in ("", *self.names) else super().open_speaker(name)
+
+
+class Files(NoCards):
+    """Sound files alone."""
+
+    def open_microphone(self, name: str) -> Microphone:
+        return devices.open_microphone(name)
+
+    def open_speaker(self, name: str) -> Speaker:
+        return devices.open_speaker(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -164,6 +165,8 @@ class Exchange:
         self.ears.bind((HOST, 0))
         self.ears.setblocking(False)
         self.packets: list[tuple[float, RtpPacket]] = []
+        self._speaker = ("", 0)
+        self._tone: asyncio.Task[None] | None = None
         asyncio.get_running_loop().add_reader(self.ears, self._hear)
 
     async def open(self, port: int = 0, **settings: Any) -> str:
@@ -217,7 +220,27 @@ class Exchange:
         pieces = [(PCMA if p.payload_type else PCMU).decode(p.payload) for p in said]
         return widened(np.concatenate(pieces)) if pieces else np.zeros(1, dtype=np.int16)
 
+    def speak(self, host: str, port: int, hz: float) -> None:
+        """Send a tone there from now on, 20 ms at a time."""
+        self._speaker = (host, port)
+        if self._tone is None:
+            self._tone = asyncio.get_running_loop().create_task(self._say(hz))
+
+    async def _say(self, hz: float) -> None:
+        sound, loop = tones.sine(hz, 1.0, rate_hz=8000), asyncio.get_running_loop()
+        start = loop.time()
+        for number in itertools.count():
+            data = PCMU.encode(sound[number % 50 * 160 :][:160])
+            packet = RtpPacket(
+                payload_type=0, sequence=number & 0xFFFF, timestamp=number * 160, ssrc=77, payload=data
+            )
+            self.ears.sendto(packet.encode(), self._speaker)
+            await asyncio.sleep(max(0.0, start + (number + 1) * 0.02 - loop.time()))
+
     async def close(self) -> None:
+        if self._tone is not None:
+            self._tone.cancel()
+            await asyncio.gather(self._tone, return_exceptions=True)
         asyncio.get_running_loop().remove_reader(self.ears)
         self.ears.close()
         await self.transport.close()
@@ -228,6 +251,21 @@ async def exchange():
     made = Exchange()
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def new_exchange():
+    """Another exchange at a port: the one before it has died."""
+    made: list[Exchange] = []
+
+    async def make(port: int) -> Exchange:
+        made.append(Exchange())
+        await made[-1].open(port)
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
 
 
 @pytest.fixture
