@@ -24,6 +24,7 @@ from typing import Protocol
 
 from agent_desktop.client.news import (
     CallMoved,
+    CentreMoved,
     ConnectionMoved,
     FileMoved,
     InteractionMoved,
@@ -262,6 +263,8 @@ class Runtime:
                 case Synced():
                     self._give_account()
                     self._expect_all()
+                case CentreMoved():
+                    self._give_account()
                 case InteractionMoved():
                     self._expect(one.after.id)
                     self._let_go(one.after)

@@ -27,6 +27,7 @@ from agent_desktop.client.news import (
 from agent_desktop.client.store import Store
 from agent_desktop.wire.commands import QUERIES
 from agent_desktop.wire.events import (
+    AccountChanged,
     AgentChanged,
     AnyEvent,
     CentreChanged,
@@ -91,6 +92,8 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
             news = _if_new(old.queues.get(queue.id), queue, QueueMoved(queue.id))
         case CentreChanged(centre=centre):
             news = _if_new(old.centre, centre, CentreMoved())
+        case AccountChanged(phone=account):
+            news = _if_new(old.phone, account, CentreMoved())
         case ScopeChanged(scope=scope):
             news = _if_new(old.scope, scope, CentreMoved())
         case SignedOut(reason=reason, message=message_text):

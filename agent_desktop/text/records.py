@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from agent_desktop.client.store import Store
 from agent_desktop.links.connection import Connection
+from agent_desktop.wire.calls import CallModel, TargetModel
 from agent_desktop.wire.events import SearchHit
 from agent_desktop.wire.models import (
     AgentModel,
@@ -19,7 +20,7 @@ from agent_desktop.wire.models import (
     MessageModel,
     OfferModel,
 )
-from agent_desktop.wire.phone import PhoneCall, Registration
+from agent_desktop.wire.phone import PhoneCall, Registration, SelfCheck
 
 Record = dict[str, object]
 
@@ -79,6 +80,8 @@ def offer(model: OfferModel, store: Store, now: float) -> Record:
         "expires_in_s": round(max(0.0, model.expires_at - now), 1) if model.expires_at else 0.0,
         "expires_at": model.expires_at,
         "reasons": list(model.reasons),
+        "kind": model.kind,
+        "automatic": model.auto_accept,
     }
 
 
@@ -122,9 +125,44 @@ def interaction(model: InteractionModel, store: Store, *, state_now: str = "") -
             if d.code not in parents
         ]
     if model.call is not None:
-        record["call_state"] = model.call.state
-        record["recording"] = model.call.recording
+        record |= call_fields(model.call)
+    if model.recordings:
+        record["recordings"] = [
+            {"recording": r.id, "kind": r.kind, "length_s": r.length_s, "masked_s": r.masked_s}
+            for r in model.recordings
+        ]
+    if model.callback_number:
+        record["callback"] = {"number": model.callback_number, "at": model.callback_at}
     return record
+
+
+def call_fields(call: CallModel) -> Record:
+    """The voice side of an interaction: who is in it, how it is recorded, how it sounds."""
+    measured = [leg.quality for leg in call.legs if leg.quality is not None]
+    worst = min((m for q in measured for m in (q.mos, q.sent_mos) if m), default=0.0)
+    return {
+        "call_state": call.state,
+        "talk": call.talk,
+        "recording": call.recording,
+        "secure": call.secure,
+        "secure_keys": call.secure_keys,
+        "keys": call.keys,
+        "notice": call.notice,
+        "quality": {"mos": worst, "loss_percent": max((q.loss_percent for q in measured), default=0.0)},
+        "legs": [
+            {
+                "leg": leg.id,
+                "kind": leg.kind,
+                "state": leg.state,
+                "agent": leg.agent,
+                "name": leg.name,
+                "number": leg.number,
+                "mode": leg.mode,
+                "muted": leg.muted,
+            }
+            for leg in call.legs
+        ],
+    }
 
 
 def message(model: MessageModel, *, new: bool = True) -> Record:
@@ -179,7 +217,10 @@ def call(model: PhoneCall) -> Record:
         "state": model.state,
         "direction": model.direction,
         "remote": model.remote,
+        "remote_name": model.remote_name,
         "muted": model.muted,
+        "codec": model.codec,
+        "encrypted": model.encrypted,
         "ended_by": model.ended_by,
         "status": model.status,
         "detail": model.detail,
@@ -213,6 +254,49 @@ def hit(model: SearchHit, number: int) -> Record:
         "highlight": model.highlight,
         "conversation": model.conversation,
         "customer": model.customer,
+    }
+
+
+def agent(model: AgentModel, number: int) -> Record:
+    """An agent, as a supervisor sees it."""
+    return {
+        "type": "agent",
+        "number": number,
+        "agent": model.id,
+        "name": model.name,
+        "extension": model.extension,
+        "state": model.state,
+        "reason": model.reason,
+        "activity": model.activity,
+        "since_at": model.activity_since_at or model.since_at,
+        "phone": model.phone,
+    }
+
+
+def target(model: TargetModel, number: int) -> Record:
+    """Whom a call can go to."""
+    return {
+        "type": "target",
+        "number": number,
+        "kind": model.kind,
+        "target": model.id,
+        "name": model.name,
+        "state": model.state,
+        "ready": model.ready,
+        "waiting": model.waiting,
+        "estimated_s": model.estimated_s,
+        "blind": model.blind,
+        "consult": model.consult,
+        "reason": model.reason,
+    }
+
+
+def self_test(checks: tuple[SelfCheck, ...], *, over: bool) -> Record:
+    """How the self-test goes."""
+    return {
+        "type": "selftest",
+        "over": over,
+        "checks": [{"check": c.id, "state": c.state, "words": c.words} for c in checks],
     }
 
 

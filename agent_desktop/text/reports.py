@@ -6,6 +6,7 @@ Every line is `key: value` or numbered.  No tables, no boxes.
 from __future__ import annotations
 
 from agent_desktop.i18n import _, plural
+from agent_desktop.text import telephone
 from agent_desktop.text.sentences import my_state
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.desktop import Desktop
@@ -23,7 +24,9 @@ def status(d: Desktop) -> list[str]:
         _("Phone: {detail}", detail=bar.phone.detail),
     ]
     rows += [_("Queues: {text}", text=badge.spoken or badge.text) for badge in bar.queues]
-    rows += [card.spoken for card in bar.calls]
+    rows += telephone.phone(d)
+    rows += [line for card in bar.calls for line in telephone.card_lines(card)]
+    rows += telephone.ringing(d)
     mine = s.mine()
     rows.append(plural("In hand: {n}", "In hand: {n}", len(mine)))
     if s.looked_at is not None:

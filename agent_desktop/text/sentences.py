@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_desktop.client.calling import ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
+    FileMoved,
     InteractionLeft,
     InteractionMoved,
     MeChanged,
@@ -20,15 +22,18 @@ from agent_desktop.client.news import (
     OfferEnded,
     OfferRang,
     PhoneMoved,
+    PlayingFailed,
     QueueMoved,
+    SelfTestMoved,
     SessionEnded,
     Synced,
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
-from agent_desktop.viewmodels.announcing import announcement
-from agent_desktop.viewmodels.offers import spoken_offer
+from agent_desktop.viewmodels.announcing import announcement, call_change
+from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
+from agent_desktop.viewmodels.selftesting import verdict_of
 from agent_desktop.viewmodels.timeline import author
 from agent_desktop.viewmodels.topbar import connection_view, phone_view
 from agent_desktop.wire.models import AgentModel, InteractionModel
@@ -80,10 +85,26 @@ def said(s: Situation, news: News) -> Said | None:
             muted = before_call is not None and before_call.muted != call.muted
             if muted:
                 return Said(_("Microphone: muted") if call.muted else _("Microphone: on"))
+            if before_call is None and call in ringing_calls(s):
+                return Said(_("{call}. Type accept or decline.", call=spoken_call(s, call)), 0, urgent=True)
+            if before_call is not None and before_call.held_by_remote != call.held_by_remote:
+                other = call.remote_name or call.remote
+                held = (
+                    _("{who} put you on hold", who=other)
+                    if call.held_by_remote
+                    else _("{who} is back", who=other)
+                )
+                return Said(held)
             known = s.store.replica.interactions.get(call.interaction) is not None
             if call.state == "ended" and not known:
                 return Said(_("Call ended: {who}", who=call.remote_name or call.remote), 0, urgent=True)
             return None
+        case SelfTestMoved(over=True):
+            return Said(verdict_of(s)[0])
+        case PlayingFailed(why=why):
+            return Said(why)
+        case FileMoved(played=played) if played.over and not played.detail:
+            return Said(_("Recording: over"), 2)
         case QueueMoved(queue=queue):
             live = s.store.replica.queues.get(queue)
             name = s.store.queue(queue).name
@@ -96,6 +117,13 @@ def said(s: Situation, news: News) -> Said | None:
 
 def _interaction(s: Situation, before: InteractionModel | None, after: InteractionModel) -> Said | None:
     was = before.state if before is not None else ""
+    if before is not None and was == after.state and after.agent == s.store.replica.me.id:
+        sentence = call_change(before, after)
+        return (
+            Said(f"{words.who(after)}: {sentence}", 0 if after.state in {"active", "held"} else 1)
+            if (sentence)
+            else None
+        )
     if was == after.state or after.agent != s.store.replica.me.id or after.state in {"offered", "queued"}:
         return None
     name, talk = words.who(after), s.store.medium(after.medium).talk

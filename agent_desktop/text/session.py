@@ -10,26 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agent_desktop.client.actions import TERMINAL_IDS
-from agent_desktop.client.news import (
-    CallMoved,
-    ConnectionMoved,
-    InteractionLeft,
-    InteractionMoved,
-    MeChanged,
-    MessageCame,
-    News,
-    OfferEnded,
-    OfferRang,
-    PhoneMoved,
-    RequestEnded,
-    SessionEnded,
-    Synced,
-)
+from agent_desktop.client.news import News, RequestEnded, SessionEnded
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
-from agent_desktop.text import records, reports, verbs
+from agent_desktop.text import records, reports, telephone, verbs
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
+from agent_desktop.text.telling import Teller
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.wire.commands import Watch
 from agent_desktop.wire.events import Result
@@ -56,7 +43,7 @@ class Session:
         self.quit = False
         self.status = 0
         self._waiting: list[Waiting] = []
-        self._last_state: dict[str, records.Record] = {}
+        self._teller = Teller(desktop)
         desktop.runtime.subscribe(self.heard)
 
     @property
@@ -70,7 +57,7 @@ class Session:
         """Say the news of one pump."""
         if self.json:
             for one in news:
-                for record in self._records(one):
+                for record in self._teller.told(one):
                     self.screen.record(records.encoded(record))
         else:
             s = self.desktop.situation()
@@ -84,47 +71,6 @@ class Session:
                 self.status = 0 if one.reason == "signed_out" else 1
                 if self.json and one.reason != "signed_out":
                     self._say("session", one.message, good=False, code=one.reason)
-
-    def _records(self, news: News) -> Iterable[records.Record]:
-        """The objects of one piece of news."""
-        store, now = self.desktop.runtime.store, self.desktop.runtime.now
-        match news:
-            case Synced(first=first):
-                return [records.welcome(store)] if first else []
-            case MeChanged(after=me):
-                return self._if_other("state", records.state(me))
-            case OfferRang(offer=offer):
-                card = store.replica.customers.get(offer.customer)
-                pop = [] if card is None else [records.customer(card, offer.interaction)]
-                return [records.offer(offer, store, now), *pop]
-            case OfferEnded(offer=offer, why=why):
-                return [records.offer_withdrawn(offer, why)]
-            case InteractionMoved(after=after):
-                record = records.interaction(after, store)
-                return self._if_other(f"interaction:{after.id}", record)
-            case InteractionLeft(interaction=left):
-                told = self._last_state.pop(f"interaction:{left.id}", {})
-                gone = "closed" if left.state == "wrap_up" else left.state
-                if told.get("state") == gone:
-                    return []
-                return [records.interaction(left, store, state_now=gone)]
-            case MessageCame(message=message, new=new):
-                return [records.message(message, new=new)]
-            case CallMoved(after=call):
-                return [records.call(call)]
-            case PhoneMoved(after=registration):
-                return self._if_other("phone", records.phone(registration, store.phone.connection))
-            case ConnectionMoved(after=connection):
-                return self._if_other("connection", records.connection(connection))
-            case _:
-                return []
-
-    def _if_other(self, key: str, record: records.Record) -> list[records.Record]:
-        """The record, unless the last one of its kind was the same."""
-        if self._last_state.get(key) == record:
-            return []
-        self._last_state[key] = record
-        return [record]
 
     # ── what was typed ──
 
@@ -154,7 +100,8 @@ class Session:
             given = self._with_fields(given)
         done = self.desktop.perform(action, given)
         asked = self.desktop.runtime.store.asked
-        widening = {i for i, a in asked.items() if isinstance(a.command, Watch)} if verb == "inbox" else set()
+        lists = verb == "inbox" or verb in BOARD
+        widening = {i for i, a in asked.items() if isinstance(a.command, Watch)} if lists else set()
         if done.reason:
             self._say(verb, done.reason, good=False, code=done.code)
         elif done.requests or widening:
@@ -176,9 +123,25 @@ class Session:
             case "script":
                 view = self.desktop.side().script
                 self._lines("script", reports.script(view))
+            case _ if verb in BOARD:
+                self._board(verb)
             case _:
                 pass
         self._say(verb, "", good=True)
+
+    def _board(self, verb: str) -> None:
+        """The supervisor's listings; in JSON an object for each row before the lines."""
+        desktop, store = self.desktop, self.desktop.runtime.store
+        if self.json and verb == "agents":
+            for number, row in enumerate(desktop.supervisor().agents, 1):
+                model = store.replica.agents[row.id]
+                self.screen.record(records.encoded(records.agent(model, number)))
+        elif self.json:
+            view = desktop.supervisor()
+            rows = [c.interaction for c in (view.calls if verb == "calls" else view.waiting)]
+            self._rows(rows, [])
+        listings = {"agents": telephone.agents, "calls": telephone.calls, "waiting": telephone.waiting}
+        self._lines(verb, listings[verb](desktop))
 
     def _with_fields(self, given: dict[str, str]) -> dict[str, str]:
         """`wrapup CODE order=48213 NOTE`: the form's fields stand before the note."""
@@ -228,6 +191,16 @@ class Session:
                 if self.json:
                     self._status_records()
                 self._lines("status", reports.status(self.desktop))
+            case "text.agents" | "text.calls" | "text.waiting":
+                # The board needs everybody's work in view: the router is asked, then the rows are said.
+                self._perform(verb, "go.supervisor", {})
+                return
+            case "text.devices":
+                self._lines("devices", telephone.devices(self.desktop))
+            case "text.quality":
+                self._lines("quality", telephone.quality(self.desktop))
+            case "text.keys":
+                self._lines("keys", telephone.keys(self.desktop))
             case "text.who":
                 self._lines("who", reports.who(self.desktop))
             case "text.time":
@@ -277,8 +250,8 @@ class Session:
             elif not waiting.requests:
                 self._waiting.remove(waiting)
                 self._results(waiting)
-                if waiting.verb == "inbox":
-                    self._looked("inbox")
+                if waiting.verb == "inbox" or waiting.verb in BOARD:
+                    self._looked(waiting.verb)
                 else:
                     self._say(waiting.verb, asked.message, good=True)
 
@@ -289,6 +262,8 @@ class Session:
                     self._lines("why", list(result.lines) or [_("Nothing is recorded about that.")])
                 case "find":
                     self._found(result)
+                case "targets":
+                    self._targets(result)
                 case _:
                     pass
 
@@ -305,6 +280,13 @@ class Session:
             for n, h in enumerate(result.hits, 1)
         ]
         self.screen.answer(rows or [_("Nothing found.")])
+
+    def _targets(self, result: Result) -> None:
+        if self.json:
+            for number, target in enumerate(result.targets, 1):
+                self.screen.record(records.encoded(records.target(target, number)))
+            return
+        self.screen.answer(telephone.targets(self.desktop, result.targets))
 
     def _opened(self) -> None:
         interaction = self.desktop.situation().looked_at
@@ -360,7 +342,9 @@ class Session:
 
 
 # What has just been printed is the answer.
+BOARD = frozenset({"agents", "calls", "waiting"})
 _SILENT = frozenset(
     {"inbox", "open", "customer", "script", "status", "help", "who", "time", "last", "repeat", "n", "why"}
-    | {"find", "quit"}
+    | {"find", "quit", "targets", "devices", "quality", "keys"}
+    | BOARD
 )

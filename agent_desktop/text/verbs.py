@@ -27,6 +27,18 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "find": ("text+",),
     "transfer": ("target+",),
     "consult": ("target+",),
+    "complete": ("leg+",),
+    "drop": ("leg+",),
+    "mutepart": ("leg+",),
+    "targets": ("text+",),
+    "record": ("act",),
+    "secure": ("on", "keys"),
+    "play": ("recording",),
+    "callback": ("text+",),
+    "hears": ("hears",),
+    "use": ("kind", "name+"),
+    "sound": ("name", "value"),
+    "ring": ("value",),
     "dial": ("number+",),
     "dtmf": ("digits+",),
     "tty": ("on",),
@@ -42,7 +54,8 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "verbosity": ("level",),
 }
 _NEEDED = frozenset(
-    {"notready", "say", "note", "wrapup", "find", "transfer", "dial", "dtmf", "open", "verbosity"}
+    {"notready", "say", "note", "wrapup", "find", "transfer", "consult", "dial", "dtmf", "open"}
+    | {"verbosity", "hears", "use", "sound"}
 )
 
 

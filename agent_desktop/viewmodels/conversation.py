@@ -32,19 +32,6 @@ class AttachmentView:
 
 
 @dataclass(frozen=True, slots=True)
-class PlayerView:
-    """A call recording or a voice message that can be heard here.
-
-    `button` plays it, or stops it while it plays (`checked`).  `label` says what it is and how far it is:
-    "Recording · 2:41", "Recording · 0:12 of 2:41".  `fraction` runs from 0 to 1 while it plays.
-    """
-
-    button: Button
-    label: str
-    fraction: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class RecordingRow:
     """A recording of the call, or a message that the customer left.
 
@@ -82,7 +69,6 @@ class TimelineItemView:
     at: float = 0.0
     sending: bool = False
     accessible: str = ""  # "Amina Yusuf, email, 16:02: Hello…"
-    player: PlayerView | None = None
 
 
 @dataclass(frozen=True, slots=True)

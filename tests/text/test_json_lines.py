@@ -188,7 +188,7 @@ def test_errors_say_what_was_wrong_and_what_is_allowed(centre: FakeCentre, text:
     assert one.do("accept")["message"] == "Nothing is offered to you now."
     assert one.do("hold")["message"] == "There is no call."
     assert one.do("verbosity 9")["message"] == "Verbosity is 0, 1, 2 or 3."
-    assert one.do("listen Sara")["message"] == "The centre's server does not offer this yet."
+    assert one.do("listen Sara")["message"] == "This is for supervisors."
     assert one.do("notready lunch")["type"] == "ok"
     assert one.had("state", state="not_ready", reason="lunch")
 

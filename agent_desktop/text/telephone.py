@@ -1,0 +1,135 @@
+"""The answers of the verbs of the telephone that only look: agents, calls, who waits, devices, quality."""
+
+from __future__ import annotations
+
+from agent_desktop.client.calling import meant
+from agent_desktop.client.store import CallQuality
+from agent_desktop.i18n import _, plural
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.callcard import CallCard
+from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.quality import quality_badge, quality_facts, quality_words
+from agent_desktop.viewmodels.settings import DevicesView, SelfTestView
+from agent_desktop.viewmodels.transferring import target_row
+from agent_desktop.wire.calls import TargetModel
+
+
+def agents(d: Desktop) -> list[str]:
+    """Each agent in one line."""
+    view = d.supervisor()
+    rows = [f"{number}. {agent.spoken}" for number, agent in enumerate(view.agents, 1)]
+    return rows or [_("Nobody is signed in.")]
+
+
+def calls(d: Desktop) -> list[str]:
+    """Each live call in one line, then the one that I am in."""
+    view = d.supervisor()
+    rows = [f"{number}. {call.spoken}" for number, call in enumerate(view.calls, 1)]
+    if view.listening is not None:
+        rows += [view.listening.spoken, view.listening.hold_rule]
+    return rows or [_("There are no calls.")]
+
+
+def waiting(d: Desktop) -> list[str]:
+    """Who waits, the oldest first, then the six figures."""
+    view = d.supervisor()
+    rows = [f"{number}. {one.spoken}" for number, one in enumerate(view.waiting, 1)]
+    return [*(rows or [_("Nobody is waiting")]), *(f.spoken for f in view.figures)]
+
+
+def card_lines(card: CallCard) -> list[str]:
+    """What the bar says of a call, beyond its one sentence."""
+    rows = [card.spoken]
+    if card.encrypted is not None:
+        rows.append(card.encrypted.spoken)
+    if card.quality is not None:
+        rows.append(card.quality_words or card.quality.spoken)
+    return rows
+
+
+def quality(d: Desktop) -> list[str]:
+    """How the call sounds: words, then figures."""
+    s = d.situation()
+    call = meant(s, {})[1]
+    if call is None:
+        return [_("There is no call.")]
+    measured = s.store.phone.quality.get(call.id, CallQuality())
+    badge = quality_badge(measured)
+    if badge is None:
+        return [_("Nothing is measured yet.")]
+    rows = [badge.spoken, quality_words(measured)]
+    rows += [f"{label}: {value}" for label, value in quality_facts(measured)]
+    rows.append(_("The sound is encrypted on its way (SRTP).") if call.encrypted else "")
+    return [row for row in rows if row]
+
+
+def keys(d: Desktop) -> list[str]:
+    """The keys that the customer pressed; of secret ones only how many."""
+    talk = d.situation().talk()
+    model = talk.call if talk is not None else None
+    if model is None:
+        return [_("There is no call.")]
+    if model.secure:
+        return [plural("{n} secret key", "{n} secret keys", model.secure_keys)]
+    return [_("The customer pressed: {keys}", keys=model.keys) if model.keys else _("No keys were pressed.")]
+
+
+def devices(d: Desktop) -> list[str]:
+    """The lists, the switches, the levels, the headset."""
+    view: DevicesView = d.settings().devices
+    rows = []
+    for one in view.lists:
+        rows.append(f"{one.title} ({one.kind}):")
+        for number, row in enumerate(one.rows, 1):
+            place = _("wanted") if row.use.checked else _("not wanted")
+            rows.append(f"{number}. {row.name}, {row.state.text}, {place}")
+    rows += [f"{x.label}: {_('on') if x.checked else _('off')}" for x in view.switches]
+    rows += [_("{label}: {n} dB", label=x.label, n=f"{x.value_db:.0f}") for x in view.levels]
+    rows.append(_("Headset: {name}", name=view.headset.text))
+    rows.append(view.headset_detail)
+    return rows
+
+
+def self_test(view: SelfTestView) -> list[str]:
+    """The self-test in lines: each check, then what to do."""
+    rows = [f"{row.label}: {row.badge.text}" + (f". {row.words}" if row.words else "") for row in view.rows]
+    return [*rows, view.verdict]
+
+
+def phone(d: Desktop) -> list[str]:
+    """The engine and what it cannot do."""
+    view = d.settings().phone
+    rows = [_("Phone engine: {name}", name=view.engine)] if view.engine else []
+    return [*rows, *view.cannot]
+
+
+def targets(d: Desktop, found: tuple[TargetModel, ...]) -> list[str]:
+    """Whom a call can go to."""
+    s = d.situation()
+    subject = s.talk() or s.looked_at
+    if subject is None:
+        return [f"{n}. {t.name or t.id}, {t.kind}" for n, t in enumerate(found, 1)] or [_("Nothing found.")]
+    rows = []
+    for number, target in enumerate(found, 1):
+        row = target_row(s, subject, target)
+        why = row.consult.reason
+        rows.append(f"{number}. {row.spoken}" + (f". {why}" if why else ""))
+    return rows or [_("Nothing found.")]
+
+
+def people(card: CallCard) -> list[str]:
+    """Who else is in the call, one line each."""
+    return [row.spoken for row in card.people]
+
+
+def ringing(d: Desktop) -> list[str]:
+    """What rings, with what is left of the time."""
+    return [
+        card.spoken
+        + (
+            _(". {time} to accept", time=words.spoken(card.countdown))
+            if card.countdown and not card.expired
+            else ""
+        )
+        for card in d.offers()
+    ]
