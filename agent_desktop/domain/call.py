@@ -68,6 +68,7 @@ class Call:
     recording: str = "off"  # off, on, paused
     recording_paused_at: Instant = Instant(0.0)
     secure: bool = False
+    secure_since_at: Instant = Instant(0.0)
     secure_keys: int = 0
     keys: str = ""
     trunk: str = ""

@@ -72,6 +72,7 @@ class Interaction:
     unread: int = 0
     offer: Offer | None = None
     refused_by: tuple[AgentId, ...] = ()  # since it was queued; they are asked last
+    offer_ended: str = ""  # why the last offer was not accepted
     agent: AgentId = AgentId("")
     reasons: tuple[str, ...] = ()
     call: Call | None = None

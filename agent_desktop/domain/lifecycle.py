@@ -125,7 +125,8 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             return replace(i, **to, offer=event.offer)
         case OfferEnded():
             refused_by = (*i.refused_by, event.agent)
-            return replace(i, **to, offer=None, refused_by=refused_by, reserved=AgentId(""))
+            ended = {"offer": None, "offer_ended": event.why, "refused_by": refused_by}
+            return replace(i, **to, **ended, reserved=AgentId(""))
         case Accepted():
             return replace(
                 i,

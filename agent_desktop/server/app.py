@@ -110,6 +110,7 @@ def _switch_arguments(settings: ServerSettings, data: Path) -> list[str]:
         f"--data={data}",
         f"--sip-host={settings.sip_host}",
         f"--sip-port={settings.sip_port}",
+        f"--sip-tls-port={settings.sip_tls_port}",
         f"--first-rtp-port={settings.rtp_first}",
         f"--last-rtp-port={settings.rtp_last}",
     ]

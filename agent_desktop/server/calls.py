@@ -21,6 +21,7 @@ from agent_desktop.domain.overflow import Admission
 from agent_desktop.domain.types import (
     AgentId,
     CustomerId,
+    DispositionCode,
     Instant,
     QueueId,
     SkillId,
@@ -35,6 +36,7 @@ from agent_desktop.server.work import Work
 from agent_desktop.wire import switch as wire
 
 CONNECT_S = 15.0
+SENT = DispositionCode("sent_on")
 DO_NOT_CALL = "do_not_call"
 TALKING = frozenset({"bridged", "held"})  # states of the exchange's call
 WAITING = frozenset({interactions.ARRIVED, interactions.QUEUED, interactions.OFFERED})
@@ -110,6 +112,7 @@ class Calls:
         def send(step: Step, i: Interaction) -> None:
             leg = step.new_id("l")
             order = wire.AddLeg(call=call, leg=leg, number=number, name=number, blind=True, interaction=i.id)
+            step.interaction(interactions.PathTaken(interaction=i.id, at=step.now, step=f"sent to {number}"))
             step.after(lambda: self._voice.order(order))
 
         self.book.change(call, send)
@@ -134,6 +137,8 @@ class Calls:
             for follow in self.arrived_there:
                 follow(step, after, was)
             after = step.interaction_of(i.id)
+            if call.state in TALKING and after.state == interactions.ARRIVED and not call.extension:
+                self._sent_away(step, after)
             if call.state in TALKING and after.state in IN_TALK:
                 after = self._follow_agent(step, after, call)
             if was not in TALKING and call.state in TALKING:
@@ -141,6 +146,14 @@ class Calls:
                     tell(step, after)
 
         self.book.change(call.id, move)
+
+    @staticmethod
+    def _sent_away(step: Step, i: Interaction) -> None:
+        """The flow sent the caller to a number, and it answered: done here, while the two talk on."""
+        if i.call is not None:
+            gone = replace(i.call, state=TRANSFERRED, ended_at=step.now, ended_by="system")
+            step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))
+        step.interaction(interactions.Closed(interaction=i.id, at=step.now, code=SENT, cause="system"))
 
     def _follow_agent(self, step: Step, i: Interaction, call: wire.SwitchCall) -> Interaction:
         """Whoever has the agent's leg now has the interaction; nobody: others talk on without us."""
@@ -159,7 +172,7 @@ class Calls:
     def agent_leg_failed(self, call: str, extension: str, detail: str) -> None:
         """The agent's phone did not answer: back to the queue, the agent is not responding."""
         why = f"the phone {extension} did not answer: {detail}"
-        self.book.change(call, lambda step, i: self._lost_agent(step, i, why))
+        self.book.change(call, lambda step, i: self.lost_agent(step, i, why))
 
     def agent_leg_ended(self, call: str, extension: str, by: str) -> None:
         """A plain hang-up of the agent ends the call; a phone that is gone gives the call back."""
@@ -170,15 +183,16 @@ class Calls:
             if by == "agent":
                 self._work.end(step, i.id, "agent")
             else:
-                self._lost_agent(step, i, f"the phone {extension} is gone")
+                self.lost_agent(step, i, f"the phone {extension} is gone")
 
         self.book.change(call, end)
 
-    def _lost_agent(self, step: Step, i: Interaction, why: str) -> None:
+    def lost_agent(self, step: Step, i: Interaction, why: str) -> None:
+        """The agent's phone is out: the customer waits on with the age, an outbound call is over."""
         if i.state not in IN_TALK:
             return
-        if i.direction == "out":
-            self._work.end(step, i.id, "network")
+        if i.direction == "out" and (i.call is None or not i.call.bridged_at):
+            self._work.end(step, i.id, "network")  # nobody was reached yet: nobody waits
             return
         agent = step.agent_of(i.agent)
         if agent.state == agents.READY:

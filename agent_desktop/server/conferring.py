@@ -98,7 +98,7 @@ class Conferring:
         call = allow(transfer.BLIND, i)
         target = self._target(step.agent_of(agent), "blind", number)
         if i.state == interactions.HELD:
-            step.interaction(interactions.Resumed(interaction=i.id, at=step.now))
+            self._work.resume(step, agent, i.id)
         self._tell(step, step.interaction_of(i.id), f"Sending the call to {target.name}.")
         self._add(step, i, call.id, target, blind=True)
 
@@ -130,6 +130,7 @@ class Conferring:
     def _leg_ended(self, step: Step, i: Interaction, event: wire.LegEnded) -> None:
         leg = next((leg for leg in (i.call.legs if i.call else ()) if leg.id == event.leg), None)
         if i.call is None or leg is None or leg.kind != calls.GUEST:
+            self._nobody_there(step, i, event)
             return
         rest = tuple(other for other in i.call.legs if other.id != leg.id)
         talk = i.call.talk if any(other.kind == calls.GUEST for other in rest) else calls.WITH_CUSTOMER
@@ -139,6 +140,15 @@ class Conferring:
         nobody = not any(other.kind in {calls.AGENT, calls.GUEST} for other in rest)
         if nobody and not event.was_up and i.state == interactions.ACTIVE:
             self._ring_again(step, i)
+
+    def _nobody_there(self, step: Step, i: Interaction, event: wire.LegEnded) -> None:
+        """The number that the flow sent a caller to did not answer: a person takes the call."""
+        if i.state == interactions.ARRIVED and not event.was_up and i.call is not None:
+            flow = self._hub.centre.flows.get(i.place.flow) if i.place is not None else None
+            queue = flow.person_queue if flow is not None else next(iter(self._hub.centre.queues))
+            self._work.queue(step, i.id, queue)
+            music = wire.Play(call=i.call.id, play="music", then_music=True)
+            step.after(lambda: self._voice.order(music))
 
     def _ring_again(self, step: Step, i: Interaction) -> None:
         """A blind transfer failed: the customer comes back to who sent the call away."""

@@ -66,6 +66,7 @@ class ServerSettings:
     lmtp_port: int | None = None  # none: mail servers hand over by SMTP
     sip_host: str = "127.0.0.1"
     sip_port: int = 5060
+    sip_tls_port: int = 0  # any free one, which the phones are told
     rtp_first: int = 40_000
     rtp_last: int = 40_999
     data: str = ""
@@ -145,6 +146,7 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         exchange=config_telephony.exchange(root.table("exchange")),
         supervision=root.text("supervision", "told", choices=SUPERVISION),
         self_test=root.text("self_test", "offered", choices=SELF_TEST),
+        keep_recordings_days=root.whole("keep_recordings_days", 0, least=0, most=36_500),
         music=root.file("music"),
     )
     settings = _server(root.table("server"))
@@ -299,6 +301,7 @@ def _server(table: Table) -> ServerSettings:
         lmtp_port=port("lmtp_port") if table.has("lmtp_port") else None,
         sip_host=table.text("sip_host", plain.sip_host, most=255),
         sip_port=port("sip_port"),
+        sip_tls_port=port("sip_tls_port"),
         rtp_first=port("rtp_first", 1024),
         rtp_last=port("rtp_last", 1024),
         data=table.text("data"),

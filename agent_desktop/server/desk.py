@@ -132,7 +132,7 @@ class Desk:
                 work.mine(step, agent, InteractionId(command.interaction))
                 work.end(step, InteractionId(command.interaction), "agent")
             case commands.ParkInteraction():
-                work.park(step, agent, InteractionId(command.interaction))
+                self._telephone.parking.park(step, agent, InteractionId(command.interaction))
             case commands.TransferInteraction():
                 self._transfer(step, agent, command)
             case commands.ReportSelfTest():

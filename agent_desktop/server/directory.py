@@ -30,6 +30,7 @@ def directory_of(centre: Centre, extensions: tuple[wire.Extension, ...]) -> wire
         limits=wire.DialLimits(
             allowed=limits.allowed,
             refused=limits.refused,
+            emergency=limits.emergency,
             calls_per_agent=limits.calls_per_agent,
             dials_per_agent_hour=limits.dials_per_agent_hour,
             minutes_per_call=limits.minutes_per_call,

@@ -88,7 +88,7 @@ class Recordings:
             return
         if act == "pause":
             moved(step, i, replace(call, recording_paused_at=step.now))
-            step.hub.at(Instant(step.now + MOST_PAUSE_S), lambda late: self._pause_over(late, i.id, step.now))
+            self._arm_pause(i.id, step.now)
         self._order(step, i, act)
 
     def secure(self, step: Step, agent: AgentId, command: commands.SetSecure) -> None:
@@ -99,11 +99,28 @@ class Recordings:
             return
         act = "secure_on" if command.on else "secure_off"
         step.interaction(ActNoted(interaction=i.id, at=step.now, by=agent, act=act, detail=command.field))
-        moved(step, step.interaction_of(i.id), replace(call, secure=command.on, secure_keys=0))
+        since = step.now if command.on else Instant(0.0)
+        secure = replace(call, secure=command.on, secure_since_at=since, secure_keys=0)
+        moved(step, step.interaction_of(i.id), secure)
         self._mask(step, call.id, on=command.on, collect=max(0, min(command.collect, 32)))
         if command.on:
-            began = step.now
-            step.hub.at(Instant(began + SECURE_MOST_S), lambda late: self._secure_over(late, i.id))
+            self._arm_secure(i.id, since)
+
+    def resume_deadlines(self) -> None:
+        """After a start: arm what the record says is paused or masked."""
+        for i in self._hub.tables.interactions.values():
+            if i.call is None or i.call.state in calls.OVER:
+                continue
+            if i.call.secure:
+                self._arm_secure(i.id, i.call.secure_since_at)
+            if i.call.recording == "paused":
+                self._arm_pause(i.id, i.call.recording_paused_at)
+
+    def _arm_secure(self, key: InteractionId, since: Instant) -> None:
+        self._hub.at(Instant(since + SECURE_MOST_S), lambda late: self._secure_over(late, key, since))
+
+    def _arm_pause(self, key: InteractionId, since: Instant) -> None:
+        self._hub.at(Instant(since + MOST_PAUSE_S), lambda late: self._pause_over(late, key, since))
 
     # --- what the exchange tells ------------------------------------------------------------------
 
@@ -165,7 +182,9 @@ class Recordings:
         if call is None:
             return
         name = step.new_id("rec")
-        consent = (wire.Prompt(text=queue.consent),) if queue is not None and queue.consent else ()
+        language = self._hub.centre.languages[0]
+        spoken = queue.consent if queue is not None else ""
+        consent = (wire.Prompt(text=spoken, language=language),) if spoken else ()
         path = str(self._folder / name[-2:] / f"{name}.rec")
         step.after(
             lambda: self._voice.order(
@@ -190,10 +209,12 @@ class Recordings:
             step.interaction(ActNoted(interaction=key, at=step.now, by=AgentId(""), act="recording_resume"))
             self._order(step, i, "resume")
 
-    def _secure_over(self, step: Step, key: InteractionId) -> None:
+    def _secure_over(self, step: Step, key: InteractionId, since: Instant) -> None:
         i = step.tables.interactions.get(key)
         if i is None or i.call is None or not i.call.secure or i.call.state in calls.OVER:
             return
+        if i.call.secure_since_at != since:
+            return  # that card is done; another one is being given
         step.interaction(ActNoted(interaction=key, at=step.now, by=AgentId(""), act="secure_off"))
         moved(step, i, replace(i.call, secure=False))
         self._mask(step, i.call.id, on=False, collect=0)

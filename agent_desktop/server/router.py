@@ -39,6 +39,7 @@ from agent_desktop.server.telephone import telephone
 from agent_desktop.server.web.recordings import recording_routes
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
+from agent_desktop.wire.events import AccountChanged
 from agent_desktop.wire.models import PhoneAccount
 from agent_desktop.wire.switch import Extension
 
@@ -115,6 +116,7 @@ class Router:
         )
         self.calls = self.telephone.calls
         self.calls.phone_moved = self.board.agent_changed
+        self.voice.moved = self._accounts_changed
         self.presence = Presence(self.hub, self.board, self.work)
         self.auth = Auth(self.store)
         self.desk = Desk(
@@ -242,15 +244,23 @@ class Router:
             )
         return tuple(rows)
 
+    def _accounts_changed(self) -> None:
+        """The exchange listens elsewhere, or with another certificate: every phone is told."""
+        for agent in list(self.centre.agents):
+            if self.board.receiver(agent).online:
+                self.board.send(agent, AccountChanged(phone=self._phone_account(agent)))
+
     def _phone_account(self, agent: AgentId) -> PhoneAccount | None:
         entry = self.centre.agents.get(agent)
         secret = self._secret(agent)
         if entry is None or not entry.extension or not secret:
             return None
         exchange, safe = self.centre.exchange, self.centre.exchange.phones == "tls"
+        if safe and not self.voice.tls:
+            return None  # told as soon as the exchange says where, and by which certificate
         return PhoneAccount(
             extension=entry.extension,
-            server=(self.voice.tls if safe else "") or self.doors.sip,
+            server=self.voice.tls if safe else self.doors.sip,
             transport=exchange.phones,
             realm=REALM,
             password=secret,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.call import OVER
 from agent_desktop.domain.permissions import can
 from agent_desktop.domain.types import AgentId
 from agent_desktop.server.board import Board
@@ -78,7 +79,7 @@ class Targets:
         parked = (
             i
             for i in self._hub.tables.interactions.values()
-            if i.state == interactions.PARKED and i.call is not None
+            if i.state == interactions.PARKED and i.call is not None and i.call.state not in OVER
         )
         return [
             TargetModel(kind="parked", id=i.id, name=i.customer_name, blind=False, consult=False)

@@ -15,7 +15,9 @@ from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.conferring import NUMBER, Conferring
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.overflowing import Overflowing
+from agent_desktop.server.parking import Parking
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
+from agent_desktop.server.refusals import Refusals
 from agent_desktop.server.supervising import Supervising
 from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
@@ -35,10 +37,13 @@ class Telephone:
     voicemail: Voicemail
     announcing: Announcing
     overflowing: Overflowing
+    parking: Parking
 
     def resume_deadlines(self) -> None:
         """After a start: whatever waits for its time."""
         self.callbacks.resume_deadlines()
+        self.recordings.resume_deadlines()
+        self.parking.resume_deadlines()
         self.announcing.resume()
         self.overflowing.resume()
 
@@ -97,6 +102,7 @@ def telephone(
 ) -> Telephone:
     """Join the rooms."""
     calls = Calls(hub, work, voice)
+    Refusals(work, calls)
     return Telephone(
         work=work,
         calls=calls,
@@ -105,6 +111,7 @@ def telephone(
         recordings=Recordings(hub, work, voice, calls, folder=recordings, pay=pay),
         callbacks=Callbacks(hub, work, voice, calls),
         voicemail=Voicemail(hub, work, voice, calls, folder=recordings),
+        parking=Parking(hub, work),
         announcing=Announcing(hub, voice, calls, wait_s),
         overflowing=Overflowing(hub, work),
     )

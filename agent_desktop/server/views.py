@@ -137,6 +137,7 @@ def offer_model(i: Interaction) -> models.OfferModel | None:
         expires_at=i.offer.expires_at,
         auto_accept=i.offer.auto_accept,
         reasons=i.offer.reasons,
+        kind="callback" if i.callback_number else "",
     )
 
 
@@ -148,7 +149,7 @@ def why_withdrawn(interaction: Interaction | None, agent: AgentId) -> str:
         return "abandoned"
     if interaction.agent == agent and interaction.state == interactions.ACTIVE:
         return "accepted"
-    return "expired"
+    return interaction.offer_ended or "expired"
 
 
 def message_model(m: Message) -> models.MessageModel:

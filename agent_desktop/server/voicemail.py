@@ -82,6 +82,7 @@ class Voicemail:
     def _taken(self, step: Step, i: Interaction, event: wire.MessageTaken) -> None:
         if i.state != interactions.ARRIVED:
             return
+        step.after(lambda: self._voice.order(wire.HangUpCall(call=event.call, by="system")))
         if event.length_s <= 0:
             step.interaction(interactions.Abandoned(interaction=i.id, at=step.now))
             return
@@ -93,7 +94,6 @@ class Voicemail:
             length_s=Seconds(event.length_s),
         )
         step.interaction(interactions.Closed(interaction=i.id, at=step.now, code=LEFT, cause="system"))
-        step.after(lambda: self._voice.order(wire.HangUpCall(call=event.call, by="system")))
         message = self._new(step, i, kept)
         queue = QueueId(event.recording.partition(".")[2])
         self._work.queue(step, message.id, queue if queue in self._hub.centre.queues else self._first())

@@ -7,6 +7,7 @@ What a medium does beside (ring a phone, tell a visitor) is its `Handler`'s, fou
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from agent_desktop.domain import agent as agents
@@ -29,6 +30,7 @@ from agent_desktop.server.acd import Match
 from agent_desktop.server.hub import Hub, Step
 
 RECONSIDER_S = 20.0
+AUTO_ACCEPT_S = 0.5  # the screen pops before the customer speaks
 TRANSFER_S = 30.0  # how long a transfer to a person waits for that person
 TIMEOUT = DispositionCode("timeout")
 NONE = DispositionCode("none")
@@ -102,6 +104,15 @@ class Work:
         step.interaction(interactions.Offered(interaction=interaction.id, at=step.now, offer=offer))
         step.hub.refresh(agent.id)
         step.hub.at(offer.expires_at, lambda late: self.expire(late, interaction.id, offer.id))
+        if offer.auto_accept:
+            soon = Instant(step.now + AUTO_ACCEPT_S)
+            step.hub.at(soon, lambda late: self._accept_by_itself(late, interaction.id, offer.id))
+
+    def _accept_by_itself(self, step: Step, key: InteractionId, offer: OfferId) -> None:
+        """The queue answers for its agents (A3): their phones sound a tone, then the customer is there."""
+        interaction = step.tables.interactions.get(key)
+        if interaction is not None and interaction.offer is not None and interaction.offer.id == offer:
+            self.accept(step, interaction.offer.agent, offer)
 
     def expire(self, step: Step, key: InteractionId, offer: OfferId) -> None:
         """No answer: the agent is not responding, the interaction keeps its age (A4)."""
@@ -365,10 +376,11 @@ class Work:
         for interaction in self._hub.tables.interactions.values():
             if interaction.offer is not None:
                 key, offer = interaction.id, interaction.offer
-                self._hub.at(offer.expires_at, _expiry(self, key, offer.id))
+                self._hub.at(offer.expires_at, partial(self.expire, key=key, offer=offer.id))
             if interaction.reserved:
                 key, kept = interaction.id, interaction.reserved
-                self._hub.at(Instant(self._hub.clock.now() + TRANSFER_S), _release(self, key, kept))
+                later = Instant(self._hub.clock.now() + TRANSFER_S)
+                self._hub.at(later, partial(self.unreserve, key=key, agent=kept))
             if interaction.state == interactions.WRAP_UP and interaction.wrapup_deadline_at:
                 self._arm_wrap_up(self._hub, interaction)
 
@@ -385,11 +397,3 @@ class Work:
         return self._hub.centre.queues.get(key) or Queue(
             id=key, name=key or "No queue", wrapup_mode="mandatory"
         )
-
-
-def _expiry(work: Work, key: InteractionId, offer: OfferId) -> Callable[[Step], None]:
-    return lambda step: work.expire(step, key, offer)
-
-
-def _release(work: Work, key: InteractionId, agent: AgentId) -> Callable[[Step], None]:
-    return lambda step: work.unreserve(step, key, agent)

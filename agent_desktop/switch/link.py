@@ -75,11 +75,24 @@ class RouterLink:
         try:
             self._do(command)
         except RefusedError as error:
-            return SwitchReply(request=request, ok=False, code=error.code, message=str(error))
+            return _refusal(request, command, error.code, str(error))
         except AgentDesktopError as error:
-            return SwitchReply(request=request, ok=False, code="failed", message=str(error))
+            return _refusal(request, command, "failed", str(error))
         except Exception:
             log.exception("a command failed", extra={"command": type(command).__name__})
             message = "The switch failed to do this; its log says why."
-            return SwitchReply(request=request, ok=False, code="internal", message=message)
+            return _refusal(request, command, "internal", message)
         return SwitchReply(request=request)
+
+
+def _refusal(request: str, command: AnySwitchCommand, code: str, message: str) -> SwitchReply:
+    """Why a command was not carried out, with what the router needs to undo what it hoped for."""
+    return SwitchReply(
+        request=request,
+        ok=False,
+        code=code,
+        message=message,
+        command=type(command).__name__,
+        call=getattr(command, "call", ""),
+        leg=getattr(command, "leg", ""),
+    )

@@ -53,6 +53,7 @@ class CallModel(Model, frozen=True, kw_only=True):
     recording: str = "off"  # off, on, paused
     recording_paused_at: float = 0.0
     secure: bool = False  # card data is being given: masked, nobody listens in
+    secure_since_at: float = 0.0
     secure_keys: int = 0  # how many secret keys the customer has pressed
     talk: str = "customer"  # whom the agent talks with: customer, guest, all
     legs: tuple[LegModel, ...] = ()

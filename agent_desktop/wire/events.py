@@ -119,6 +119,12 @@ class CentreChanged(Event, frozen=True, kw_only=True, tag=True):
     centre: CentreInfo
 
 
+class AccountChanged(Event, frozen=True, kw_only=True, tag=True):
+    """The own phone registers with this account from now on (the exchange was started anew)."""
+
+    phone: PhoneAccount | None = None
+
+
 class ScopeChanged(Event, frozen=True, kw_only=True, tag=True):
     """The stream carries this scope from now on: mine, queue or all."""
 
@@ -194,6 +200,7 @@ AnyEvent = (
     | CustomerRemoved
     | QueueChanged
     | CentreChanged
+    | AccountChanged
     | ScopeChanged
     | SignedOut
     | Reply

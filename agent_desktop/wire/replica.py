@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.wire.events import (
+    AccountChanged,
     AgentChanged,
     AnyEvent,
     CentreChanged,
@@ -125,6 +126,8 @@ def apply(replica: Replica, event: AnyEvent) -> Replica:
             replica.queues[queue.id] = queue
         case CentreChanged(centre=centre):
             replica.centre = centre
+        case AccountChanged(phone=phone):
+            replica.phone = phone
         case ScopeChanged(scope=scope):
             replica.scope = scope
         case SignedOut(reason=reason):

@@ -219,12 +219,15 @@ class ExtensionRegistered(SwitchEvent, frozen=True, kw_only=True, tag=True):
 
 
 class SwitchReply(SwitchEvent, frozen=True, kw_only=True, tag=True):
-    """The answer to one request; a refusal says what happened."""
+    """The answer to one request; a refusal says what happened, to which command, in which call."""
 
     request: str
     ok: bool = True
     code: str = ""
     message: str = ""
+    command: str = ""
+    call: str = ""
+    leg: str = ""
 
 
 AnySwitchEvent = (

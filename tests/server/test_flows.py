@@ -213,3 +213,30 @@ async def test_a_flow_that_goes_in_circles_ends_with_a_person(floor: Floor) -> N
     )
     await floor.call("c1", number="300")
     assert only(floor).state == "queued"
+
+
+async def sent_on(floor: Floor) -> wire.AddLeg:
+    await at_the_menu(floor)
+    await key(floor, "4")
+    await over(floor)
+    order = floor.exchange.last(wire.AddLeg)
+    assert isinstance(order, wire.AddLeg)
+    return order
+
+
+async def test_a_number_that_answers_takes_the_caller_and_nothing_was_abandoned(floor: Floor) -> None:
+    await sent_on(floor)
+    key_ = only(floor).id
+    floor.exchange.on_event(wire.CallChanged(call=wire.SwitchCall(id="c1", state="bridged")))
+    await floor.settle()
+    kept = floor.store.interaction(key_)
+    assert kept is not None
+    assert (kept.state, kept.disposition) == ("closed", "sent_on")
+
+
+async def test_a_number_that_does_not_answer_brings_the_caller_to_a_person(floor: Floor) -> None:
+    order = await sent_on(floor)
+    floor.exchange.on_event(wire.LegEnded(call="c1", leg=order.leg, status=480))
+    await floor.settle()
+    assert (only(floor).state, only(floor).queue) == ("queued", SUPPORT)
+    assert playing(floor).then_music

@@ -133,3 +133,45 @@ async def test_nothing_is_transferred_while_card_data_is_given(floor: Floor) -> 
     await call.tell(secure=True)
     reply = await floor.do(ANA, commands.Consult(interaction=call.interaction, target="+4930123"))
     assert (reply.ok, reply.code) == (False, "secure")
+
+
+async def test_a_second_card_is_not_unmasked_by_the_first_ones_clock(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.do(ANA, commands.SetSecure(interaction=call.interaction, on=True))
+    await floor.wait(100)
+    await floor.do(ANA, commands.SetSecure(interaction=call.interaction, on=False))
+    await floor.wait(100)
+    await floor.do(ANA, commands.SetSecure(interaction=call.interaction, on=True))
+    await floor.wait(150)
+    assert call.now.call is not None
+    assert call.now.call.secure
+    await floor.wait(200)
+    assert not call.now.call.secure
+
+
+async def test_a_restarted_router_still_ends_a_mask_that_was_forgotten(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.do(ANA, commands.SetSecure(interaction=call.interaction, on=True))
+    await floor.restart()
+    await floor.wait(400)
+    assert floor.exchange.last(wire.SetSecure) == wire.SetSecure(call="c1", on=False)
+
+
+async def test_a_queue_that_answers_for_its_agents_accepts_by_itself(floor: Floor) -> None:
+    queues = floor.hub.centre.queues
+    queues[SUPPORT] = replace(queues[SUPPORT], auto_accept=True)
+    await floor.sign_in(ANA)
+    await floor.call("c1")
+    await floor.wait(1)
+    (found,) = floor.hub.tables.interactions.values()
+    assert (found.state, found.agent) == ("active", ANA)
+
+
+async def test_an_offer_that_was_declined_is_told_as_declined(floor: Floor) -> None:
+    await floor.sign_in(ANA)
+    await floor.call("c1")
+    (found,) = floor.hub.tables.interactions.values()
+    assert found.offer is not None
+    await floor.do(ANA, commands.DeclineOffer(offer=found.offer.id))
+    told = [body for _, body in floor.board.receiver(ANA).stream.since(0) or [] if b"OfferWithdrawn" in body]
+    assert b'"why":"declined"' in told[-1].replace(b" ", b"")

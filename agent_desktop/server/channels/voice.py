@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Protocol
 
 from agent_desktop.domain import ivr
@@ -37,6 +37,7 @@ CallNews = (
     | wire.SecureDigits
     | wire.TransferAsked
     | wire.TrunkChanged
+    | wire.SwitchReply
 )
 
 
@@ -99,6 +100,7 @@ class VoiceChannel:
         self._extensions = extensions
         self.tls = ""  # where the exchange takes phones over TLS, as it said
         self.fingerprint = ""
+        self.moved: Callable[[], None] = lambda: None
         self._places: dict[str, ivr.Place] = {}
         self._plays: dict[str, tuple[str, ivr.Effect]] = {}
         self._speaking: set[str] = set()  # calls that hear words now
@@ -196,13 +198,17 @@ class VoiceChannel:
             case wire.SwitchReply():
                 if not event.ok:
                     log.warning("the exchange refused: %s", event.message)
+                    desk.told(event)
             case _:
                 desk.told(event)
 
     def _reconcile(self, snapshot: wire.SwitchSnapshot, desk: VoiceDesk) -> None:
         """After a start or a lost link: the exchange says which calls there are."""
         self._exchange.ask(directory_of(self._centre, self._extensions))
-        self.fingerprint, self.tls = snapshot.fingerprint, snapshot.tls
+        before, now = (self.tls, self.fingerprint), (snapshot.tls, snapshot.fingerprint)
+        self.tls, self.fingerprint = now
+        if before != now:
+            self.moved()
         # An exchange that was started again knows none of the phones until they register anew.
         for known_phone in self._extensions:
             name = known_phone.extension
