@@ -83,7 +83,8 @@ class Demo:
 
     def ready_line(self) -> dict[str, Any]:
         """The line that says everything is up (ARCHITECTURE.md, section 10)."""
-        ivr, support, billing = (n.number for n in self.centre.numbers)
+        ivr, support, billing, messages = (n.number for n in self.centre.numbers)
+        echo = self.centre.exchange.echo_number
         return {
             "ready": True,
             "http": self.http,
@@ -100,7 +101,13 @@ class Demo:
                 }
                 for entry in self.centre.agents.values()
             ],
-            "numbers": {"ivr": ivr, "support": support, "billing": billing},
+            "numbers": {
+                "ivr": ivr,
+                "support": support,
+                "billing": billing,
+                "voicemail": messages,
+                "echo": echo,
+            },
             "data": str(self.data),
         }
 

@@ -213,3 +213,4 @@ class Centre:
     music: str = ""
     supervision: str = "told"  # told, private
     self_test: str = "offered"  # off, offered, required
+    keep_recordings_days: int = 0  # then they are erased; 0: never

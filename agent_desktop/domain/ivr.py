@@ -66,7 +66,7 @@ class Node:
     hang_up: bool = False
     goto: str = ""
     collect: str = ""
-    least: int = 1
+    least: int = 2  # one digit alone would take the 0 from whoever wants a person
     most: int = 12
     end_key: str = "#"
     hours: str = ""

@@ -82,12 +82,12 @@ def line_of(text: str, words: str) -> int:
 
 def test_the_sample_centre_is_whole() -> None:
     centre = load_centre(SAMPLE)
-    assert set(centre.queues) == {"support", "billing", "webchat", "mail"}
+    assert set(centre.queues) == {"support", "billing", "webchat", "mail", "messages"}
     assert [agent.role for agent in centre.agents.values()] == ["agent"] * 6 + ["supervisor", "admin"]
     assert len(centre.scripts) == 3
     assert any(page.must_read for script in centre.scripts.values() for page in script.pages)
     assert any(disposition.fields for disposition in centre.dispositions.values())
-    assert {number.number for number in centre.numbers} == {"8000", "8001", "8002"}
+    assert {number.number for number in centre.numbers} == {"8000", "8001", "8002", "8003"}
     assert [mailbox.address for mailbox in centre.mailboxes] == ["help@nordlight.example"]
     assert [chat.id for chat in centre.chats] == ["demo"]
 
@@ -108,7 +108,8 @@ def test_a_small_file_becomes_values_with_their_defaults() -> None:
 
 def test_the_flow_of_the_sample_runs_to_its_queue_by_the_keys_of_the_drawing() -> None:
     flow = load_centre(SAMPLE).flows["greeting"]
-    taken = ivr.pressed(flow, ivr.begin(flow).place, "2")
+    menu = ivr.answered(flow, ivr.begin(flow).place, found=True)
+    taken = ivr.pressed(flow, menu.place, "2")
     words = [taken.words]
     taken = ivr.pressed(flow, taken.place, "1")
     assert [*words, taken.words] == ["2 Orders", "1 Delivery"]
