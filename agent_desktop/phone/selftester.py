@@ -17,9 +17,7 @@ from agent_desktop.phone.engine import (
     Engine,
     Gone,
     HoldChanged,
-    MailboxChanged,
     News,
-    RegistrationNews,
     RingsThere,
     SoundAgreed,
     TransferMoved,
@@ -53,6 +51,7 @@ class SelfTester:
         self._task: asyncio.Task[object] | None = None
         self._answer: asyncio.Future[None] | None = None
         self.checks: tuple[SelfCheck, ...] = ()
+        self._is_over = True
 
         def registered() -> tuple[str, str]:
             found = registration()
@@ -81,6 +80,7 @@ class SelfTester:
         test = SelfTest(self._bench, self._changed, skip=skip)
         self._changed(test.checks, False)  # noqa: FBT003 - not over
         self._task = asyncio.get_running_loop().create_task(test.run())
+        self._task.add_done_callback(lambda _task: self._finished())
 
     def cancel(self) -> None:
         """End it now; nothing happens when none runs."""
@@ -104,14 +104,17 @@ class SelfTester:
                     self._answer.set_exception(AgentDesktopError(words))
             case RingsThere() | CameUp() | HoldChanged() | SoundAgreed() | TransferMoved() | DigitHeard():
                 return news.call == CALL
-            case Gone() | RegistrationNews() | MailboxChanged():
-                return False
             case _:
                 return False
         return True
 
+    def _finished(self) -> None:
+        """A test that was cancelled before its first step has told nothing itself."""
+        if not self._is_over:
+            self._changed(self.checks, True)  # noqa: FBT003 - over
+
     def _changed(self, checks: tuple[SelfCheck, ...], is_over: bool) -> None:  # noqa: FBT001 - SelfTest's way
-        self.checks = checks
+        self.checks, self._is_over = checks, is_over
         self._publish(SelfTestChanged(checks=checks, over=is_over))
 
     async def _dial(self) -> str:
