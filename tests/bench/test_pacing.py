@@ -17,4 +17,4 @@ def test_every_case_is_measured_and_compared_in_the_same_run() -> None:
         assert result.against_value > 0
         assert result.met == (result.value <= 1.0)
     # Bursts of 30 ms on its own loop delay an asyncio sender by much of their length, on any machine.
-    assert results[2].against_value > 10
+    assert results[1].against_value > 10
