@@ -166,6 +166,7 @@ class BoardHeader(QHeaderView):
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         model, px = self.model(), look().px
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         painter.fillRect(rect, look().colour("surface"))
         painter.setPen(look().colour("border"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())

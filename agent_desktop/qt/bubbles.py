@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextLayo
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
+from agent_desktop.viewmodels.conversation import ItemKind, RecordingRow, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Tone
 
 LONGEST = 6000  # characters of one bubble; the rest is in the viewer
@@ -26,7 +26,10 @@ Draw = Callable[[QPainter], None]
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of an item that can be pressed: `whole` (the viewer), `file` (an attachment's id), `play`."""
+    """A part of an item that can be pressed, and what of it.
+
+    `whole` (the viewer), `file` (an attachment's id), `play` (a recording's id) or `callback`.
+    """
 
     rect: QRectF
     kind: str
@@ -151,36 +154,60 @@ def _centred(page: _Page, text: str, colour: str, weight: int) -> None:
     page.made.height = height + px(12 + 12)
 
 
-PLAYER = 34
+PLAYER, BACK = 34, 32
 
 
-def player_width(item: TimelineItemView) -> float:
-    """The room that the player of an item needs; none without one."""
-    if item.player is None:
-        return 0
-    return QFontMetrics(look().font(12)).horizontalAdvance(item.player.label) + look().px(34 + 12)
+def heard_height(item: TimelineItemView) -> int:
+    """The room under an item for what can be heard, its transcripts not counted, and for calling back."""
+    back = look().px(BACK + 4) if item.callback is not None else 0
+    return look().px(PLAYER) * len(item.recordings) + back
 
 
-def _player(page: _Page, item: TimelineItemView, x: float, y: float, width: float) -> None:
-    """What can be heard: a round button, what it is and how far, and a line that fills while it plays."""
-    if (player := item.player) is None:
-        return
+def heard_width(item: TimelineItemView) -> float:
+    """How wide the widest of them is."""
+    metrics = QFontMetrics(look().font(12))
+    room = look().px(34 + 16)
+    return max((metrics.horizontalAdvance(_heard(row)) + room for row in item.recordings), default=0)
+
+
+def _heard(row: RecordingRow) -> str:
+    return f"{row.label} · {row.at}" if row.at else row.label
+
+
+def _players(page: _Page, item: TimelineItemView, x: float, y: float, width: float) -> None:
+    """What can be heard, one under the other, and the button that has the customer called back."""
+    for number, row in enumerate(item.recordings):
+        _player(page, row, x, y + number * look().px(PLAYER), width)
+    if item.callback is not None:
+        px = look().px
+        wide = QFontMetrics(look().font(12, tokens.STRONG)).horizontalAdvance(item.callback.label) + px(46)
+        box = page.box(x, y + px(PLAYER) * len(item.recordings) + px(2), wide, px(BACK - 2))
+        page.ground(box, "surface", "border")
+        ink = "text" if item.callback.enabled else "muted"
+        mark = page.box(x + px(12), y + px(PLAYER) * len(item.recordings) + px(9), px(16), px(16))
+        page.icon(mark, item.callback.icon or "phone", ink)
+        inner = box.adjusted(0, 0, -px(36), 0) if page.rtl else box.adjusted(px(36), 0, 0, 0)
+        page.line(inner, item.callback.label, look().font(12, tokens.STRONG), ink)
+        page.made.zones.append(Zone(box, "callback"))
+
+
+def _player(page: _Page, row: RecordingRow, x: float, y: float, width: float) -> None:
+    """One that can be heard: a round button, what it is and where it is, a line that fills."""
     px = look().px
     side = px(26)
     round_box = page.box(x, y + px(4), side, side)
-    button = player.button
-    ink = "accent" if button.enabled else "muted"
+    ink = "accent" if row.play.enabled else "muted"
 
     def draw_button(painter: QPainter) -> None:
         paint.rounded(painter, round_box, side / 2, look().colour("surface"), look().colour(ink))
 
     page.made.steps.append(draw_button)
     inset = px(6)
-    page.icon(round_box.adjusted(inset, inset, -inset, -inset), "stop" if button.checked else "play", ink)
+    page.icon(round_box.adjusted(inset, inset, -inset, -inset), "stop" if row.playing else "play", ink)
     words = page.box(x + px(34), y + px(4), width - px(34), px(18))
-    page.line(words, player.label, look().font(12), "text")
+    page.line(words, _heard(row), look().font(12), "text")
     track = page.box(x + px(34), y + px(25), max(width - px(34), 1), px(3))
-    wide = track.width() * min(max(player.fraction, 0.0), 1.0)
+    wide = track.width() * min(max(row.fraction, 0.0), 1.0)
     done = QRectF(track.right() - wide if page.rtl else track.left(), track.top(), wide, track.height())
 
     def draw_track(painter: QPainter) -> None:
@@ -189,7 +216,7 @@ def _player(page: _Page, item: TimelineItemView, x: float, y: float, width: floa
             paint.rounded(painter, done, px(2), look().colour("accent"))
 
     page.made.steps.append(draw_track)
-    page.made.zones.append(Zone(page.box(x, y, width, px(PLAYER)), "play"))
+    page.made.zones.append(Zone(page.box(x, y, width, px(PLAYER)), "play", row.id))
 
 
 def _call(page: _Page, item: TimelineItemView) -> None:
@@ -207,9 +234,10 @@ def _call(page: _Page, item: TimelineItemView) -> None:
     below = bool(item.meta) and natural + meta_width + px(12) > room
     inner = height + (px(18) if below else 0)
     high = max(high, round(inner) + px(20))
-    whole = high + (px(PLAYER + 8) if item.player is not None else 0)
+    heard = heard_height(item)
+    whole = high + (heard + px(8) if heard else 0)
     page.ground(page.box(px(_SIDE), 0, width, whole), "surface", "border")
-    _player(page, item, px(_SIDE + 12), high - px(2), min(width - px(24), px(420)))
+    _players(page, item, px(_SIDE + 12), high - px(2), min(width - px(24), px(420)))
     top = (high - inner) / 2
     first = top + QFontMetrics(text_font).height() / 2
     tag_box = page.box(px(_SIDE + 12), first - px(10), tag_width, px(20))
@@ -273,13 +301,13 @@ class _Bubble:
             self._meta_width(),
             *(self._chip_width(f.name, f.size) for f in item.attachments),
             self._width(more),
-            player_width(item),
+            heard_width(item),
         )
         width = min(max(wide + 2 * px(_PAD) + 2, px(96)), most)
         left = px(_SIDE) if item.kind is ItemKind.IN else page.width - px(_SIDE) - width
         rows = height + px(5) + px(16)
         rows += len(item.attachments) * px(34) + (px(20) if more else 0)
-        rows += px(PLAYER) if item.player is not None else 0
+        rows += heard_height(item)
         total = rows + px(10 + 9)
         note, high = item.kind is ItemKind.NOTE, look().colours.high_contrast
         page.ground(
@@ -296,9 +324,8 @@ class _Bubble:
         page.text(layout, body.topLeft(), look().colour("muted" if item.sending else "text"))
         y += height + px(2)
         y = self._files(left, y, width)
-        if item.player is not None:
-            _player(page, item, left + px(_PAD), y, width - 2 * px(_PAD))
-            y += px(PLAYER)
+        _players(page, item, left + px(_PAD), y, width - 2 * px(_PAD))
+        y += heard_height(item)
         if more:
             box = page.box(left + px(_PAD), y, self._width(more), px(20))
             page.line(box, more, look().font(tokens.TEXT_META, tokens.STRONG), "accent")

@@ -94,6 +94,7 @@ class RecordChip(Button):
         self.setVisible(view is not None and bool(view.badge.text))
         if view is None:
             return
+        self.set_room(Room.ICON if view.state == "off" else Room.FULL)
         icon = "pause" if view.state == "paused" else "record"
         self.show_view(ButtonView("", view.badge.text, icon, tone=view.badge.tone))
         said = view.badge.spoken or view.badge.text
@@ -163,7 +164,8 @@ class CallCardWidget(Panel):
         self.quality.show_badge(view.quality)
         tip(self.quality, view.quality_words)
         self.quality.setAccessibleDescription(view.quality_words)
-        badges = view.badges
+        told = view.recording.badge if view.recording is not None else None  # it has its own mark
+        badges = [badge for badge in view.badges if badge != told]
         for index, badge in enumerate(badges):
             if index >= len(self._tags):
                 self._tags.append(Tag())

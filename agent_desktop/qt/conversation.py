@@ -122,7 +122,7 @@ class Conversation(QWidget):
         self.timeline = Timeline()
         self.timeline.whole.connect(self.show_whole)
         self.timeline.file.connect(self._no_files)
-        self.timeline.play.connect(self._play)
+        self.timeline.press.connect(self._press)
         self.timeline.reached_top.connect(self._older)
         self.older = Button(surface.act, kind=Kind.LINK)
         self.older.hide()
@@ -188,11 +188,8 @@ class Conversation(QWidget):
         if self._view is not None and self._view.more:
             self._surface.act("conversation.older")
 
-    def _play(self, item: TimelineItemView) -> None:
-        """Hear a recording, or stop it."""
-        if item.player is None:
-            return
-        button = item.player.button
+    def _press(self, button: ButtonView) -> None:
+        """Hear a recording, stop it, or call back; say why it cannot be."""
         if button.enabled:
             self._surface.act(button.action, **dict(button.args))
         else:

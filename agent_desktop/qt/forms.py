@@ -1,4 +1,4 @@
-"""Forms that come from configuration: text, number, date, choice, tick box; and sections of the side.
+"""Forms that come from configuration: text, number, date, choice, tick box, card data; sections of the side.
 
 A field shows its `viewmodels.parts.Field` and tells `changed(id, value)`.  Each has its label as buddy,
 a required one says so in words to a screen reader, and a wrong one says what is wrong under itself.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QDateEdit, QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
@@ -20,6 +20,7 @@ from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Field
 
 Changed = Callable[[str, str], None]
+Focused = Callable[[str, bool], None]  # a payment field has the cursor, or lost it
 _ISO = "yyyy-MM-dd"
 
 
@@ -34,13 +35,50 @@ class LineEdit(QLineEdit):
         self.setFont(look().font())
 
 
+class Payment(LineEdit):
+    """Card data: what is typed is hidden and forgotten, and the centre masks it while the cursor is here.
+
+    Another window or a menu in front does not end the masking: the customer goes on giving the number.
+    """
+
+    AWAY = frozenset({Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason})
+
+    def __init__(self, name: str, focused: Callable[[bool], None]) -> None:
+        super().__init__(name, _("masked while the cursor is here"))
+        self._focused = focused
+        self._here = False
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+
+    def _set(self, *, here: bool) -> None:
+        if here != self._here:
+            self._here = here
+            self._focused(here)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._set(here=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in self.AWAY:
+            self.clear()
+            self._set(here=False)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():  # the window alone was minimised
+            self.clear()
+            self._set(here=False)
+
+
 class FieldRow(QWidget):
     """Label at the start, the field at the end, the complaint below."""
 
-    def __init__(self, field: Field, changed: Changed) -> None:
+    def __init__(self, field: Field, changed: Changed, focused: Focused) -> None:
         super().__init__()
         self.field = field
         self._changed = changed
+        self._focused = focused
         self._quiet = False
         self.label = Label("", "muted", wrap=True)
         self.label.setFixedWidth(look().px(112))
@@ -85,6 +123,8 @@ class FieldRow(QWidget):
                     lambda d: self._tell(d.toString(_ISO) if d != date.minimumDate() else "")
                 )
                 return date
+            case "payment":
+                return Payment(field.label, lambda here: self._focused(self.field.id, here))
             case _:
                 line = LineEdit(field.label)
                 if field.kind == "number":
@@ -112,6 +152,8 @@ class FieldRow(QWidget):
             case QDateEdit():
                 value = QDate.fromString(field.value, _ISO) if field.value else self.editor.minimumDate()
                 self.editor.setDate(value)
+            case Payment():
+                pass  # it keeps nothing
             case QLineEdit():
                 if not self.editor.hasFocus() and self.editor.text() != field.value:
                     self.editor.setText(field.value)
@@ -121,12 +163,22 @@ class FieldRow(QWidget):
         self._quiet = False
 
 
+def focus_teller(act: Callable[..., str]) -> Focused:
+    """Tells the client which payment field has the cursor."""
+
+    def tell(field: str, here: bool) -> None:  # noqa: FBT001 - the signature of Focused
+        act("field.focus", field=field, on="yes" if here else "no")
+
+    return tell
+
+
 class Form(QWidget):
     """Several fields; those that stay keep their widgets, so that typing is never disturbed."""
 
-    def __init__(self, changed: Changed) -> None:
+    def __init__(self, changed: Changed, focused: Focused) -> None:
         super().__init__()
         self._changed = changed
+        self._focused = focused
         self.rows: dict[str, FieldRow] = {}
         self._lines = column(gap=8)
         self.setLayout(self._lines)
@@ -136,7 +188,7 @@ class Form(QWidget):
         key = [(f.id, f.kind, f.choices) for f in fields]
         if key != [(r.field.id, r.field.kind, r.field.choices) for r in self.rows.values()]:
             clear(self._lines)
-            self.rows = {field.id: FieldRow(field, self._changed) for field in fields}
+            self.rows = {field.id: FieldRow(field, self._changed, self._focused) for field in fields}
             for made in self.rows.values():
                 self._lines.addWidget(made)
         for field in fields:

@@ -86,7 +86,7 @@ class Inside:
     def show_window(self, view: MainView) -> None:
         """Show the places and who I am."""
         self.main.rail.show_view(view.rail, view.topbar)
-        if self.main.go(next((item.id for item in view.rail if item.selected), "inbox")) and self.shown:
+        if self.main.go(view.place) and self.shown:
             self._show_place(frozenset({"supervisor", "settings"}))
             self._begin()
 

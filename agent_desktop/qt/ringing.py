@@ -148,7 +148,7 @@ class Ringing(QWidget):
 
     def show_offers(self, offers: tuple[OfferCard, ...]) -> None:
         """Show what rings now; nothing hides the window."""
-        wanted = {offer.offer or offer.interaction or offer.title: offer for offer in offers}
+        wanted = {offer.offer or offer.call: offer for offer in offers}
         for key in [key for key in self.cards if key not in wanted]:
             gone = self.cards.pop(key)
             self._lines.removeWidget(gone)

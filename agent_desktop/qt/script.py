@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Kind
 from agent_desktop.qt.controls import Tick, clear, column, row
-from agent_desktop.qt.forms import Form, Page, Section
+from agent_desktop.qt.forms import Form, Page, Section, focus_teller
 from agent_desktop.qt.text import Label
 from agent_desktop.viewmodels.side import ScriptView
 
@@ -32,7 +32,9 @@ class ScriptPage(Page):
         self._ticks = column(gap=8)
         self._reading.lines.addLayout(self._ticks)
         self._asking = Section(_("Write down"))
-        self.form = Form(lambda field, value: _ignore(act("script.field", field=field, value=value)))
+        self.form = Form(
+            lambda field, value: _ignore(act("script.field", field=field, value=value)), focus_teller(act)
+        )
         self._asking.lines.addWidget(self.form)
         self._going = Section(_("Where next"))
         self._choices = column(gap=8)

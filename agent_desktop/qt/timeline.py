@@ -70,8 +70,7 @@ class TimelineModel(QAbstractTableModel):
         item = self.items[index.row()]
         match role:
             case Qt.ItemDataRole.AccessibleTextRole:
-                said = item.accessible or item.text
-                return f"{said}. {item.player.label}" if item.player is not None else said
+                return item.accessible or item.text
             case Qt.ItemDataRole.DisplayRole:
                 return item.text
             case _:
@@ -153,12 +152,12 @@ class BubbleDelegate(QStyledItemDelegate):
 class Timeline(QTableView):
     """The list of messages.  `whole` asks for an item's viewer, `file` for an attachment.
 
-    `play` asks to hear a recording, or to stop it: by its button, by Space, or from the menu.
+    `press` asks to hear a recording, to stop it, or to call back: by the mouse, by Space, from the menu.
     """
 
     whole = Signal(object)
     file = Signal(str)
-    play = Signal(object)  # an item that can be heard
+    press = Signal(object)  # a button of an item: play, stop, call back
     reached_top = Signal()
 
     def __init__(self) -> None:
@@ -317,8 +316,10 @@ class Timeline(QTableView):
     def _use(self, item: TimelineItemView, zone: Zone) -> None:
         if zone.kind == "file":
             self.file.emit(zone.argument)
+        elif zone.kind == "callback":
+            self.press.emit(item.callback)
         elif zone.kind == "play":
-            self.play.emit(item)
+            self.press.emit(next(row.play for row in item.recordings if row.id == zone.argument))
         else:
             self.whole.emit(item)
 
@@ -333,8 +334,9 @@ class Timeline(QTableView):
             if event.matches(QKeySequence.StandardKey.Copy):
                 QGuiApplication.clipboard().setText(item.text)
                 return
-            if event.key() == Qt.Key.Key_Space and item.player is not None:
-                self.play.emit(item)
+            if event.key() == Qt.Key.Key_Space and item.recordings:
+                rows = item.recordings
+                self.press.emit(next((row for row in rows if row.playing), rows[0]).play)
                 return
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
                 self.whole.emit(item)
@@ -351,8 +353,11 @@ class Timeline(QTableView):
             lambda: QGuiApplication.clipboard().setText(item.text)
         )
         menu.addAction(_("Show the whole message")).triggered.connect(lambda: self.whole.emit(item))
-        if item.player is not None:
-            menu.addAction(item.player.button.label).triggered.connect(lambda: self.play.emit(item))
+        for row in item.recordings:
+            words = f"{row.play.label}: {row.label}".replace("&", "&&")
+            menu.addAction(words).triggered.connect(lambda _checked=False, b=row.play: self.press.emit(b))
+        if item.callback is not None:
+            menu.addAction(item.callback.label).triggered.connect(lambda: self.press.emit(item.callback))
         for file in item.attachments:
             save = menu.addAction(_("Save {name}", name=file.name).replace("&", "&&"))
             save.triggered.connect(lambda _checked=False, i=file.id: self.file.emit(i))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
-from agent_desktop.qt.forms import Form, LineEdit, Page, Section
+from agent_desktop.qt.forms import Form, LineEdit, Page, Section, focus_teller
 from agent_desktop.qt.passing import let_pass
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
@@ -50,7 +50,9 @@ class WrapUpPage(QWidget):
         self.finder.textEdited.connect(lambda text: act("wrapup.find", text=text))
         self.codes: dict[str, Button] = {}
         self._code_lines = column(gap=6)
-        self.form = Form(lambda field, value: _ignore(act("wrapup.field", field=field, value=value)))
+        self.form = Form(
+            lambda field, value: _ignore(act("wrapup.field", field=field, value=value)), focus_teller(act)
+        )
         self.note = QPlainTextEdit()
         self.note.setAccessibleName(_("Wrap-up note"))
         self.note.setTabChangesFocus(True)

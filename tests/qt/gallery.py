@@ -147,9 +147,9 @@ asked = calling(scripted_call.HELD, offers_view=(scripted_call.COLLEAGUE, script
 
 def recorded() -> Scripted:
     items = tuple(
-        replace(item, player=scripted_call.PLAYING)
+        replace(item, recordings=(scripted_call.PLAYING,), callback=scripted_call.BACK)
         if item.kind is ItemKind.CALL
-        else replace(item, player=scripted_call.HEARABLE, attachments=())
+        else replace(item, recordings=(scripted_call.HEARABLE,), attachments=())
         if item.kind is ItemKind.IN
         else item
         for item in scripted_work.CONVERSATION.items

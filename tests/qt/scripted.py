@@ -122,6 +122,7 @@ class Scripted:
             self.offers_view,
             self.notices_view,
             self.palette_view,
+            next((item.id for item in self.rail if item.selected), "inbox"),
         )
         return DesktopView("Delivery of order 48213 · agent-desktop", None, main)
 

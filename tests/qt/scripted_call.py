@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scripted_agent import AMINA, CALL_BUTTONS, OFFER, OKAFOR, TOPBAR
 
-from agent_desktop.viewmodels.conversation import PlayerView
+from agent_desktop.viewmodels.conversation import RecordingRow
 from agent_desktop.viewmodels.keypad import KeypadView
 from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
@@ -139,6 +139,8 @@ DIAL_PAD = KeypadView(
 COLLEAGUE: OfferCard = replace(
     OFFER,
     offer="",
+    call="c9",
+    kind="consult",
     interaction="i30",
     title="Astrid Berg asks",
     initials="AB",
@@ -146,13 +148,21 @@ COLLEAGUE: OfferCard = replace(
     detail="“Can you refund 60 €?”",
     countdown=0,
     fraction=0.0,
-    answer=Button("offer.accept", "Answer", "answer", "F2", args=(("call", "c9"),), tone=Tone.OK),
-    decline=Button("offer.decline", "Decline", "decline", "F3", args=(("call", "c9"),)),
+    answer=Button("offer.accept", "Answer", "answer", "F2", args=(("id", "c9"),), tone=Tone.OK),
+    decline=Button("offer.decline", "Decline", "decline", "F3", args=(("id", "c9"),)),
     decline_reasons=(),
     spoken="Astrid Berg asks about Priya Kulkarni",
 )
 HELD = OKAFOR
-HEARABLE = PlayerView(Button("recording.play", "Play", "play", args=(("id", "r1"),)), "Voice message · 0:41")
-PLAYING = PlayerView(
-    Button("recording.stop", "Stop", "stop", checked=True), "Recording · 0:52 of 2:41", fraction=0.32
+HEARABLE = RecordingRow(
+    "r1", "Voice message, 0:41", Button("recording.play", "Play", "play", args=(("recording", "r1"),))
 )
+PLAYING = RecordingRow(
+    "r1",
+    "Recording, 2:41",
+    Button("recording.stop", "Stop", "stop"),
+    playing=True,
+    at="0:52 of 2:41",
+    fraction=0.32,
+)
+BACK = Button("call.callback", "Call back", "phone", args=(("id", "i1"),))

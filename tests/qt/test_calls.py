@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
 from agent_desktop.qt.window import Window
-from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.parts import Badge, Button, Tone
 
 
 def test_a_plain_call_needs_no_strip(window: Window, desk: Scripted) -> None:
@@ -89,12 +89,12 @@ def test_a_weak_line_has_a_tip_that_says_why(window: Window, desk: Scripted) -> 
 def test_a_colleague_who_asks_rings_without_a_countdown(window: Window, desk: Scripted, qtbot: QtBot) -> None:
     desk.change(offers_view=(scripted_call.COLLEAGUE, scripted_agent.OFFER))
     cards = window.ringing.cards
-    assert list(cards) == ["i30", "o1"]
-    assert not cards["i30"].countdown.isVisible()
+    assert list(cards) == ["c9", "o1"]
+    assert not cards["c9"].countdown.isVisible()
     assert cards["o1"].countdown.isVisible()
-    assert cards["i30"].accessibleName() == "Astrid Berg asks about Priya Kulkarni"
-    cards["i30"].answer.click()
-    assert desk.acts[-1] == ("offer.accept", {"call": "c9"})
+    assert cards["c9"].accessibleName() == "Astrid Berg asks about Priya Kulkarni"
+    cards["c9"].answer.click()
+    assert desk.acts[-1] == ("offer.accept", {"id": "c9"})
 
 
 def test_the_window_is_silent_where_the_phone_rings(window: Window, desk: Scripted) -> None:
@@ -104,3 +104,19 @@ def test_the_window_is_silent_where_the_phone_rings(window: Window, desk: Script
     assert heard[-1] is True
     desk.change(topbar_view=replace(desk.topbar_view, phone_rings=True))
     assert heard[-1] is False
+
+
+def test_a_call_that_is_not_recorded_keeps_its_mark_small_and_its_way_to_record(
+    window: Window, desk: Scripted
+) -> None:
+    start = Button("call.record", "Record", "record", args=(("act", "start"),))
+    off = replace(
+        scripted_call.RECORDING, state="off", badge=Badge("not recorded", Tone.MUTED), buttons=(start,)
+    )
+    desk.change(topbar_view=scripted_call.bar(replace(scripted_call.LIVE, recording=off)))
+    chip = window.main.topbar.cards["i1"].recording
+    assert chip.accessibleName() == "not recorded, Amina Yusuf"
+    assert chip.width() < 40
+    twice = replace(scripted_call.LIVE, badges=(scripted_call.RECORDING.badge,))
+    desk.change(topbar_view=scripted_call.bar(twice))
+    assert not [tag for tag in window.main.topbar.cards["i1"]._tags if tag.isVisible()]

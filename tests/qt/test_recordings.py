@@ -15,13 +15,16 @@ from scripted import Scripted
 
 from agent_desktop.qt.timeline import Timeline
 from agent_desktop.qt.window import Window
-from agent_desktop.viewmodels.conversation import ItemKind, PlayerView
+from agent_desktop.viewmodels.conversation import ItemKind, RecordingRow, TimelineItemView
 
 
-def _with(player: PlayerView, kind: ItemKind) -> Scripted:
-    items = tuple(
-        replace(i, player=player) if i.kind is kind else i for i in scripted_work.CONVERSATION.items
-    )
+def _with(row: RecordingRow, kind: ItemKind) -> Scripted:
+    def with_it(item: TimelineItemView) -> TimelineItemView:
+        if item.kind is not kind:
+            return item
+        return replace(item, recordings=(row,), callback=scripted_call.BACK)
+
+    items = tuple(with_it(item) for item in scripted_work.CONVERSATION.items)
     return Scripted(conversation_view=replace(scripted_work.CONVERSATION, items=items))
 
 
@@ -33,16 +36,16 @@ def _shown(qtbot: QtBot, desk: Scripted) -> tuple[Window, Timeline]:
     return window, window.main.work.conversation.timeline
 
 
-def _press(qtbot: QtBot, timeline: Timeline, row: int) -> None:
+def _press(qtbot: QtBot, timeline: Timeline, row: int, kind: str = "play") -> None:
     measured = timeline._delegate.measured(timeline.items.items[row])
-    zone = next(zone for zone in measured.zones if zone.kind == "play")
+    zone = next(zone for zone in measured.zones if zone.kind == kind)
     top = timeline.rowViewportPosition(row)
     spot = QPoint(round(zone.rect.left()) + 8, top + round(zone.rect.center().y()))
     qtbot.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=spot)
 
 
 def _row(timeline: Timeline) -> int:
-    return next(n for n, item in enumerate(timeline.items.items) if item.player is not None)
+    return next(n for n, item in enumerate(timeline.items.items) if item.recordings)
 
 
 def test_a_recording_is_heard_and_stopped_by_its_button(look: QApplication, qtbot: QtBot) -> None:
@@ -50,13 +53,13 @@ def test_a_recording_is_heard_and_stopped_by_its_button(look: QApplication, qtbo
     _window, timeline = _shown(qtbot, desk)
     row = _row(timeline)
     _press(qtbot, timeline, row)
-    assert desk.acts[-1] == ("recording.play", {"id": "r1"})
-    said = timeline.items.data(timeline.items.index(row, 0), Qt.ItemDataRole.AccessibleTextRole)
-    assert str(said).endswith("Voice message · 0:41")
+    assert desk.acts[-1] == ("recording.play", {"recording": "r1"})
     playing = _with(scripted_call.PLAYING, ItemKind.CALL)
     desk.change(conversation_view=playing.conversation_view)
     _press(qtbot, timeline, row)
     assert desk.acts[-1] == ("recording.stop", {})
+    _press(qtbot, timeline, row, "callback")
+    assert desk.acts[-1] == ("call.callback", {"id": "i1"})
 
 
 def test_a_voice_message_is_heard_from_the_keyboard(look: QApplication, qtbot: QtBot) -> None:
@@ -65,14 +68,14 @@ def test_a_voice_message_is_heard_from_the_keyboard(look: QApplication, qtbot: Q
     row = _row(timeline)
     timeline.setCurrentIndex(timeline.items.index(row, 0))
     qtbot.keyClick(timeline, Qt.Key.Key_Space)
-    assert desk.acts[-1] == ("recording.play", {"id": "r1"})
+    assert desk.acts[-1] == ("recording.play", {"recording": "r1"})
 
 
 def test_a_recording_that_cannot_be_heard_says_why_and_sends_nothing(
     look: QApplication, qtbot: QtBot
 ) -> None:
-    closed = replace(scripted_call.HEARABLE.button, reason="This is for supervisors.")
-    desk = _with(replace(scripted_call.HEARABLE, button=closed), ItemKind.CALL)
+    closed = replace(scripted_call.HEARABLE.play, reason="This is for supervisors.")
+    desk = _with(replace(scripted_call.HEARABLE, play=closed), ItemKind.CALL)
     _window, timeline = _shown(qtbot, desk)
     _press(qtbot, timeline, _row(timeline))
     assert not desk.acts
@@ -81,7 +84,7 @@ def test_a_recording_that_cannot_be_heard_says_why_and_sends_nothing(
 def test_an_item_with_a_player_is_higher_than_one_without(look: QApplication, qtbot: QtBot) -> None:
     _window, timeline = _shown(qtbot, _with(scripted_call.HEARABLE, ItemKind.CALL))
     item = timeline.items.items[_row(timeline)]
-    with_it, without = (timeline._delegate.measured(i).height for i in (item, replace(item, player=None)))
+    with_it, without = (timeline._delegate.measured(i).height for i in (item, replace(item, recordings=())))
     assert with_it >= without + 34
 
 
