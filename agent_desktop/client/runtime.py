@@ -336,7 +336,9 @@ class Runtime:
         """A self-test that went to its end is told to the router; one that was stopped is not."""
         checks = self.store.phone.told.checks
         if checks and self.session is not None and not any(c.state in UNDER_WAY for c in checks):
-            self.ask(ReportSelfTest(failed=tuple(c.id for c in checks if c.state == "failed")))
+            passed = tuple(c.id for c in checks if c.state in {"ok", "warning"})
+            failed = tuple(c.id for c in checks if c.state == "failed")
+            self.ask(ReportSelfTest(passed=passed, failed=failed))
 
     def _ring(self) -> None:
         command = self._ringer.command(self.store, self.now)

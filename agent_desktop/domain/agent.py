@@ -29,6 +29,9 @@ SYSTEM_REASONS = {
 }
 
 
+NEEDED_CHECKS = ("microphone", "speaker", "registration")  # of a self-test that counts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """A person who serves: who it is, what it can do, and its state.

@@ -40,7 +40,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """One field of a disposition form; `kind` is text, number, date, choice or check."""
+    """One field of a disposition form; `kind` is text, number, date, choice, check or payment (never kept)."""
 
     id: str
     label: str

@@ -8,7 +8,7 @@ from typing import Final
 from agent_desktop.domain.centre import FormField, Script, ScriptPage
 from agent_desktop.server.tomlfile import ID, Table, Where
 
-FIELD_KINDS: Final = ("text", "number", "date", "choice", "check")
+FIELD_KINDS: Final = ("text", "number", "date", "choice", "check", "payment")
 
 
 def script(key: str, table: Table) -> Script:

@@ -136,7 +136,9 @@ class Desk:
             case commands.TransferInteraction():
                 self._transfer(step, agent, command)
             case commands.ReportSelfTest():
-                step.agent(agents.SelfTested(agent=agent, at=step.now, failed=command.failed))
+                left_out = tuple(name for name in agents.NEEDED_CHECKS if name not in command.passed)
+                failed = tuple(dict.fromkeys((*command.failed, *left_out)))
+                step.agent(agents.SelfTested(agent=agent, at=step.now, failed=failed))
             case commands.SendMessage():
                 self._writing.write(
                     step,
@@ -220,16 +222,22 @@ class Desk:
         key, code = InteractionId(command.interaction), DispositionCode(command.code)
         interaction = self._work.mine(step, agent, key)
         self._check_form(interaction, code, dict(command.values))
+        values = self._kept_values(code, dict(command.values))
         if interaction.state in (interactions.ACTIVE, interactions.HELD):
             if step.hub.media[interaction.medium].talk:
                 raise RefusedError("End the call first, then finish the form.", code="wrong_state")
             interaction = self._work.end(step, key, "agent")
         if interaction.state in interactions.OVER:
             return
-        self._work.close(step, key, code, note=command.note, values=dict(command.values))
+        self._work.close(step, key, code, note=command.note, values=values)
         conversation = step.conversation_of(interaction.conversation)
         if conversation is not None and conversation.messages:
             step.conversation(conversations.Resolved(conversation=conversation.id, at=step.now))
+
+    def _kept_values(self, code: DispositionCode, values: dict[str, str]) -> dict[str, str]:
+        """What may be written down: card data never is."""
+        form = {field.id: field.kind for field in self._hub.centre.dispositions[code].fields}
+        return {name: value for name, value in values.items() if form.get(name) != "payment"}
 
     def _check_form(
         self, interaction: interactions.Interaction, code: DispositionCode, values: dict[str, str]

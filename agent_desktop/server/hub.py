@@ -129,6 +129,13 @@ class Step:
             self.arrived.add(after.id)
         return after
 
+    def late(self, event: interactions.InteractionEvent) -> None:
+        """An event of an interaction that is over: written into the record, held in no table."""
+        before = self.hub.store.interaction(event.interaction)
+        if before is not None:
+            self.changes.events.append(event)
+            self.changes.interactions[before.id] = lifecycle.step(before, event)
+
     def note(self, event: interactions.ActNoted) -> None:
         """An entry of the log about an interaction that may be over; it changes nothing."""
         self.changes.events.append(event)

@@ -19,7 +19,7 @@ from agent_desktop.domain.call import Recording
 from agent_desktop.domain.interaction import ActNoted, Interaction, RecordingKept
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, RecordingId, Seconds
 from agent_desktop.errors import RefusedError
-from agent_desktop.server.callbook import CallBook, allow, moved
+from agent_desktop.server.callbook import CallBook, allow, moved, watch
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 ACTS: Final = ("start", "pause", "resume", "stop")
 MOST_PAUSE_S: Final = 120.0  # a pause that somebody forgot ends by itself (R-1)
 SECURE_MOST_S: Final = 300.0
+MOST_BEGUN: Final = 10_000
 
 TakeDigits = Callable[[InteractionId, str], None]
 
@@ -59,6 +60,7 @@ class Recordings:
         self._book: CallBook = calls_.book
         self._folder = folder
         self._pay = pay
+        self._begun: dict[str, InteractionId] = {}  # recordings, for files that close late
         calls_.news.append(self.told)
         calls_.bridged.append(self._begin)
 
@@ -102,7 +104,9 @@ class Recordings:
         since = step.now if command.on else Instant(0.0)
         secure = replace(call, secure=command.on, secure_since_at=since, secure_keys=0)
         moved(step, step.interaction_of(i.id), secure)
-        self._mask(step, call.id, on=command.on, collect=max(0, min(command.collect, 32)))
+        # Without a connector nobody could take the keys, and the agent would not hear the customer.
+        keys = 0 if self._pay is forget else max(0, min(command.collect, 32))
+        self._mask(step, call.id, on=command.on, collect=keys)
         if command.on:
             self._arm_secure(i.id, since)
 
@@ -128,7 +132,10 @@ class Recordings:
         """A recording moved on; secret keys came."""
         match event:
             case wire.RecordingChanged():
-                self._book.change(event.call, lambda step, i: self._changed(step, i, event))
+                if event.call in self._hub.tables.by_call:
+                    self._book.change(event.call, lambda step, i: self._changed(step, i, event))
+                else:
+                    watch(self._hub.run(lambda step: self._over(step, event)))
             case wire.SecureDigits():
                 if event.over and event.digits:
                     self._hand_over(event)
@@ -156,15 +163,19 @@ class Recordings:
         if event.state == "off" and not event.length_s:
             return
         known = next((r for r in i.recordings if r.id == event.recording), None)
-        kept = Recording(
-            id=RecordingId(event.recording),
-            path=event.path or (known.path if known else ""),
-            at=known.at if known else Instant(event.at or step.now),
-            length_s=Seconds(event.length_s),
-            masked_s=Seconds(event.masked_s),
-        )
+        kept = _recording(event, known, step.now)
         if kept != known:
             step.interaction(RecordingKept(interaction=i.id, at=step.now, recording=kept))
+
+    def _over(self, step: Step, event: wire.RecordingChanged) -> None:
+        """The file was closed after the interaction was: its length belongs into the record all the same."""
+        key = self._begun.pop(event.recording, None)
+        kept = step.hub.store.interaction(key) if key is not None else None
+        if kept is not None and event.length_s:
+            known = next((r for r in kept.recordings if r.id == event.recording), None)
+            step.late(
+                RecordingKept(interaction=kept.id, at=step.now, recording=_recording(event, known, step.now))
+            )
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -182,6 +193,9 @@ class Recordings:
         if call is None:
             return
         name = step.new_id("rec")
+        self._begun[name] = i.id
+        while len(self._begun) > MOST_BEGUN:
+            del self._begun[next(iter(self._begun))]
         language = self._hub.centre.languages[0]
         spoken = queue.consent if queue is not None else ""
         consent = (wire.Prompt(text=spoken, language=language),) if spoken else ()
@@ -218,3 +232,13 @@ class Recordings:
         step.interaction(ActNoted(interaction=key, at=step.now, by=AgentId(""), act="secure_off"))
         moved(step, i, replace(i.call, secure=False))
         self._mask(step, i.call.id, on=False, collect=0)
+
+
+def _recording(event: wire.RecordingChanged, known: Recording | None, now: Instant) -> Recording:
+    return Recording(
+        id=RecordingId(event.recording),
+        path=event.path or (known.path if known else ""),
+        at=known.at if known else Instant(event.at or now),
+        length_s=Seconds(event.length_s),
+        masked_s=Seconds(event.masked_s),
+    )

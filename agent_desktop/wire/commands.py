@@ -160,8 +160,9 @@ class AskCallback(Command, frozen=True, kw_only=True, tag=True):
 
 
 class ReportSelfTest(Command, frozen=True, kw_only=True, tag=True):
-    """How the self-test before the shift went; `failed` names the checks."""
+    """How the self-test before the shift went: the checks that passed and those that failed."""
 
+    passed: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
 

@@ -175,3 +175,24 @@ async def test_an_offer_that_was_declined_is_told_as_declined(floor: Floor) -> N
     await floor.do(ANA, commands.DeclineOffer(offer=found.offer.id))
     told = [body for _, body in floor.board.receiver(ANA).stream.since(0) or [] if b"OfferWithdrawn" in body]
     assert b'"why":"declined"' in told[-1].replace(b" ", b"")
+
+
+async def test_a_recording_that_closes_after_its_interaction_keeps_its_length(floor: Floor) -> None:
+    policy(floor, "always")
+    queues = floor.hub.centre.queues
+    queues[SUPPORT] = replace(queues[SUPPORT], wrapup_mode="none")
+    call = await talk(floor)
+    await recorded(call, "on")
+    name = orders(floor)[0].recording
+    await call.say(wire.CallEnded(call=wire.SwitchCall(id="c1", state="ended", ended_by="customer")))
+    assert not floor.hub.tables.interactions
+    await call.say(wire.RecordingChanged(call="c1", recording=name, state="off", length_s=7.5, path="p"))
+    kept = floor.store.interaction(call.interaction)
+    assert kept is not None
+    assert [(r.id, r.length_s) for r in kept.recordings] == [(name, 7.5)]
+
+
+async def test_without_a_connector_no_keys_are_gathered(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.do(ANA, commands.SetSecure(interaction=call.interaction, on=True, collect=16))
+    assert floor.exchange.last(wire.SetSecure) == wire.SetSecure(call="c1", on=True, collect=0)
