@@ -40,7 +40,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """One field of a disposition form; `kind` is text, number, date, choice, check or payment (never kept)."""
+    """One field of a disposition form; `kind`: text, number, date, choice, check, payment (never kept)."""
 
     id: str
     label: str

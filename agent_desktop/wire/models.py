@@ -36,7 +36,7 @@ class ReasonInfo(Model, frozen=True, kw_only=True):
 
 
 class FieldInfo(Model, frozen=True, kw_only=True):
-    """One field of a disposition form; `kind` is text, number, date, choice, check or payment (never kept)."""
+    """One field of a disposition form; `kind`: text, number, date, choice, check, payment (never kept)."""
 
     id: str
     label: str
