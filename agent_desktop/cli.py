@@ -55,6 +55,7 @@ EXTRAS = {
     "tzdata": "server",
     "asyncpg": "scale",
 }
+_LINK = re.compile(r"(?:tel|sips?|callto):", re.IGNORECASE)
 _LIBRARY = re.compile(r"(?P<file>lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
 
 
@@ -63,9 +64,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Numpy must not start threads: the sound thread is urgent, would wait for theirs, which are not, and
     # a call stuttered for 200 ms on a busy computer.  Read once, when numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    arguments = parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    link = words.pop() if words and _LINK.match(words[-1]) else ""
+    arguments = parser().parse_args(words)
+    arguments.link = link
     try:
-        return run(arguments)
+        return GOOD if link and _handed_over(arguments) else run(arguments)
     except UsageError as error:
         return _refuse(error, WRONG_USE)
     except AgentDesktopError as error:
@@ -84,6 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return measured
     return _needing_extras(command, lambda: int(_imported(FRONT_ENDS[command]).main(arguments) or GOOD))
+
+
+def _handed_over(arguments: argparse.Namespace) -> bool:
+    """Give a `tel:` or `sip:` link to the desktop that runs already; False when it must be opened."""
+    if arguments.command not in {None, "desktop"}:
+        raise UsageError("A link to a number is opened by the desktop, not by another program.")
+    handing = _imported("agent_desktop.client.handing")
+    return bool(handing.hand_over(settings.data_folder(arguments.data), arguments.link))
 
 
 def _imported(name: str) -> ModuleType:

@@ -71,9 +71,11 @@ def _set_mute(s: Situation, a: Arguments, *, on: bool) -> tuple[Step, ...]:
 
 
 def is_held(s: Situation, talk: InteractionModel | None, call: PhoneCall | None) -> bool:
-    """Whether the customer hears music: the router's word, the phone's while the router is away."""
-    if talk is not None and s.online:
-        return talk.state == "held"
+    """Whether the call is put aside: by the router, or by the phone alone for another call."""
+    return (talk is not None and s.online and talk.state == "held") or _aside(call)
+
+
+def _aside(call: PhoneCall | None) -> bool:
     return call is not None and call.state == "held"
 
 
@@ -92,7 +94,7 @@ def _can_change_hold(s: Situation, a: Arguments, *, held: bool) -> str:
     talk, call = meant(s, a)
     if is_held(s, talk, call) != held:
         return _("The call is not on hold.") if held else _("The call is on hold already.")
-    if s.online and talk is not None:
+    if s.online and talk is not None and (not held or talk.state == "held"):
         return refusal(transfer.RESUME if held else transfer.HOLD, talk)
     if reason := phone_call(s, a)[1]:
         return reason
@@ -110,10 +112,14 @@ def _hold(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 
 def _resume(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    """Undo both holds: the router's, and the phone's own for another call that was answered."""
     talk, call = meant(s, a)
-    if talk is not None and s.online:
-        return (ToRouter(ResumeInteraction(interaction=talk.id)),)
-    return () if call is None else (ToPhone(SetHold(call=call.id, on=False)),)
+    steps: list[Step] = []
+    if call is not None and _aside(call) and s.store.phone.connection.state == "online":
+        steps.append(ToPhone(SetHold(call=call.id, on=False)))
+    if talk is not None and s.online and talk.state == "held":
+        steps.append(ToRouter(ResumeInteraction(interaction=talk.id)))
+    return tuple(steps)
 
 
 def _can_end(s: Situation, a: Arguments) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agent_desktop.client import keys
 from agent_desktop.client.fetching import fetch_recording, sweep
+from agent_desktop.client.handing import Doorbell
 from agent_desktop.client.runtime import FromPhone, FromRouter, LinkReported, SignInEnded
 from agent_desktop.client.session import Keyring, Session, SignInError, tidy_server
 from agent_desktop.client.signin import sign_in, sign_out
@@ -52,6 +53,7 @@ class Online:
         self._post = post
         self._data = data
         self._use_keyring = use_keyring
+        self._doorbell = Doorbell(data, post)
         sweep(data)
         self._process = OwnedProcess(
             data,
@@ -88,6 +90,10 @@ class Online:
         elif remember is False and self._use_keyring:
             await asyncio.to_thread(keys.forget, whole, user)
         self._post(SignInEnded(session))
+
+    async def listen(self) -> None:
+        """Take links that are handed over by other programs."""
+        await self._doorbell.listen()
 
     async def fetch_recording(self, session: Session, interaction: str, recording: str) -> None:
         """Fetch a recording into a private file."""
@@ -144,6 +150,7 @@ class Online:
 
     async def stop(self, *, keep_phone: bool, session: Session | None) -> None:
         """End everything."""
+        self._doorbell.close()
         router, phone = self._router, self._phone
         if router is not None:
             router.leave()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ONLINE = "agent_desktop.client.online"
 CLOSE_S = 5.0
+DESKTOP = "desktop"  # the program that takes links: the window
 
 
 class RealOutside:
@@ -53,6 +54,8 @@ class RealOutside:
             )
 
         self._network.call(make)
+        if program == DESKTOP:
+            self._network.spawn(lambda: self._online.listen())  # noqa: PLW0108 - asked for on that thread
 
     @property
     def _online(self) -> Online:

@@ -107,6 +107,16 @@ def swap(d: Desktop) -> None:
         d.perform("call.resume", {"id": held.id})
 
 
+def open_link(d: Desktop) -> None:
+    """A number was clicked elsewhere: the keypad opens with it; the agent presses Call."""
+    if not d.link or not d.runtime.store.synced:
+        return
+    link, d.link = d.link, ""
+    reason = d.perform("keypad.open", {"number": link}).reason
+    if reason:
+        d.notice("link", _("The number {link} was not taken: {why}", link=link, why=reason))
+
+
 def invite(d: Desktop) -> None:
     """Where the self-test is required before the shift its page opens once after signing in."""
     store = d.runtime.store

@@ -53,6 +53,7 @@ class Desktop(Views):
         self, runtime: Runtime, drafts: Drafts, *, entry: Entry | None = None, zone: tzinfo | None = None
     ) -> None:
         super().__init__(runtime, drafts, entry=entry or Entry(), zone=zone)
+        self.link = ""  # a number that was clicked in another program, until it can be shown
         self._listeners: list[Callable[[Refresh], None]] = []
         self._parts: set[Part] = set()
         self._rows: list[RowChange] = []

@@ -151,6 +151,7 @@ def _synced(d: Desktop) -> None:
     store = d.runtime.store
     watch(d)
     calling.invite(d)
+    calling.open_link(d)
     d.changed("window", rows=(d.order.rebuild(store),))
     _settle_outbox(d)
     if d.workspace.selected not in store.replica.interactions:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from agent_desktop import settings
 from agent_desktop.client.drafts import Drafts
+from agent_desktop.client.handing import Handed
 from agent_desktop.client.outside import RealOutside
 from agent_desktop.client.preferences import FILE_NAME, PreferenceFile
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.session import Keyring
 from agent_desktop.errors import UsageError
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels import calling
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.signing import Entry, KeyringExamined
@@ -49,6 +51,7 @@ def open_desktop(
     entry = Entry(server=values[settings.SERVER_URL], user=values[settings.SERVER_USER])
     preferences = PreferenceFile(data / FILE_NAME)
     desktop = Desktop(Runtime(outside, preferences=preferences), drafts, entry=entry)
+    desktop.link = str(getattr(arguments, "link", "") or "")
     desktop.runtime.on_other = lambda item: _other(desktop, item)
     if use_keyring:
         outside.examine_keyring(entry.server, entry.user, KeyringExamined)
@@ -75,6 +78,9 @@ def _other(desktop: Desktop, item: object) -> None:
                 old.server, old.user, remember=old.remember or known, ring=ring, known=known
             )
             desktop.changed("signin")
+        case Handed():
+            desktop.link = item.link
+            calling.open_link(desktop)
         case DraftsSaved() if item.problem:
             desktop.notice("drafts", item.problem, Tone.DANGER)
         case DraftsSaved():
