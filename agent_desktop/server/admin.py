@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import getpass
 import json
 import os
@@ -24,7 +25,9 @@ from pathlib import Path
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.types import AgentId
 from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError, UsageError
+from agent_desktop.media.masterkeys import MasterKeys
 from agent_desktop.ports.storage import Changes, User
+from agent_desktop.server import keeping
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.config import load_centre, load_server
 from agent_desktop.server.storage import database, personal
@@ -238,7 +241,9 @@ def _backup(path: Path, target: Path) -> int:
 def _export(path: Path, customer: str, output: str | None) -> int:
     with personal.opened(path, read_only=True) as connection:
         connection.execute("BEGIN")  # one view of everything, whatever the router writes meanwhile
-        found = personal.document(connection, personal.find(connection, customer))
+        traces = personal.find(connection, customer)
+        found = personal.document(connection, traces)
+    found["recordings"] = _recordings(path.parent, traces)
     text = json.dumps(found, ensure_ascii=False, indent=1)
     if output is None:
         _say(text)
@@ -253,6 +258,15 @@ def _export(path: Path, customer: str, output: str | None) -> int:
     return 0
 
 
+def _recordings(data: Path, traces: personal.Traces) -> dict[str, str | None]:
+    """What the customer's recordings hold, Ogg in base64; nothing for those that were erased."""
+    if not traces.recordings:
+        return {}
+    keys = MasterKeys.at(data / keeping.KEYS)
+    sounds = {key: keeping.sound_of(keeping.place_of(at, data), keys) for key, at in traces.recordings}
+    return {key: None if sound is None else base64.b64encode(sound).decode() for key, sound in sounds.items()}
+
+
 def _erase(path: Path, customer: str, *, sure: bool) -> int:
     _alone(path)
     with database.lock(path), personal.opened(path, read_only=False) as connection:
@@ -262,15 +276,19 @@ def _erase(path: Path, customer: str, *, sure: bool) -> int:
                 raise UsageError("There is no keyboard here to ask at: give --yes to erase without asking.")
             question = (
                 f"Erase {traces.name} ({traces.customer}): {len(traces.messages)} messages, "
-                f"{len(traces.interactions)} interactions, for good? Type the id: "
+                f"{len(traces.interactions)} interactions, {len(traces.recordings)} recordings, for good? "
+                "Type the id: "
             )
             if input(question).strip() != traces.customer:
                 _say("Nothing was erased.")
                 return 1
+        personal.refuse_open(connection, traces)
+        # Before the rows that name them: an erasure that is cut short can be repeated.
+        sounds = keeping.destroy_all(keeping.place_of(at, path.parent) for _, at in traces.recordings)
         rows = personal.erase(connection, traces)
     _say(
-        f"{traces.customer} is erased: {rows} rows. Backups, mail servers and drafts on agents' computers "
-        "keep what they have; erase there too."
+        f"{traces.customer} is erased: {rows} rows, {sounds} recordings. Backups, mail servers and drafts "
+        "on agents' computers keep what they have; erase there too."
     )
     return 0
 

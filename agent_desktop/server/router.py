@@ -30,6 +30,7 @@ from agent_desktop.server.directory import REALM
 from agent_desktop.server.gateway import Gateway
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.intake import TextIntake
+from agent_desktop.server.keeping import KEYS, keep_for
 from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
@@ -148,7 +149,9 @@ class Router:
             await channel.start(self.intake)
             self._started.append(channel)
         self.outbox.start(self.writing.channels)
-        self._tasks.append(asyncio.get_running_loop().create_task(self._tell_queues()))
+        kept = keep_for(self.recordings, self.centre.keep_recordings_days, self.clock.now)
+        for work in (self._tell_queues(), kept):
+            self._tasks.append(asyncio.get_running_loop().create_task(work))
         await self._open_door()
         self._ready = True
 
@@ -171,7 +174,7 @@ class Router:
 
     def _keys(self) -> MasterKeys:
         """The keys of this computer, which the switch made."""
-        return MasterKeys.at(self.recordings.parent / "recordings.keys")
+        return MasterKeys.at(self.recordings.parent / KEYS)
 
     def _reload(self) -> None:
         self.hub.load_record()

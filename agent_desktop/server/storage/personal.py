@@ -1,8 +1,8 @@
 """Everything that a record holds about one customer: found, written out, and erased.
 
 What counts: the card with its addresses, every conversation and interaction tied to it, their messages,
-files and raw mails, their events in the log, the replies kept for commands that name them, and raw mails
-from one of the customer's addresses that belong to no message.  Rules of the file: erasing is exact (other
+files, recordings and raw mails, their events in the log, the replies kept for commands that name them, and
+raw mails from one of the customer's addresses that belong to no message.  Rules of the file: erasing is exact (other
 customers' mails that mention this one stay), is done with the router stopped, and leaves nothing in free
 pages, in full-text indexes or in the write-ahead log.
 """
@@ -38,6 +38,7 @@ class Traces:
     blobs: tuple[str, ...]
     raws: tuple[str, ...]
     replies: tuple[str, ...]
+    recordings: tuple[tuple[str, str], ...] = ()  # id, file
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -87,6 +88,7 @@ def find(connection: sqlite3.Connection, customer: str) -> Traces:
         blobs=_own_blobs(connection, bodies, messages),
         raws=_own_raws(connection, bodies, mails),
         replies=_naming(connection, (key, *conversations, *interactions, *messages)),
+        recordings=_recordings(connection, interactions),
     )
 
 
@@ -109,11 +111,8 @@ def document(connection: sqlite3.Connection, traces: Traces) -> dict[str, Any]:
     }
 
 
-def erase(connection: sqlite3.Connection, traces: Traces) -> int:
-    """Delete every row and make the file anew; gives the number of rows.
-
-    Raises `RefusedError` while something of the customer is not over.
-    """
+def refuse_open(connection: sqlite3.Connection, traces: Traces) -> None:
+    """Raise `RefusedError` while something of the customer is not over."""
     live = [
         key
         for key in traces.interactions
@@ -123,6 +122,14 @@ def erase(connection: sqlite3.Connection, traces: Traces) -> int:
         raise RefusedError(
             f"{traces.name} still has {len(live)} open interaction(s). Finish them first.", code="open"
         )
+
+
+def erase(connection: sqlite3.Connection, traces: Traces) -> int:
+    """Delete every row and make the file anew; gives the number of rows.
+
+    Raises `RefusedError` while something of the customer is not over.
+    """
+    refuse_open(connection, traces)
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA synchronous=FULL")
@@ -184,6 +191,12 @@ def _own_raws(
         if key not in used and any(mail.encode() in bytes(data).lower() for mail in mails):
             own.add(key)
     return tuple(sorted(own))
+
+
+def _recordings(connection: sqlite3.Connection, interactions: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    bodies = (json.loads(_one(connection, "interactions", key)) for key in interactions)
+    kept = (row for body in bodies for row in body.get("recordings", ()))
+    return tuple((row["id"], row["path"]) for row in kept if row.get("path"))
 
 
 def _naming(connection: sqlite3.Connection, keys: Iterable[str]) -> tuple[str, ...]:
