@@ -17,6 +17,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
 from agent_desktop.bench._centre import HOST, BenchCentre
+from agent_desktop.bench._talkers import Talkers
 from agent_desktop.sip import events as sip
 from agent_desktop.sip import media
 from agent_desktop.sip.accounts import Account, Settings
@@ -35,8 +36,10 @@ _SOUND_PORT: Final = 9  # nobody listens: what is measured is signalling
 class BenchAgents:
     """Every agent of the centre, ready and registered while the block lasts."""
 
-    def __init__(self, centre: BenchCentre) -> None:
+    def __init__(self, centre: BenchCentre, sound: Talkers | None = None) -> None:
+        """With `sound` the phones talk; without, only the signalling is theirs."""
         self._centre = centre
+        self._sound = sound
         self.rang: dict[str, float] = {}
         """When the INVITE of a caller's number came to a phone, seconds since 1970."""
         self._unregistered = len(centre.agents)
@@ -85,7 +88,12 @@ class BenchAgents:
                 self.rang.setdefault(event.caller.uri.user, time.time())
                 agent, now = self._transport.agent, self._transport.now()
                 agent.ring(event.leg, now)
-                agent.answer(event.leg, media.audio(HOST, _SOUND_PORT, (media.PCMU,)), now)
+                if self._sound is None:
+                    agent.answer(event.leg, media.audio(HOST, _SOUND_PORT, (media.PCMU,)), now)
+                else:
+                    voice, mine = self._sound.open(), ("agent", event.leg)
+                    self._sound.belongs(mine, voice)
+                    self._sound.agreed(mine, agent.answer(event.leg, voice.media, now))
                 self._transport.flush()
             case sip.Registered():
                 self._unregistered -= 1
