@@ -71,7 +71,7 @@ class Station:
         `media` is asked once the move is certain: where the sound of each call is now.
         """
         udp = await self.transport.move(host)
-        self.host = host
+        self.host, self.transport.send_from = host, (udp.host, udp.port)
         local = (udp,) if self.kind == "udp" else (Address(self.kind, host, udp.port), udp)
         self.transport.agent.refresh_targets(local, self.transport.now(), media())
         self.transport.flush()
@@ -113,6 +113,8 @@ async def open_station(here: str, kind: Transport, on_event: Callable[[Station, 
 
     transport = SipTransport(lambda event: on_event(holder[0], event), on_trouble=in_trouble)
     udp = await transport.listen_udp(here, 0)
+    # A server finds the connection that a Contact with its address and port means, and needs no other.
+    transport.send_from = (udp.host, udp.port)
     local = (udp,) if kind == "udp" else (Address(kind, here, udp.port), udp)
     station = Station(transport, here, kind, "", Account("", here, udp))
     holder.append(station)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Literal, NewType, Protocol
 
@@ -55,3 +56,11 @@ class Randomness(Protocol):
     def fraction(self) -> float:
         """A number from 0 up to, not including, 1: the jitter of the next retry."""
         ...
+
+
+def is_numeric(host: str) -> bool:
+    """Whether a host is an address and no name."""
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False

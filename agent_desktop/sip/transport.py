@@ -11,14 +11,15 @@ section 18.1.1); TLS that we open verifies the server (trap T14); why there is n
 from __future__ import annotations
 
 import asyncio
-import ipaddress
+import errno
 import logging
 import secrets
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
+from functools import partial
 
-from agent_desktop.sip.address import Address, Outgoing, Transport
+from agent_desktop.sip.address import Address, Outgoing, Transport, is_numeric
 from agent_desktop.sip.connection import Connection
 from agent_desktop.sip.events import Event
 from agent_desktop.sip.flood import Flood
@@ -68,7 +69,6 @@ class SipTransport:
     transport.start(UserAgent(Settings(local=(local,)), SystemRandomness()))
     leg = transport.agent.invite(..., now=transport.now())
     transport.flush()                                        # after every call of an agent's method
-    await transport.close()
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class SipTransport:
         self._trusts: dict[tuple[str, int], tuple[ssl.SSLContext, TlsTrust]] = {}
         self._is_flushing = False
         self._is_closed = False
+        self.send_from: tuple[str, int] | None = None  # where connections of ours begin: what Contact says
 
     # ------------------------------------------------------------ opening
 
@@ -264,8 +265,7 @@ class SipTransport:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        deadline = self.agent.deadline
-        if deadline is not None:
+        if (deadline := self.agent.deadline) is not None:
             self._timer = self._loop.call_at(max(deadline, self.now()), self._tick)
 
     def _tick(self) -> None:
@@ -277,7 +277,7 @@ class SipTransport:
     def _send(self, packet: Outgoing) -> None:
         destination = packet.destination
         known, until = self._names.get(destination.host, ("", 0.0))
-        if _is_numeric(destination.host):
+        if is_numeric(destination.host):
             self._send_to(packet.data, destination, destination.host)
         elif until > self.now():
             self._send_to(packet.data, destination, known)
@@ -355,13 +355,21 @@ class SipTransport:
     async def _open(
         self, destination: Address, host: str, context: ssl.SSLContext | None, pins: tuple[str, ...] = ()
     ) -> Connection:
-        _, connection = await self._loop.create_connection(
+        connection: Connection
+        connect = partial(
+            self._loop.create_connection,
             lambda: Connection(self, destination.transport, is_ours=True, pins=pins),
             host,
             destination.port,
             ssl=context,
             server_hostname=destination.host if context else None,
         )
+        try:
+            _, connection = await connect(local_addr=self.send_from)
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL}:
+                raise
+            _, connection = await connect()  # that port still belongs to the connection before
         if connection.trouble:
             raise connection.trouble
         return connection
@@ -371,8 +379,7 @@ class SipTransport:
         trust = TlsTrust()
         if destination.transport == "tls":
             self._tls = self._tls or client_context(self._trust)
-            usual = (self._tls, self._trust)
-            context, trust = self._trusts.get((destination.host, destination.port), usual)
+            context, trust = self._trusts.get((destination.host, destination.port), (self._tls, self._trust))
         try:
             async with asyncio.timeout(CONNECT_S):
                 connection = await self._open(destination, host, context, trust.pins)
@@ -391,10 +398,3 @@ class SipTransport:
 
 def _bound(kind: Transport, sock: socket.socket) -> Address:
     return Address(kind, *sock.getsockname()[:2])
-
-
-def _is_numeric(host: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return False
