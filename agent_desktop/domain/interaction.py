@@ -65,6 +65,7 @@ class Interaction:
     priority: int = 50
     preferred: AgentId = AgentId("")
     reserved: AgentId = AgentId("")  # for a while nobody else is asked
+    sent_by: AgentId = AgentId("")  # who transferred it: asked next when the target does not take it
     path: tuple[str, ...] = ()
     place: Place | None = None  # where a call stands in its flow
     language: str = ""  # that the customer chose; empty: not known
@@ -213,6 +214,7 @@ class Returned(InteractionEvent):
     queue: QueueId
     preferred: AgentId = AgentId("")
     reserved: AgentId = AgentId("")
+    sent_by: AgentId = AgentId("")
     why: str = ""
 
 

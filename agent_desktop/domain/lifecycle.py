@@ -117,6 +117,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 promise_at=event.promise_at or i.promise_at,
                 preferred=event.preferred or i.preferred,
                 reserved=event.reserved,
+                sent_by=AgentId(""),
                 queued_at=i.queued_at or at,
                 place=None,
                 refused_by=(),
@@ -125,7 +126,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             return replace(i, **to, offer=event.offer)
         case OfferEnded():
             refused_by = (*i.refused_by, event.agent)
-            ended = {"offer": None, "offer_ended": event.why, "refused_by": refused_by}
+            ended: dict[str, Any] = {"offer": None, "offer_ended": event.why, "refused_by": refused_by}
             return replace(i, **to, **ended, reserved=AgentId(""))
         case Accepted():
             return replace(
@@ -135,6 +136,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 agent=event.agent,
                 reasons=event.reasons or (i.offer.reasons if i.offer else ()),
                 accepted_at=i.accepted_at or at,
+                sent_by=AgentId(""),
                 unread=0,
             )
         case Held():
@@ -171,6 +173,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 agent=AgentId(""),
                 preferred=event.preferred,
                 reserved=event.reserved,
+                sent_by=event.sent_by,
                 refused_by=(),
                 ended_at=Instant(0.0),
                 wrapup_at=Instant(0.0),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
@@ -27,6 +26,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.acd import Match
+from agent_desktop.server.handling import Handler
 from agent_desktop.server.hub import Hub, Step
 
 RECONSIDER_S = 20.0
@@ -34,16 +34,6 @@ AUTO_ACCEPT_S = 0.5  # the screen pops before the customer speaks
 TRANSFER_S = 30.0  # how long a transfer to a person waits for that person
 TIMEOUT = DispositionCode("timeout")
 NONE = DispositionCode("none")
-
-
-class Handler(Protocol):
-    """What a medium does when the work moves.  Called inside the step; effects go to `step.after`."""
-
-    def accepted(self, step: Step, interaction: Interaction) -> None: ...
-    def held(self, step: Step, interaction: Interaction) -> None: ...
-    def resumed(self, step: Step, interaction: Interaction) -> None: ...
-    def returned(self, step: Step, interaction: Interaction) -> None: ...
-    def ended(self, step: Step, interaction: Interaction) -> None: ...
 
 
 class Work:
@@ -141,6 +131,8 @@ class Work:
                 reason=reason,
             )
         )
+        if interaction.reserved == interaction.offer.agent and self._back_to_sender(step, interaction):
+            return
         step.hub.at(Instant(step.now + RECONSIDER_S), lambda late: self._reconsider(late, interaction.id))
 
     def _reconsider(self, step: Step, key: InteractionId) -> None:
@@ -193,10 +185,20 @@ class Work:
         interaction = step.tables.interactions.get(key)
         if interaction is None or interaction.state != interactions.QUEUED or interaction.reserved != agent:
             return
-        self._again(step, interaction)
+        if not self._back_to_sender(step, interaction):
+            self._again(step, interaction)
 
-    def _again(self, step: Step, interaction: Interaction) -> None:
-        """Let it wait on in its queue, with its age, open to everybody."""
+    def _back_to_sender(self, step: Step, interaction: Interaction) -> bool:
+        """Whom it was transferred to does not take it: the sender is asked next (A6), if still at work."""
+        sender = self._reserve(step, interaction.id, interaction.sent_by, TRANSFER_S)
+        if sender:
+            words = f"{step.agent_of(interaction.reserved).name} did not take it"
+            step.interaction(interactions.PathTaken(interaction=interaction.id, at=step.now, step=words))
+            self._again(step, interaction, sender)
+        return bool(sender)
+
+    def _again(self, step: Step, interaction: Interaction, kept_for: AgentId = AgentId("")) -> None:
+        """Let it wait on in its queue, with its age, open to everybody or kept for one agent."""
         step.interaction(
             interactions.Queued(
                 interaction=interaction.id,
@@ -204,6 +206,8 @@ class Work:
                 queue=interaction.queue,
                 skills=interaction.skills,
                 priority=interaction.priority,
+                preferred=kept_for,
+                reserved=kept_for,
             )
         )
 
@@ -263,11 +267,17 @@ class Work:
     def give_back(
         self, step: Step, key: InteractionId, queue: QueueId, why: str, preferred: AgentId = AgentId("")
     ) -> None:
-        """Back to a queue with its age (transfer, agent lost)."""
-        reserved = self._reserve(step, key, preferred, TRANSFER_S)
+        """Back to a queue with its age (transfer, agent lost); after `preferred` who had it is asked."""
+        had, reserved = step.interaction_of(key).agent, self._reserve(step, key, preferred, TRANSFER_S)
         after = step.interaction(
             interactions.Returned(
-                interaction=key, at=step.now, queue=queue, preferred=preferred, reserved=reserved, why=why
+                interaction=key,
+                at=step.now,
+                queue=queue,
+                preferred=preferred,
+                reserved=reserved,
+                sent_by=had if preferred and preferred != had else AgentId(""),
+                why=why,
             )
         )
         self._handle(after, lambda h: h.returned(step, after))
@@ -276,14 +286,8 @@ class Work:
         """Blind transfer to a queue, or to an agent by way of the queue it came from."""
         interaction = self.mine(step, agent, key)
         queue = next((q for q in self._hub.centre.queues.values() if target in (q.id, q.name)), None)
-        other = next(
-            (
-                a
-                for a in step.tables.agents.values()
-                if target in (a.id, a.name, a.extension) and a.id != agent
-            ),
-            None,
-        )
+        others = [a for a in step.tables.agents.values() if target in (a.id, a.name, a.extension)]
+        other = next((a for a in others if a.id != agent), None)
         if queue is None and other is None:
             raise RefusedError(f"There is no queue or agent called {target}.", code="unknown_target")
         to = queue.id if queue is not None else interaction.queue or self._any_queue()
@@ -294,11 +298,8 @@ class Work:
         """The customer is gone or the work is done: wrap-up starts, by the queue's mode."""
         interaction = step.interaction_of(key)
         queue = self._queue(interaction.queue)
-        deadline = (
-            Instant(step.now + queue.wrapup_s)
-            if queue.wrapup_mode in TIMED_MODES and queue.wrapup_s
-            else Instant(0.0)
-        )
+        timed = queue.wrapup_mode in TIMED_MODES and queue.wrapup_s
+        deadline = Instant(step.now + queue.wrapup_s) if timed else Instant(0.0)
         ended = step.interaction(
             interactions.Ended(interaction=key, at=step.now, by=by, deadline_at=deadline)
         )
@@ -377,7 +378,7 @@ class Work:
             if interaction.offer is not None:
                 key, offer = interaction.id, interaction.offer
                 self._hub.at(offer.expires_at, partial(self.expire, key=key, offer=offer.id))
-            if interaction.reserved:
+            if interaction.reserved and not interaction.callback_number:  # an agent's own callback waits on
                 key, kept = interaction.id, interaction.reserved
                 later = Instant(self._hub.clock.now() + TRANSFER_S)
                 self._hub.at(later, partial(self.unreserve, key=key, agent=kept))
@@ -385,8 +386,7 @@ class Work:
                 self._arm_wrap_up(self._hub, interaction)
 
     def _handle(self, interaction: Interaction, act: Callable[[Handler], None]) -> None:
-        handler = self.handlers.get(interaction.medium)
-        if handler is not None:
+        if (handler := self.handlers.get(interaction.medium)) is not None:
             act(handler)
 
     def _any_queue(self) -> QueueId:

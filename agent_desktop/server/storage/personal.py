@@ -2,9 +2,10 @@
 
 What counts: the card with its addresses, every conversation and interaction tied to it, their messages,
 files, recordings and raw mails, their events in the log, the replies kept for commands that name them, and
-raw mails from one of the customer's addresses that belong to no message.  Rules of the file: erasing is exact (other
-customers' mails that mention this one stay), is done with the router stopped, and leaves nothing in free
-pages, in full-text indexes or in the write-ahead log.
+raw mails from one of the customer's addresses that belong to no message.
+
+Rules of the file: erasing is exact (other customers' mails that mention this one stay), is done with the
+router stopped, and leaves nothing in free pages, in full-text indexes or in the write-ahead log.
 """
 # ruff: noqa: S608 - statements are put together from the names in this file and nothing else
 
