@@ -79,13 +79,24 @@ def _header(s: Situation, interaction: InteractionModel) -> tuple[Button, ...]:
     if interaction.state == "queued":
         return (why, button("interaction.take", s, tone=Tone.ACCENT, id=interaction.id))
     if s.store.medium(interaction.medium).talk:
-        return (why,)
+        return (why, *_call_header(s, interaction))
     return (
         why,
         button("interaction.park", s, id=interaction.id),
         button("call.transfer", s, label=_("Assign"), id=interaction.id),
         button("interaction.end", s, tone=Tone.ACCENT, id=interaction.id),
     )
+
+
+def _call_header(s: Situation, interaction: InteractionModel) -> tuple[Button, ...]:
+    """A call is parked from here and taken again; the rest is on its card in the bar."""
+    match interaction.state:
+        case "parked":
+            return (button("interaction.take", s, tone=Tone.ACCENT, id=interaction.id),)
+        case "active" | "held" if s.store.is_mine(interaction):
+            return (button("interaction.park", s, id=interaction.id),)
+        case _:
+            return ()
 
 
 def composer_view(

@@ -38,7 +38,7 @@ def timeline(
     # What is in the replica is newer than the page that was fetched.
     for known in (interaction.id, *tuple(calls)):
         other = s.store.replica.interactions.get(known)
-        if other is not None and s.store.medium(other.medium).talk:
+        if other is not None and (s.store.medium(other.medium).talk or other.recordings):
             calls[known] = other
     lines = [(m.at, m.id, message_line(s, m, zone)) for m in messages.values()]
     lines += [(c.arrived_at, c.id, call_line(s, c, zone)) for c in calls.values()]
@@ -177,7 +177,8 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
         parts.append(_("to be called back: {number}", number=call.callback_number))
     rows = recording_rows(s, call)
     mine = s.store.is_mine(call)
-    back = button("call.callback", s, id=call.id) if mine and call.state == "wrap_up" else None
+    over = call.state == "wrap_up" or any(r.kind == "voicemail" for r in call.recordings)
+    back = button("call.callback", s, id=call.id) if mine and over else None
     text = " · ".join(parts)
     time = words.clock(call.arrived_at, zone)
     said = ", ".join(p for p in (medium.name, time, *parts, length, *(r.spoken for r in rows)) if p)

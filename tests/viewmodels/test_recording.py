@@ -188,3 +188,25 @@ def test_a_customer_is_to_be_called_back(desk: Desk) -> None:
     item = next(i for i in desk.desktop.conversation().items if i.callback)
     assert item.callback is not None
     assert item.callback.enabled
+
+
+def test_a_message_of_another_medium_is_heard_and_called_back_too(desk: Desk) -> None:
+    medium = m.MediumInfo(id="voicemail", name="Voice message", icon="voice")
+    desk.events(e.CentreChanged(centre=changed(CENTRE, media=(*CENTRE.media, medium))))
+    desk.events(e.InteractionChanged(interaction=changed(LEFT, medium="voicemail")))
+    desk.desktop.act("inbox.open", id="i4")
+    item = desk.desktop.conversation().items[-1]
+    assert [r.id for r in item.recordings] == ["r1", "r2"]
+    assert item.callback is not None
+    assert desk.desktop.topbar().calls == ()
+
+
+def test_a_parked_call_is_taken_from_its_header(desk: Desk) -> None:
+    on_a_call(desk)
+    desk.desktop.act("inbox.open", id="i1")
+    assert [b.action for b in desk.desktop.conversation().buttons] == ["why", "interaction.park"]
+    desk.events(e.InteractionChanged(interaction=changed(TALK, state="parked")))
+    take = desk.desktop.conversation().buttons[-1]
+    asked(desk)
+    assert desk.desktop.act(take.action, **dict(take.args)) == ""
+    assert asked(desk) == [c.TakeInteraction(interaction="i1")]
