@@ -37,6 +37,7 @@ from agent_desktop.server.queries import Queries
 from agent_desktop.server.recordings import TakeDigits, forget
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
+from agent_desktop.server.trunks import Trunks
 from agent_desktop.server.web.recordings import recording_routes
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
@@ -117,6 +118,8 @@ class Router:
         )
         self.calls = self.telephone.calls
         self.calls.phone_moved = self.board.agent_changed
+        self.trunks = Trunks(trunk.id for trunk in self.centre.trunk_accounts)
+        self.calls.news.append(self.trunks.told)
         self.voice.moved = self._accounts_changed
         self.presence = Presence(self.hub, self.board, self.work)
         self.auth = Auth(self.store)
@@ -211,7 +214,8 @@ class Router:
         return web.json_response({"ok": True})
 
     async def _readiness(self, _request: web.Request) -> web.Response:
-        return web.json_response({"ready": self._ready}, status=200 if self._ready else 503)
+        answer = {"ready": self._ready, "trunks": self.trunks.document()}
+        return web.json_response(answer, status=200 if self._ready else 503)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         rows = [("agent_desktop_agents_online", "", self.gateway.online)]
@@ -220,7 +224,12 @@ class Router:
             for q in self.centre.queues
         ]
         rows.append(("agent_desktop_interactions_live", "", len(self.hub.tables.interactions)))
-        text = "".join(f"# TYPE {n} gauge\n{n}{labels} {value}\n" for n, labels, value in rows)
+        rows += self.trunks.gauges()
+        types = dict.fromkeys(n for n, _, _ in rows)
+        lines = [
+            f"# TYPE {n} gauge\n" + "".join(f"{n}{at} {v}\n" for m, at, v in rows if m == n) for n in types
+        ]
+        text = "".join(lines)
         return web.Response(text=text, content_type="text/plain")
 
     # --- phones -----------------------------------------------------------------------------------

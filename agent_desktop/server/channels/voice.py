@@ -209,6 +209,8 @@ class VoiceChannel:
         self.tls, self.fingerprint = now
         if before != now:
             self.moved()
+        for trunk, state in snapshot.trunks:
+            desk.told(wire.TrunkChanged(trunk=trunk, state=state))
         # An exchange that was started again knows none of the phones until they register anew.
         for known_phone in self._extensions:
             name = known_phone.extension
