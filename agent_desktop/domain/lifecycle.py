@@ -155,7 +155,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             return replace(i, **to, wrapup_deadline_at=event.deadline_at, wrapup_extensions=more)
         case Closed():
             return replace(
-                i,
+                _unheld(i, at),
                 **to,
                 closed_at=at,
                 ended_at=i.ended_at or at,
