@@ -101,8 +101,8 @@ class Missing(Exception):  # noqa: N818 - it ends the program; its text says wha
     """The story cannot be played."""
 
 
-def main(words: list[str] | None = None) -> int:
-    """Play the story in each theme."""
+def main(words: list[str] | None = None, story: type[Story] | None = None) -> int:
+    """Play a story in each theme."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--base-port", type=int, default=22400, help="first of 700 free ports")
     parser.add_argument("--theme", choices=("light", "dark"), action="append", help="only this one")
@@ -116,7 +116,7 @@ def main(words: list[str] | None = None) -> int:
     for theme in options.theme or ("light", "dark"):
         with tempfile.TemporaryDirectory(prefix="agent-desktop-pictures-") as folder, _stage() as stage:
             try:
-                Story(stage, Path(folder), options.base_port, theme, options.images).play()
+                (story or Story)(stage, Path(folder), options.base_port, theme, options.images).play()
             except Missing as error:
                 print(f"screenshots: {error}", file=sys.stderr)
                 return 1
@@ -159,6 +159,8 @@ def _stage() -> Iterator[Stage]:
 
 class Story:
     """One theme, from the sign-in to the sent mail."""
+
+    SILENT = ("--audio-in=silent", "--audio-out=silent")
 
     def __init__(self, stage: Stage, folder: Path, base_port: int, theme: str, images: Path) -> None:
         self._stage, self._folder, self._base, self._theme, self._images = (
@@ -237,7 +239,7 @@ class Story:
         words = [f"--server={self._ready['http']}", "--user=mateo", f"--data={self._folder / 'desk'}"]
         log = (self._folder / "window.log").open("w")
         self._stage.run(
-            [sys.executable, "-m", "agent_desktop", *words, "--audio-in=silent", "--audio-out=silent"],
+            [sys.executable, "-m", "agent_desktop", *words, *self.SILENT],
             env=self._environment(), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._until("the window", lambda: bool(self._windows()))

@@ -254,7 +254,10 @@ class BoardTable(QTableView):
         row = self.currentIndex().row()
         if 0 <= row < len(self.board.lines) and self.board.lines[row].buttons:
             line = self.board.lines[row]
-            open_menu(self, line.buttons, self._act, line.spoken)
+            area = self.visualRect(self.board.index(row, len(self.board.columns)))
+            rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            corner = area.bottomRight() if rtl else area.bottomLeft()
+            open_menu(self, line.buttons, self._act, line.spoken, self.viewport().mapTo(self, corner))
 
     def sizeHint(self) -> QSize:
         return QSize(look().px(300), self.wanted_height(6))

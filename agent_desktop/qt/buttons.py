@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
@@ -240,8 +240,10 @@ class Button(QPushButton):
                 icons.paint(painter, "chevron-down", ink, box)
 
 
-def open_menu(under: QWidget, entries: tuple[ButtonView, ...], act: Act, name: str) -> QMenu:
-    """Open a menu of buttons under a widget; entries that cannot be chosen say why in their words."""
+def open_menu(
+    under: QWidget, entries: tuple[ButtonView, ...], act: Act, name: str, at: QPoint | None = None
+) -> QMenu:
+    """Open a menu of buttons under a widget, or at a point of it; what cannot be chosen says why."""
     menu = QMenu(under)
     menu.setAccessibleName(name)
     menu.setToolTipsVisible(True)
@@ -257,5 +259,5 @@ def open_menu(under: QWidget, entries: tuple[ButtonView, ...], act: Act, name: s
         tip(action, entry.reason)
         action.triggered.connect(lambda _checked=False, e=entry: act(e.action, **dict(e.args)))
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.popup(under.mapToGlobal(under.rect().bottomLeft()))
+    menu.popup(under.mapToGlobal(under.rect().bottomLeft() if at is None else at))
     return menu

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
-from agent_desktop.qt.buttons import Act, Button, Room
+from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Flow, Panel, Tag, column, row
-from agent_desktop.qt.text import ElidedLabel, Label, tip
+from agent_desktop.qt.text import ElidedLabel, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge, Tone
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -30,7 +30,7 @@ _LOW = 28  # the height of a button in the strip
 
 def has_more(call: CallCard) -> bool:
     """Whether a call has anything to say under the bar."""
-    return bool(call.people or _marks(call) or call.notice)
+    return bool(call.people or _marks(call))
 
 
 def _marks(call: CallCard) -> tuple[tuple[str, Badge], ...]:
@@ -38,13 +38,13 @@ def _marks(call: CallCard) -> tuple[tuple[str, Badge], ...]:
     marks: list[tuple[str, Badge]] = []
     if call.secure:
         marks.append(("lock", Badge(call.secure, Tone.WARNING)))
-    if call.recording is not None and call.recording.banner:
-        marks.append(("pause", Badge(call.recording.banner, Tone.WARNING)))
     if call.listeners:
         marks.append(("listen", Badge(call.listeners, Tone.ACCENT)))
     bad = call.quality is not None and call.quality.tone in {Tone.WARNING, Tone.DANGER}
     if bad and call.quality is not None and call.quality_words:
         marks.append(("warning", Badge(call.quality_words, call.quality.tone)))
+    if call.recording is not None and call.recording.banner:  # the last: its buttons follow
+        marks.append(("pause", Badge(call.recording.banner, Tone.WARNING)))
     return tuple(marks)
 
 
@@ -77,7 +77,10 @@ class Person(Panel):
                 self._line.removeWidget(gone)
                 gone.hide()
                 gone.deleteLater()
-            self.buttons = {b.action: Button(self._act, room=Room.ICON, height=_LOW) for b in person.buttons}
+            self.buttons = {
+                b.action: Button(self._act, kind=Kind.QUIET, room=Room.ICON, height=_LOW)
+                for b in person.buttons
+            }
             for made in self.buttons.values():
                 self._line.addWidget(made)
         for shown in person.buttons:
@@ -102,7 +105,6 @@ class CallLine(QWidget):
         self.buttons: dict[str, Button] = {}  # of the people
         self.recording: list[Button] = []
         self.marks: list[Tag] = []
-        self.notice = Label("", "warning")
         self._shape: tuple[object, ...] = ()
         self._flow = Flow(gap=8)
         self.setLayout(self._flow)
@@ -133,15 +135,13 @@ class CallLine(QWidget):
             tag.set_icon(icon)
             tag.show_badge(badge)
             tip(tag, badge.spoken or badge.text)
-        self.notice.setText(call.notice)
-        self.notice.setVisible(bool(call.notice))
         self._flow.invalidate()
         self.updateGeometry()
 
     def _make(self, call: CallCard, own: Buttons, recording: Buttons, marks: int) -> None:
         """Make the widgets of another set of people, buttons and marks."""
         while (item := self._flow.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None and widget not in {self.customer, self.notice}:
+            if (widget := item.widget()) is not None and widget is not self.customer:
                 widget.hide()
                 widget.deleteLater()
         self.people = {person.leg: Person(self._act) for person in call.people}
@@ -150,12 +150,11 @@ class CallLine(QWidget):
         self.marks = [Tag(Badge("…")) for _number in range(marks)]
         self.customer.setVisible(bool(call.people))
         order: list[QWidget] = [self.customer] if call.people else []
-        order += [*self.people.values(), *self.buttons.values(), *self.marks, *self.recording, self.notice]
+        order += [*self.people.values(), *self.buttons.values(), *self.marks, *self.recording]
         for widget in order:
             widget.setParent(self)
             self._flow.addWidget(widget)
-            if widget is not self.notice:
-                widget.show()
+            widget.show()
 
     def hasHeightForWidth(self) -> bool:
         return True

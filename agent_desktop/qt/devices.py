@@ -6,6 +6,8 @@ Up and down move a device, by mouse or keyboard; the keyboard stays on the devic
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QSlider, QWidget
@@ -45,7 +47,9 @@ class DeviceLine(QWidget):
         self.name.setText(device.name)
         self.setAccessibleName(f"{device.name}, {device.state.spoken or device.state.text}")
         self.state.show_badge(device.state if device.state.text else None)
-        for button, view in ((self.up, device.up), (self.down, device.down), (self.use, device.use)):
+        up = replace(device.up, icon=device.up.icon or "up")
+        down = replace(device.down, icon=device.down.icon or "chevron-down")
+        for button, view in ((self.up, up), (self.down, down), (self.use, device.use)):
             button.suffix = device.name
             button.show_view(view)
 

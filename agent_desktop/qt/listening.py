@@ -67,7 +67,7 @@ class Listening(Panel):
         self.rule = Label("", "muted", wrap=True)
         head = QWidget()
         line = row(gap=8)
-        line.addSpacing(look().px(18))
+        line.addSpacing(look().px(26))
         line.addWidget(self.title)
         line.addWidget(self.timer)
         line.addWidget(self.state)

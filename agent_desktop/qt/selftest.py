@@ -6,7 +6,7 @@ one sees at once whether the microphone takes anything.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -138,7 +138,11 @@ class SelfTest(QWidget):
         self.verdict.setText(view.verdict)
         self.verdict.setVisible(bool(view.verdict))
         running = any(check.running for check in view.rows)
+        before, after = (self.run, self.cancel) if running else (self.cancel, self.run)
+        held = before.hasFocus()
         self.run.show_view(view.run)
-        self.run.setVisible(not running)
         self.cancel.show_view(view.cancel)
-        self.cancel.setVisible(running)
+        after.show()
+        if held:
+            after.setFocus(Qt.FocusReason.OtherFocusReason)
+        before.hide()

@@ -18,7 +18,7 @@ NAMES = [
     "connected", "offline", "chevron-down", "chevron-right", "close", "plus", "snooze",
     "assign", "resolve", "star", "back", "sun", "moon", "help",
     "lock", "pause", "play", "stop", "swap", "headset", "speaker", "bell", "up", "conference", "listen",
-    "whisper", "barge", "park", "backspace",
+    "whisper", "barge", "park", "backspace", "voicemail",
 ]  # fmt: skip
 
 
