@@ -16,6 +16,8 @@ from agent_desktop.media import tones, wav
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire import switch as exchange_wire
 from agent_desktop.wire.codec import SWITCH_LINK
+from agent_desktop.wire.exchange import ExchangeSettings
+from agent_desktop.wire.models import PhoneAccount
 
 pytestmark = pytest.mark.peer
 
@@ -67,6 +69,7 @@ async def router(tmp_path, eventually):
             realm="centre.test",
             extensions=(exchange_wire.Extension(extension="201", agent="a1", ha1=secret),),
             numbers=("4000",),
+            exchange=ExchangeSettings(echo_number="4999", srtp="optional"),
         )
     )
     yield made
@@ -114,3 +117,39 @@ async def test_a_customer_reaches_the_agent_and_both_hear_each_other(
         return found and tones.tone_dbfs(wav.read(found[0]), VOICE_HZ) > -25
 
     await eventually(recorded)
+
+
+async def test_the_self_test_calls_the_echo_number_and_measures_what_comes_back(phone, router):
+    front = await phone.front_end()
+    account = PhoneAccount(
+        extension="201",
+        server=f"127.0.0.1:{PORT}",
+        realm="centre.test",
+        password="secret",
+        echo_number="4999",
+    )
+    assert (await front.ask(wire.SetAccount(account=account))).ok
+    await front.see(wire.RegistrationChanged, lambda e: e.registration.state == "registered")
+    assert (await front.ask(wire.RunSelfTest(skip=("microphone", "echo")))).ok
+    told = await front.see(wire.SelfTestChanged, lambda e: e.over, 30)
+    checks = {check.id: check for check in told.checks}
+    assert set(checks) == {"speaker", "registration", "call"}
+    assert {check.state for check in checks.values()} == {"ok"}, checks
+    call = checks["call"]
+    assert call.unit == "ms"
+    assert 40 < call.value < 400  # there and back through two jitter buffers
+    assert call.words.startswith("The test call was good: 0.0 % lost,")
+    assert not [e for e in front.events if isinstance(e, wire.PhoneCallChanged)]  # it was hidden
+
+
+async def test_a_call_in_the_centre_is_encrypted_with_the_best_codec(phone, router, eventually):
+    front = await phone.front_end()
+    await front.register(f"127.0.0.1:{PORT}", "201", realm="centre.test", srtp="mandatory")
+    assert (await front.ask(wire.Dial(target="4999"))).ok
+    up = await front.see(wire.PhoneCallChanged, lambda e: e.call.state == "up" and e.call.codec)
+    assert (up.call.codec, up.call.encrypted) == ("opus", True)
+    await eventually(lambda: tones.tone_dbfs(phone.heard(), VOICE_HZ) > -25)  # oneself
+    told = await front.see(wire.QualityMeasured, seconds=15)
+    assert (told.codec, told.loss_percent) == ("opus", 0.0)
+    assert told.r_factor > 80
+    assert told.mos > 4.0
