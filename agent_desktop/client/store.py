@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import structs
+
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
 from agent_desktop.wire.events import Result
-from agent_desktop.wire.models import InteractionModel, MediumInfo, QueueInfo
+from agent_desktop.wire.models import DispositionInfo, InteractionModel, MediumInfo, QueueInfo
 from agent_desktop.wire.phone import AnyPhoneCommand, FilePlayed, PhoneCall, PhoneSnapshot, Registration
 from agent_desktop.wire.replica import Replica
 
@@ -96,7 +98,17 @@ class Store:
     def queue(self, queue: str) -> QueueInfo:
         """What is configured for a queue."""
         found = (q for q in self.replica.centre.queues if q.id == queue)
-        return next(found, QueueInfo(id=queue, name=queue))
+        return next(found, None) or QueueInfo(id=queue, name=queue, dispositions=self._every_disposition())
+
+    def _every_disposition(self) -> tuple[DispositionInfo, ...]:
+        """The codes of work that never was in a queue: all; a digit key stands for the first that has it."""
+        made: dict[str, DispositionInfo] = {}
+        keys: set[str] = set()
+        for info in (d for q in self.replica.centre.queues for d in q.dispositions):
+            if info.code not in made:
+                made[info.code] = structs.replace(info, key="" if info.key in keys else info.key)
+                keys.add(info.key)
+        return tuple(made.values())
 
     def is_mine(self, interaction: InteractionModel) -> bool:
         """Whether this agent has it in hand."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import msgspec
 
@@ -91,6 +92,22 @@ class CallBook:
             up_at=Instant(leg.up_at),
             quality=quality,
         )
+
+
+_SAID: Final = {
+    "404": "was not found", "410": "was not found", "484": "was not found", "604": "was not found",
+    "480": "did not answer", "408": "did not answer", "487": "did not answer",
+    "486": "is busy", "600": "is busy", "603": "declined the call", "607": "declined the call",
+}  # fmt: skip
+
+
+def not_reached(who: str, why: str) -> str:
+    """Why nobody was reached, for the agent; `why` may begin with a SIP status (RFC 3261, section 21)."""
+    status, _space, words = why.partition(" ") if why[:3].isdecimal() else ("", "", why)
+    if said := _SAID.get(status):
+        return f"{who} {said}."
+    because = f": {words.rstrip('.')}" if words else ""
+    return f"{who} did not answer{because}."
 
 
 def moved(step: Step, i: Interaction, call: Call) -> Interaction:

@@ -29,7 +29,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.errors import RefusedError
 from agent_desktop.server import dips
 from agent_desktop.server.arriving import arrive
-from agent_desktop.server.callbook import CallBook, moved
+from agent_desktop.server.callbook import CallBook, moved, not_reached
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
@@ -222,11 +222,16 @@ class Calls:
         def ended(step: Step, i: Interaction) -> None:
             by = call.ended_by or "network"
             if i.call is not None and i.call.state not in OVER:
+                before = self.book.as_call(call, i.call)
+                unheard = i.direction == "out" and by != "agent" and not before.bridged_at
+                colleague = self.book.agent_at(i.to_address)
+                who = colleague.name if colleague else i.customer_name or i.to_address
                 last = replace(
-                    self.book.as_call(call, i.call),
+                    before,
                     state="ended",
                     ended_at=Instant(call.ended_at or step.now),
                     ended_by=by,
+                    notice=not_reached(who, before.ended_why) if unheard else before.notice,
                 )
                 step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=last))
             if i.callback_number and i.state in WAITING:
@@ -347,6 +352,8 @@ class Calls:
         step.interaction(
             interactions.Accepted(interaction=i.id, at=step.now, agent=agent, reasons=("You dialled",))
         )
+        # A colleague sees who calls, a customer the number of the queue.
+        shown = caller.extension if self.book.agent_at(number) else self._voice.caller_id(queue)
         step.after(
             lambda: self._voice.order(
                 wire.DialOut(
@@ -354,7 +361,7 @@ class Calls:
                     extension=caller.extension,
                     number=number,
                     interaction=i.id,
-                    caller_id=self._voice.caller_id(queue),
+                    caller_id=shown,
                 )
             )
         )

@@ -19,7 +19,7 @@ from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.permissions import can
 from agent_desktop.domain.types import AgentId, InteractionId, QueueId
 from agent_desktop.errors import RefusedError
-from agent_desktop.server.callbook import CallBook, allow, moved
+from agent_desktop.server.callbook import CallBook, allow, moved, not_reached
 from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
@@ -135,7 +135,7 @@ class Conferring:
         rest = tuple(other for other in i.call.legs if other.id != leg.id)
         talk = i.call.talk if any(other.kind == calls.GUEST for other in rest) else calls.WITH_CUSTOMER
         who = leg.name or leg.number
-        said = f"{who} is gone." if event.was_up else f"{who} did not answer{_because(event.detail)}."
+        said = f"{who} is gone." if event.was_up else not_reached(who, event.detail)
         i = moved(step, i, replace(i.call, legs=rest, talk=talk, notice=said))
         nobody = not any(other.kind in {calls.AGENT, calls.GUEST} for other in rest)
         if nobody and not event.was_up and i.state == interactions.ACTIVE:
@@ -261,7 +261,3 @@ class Conferring:
     def _tell(step: Step, i: Interaction, words: str) -> None:
         if i.call is not None:
             moved(step, i, replace(i.call, notice=words))
-
-
-def _because(detail: str) -> str:
-    return f": {detail.rstrip('.')}" if detail else ""

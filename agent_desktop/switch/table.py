@@ -155,7 +155,8 @@ class Table:
         leg.number = call.to_number
         call.trunk = way.trunk
         self._describe(leg, way.extension)
-        self.legs.invite(call, leg, way, self.name("", call.from_number))
+        colleague = self.directory.extensions.get(call.from_number) if way.extension else None
+        self.legs.invite(call, leg, way, self.name(colleague.name if colleague else "", call.from_number))
         if call.ring_s:
             self.arm(leg.name, call.ring_s, lambda: self._far_is_silent(call, leg))
 

@@ -70,16 +70,16 @@ class AgentInText:
         told = "\n".join(json.dumps(one)[:300] for one in self.records[-25:])
         raise AssertionError(f"no {kind} {fields} for {self.user} within {seconds} s; the last were\n{told}")
 
-    def wait(self, kind: str, within_s: float = 20.0, **fields: Any) -> Record:
+    def wait(self, kind: str, within_s: float = 20.0, /, **fields: Any) -> Record:
         """The next record of a type with these fields; those before it are passed over."""
         self._seen, record = self._find(self._seen, within_s, kind, fields)
         return record
 
-    def had(self, kind: str, within_s: float = 20.0, **fields: Any) -> Record:
+    def had(self, kind: str, within_s: float = 20.0, /, **fields: Any) -> Record:
         """Such a record, whenever it came or comes."""
         return self._find(0, within_s, kind, fields)[1]
 
-    def all(self, kind: str, **fields: Any) -> list[Record]:
+    def all(self, kind: str, /, **fields: Any) -> list[Record]:
         """All such records until now."""
         with self._changed:
             return [

@@ -94,10 +94,21 @@ class Baresip:
     def in_call(self) -> bool:
         return f"@{self.sip}" in self.control("listcalls")
 
+    def newest_ear(self) -> Path | None:
+        """The file that is written while it hears."""
+        files = sorted((self.folder / "baresip" / self.name / "rec").glob("*dec*.wav"), key=os.path.getmtime)
+        return files[-1] if files else None
+
     def heard(self) -> Sound:
         """Everything that it heard in its newest call."""
-        files = sorted((self.folder / "baresip" / self.name / "rec").glob("*dec*.wav"), key=os.path.getmtime)
-        return wav.read(files[-1])
+        newest = self.newest_ear()
+        assert newest is not None, "it heard nothing"
+        return wav.read(newest)
+
+    def keys_heard(self) -> str:
+        """Which keys the other side pressed, each once, by its own log."""
+        said = (self.folder / "baresip" / self.name / "log").read_text(errors="replace")
+        return "".join(re.findall(r"received event: '(.)' \(end=1\)", said))
 
     def finished(self) -> None:
         """Wait until it has no call any more, so that its recording is whole."""
