@@ -38,6 +38,7 @@ class Calls(Story):
         self._key("ctrl+shift+r")
         self._call()
         self._answer("voice")
+        self._say("ready")
         time.sleep(2)
         self._key("ctrl+shift+2")  # record
         self._key("ctrl+t")
@@ -60,8 +61,8 @@ class Calls(Story):
         time.sleep(SIGN_IN_S)
         self._key("ctrl+6")
         time.sleep(2)
-        self._key("Down")
-        self._key("Return")  # what can be done with the agent who is on the call
+        self._key("F6")  # from the agents to the live calls
+        self._key("Return")
         self._key("Down")
         self._key("Return")
         time.sleep(4)

@@ -144,7 +144,11 @@ class Inside:
         if "transfer" in parts:
             self.transfer.show_view(self._desk.transfer())
         if "keypad" in parts:
+            opening = self.keypad.isHidden()
             self.keypad.show_view(self._desk.keypad())
+            away = self._window.isMinimized() or not self._window.isActiveWindow()
+            if opening and not self.keypad.isHidden() and away:
+                self._come_forward()  # a link of another program opened it
         self._show_place(parts)
 
     def _show_place(self, parts: frozenset[Part]) -> None:
@@ -156,6 +160,14 @@ class Inside:
                 self.main.supervisor.show_view(board)
         if "settings" in parts and self.main.place == "settings":
             self.main.settings.show_view(self._desk.settings())
+
+    def _come_forward(self) -> None:
+        """Come before the other windows: somebody asked for this one elsewhere."""
+        if self._window.isMinimized():
+            self._window.showNormal()
+        self._window.raise_()
+        self._window.activateWindow()
+        QApplication.alert(self._window)
 
     def _medium(self) -> str:
         """The medium of the conversation that is open: the colour of the customer's disc."""

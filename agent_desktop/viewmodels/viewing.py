@@ -114,7 +114,10 @@ class Views:
 
     def signin(self) -> SignInView:
         plain = signin_view(self.entry, busy=self.runtime.signing_in, error=self.runtime.sign_in_error)
-        return replace(plain, checks=sign_in_checks(self.situation()))
+        s = self.situation()
+        if s.store.phone.connection.state != "online":
+            return plain
+        return replace(plain, checks=sign_in_checks(s), self_test=self_test_view(s))
 
     def rail(self) -> tuple[RailItem, ...]:
         """The places of the rail."""

@@ -138,3 +138,12 @@ def test_the_panel_stands_inside_the_window_whatever_its_size(window: Window, de
     window.resize(420, 460)
     panel = window.inside.transfer
     assert window.rect().contains(panel.geometry())
+
+
+def test_a_number_from_another_program_brings_the_window_forward(
+    window: Window, desk: Scripted, qtbot: QtBot
+) -> None:
+    window.showMinimized()
+    desk.change(keypad_view=scripted_call.DIAL_PAD)
+    qtbot.waitUntil(lambda: not window.isMinimized())
+    assert window.inside.keypad.isVisible()
