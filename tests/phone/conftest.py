@@ -158,11 +158,13 @@ def free_port() -> int:
 class Exchange:
     """A telephone server of our own stack: it registers phones, calls them and hears what they send."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = HOST) -> None:
+        self.host = host
         self.events: list[Any] = []
         self.transport = SipTransport(self.events.append)
-        self.ears: socket.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.ears.bind((HOST, 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.ears: socket.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.ears.bind((host, 0))
         self.ears.setblocking(False)
         self.packets: list[tuple[float, RtpPacket]] = []
         self._speaker = ("", 0)
@@ -170,13 +172,13 @@ class Exchange:
         asyncio.get_running_loop().add_reader(self.ears, self._hear)
 
     async def open(self, port: int = 0, **settings: Any) -> str:
-        udp = await self.transport.listen_udp(HOST, port or free_port())
-        tcp = await self.transport.listen_tcp(HOST, udp.port)
+        udp = await self.transport.listen_udp(self.host, port or free_port())
+        tcp = await self.transport.listen_tcp(self.host, udp.port)
         registrar = Registrar("centre.test", {"201": "secret"}.get)
         self.transport.start(
             UserAgent(Settings(local=(udp, tcp), registrar=registrar, **settings), SystemRandomness())
         )
-        return f"{HOST}:{udp.port}"
+        return f"[{self.host}]:{udp.port}" if ":" in self.host else f"{self.host}:{udp.port}"
 
     @property
     def agent(self) -> UserAgent:
@@ -184,7 +186,7 @@ class Exchange:
 
     @property
     def media(self) -> LocalMedia:
-        return audio(HOST, self.ears.getsockname()[1])
+        return audio(self.host, self.ears.getsockname()[1])
 
     def _hear(self) -> None:
         with contextlib.suppress(BlockingIOError, ProtocolError):
