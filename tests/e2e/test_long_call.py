@@ -18,18 +18,16 @@ from pathlib import Path
 
 import pytest
 
-from agent_desktop.links import runfile
-from agent_desktop.links.client import LinkClient, Target
 from agent_desktop.media import wav
 from agent_desktop.media.pcm import FRAME_S
 from agent_desktop.voice.offer import MediaPolicy
 from agent_desktop.wire import phone as wire
-from agent_desktop.wire.codec import PHONE_LINK
 from tests.interop.party import Party
 from tests.interop.sound import GrowingFile, Pcm, gaps_ms, hears, until
 
 from . import listening, places
 from .agent import AgentInText
+from .phonelink import PhoneLink
 from .programs import Bare
 
 LONG_S = float(os.environ.get("LONG_CALL_S", "95"))
@@ -76,13 +74,11 @@ def resident_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-class Devices:
+class Devices(PhoneLink):
     """A front end that changes the phone's devices: two voices, two ears."""
 
     def __init__(self, agent: AgentInText, folder: Path) -> None:
-        run = runfile.read(agent.data, "phone")
-        assert run is not None
-        self._replies: list[object] = []
+        super().__init__(agent)
         self._turn = 0
         self._folder = folder
         self.hz = listening.AGENT_HZ
@@ -90,22 +86,6 @@ class Devices:
         self.ear = GrowingFile(lambda: self.path)
         listening.voice(folder / "voice0.wav", listening.AGENT_HZ)
         listening.voice(folder / "voice1.wav", OTHER_HZ)
-
-        async def target() -> Target:
-            return Target(f"ws://127.0.0.1:{run.port}/", run.token)
-
-        self.link = LinkClient(PHONE_LINK, name="devices", target=target, on_event=self._replies.append)
-        self.link.start()
-
-    async def ask(self, command: object) -> wire.PhoneReply:
-        request = self.link.request(command)
-        found = await until(
-            lambda: next(
-                (r for r in self._replies if isinstance(r, wire.PhoneReply) and r.request == request), None
-            )
-        )
-        assert isinstance(found, wire.PhoneReply)
-        return found
 
     async def swap(self) -> None:
         """The other microphone and a new speaker, in the middle of the call."""
@@ -127,11 +107,11 @@ async def test_a_long_call_has_no_gap_outside_its_holds(
         listening.CUSTOMER_HZ, MediaPolicy(codecs=("opus", "PCMU")), session_s=TIMER_S
     ).open(centre.sip)
     devices = Devices(agent, tmp_path)
-    await devices.ask(wire.SetSound(echo=False, noise=False, gain=False))
+    await devices.plain_sound()
     try:
         await call(centre, agent, customer, devices)
     finally:
-        await devices.link.stop()
+        await devices.close()
         await customer.close()
 
 
