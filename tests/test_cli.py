@@ -220,3 +220,26 @@ def test_extras_name_packages_that_the_project_declares(repository: Path) -> Non
     }
     for package in cli.EXTRAS:
         assert distributions.get(package, package).lower() in project
+
+
+def test_a_clicked_number_goes_to_the_desktop_that_runs_or_opens_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from agent_desktop.client import handing
+
+    opened: list[str] = []
+    handed: list[tuple[Path, str]] = []
+    running = [True]
+
+    def hand_over(data: Path, link: str) -> bool:
+        handed.append((data, link))
+        return running[0]
+
+    monkeypatch.setattr(handing, "hand_over", hand_over)
+    monkeypatch.setattr(cli, "run", lambda arguments: opened.append(arguments.link) or 0)
+    assert cli.main(["--data", str(tmp_path), "tel:+49301234"]) == 0
+    assert (handed, opened) == ([(tmp_path, "tel:+49301234")], [])
+    running[0] = False
+    assert cli.main(["--data", str(tmp_path), "SIP:6002@pbx.example"]) == 0
+    assert opened == ["SIP:6002@pbx.example"]
+    assert cli.main(["--data", str(tmp_path), "text", "tel:1"]) == 2
