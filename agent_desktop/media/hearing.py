@@ -83,11 +83,16 @@ class Hearing:
 
     def read(self) -> Pcm:
         """The next 20 ms, at 16 kHz."""
+        frame, up = self.read_raw()
+        return frame if up is None else up(frame)
+
+    def read_raw(self) -> tuple[Pcm, Upsampler | None]:
+        """The next 20 ms at the codec's rate, and what raises it to 16 kHz where that is to be done."""
         rest = self._rest
         if len(rest) < self._frame:
             rest = self._fetch(rest, self._frame)
             if len(rest) == 0:
-                return SILENCE
+                return SILENCE, None
         if self.jitter.wish:
             rest = self._stretch(rest)
         frame, self._rest = rest[: self._frame], rest[self._frame :]
@@ -97,7 +102,7 @@ class Hearing:
             self.jitter.reserve = 0
         if self._heard % _LISTENED_EVERY == 0 and self._missed == 0:
             self._learn_floor(frame)
-        return frame if self._up is None else self._up(frame)
+        return frame, self._up
 
     # -- inside -----------------------------------------------------------------------------------------
 

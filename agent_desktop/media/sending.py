@@ -46,17 +46,19 @@ class Sending:
             ssrc=secrets.randbits(32), sequence=secrets.randbits(15), timestamp=secrets.randbits(32)
         )
         self.presses = DtmfSender()
-        self._down = Downsampler()
+        self.down = Downsampler()
         self._pause = SilenceDetector()
         self._rest: Pcm = _NOTHING
         self._was_silent = True
 
-    def say(self, pcm: Pcm, manner: Manner) -> list[RtpPacket]:
-        """What is to be sent for these 20 ms."""
+    def say(self, pcm: Pcm, manner: Manner, narrow: Pcm | None = None) -> list[RtpPacket]:
+        """What is to be sent for these 20 ms; `narrow` is the same at 8 kHz, where `down` made it already."""
         codec = manner.codec
         if self.presses.busy and manner.dtmf_payload_type is not None:
             return self._press(manner, manner.dtmf_payload_type)
-        sound = self._down(pcm) if codec.sample_rate_hz == NARROW_RATE_HZ else pcm
+        sound = pcm
+        if codec.sample_rate_hz == NARROW_RATE_HZ:
+            sound = self.down(pcm) if narrow is None else narrow
         if manner.comfort_noise_payload_type is not None and codec.sample_rate_hz == NARROW_RATE_HZ:
             heard = self._pause.hear(sound)
             if heard is not True:

@@ -23,9 +23,10 @@ from agent_desktop.media.codecs import PCMU, Codec, late
 from agent_desktop.media.dtmf import DtmfReceiver
 from agent_desktop.media.hearing import Halves, Hearing
 from agent_desktop.media.jitter import JitterBuffer
-from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
+from agent_desktop.media.pcm import FRAME_S, SAMPLE_RATE_HZ, SILENCE, Pcm
 from agent_desktop.media.quality import Quality, Tally, rate
 from agent_desktop.media.reporting import Reporting
+from agent_desktop.media.resampling import Downsampler, Upsampler
 from agent_desktop.media.sending import Manner, Sending
 from agent_desktop.media.source import Address, SourceLock
 from agent_desktop.media.srtp import Cipher
@@ -202,13 +203,24 @@ class MediaSession:
         """The next 20 ms of what the peer says, made up where packets are missing."""
         return self._hearing.read() if self._applied.receives else SILENCE
 
-    def write_frame(self, pcm: Pcm) -> None:
-        """Send 20 ms of sound, or of a digit while one is being pressed."""
+    def read_raw(self) -> tuple[Pcm, Upsampler | None]:
+        """Instead of `read_frame`, for who raises the sound of many legs together (`resampling.raised`)."""
+        return self._hearing.read_raw() if self._applied.receives else (SILENCE, None)
+
+    @property
+    def lowers(self) -> Downsampler | None:
+        """What lowers the next frame to the codec's rate; None when that is not to be done."""
+        plan = self._applied
+        is_due = plan.sends and self._source.target is not None
+        return self._sending.down if is_due and plan.codec.sample_rate_hz != SAMPLE_RATE_HZ else None
+
+    def write_frame(self, pcm: Pcm, narrow: Pcm | None = None) -> None:
+        """Send 20 ms of sound, or of a digit; `narrow` is the same sound, lowered by `lowers` already."""
         plan, target = self._applied, self._source.target
         if target is None or not plan.sends or target[1] == 0:
             self._sending.keep_silent(plan.codec)
         else:
-            for packet in self._sending.say(pcm, self._manner):
+            for packet in self._sending.say(pcm, self._manner, narrow):
                 data = packet.encode()
                 self._rtp.send(data if plan.cipher is None else plan.cipher.seal(data), target)
                 self.counters.sent += 1

@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
+from agent_desktop.media import resampling
 from agent_desktop.media.dtmf import ToneDetector
 from agent_desktop.media.jitter import JitterBuffer
 from agent_desktop.media.mixer import Mixer
 from agent_desktop.media.pacer import Lateness, Pacer
 from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
+from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.udp import UdpPort, bind_pair
 from agent_desktop.sip.media import Agreement
@@ -208,28 +210,47 @@ class MixingDesk:
     def _pass_on(self) -> None:
         self._carry_out()
         frames: dict[str, Pcm] = {}
+        narrow: list[tuple[str, Upsampler, Pcm]] = []
         for name, leg in self._legs.items():
             try:
-                frames[name] = self._listen(name, leg)
+                frame, up = self._take_in(name, leg)
             except Exception as error:  # noqa: BLE001  one leg's fault must not silence the others
                 self._complain(name, error)
+                continue
+            if up is None:
+                frames[name] = frame
+            else:
+                narrow.append((name, up, frame))
+        raised = resampling.raised([(up, frame) for _, up, frame in narrow])
+        frames.update(zip((name for name, _, _ in narrow), raised, strict=True))
+        self._take_keys(frames)
         for name, source in self._sources.items():
             try:
-                frame = source.frame()
+                played = source.frame()
             except Exception as error:  # noqa: BLE001  the same
                 self._complain(name, error)
                 continue
-            if frame is not None:
-                frames[name] = frame
+            if played is not None:
+                frames[name] = played
         heard = self._mixer.mix(frames)
         for name, write in self._tapes.items():
             try:
                 write(heard.get(name + _LEFT, SILENCE), heard.get(name + _RIGHT, SILENCE))
             except Exception as error:  # noqa: BLE001  the same
                 self._complain(name, error)
+        self._send(heard)
+
+    def _send(self, heard: Mapping[str, Pcm]) -> None:
+        said = {
+            name: leg.beeps.popleft() if leg.beeps else heard.get(name, SILENCE)
+            for name, leg in self._legs.items()
+        }
+        lowers = {name: down for name, leg in self._legs.items() if (down := leg.session.lowers) is not None}
+        narrow = resampling.lowered([(down, said[name]) for name, down in lowers.items()])
+        lowered = dict(zip(lowers, narrow, strict=True))
         for name, leg in self._legs.items():
             try:
-                leg.session.write_frame(leg.beeps.popleft() if leg.beeps else heard.get(name, SILENCE))
+                leg.session.write_frame(said[name], lowered.get(name))
             except Exception as error:  # noqa: BLE001  the same
                 self._complain(name, error)
 
@@ -241,7 +262,7 @@ class MixingDesk:
                 return
             order()
 
-    def _listen(self, name: str, leg: _Leg) -> Pcm:
+    def _take_in(self, name: str, leg: _Leg) -> tuple[Pcm, Upsampler | None]:
         session = leg.session
         session.receive_due()
         received = session.counters.received + session.counters.reports
@@ -250,12 +271,16 @@ class MixingDesk:
         else:
             leg.silent_ticks += 1
         self._silent_s[name] = leg.silent_ticks * FRAME_S
-        frame = session.read_frame()
-        if leg.detector is not None:
-            for pressed in leg.detector.hear(frame):
+        return session.read_raw()
+
+    def _take_keys(self, frames: dict[str, Pcm]) -> None:
+        """Find the keys of those who send them as tones, and take the tones out."""
+        for name, leg in self._legs.items():
+            if leg.detector is None or name not in frames:
+                continue
+            for pressed in leg.detector.hear(frames[name]):
                 leg.digit(pressed)
-            return _without_key(leg, leg.detector, frame)
-        return frame
+            frames[name] = _without_key(leg, leg.detector, frames[name])
 
     def _complain(self, name: str, error: Exception) -> None:
         if name not in self._failing:
