@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,32 @@ STEP = SAMPLE_RATE_HZ // 100  # 10 ms
 HEARD_DBFS = -26.0  # twice what the quietest peer says, halved
 UNHEARD_DBFS = -50.0
 PURE_DB = 1.5  # everything that is heard is at most so much louder than the tone alone
+
+
+class _Watch:
+    """How late this computer itself is: a thread that wants to wake every 10 ms, and notes when it could not.
+
+    What the computer had no time for is not held against a telephone.
+    """
+
+    def __init__(self) -> None:
+        self._late: list[tuple[float, float]] = []
+        threading.Thread(target=self._run, name="watch", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            before = time.monotonic()
+            time.sleep(0.01)
+            late = time.monotonic() - before - 0.01
+            if late > 0.02:
+                self._late.append((before, late))
+
+    def stalled_ms(self, since: float) -> float:
+        """The longest stall since a moment of the monotonic clock."""
+        return 1000 * max((late for at, late in list(self._late) if at >= since - 0.2), default=0.0)
+
+
+WATCH = _Watch()
 
 
 class Ear(Protocol):
@@ -61,8 +88,10 @@ class GrowingFile:
     `newest` finds the file again, because some peers begin a new one in a call.  A mark is a size.
     """
 
-    def __init__(self, newest: Callable[[], Path | None]) -> None:
+    def __init__(self, newest: Callable[[], Path | None], rate: Callable[[], int] | None = None) -> None:
+        """`rate` is for files whose header comes last: mono, the sound from byte 44."""
         self._newest = newest
+        self._rate = rate
         self._path: Path | None = None
 
     def mark(self) -> int:
@@ -78,7 +107,7 @@ class GrowingFile:
             head = file.read(4096)
             file.seek(0, os.SEEK_END)
             size = file.tell()
-            form = _form(head)
+            form = (44, self._rate(), 1) if self._rate is not None else _form(head)
             if form is None:
                 return np.zeros(0, dtype=np.int16)
             begin, rate, channels = form

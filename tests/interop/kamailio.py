@@ -1,0 +1,123 @@
+"""Kamailio of the kit: a registrar and record-routing proxy for UDP, TCP and TLS.
+
+One thing is added to the kit's configuration: over TCP and TLS a telephone is reached by the connection
+that it opened (nathelper, as every proxy for telephones has it); telephones have no port to call them at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+from pathlib import Path
+
+from agent_desktop.sip.tls import fingerprint_of
+
+from .places import HOST, block
+from .telephones import KIT
+
+CHANGES = (
+    (
+        'loadmodule "tls.so"',
+        (
+            'loadmodule "tls.so"\nloadmodule "nathelper.so"\n'
+            'modparam("nathelper|registrar", "received_avp", "$avp(rcv)")'
+        ),
+    ),
+    (
+        '        save("location");',
+        '        if (proto != UDP) { fix_nated_register(); }\n        save("location");',
+    ),
+    (
+        "        if (loose_route()) {",
+        '        if (loose_route()) {\n route(KEPT_CONTACT); handle_ruri_alias(); t_on_reply("KEPT");',
+    ),
+    ("        record_route();", "        record_route();\n        route(KEPT_CONTACT);"),
+    ('    if (!lookup("location"))', '    t_on_reply("KEPT");\n    if (!lookup("location"))'),
+)
+ROUTES = """
+route[KEPT_CONTACT] { if (proto != UDP) { add_contact_alias(); } }
+onreply_route[KEPT] { if (proto != UDP) { add_contact_alias(); } }
+"""
+
+
+class Kamailio:
+    """One server, which may be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = block()
+        self._kit = folder / "kit"
+        shutil.copytree(KIT / "kamailio", self._kit / "kamailio")
+        for name in ("lib.sh", "options.py"):
+            shutil.copy(KIT / name, self._kit / name)
+        template = self._kit / "kamailio" / "kamailio.cfg.in"
+        template.write_text(_for_telephones(template.read_text()))
+        self._environment = {
+            **os.environ,
+            "PEERS_RUN": str(folder),
+            "KAM_PORT": str(self.port),
+            "KAM_TLS_PORT": str(self.port + 1),
+        }
+
+    def at(self, transport: str) -> str:
+        return f"{HOST}:{self.port + (transport == 'tls')}"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "kamailio" / "cert.pem"
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint_of(ssl.PEM_cert_to_DER_cert(self.certificate.read_text(encoding="ascii")))
+
+    async def _run(self, script: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            str(self._kit / "kamailio" / script),
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        said, _ = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode == 0, said.decode(errors="replace")
+
+    async def start(self) -> None:
+        await self._run("start.sh")
+
+    async def stop(self) -> None:
+        await self._run("stop.sh")
+
+    def _pids(self) -> list[int]:
+        """It and its children."""
+        main = int((self.folder / "kamailio" / "pid").read_text().split()[0])
+        found = [main]
+        for place in Path("/proc").iterdir():
+            if place.name.isdecimal():
+                try:
+                    parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+                except OSError:
+                    continue
+                if parent == main:
+                    found.append(int(place.name))
+        return found
+
+    async def freeze(self, seconds: float) -> None:
+        """Nothing is passed on for a while; what came waits in its sockets."""
+        pids = self._pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+
+def _for_telephones(text: str) -> str:
+    for old, new in CHANGES:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text + ROUTES
