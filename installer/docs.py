@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -19,6 +20,9 @@ from typing import Any, get_args
 from agent_desktop import settings
 from agent_desktop.client.action import not_yet
 from agent_desktop.client.actions import ACTIONS, TERMINAL_IDS
+from agent_desktop.domain import announcing, centre, hours, ivr, telephony
+from agent_desktop.domain.types import AgentId, ChannelId, QueueId
+from agent_desktop.server import config, config_telephony, tomlfile
 from agent_desktop.wire import calls, commands, events, exchange, models, phone, switch
 
 DOCS = Path(__file__).resolve().parent.parent / "resources" / "docs"
@@ -140,6 +144,48 @@ def options() -> str:
     return "\n".join(lines)
 
 
+CONFIGURATION: dict[str, Any] = {
+    "[server]": config.ServerSettings(),
+    "[queues.ID]": centre.Queue(id=QueueId(""), name=""),
+    "[queues.ID.announcements]": announcing.Announcements(),
+    "[agents.ID]": centre.AgentEntry(id=AgentId(""), name=""),
+    "[[numbers]]": centre.Number(number="", flow=""),
+    "[hours.ID]": hours.Hours(id=""),
+    "[flows.ID]": ivr.Flow(id="", nodes=(), person_queue=QueueId("")),
+    "[[flows.ID.nodes]]": ivr.Node(id=""),
+    "[[flows.ID.nodes.choices]]": ivr.Choice(key="", label=""),
+    "[trunks.ID]": telephony.Trunk(id="", host=""),
+    "[[routes]]": telephony.Route(prefix="", trunks=()),
+    "[limits]": config_telephony.limits(tomlfile.Document(DOCS, "", {}).root),
+    "[exchange]": telephony.Exchange(),
+    "[mailboxes.ID]": centre.Mailbox(id=ChannelId(""), address="", queue=QueueId("")),
+    "[chats.ID]": centre.ChatSite(id=ChannelId(""), queue=QueueId("")),
+}
+OTHERWISE = {"announcements", "week", "special"}  # written in another way in the file
+
+
+def configuration() -> str:
+    """Give a table of the fields of `centre.toml` with what counts when they are not there."""
+    lines = ["| table | fields, with the default |", "|---|---|"]
+    for table, plain in CONFIGURATION.items():
+        apart = {"id"} if ".ID" in table and "[[" not in table else set()
+        shown = [f.name for f in fields(plain) if f.name not in apart | OTHERWISE]
+        row = ", ".join(f"`{name}`{_default(getattr(plain, name))}" for name in shown)
+        lines.append(f"| `{table}` | {row} |")
+    return "\n".join(lines)
+
+
+def _default(value: object) -> str:
+    """The default in brackets; an empty one is not worth its room."""
+    if value in ("", (), {}, None) or (isinstance(value, frozenset) and not value):
+        return ""
+    if isinstance(value, tuple):
+        return f" [{', '.join(str(item) for item in value)}]"
+    if isinstance(value, float):
+        return f" [{value:g}]"
+    return f" [{str(value).lower() if isinstance(value, bool) else value}]"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "agent-commands": lambda: structs(get_args(commands.AnyCommand)),
     "agent-events": lambda: structs(get_args(events.AnyEvent)),
@@ -152,6 +198,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "models": _models,
     "keys": keys,
     "settings": options,
+    "configuration": configuration,
 }
 
 
