@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Final
@@ -40,6 +39,7 @@ from agent_desktop.sip.accounts import Account
 from agent_desktop.sip.address import Address, LegId
 from agent_desktop.sip.bodies import read_summary
 from agent_desktop.sip.media import LocalMedia
+from agent_desktop.sip.transport import SystemRandomness
 from agent_desktop.wire.models import PhoneAccount
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ class Signing:
 
     def _try_later(self, account: PhoneAccount) -> None:
         async def again() -> None:
-            await asyncio.sleep(RETRY_S * random.uniform(0.6, 1.0))  # noqa: S311 - spreads the phones
+            await asyncio.sleep(_spread(RETRY_S))
             if self._account == account:
                 await self.use(account)
 
@@ -271,8 +271,7 @@ class Signing:
     def _probe_later(self, station: Station) -> None:
         if self._next_probe is not None:
             self._next_probe.cancel()
-        wait_s = PROBE_S * random.uniform(0.8, 1.0)  # noqa: S311 - spreads the phones
-        self._next_probe = asyncio.get_running_loop().call_later(wait_s, self._probe, station)
+        self._next_probe = asyncio.get_running_loop().call_later(_spread(PROBE_S), self._probe, station)
 
     def _probe(self, station: Station) -> None:
         if station is not self.station or not station.is_registered:
@@ -349,3 +348,8 @@ class Signing:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _spread(seconds: float) -> float:
+    """A little less, so that the phones of a centre do not all come in one moment."""
+    return seconds * (0.7 + 0.3 * SystemRandomness().fraction())
