@@ -85,6 +85,31 @@ def test_every_interactive_node_of_the_sign_in_has_a_name() -> None:
     assert "Password" in seen.named("password text")
 
 
+def test_every_interactive_node_of_calls_and_their_panels_has_a_name() -> None:
+    seen = walk("--calls")
+    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
+    buttons = seen.named("push button") + seen.named("button")
+    for name in ("Remove, Chen Wei", "Resume recording, Amina Yusuf", "Key 5", "Transfer, Chen Wei"):
+        assert name in buttons, name
+    assert "Billing, 2 ready, about 1 minute" in seen.named("table cell")
+
+
+def test_every_interactive_node_of_the_board_has_a_name() -> None:
+    seen = walk("--place", "supervisor")
+    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
+    assert "Sara Lindqvist, Talking, 07:41" in seen.named("table cell")
+    assert any(node["name"].startswith("Whisper, Listening to Sara") for node in seen.nodes)
+
+
+@pytest.mark.parametrize("page", ["devices", "phone", "selftest"])
+def test_every_interactive_node_of_the_settings_has_a_name(page: str) -> None:
+    seen = walk("--place", "settings", "--page", page)
+    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
+    if page == "devices":
+        assert "How loud it rings" in seen.named("slider")
+        assert "Take the echo away" in seen.named("check box")
+
+
 def test_a_button_without_a_name_fails_the_walk() -> None:
     seen = walk("--plant")
     assert seen.status == 1
