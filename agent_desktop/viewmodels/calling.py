@@ -11,7 +11,7 @@ from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.wire.models import InteractionModel, OfferModel
-from agent_desktop.wire.phone import PhoneCall
+from agent_desktop.wire.phone import Expect, PhoneCall
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
@@ -32,9 +32,10 @@ def looked_again(d: Desktop) -> None:
 
 
 def rang(d: Desktop, offer: OfferModel) -> None:
-    """An offer that is accepted without a press: the phone says it with a tone."""
-    if offer.auto_accept:
-        d.perform("offer.accept", {"id": offer.id})
+    """The router accepts this offer by itself: the phone must know before the call, and sounds a tone."""
+    store = d.runtime.store
+    if offer.auto_accept and store.medium(offer.medium).talk and store.phone.connection.state == "online":
+        d.runtime.ask_phone(Expect(interaction=offer.interaction))
 
 
 def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) -> None:
@@ -49,8 +50,21 @@ def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) 
     notice = after.call.notice if after.call is not None else ""
     if notice and notice != told and before is not None:
         d.notice(f"call:{after.id}", notice, Tone.PLAIN)
+    elif before is not None and _people(before) != _people(after):
+        withdraw(d, after.id)  # who rang is there, or gone: what was said about it is over
     if after.state not in IN_CALL:
         left(d, after.id)
+
+
+def _people(talk: InteractionModel) -> tuple[tuple[str, str], ...]:
+    """Who is in the call, and whether each is up."""
+    return tuple((leg.id, leg.state) for leg in (talk.call.legs if talk.call is not None else ()))
+
+
+def withdraw(d: Desktop, interaction: str) -> None:
+    """Take away what the call's notice said."""
+    if d.workspace.notices.pop(f"call:{interaction}", None) is not None:
+        d.changed("notices")
 
 
 def left(d: Desktop, interaction: str) -> None:
