@@ -28,7 +28,7 @@ SDP = "v=0\r\no=p 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n
 
 
 class QuickPeer:
-    """A server that registers anybody and answers every INVITE within the same millisecond, as often as told."""
+    """A server that registers anybody and answers every INVITE at once, as often as told."""
 
     def __init__(self, tags: tuple[str, ...]) -> None:
         self.tags = tags
