@@ -31,6 +31,7 @@ class Calls(Story):
         self._open_demo()
         self._sign_in_colleague()
         self._sign_in()
+        time.sleep(SIGN_IN_S)
         self._key("ctrl+comma")
         time.sleep(1)
         self._picture("devices")

@@ -64,9 +64,13 @@ class DeviceListCard(Panel):
         self.help = Label("", "muted", wrap=True)
         self.lines: list[DeviceLine] = []
         self._rows = column(gap=4)
+        self.nothing = Label(
+            _("No device is known yet: the phone names them when it runs."), "body", wrap=True
+        )
         whole = column(margins=(16, 14, 16, 14), gap=8)
         whole.addWidget(self.title)
         whole.addWidget(self.help)
+        whole.addWidget(self.nothing)
         whole.addLayout(self._rows)
         self.setLayout(whole)
 
@@ -80,6 +84,7 @@ class DeviceListCard(Panel):
         self.setAccessibleName(shown.title)
         self.help.setText(shown.help)
         self.help.setVisible(bool(shown.help))
+        self.nothing.setVisible(not shown.rows)
         while len(self.lines) < len(shown.rows):
             self.lines.append(DeviceLine(self._act))
             self._rows.addWidget(self.lines[-1])

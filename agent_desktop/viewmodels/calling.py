@@ -44,6 +44,7 @@ def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) 
     if after.recordings and after.id == d.workspace.selected:
         d.changed("conversation")
     if not d.runtime.store.is_mine(after):
+        withdraw(d, after.id)
         left(d, after.id)
         return
     told = before.call.notice if before is not None and before.call is not None else ""

@@ -186,6 +186,17 @@ def test_devices_move_by_keyboard_and_the_keyboard_goes_along(window: Window, de
     assert QApplication.focusWidget() is card.lines[0].down  # it is the first now: down is what is left
 
 
+def test_a_list_without_a_device_says_so(window: Window, desk: Scripted, qtbot: QtBot) -> None:
+    go(desk, "settings")
+    card = window.main.settings.devices.lists["ring"]
+    assert not card.nothing.isVisible()
+    none = replace(scripted_lead.DEVICES.lists[2], rows=())
+    view = replace(scripted_lead.DEVICES, lists=(*scripted_lead.DEVICES.lists[:2], none))
+    desk.change(settings_view=replace(desk.settings_view, devices=view))
+    qtbot.waitUntil(card.nothing.isVisible)
+    assert not card.lines
+
+
 def test_a_switch_waits_for_its_confirmation(window: Window, desk: Scripted) -> None:
     go(desk, "settings")
     switch = window.main.settings.devices.switches["Take the echo away"]

@@ -112,6 +112,16 @@ def test_a_notice_of_the_call_is_shown_and_said_once(desk: Desk) -> None:
     assert desk.desktop.topbar().calls[-1].notice == "Chen did not answer."
 
 
+def test_a_notice_goes_when_the_people_of_the_call_change(desk: Desk) -> None:
+    on_a_call(desk)
+    now_so(desk, notice="Ringing Chen Wei.", legs=(RINGING,))
+    assert [n.text for n in desk.desktop.notices()] == ["Ringing Chen Wei."]
+    now_so(desk, notice="Ringing Chen Wei.", legs=(CHEN,))
+    assert not desk.desktop.notices()
+    now_so(desk, notice="Chen Wei left the call.")
+    assert [n.text for n in desk.desktop.notices()] == ["Chen Wei left the call."]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
