@@ -42,6 +42,7 @@ from agent_desktop.domain.interaction import (
     accept,
     holder,
 )
+from agent_desktop.domain.ivr import Place
 from agent_desktop.domain.lifecycle import MACHINE, step
 from agent_desktop.domain.types import (
     AgentId,
@@ -258,3 +259,22 @@ def test_no_sequence_of_events_leaves_the_states(history: list[InteractionEvent]
         assert value.state not in {ACTIVE, HELD, WRAP_UP} or value.agent
         assert value.held_at == 0.0 or value.state == HELD
         assert interactions.holder(value) == "" or value.state in IN_HAND
+
+
+def place(language: str) -> Place:
+    return Place(flow="main", node="menu", language=language)
+
+
+def test_the_language_that_a_caller_chose_is_known_while_waiting() -> None:
+    french = PathTaken(interaction=KEY, at=Instant(1.5), step="2 French", place=place("fr"))
+    later = PathTaken(interaction=KEY, at=Instant(1.6), step="open", place=place(""))
+    value = lived(french, later, queued())
+    assert (value.language, value.place) == ("fr", None)
+
+
+def test_who_sent_it_is_forgotten_when_somebody_has_it_or_everybody_is_asked() -> None:
+    sent = Returned(interaction=KEY, at=Instant(20.0), queue=MAIL, preferred=BEN, reserved=BEN, sent_by=ANA)
+    value = lived(queued(), offered(), accepted(), sent)
+    assert value.sent_by == ANA
+    assert step(value, queued(30)).sent_by == ""
+    assert step(step(value, offered(30, BEN)), accepted(31, BEN)).sent_by == ""
