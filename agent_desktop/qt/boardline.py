@@ -95,7 +95,7 @@ class BoardDelegate(QStyledItemDelegate):
         painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         current = focus.by_key(table) and table.currentIndex().row() == index.row()
         if line.chosen or current or table.touched == index.row():
-            painter.fillRect(area, look().colour("accent_soft" if line.chosen or current else "raised"))
+            painter.fillRect(area, look().colour("accent_soft" if line.chosen else "raised"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # noqa: FBT003 - an edge is one sharp pixel
         painter.setPen(look().colour("border"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())

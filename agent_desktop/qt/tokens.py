@@ -216,7 +216,7 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     ),
     *((ink, ground) for ink in ("accent",) for ground in ("background", "surface", "raised", "accent_soft")),
     *((ink, f"{ink}_soft") for ink in ("ok", "warning", "danger")),
-    *((ink, ground) for ink in ("ok", "warning", "danger") for ground in ("surface", "background")),
+    *((ink, ground) for ink in ("ok", "warning", "danger") for ground in ("surface", "background", "raised")),
     *(("on_accent", ground) for ground in ("accent", "ok", "danger")),
     *(("on_medium", ground) for ground in sorted(MEDIA_COLOURS)),
     ("rail_text", "rail"),
