@@ -104,9 +104,10 @@ async def test_a_wrong_password_is_said_in_words(agent, far):
     assert told.detail.startswith(words_for(401))
 
 
-async def test_a_server_that_cannot_be_reached_is_said_in_words(agent, far):
+async def test_a_server_that_cannot_be_reached_is_said_in_words(agent, far, name):
     await agent.engine.use(far.unreachable)
-    told = await agent.see(border.RegistrationNews, lambda news: news.state == "failed", 45)
+    patience_s = 45 if name == "pyvoip" else 6  # the others say within five seconds what they know
+    told = await agent.see(border.RegistrationNews, lambda news: news.state == "failed", patience_s)
     assert told.detail
 
 
@@ -284,6 +285,51 @@ async def test_who_does_not_declare_a_second_call_refuses_it_in_words(agent, far
     await calls_out(agent, far)
     with pytest.raises(RefusedError, match="one call at a time"):
         agent.engine.dial("second", far.number, "")
+
+
+@declaring(border.TRANSFER)
+async def test_who_declares_it_transfers_and_takes_a_failed_one_back(agent, far, name):
+    await agent.registered(far.account())
+    call = await calls_out(agent, far)
+    agent.engine.transfer(call, "nobody", "")
+    told = await agent.see(border.TransferMoved, lambda news: news.over)
+    assert (told.call, told.good) == (call, False)
+    assert told.words.endswith(words_for(404))
+    await agent.hears(FAR_HZ)
+
+
+@not_declaring(border.TRANSFER)
+async def test_who_does_not_declare_transfers_refuses_them_in_words(agent, far, name):
+    await agent.registered(far.account())
+    call = await calls_out(agent, far)
+    with pytest.raises(RefusedError, match="cannot transfer") as refused:
+        agent.engine.transfer(call, "200", "")
+    assert refused.value.code == "not_supported"
+    await agent.hears(FAR_HZ)
+
+
+@declaring(border.SRTP)
+async def test_who_declares_encryption_makes_no_call_without_it(agent, far, name):
+    """bob of this world cannot encrypt."""
+    await agent.registered(far.account(srtp="mandatory"))
+    agent.engine.dial("c1", far.number, "")
+    gone = await agent.see(border.Gone)
+    assert (gone.call, gone.status, gone.detail) == ("c1", 488, words_for(488))
+
+
+@declaring(border.REPLACES)
+async def test_who_declares_it_names_one_call_in_the_other(agent, far, name):
+    """A call cannot take its own place, nor that of one which nobody has answered."""
+    await agent.registered(far.account())
+    first = await calls_out(agent, far)
+    with pytest.raises(RefusedError, match="to itself"):
+        agent.engine.transfer(first, "", first)
+    agent.engine.dial("second", await far.rings(), "")
+    await agent.see(border.RingsThere)
+    with pytest.raises(RefusedError, match="not been answered"):
+        agent.engine.transfer(first, "", "second")
+    agent.engine.hang_up("second")
+    await agent.see(border.Gone)
 
 
 @only("pyvoip")
