@@ -52,7 +52,7 @@ PEERS = {
     "liblinphone": "liblinphone",
 }
 OURS = {"phone": "Our phone", "switch": "Our switch"}
-MARKS = {"green": "✔", "red": "✘", "impossible": "n/a", "missing": "?"}
+MARKS = {"green": "✔", "red": "✘", "impossible": "n/a", "untried": "?", "missing": "?"}
 HEAD = """# Interoperability
 
 Our telephones and those of others, tried with real calls. This page is written by `installer/interop.py`
@@ -135,7 +135,7 @@ def _summary(cells: dict[str, Any]) -> str:
     count = {state: sum(_state(cells, name) == state for name in every()) for state in MARKS}
     return (
         f"{count['green']} worked, {count['red']} did not, {count['impossible']} are impossible with that "
-        f"peer, {count['missing']} were not tried.\n"
+        f"peer, {count['missing'] + count['untried']} were not tried.\n"
     )
 
 
@@ -153,7 +153,7 @@ def _reasons(ours: str, cells: dict[str, Any]) -> str:
     for peer in PEERS:
         for row, title in ROWS.items():
             cell = cells.get(f"{ours}-{peer}-{row}")
-            if cell is not None and cell["state"] in {"red", "impossible"}:
+            if cell is not None and cell["state"] in {"red", "impossible", "untried"}:
                 said.setdefault((peer, cell["state"], cell["why"]), []).append(title)
     lines = [
         f"- {PEERS[peer]}, {', '.join(rows)}: {'✘ ' if state == 'red' else ''}{_plain(why)}."

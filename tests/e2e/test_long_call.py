@@ -23,7 +23,7 @@ from agent_desktop.media.pcm import FRAME_S
 from agent_desktop.voice.offer import MediaPolicy
 from agent_desktop.wire import phone as wire
 from tests.interop.party import Party
-from tests.interop.sound import GrowingFile, Pcm, gaps_ms, hears, until
+from tests.interop.sound import WATCH, GrowingFile, Pcm, gaps_ms, hears, until
 
 from . import listening, places
 from .agent import AgentInText
@@ -57,10 +57,15 @@ class Heard:
 
     gaps: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    too_long: list[str] = field(default_factory=list)
 
-    def add(self, sound: Pcm, hz: int) -> None:
-        self.gaps += gaps_ms(sound, hz)
+    def add(self, sound: Pcm, hz: int, since: float) -> None:
+        """`since` is when it began: what this computer itself was late for is not held against the centre."""
+        gaps, stalled = gaps_ms(sound, hz), WATCH.stalled_ms(since)
+        self.gaps += gaps
         self.seconds += len(sound) / listening.RATE
+        if max(gaps, default=0) > MOST_GAP_MS + stalled:
+            self.too_long.append(f"{max(gaps)} ms, own stall {stalled:.0f} ms, {hz} Hz, {len(sound)} samples")
 
     @property
     def longest(self) -> int:
@@ -133,10 +138,11 @@ async def call(centre: Bare, agent: AgentInText, customer: Party, devices: Devic
 
         def __init__(self) -> None:
             self.hz, self.marks = devices.hz, (line.ear.mark(), devices.ear.mark())
+            self.since = time.monotonic()
 
         def over(self) -> None:
-            by_customer.add(line.ear.since(self.marks[0]), self.hz)
-            by_agent.add(devices.ear.since(self.marks[1]), customer.hz)
+            by_customer.add(line.ear.since(self.marks[0]), self.hz, self.since)
+            by_agent.add(devices.ear.since(self.marks[1]), customer.hz, self.since)
 
     async def until_s(seconds: float) -> None:
         await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
@@ -174,6 +180,8 @@ async def call(centre: Bare, agent: AgentInText, customer: Party, devices: Devic
         moment = line.ear.since(before)
         missing = missing_ms(moment, old_hz, devices.hz)
         by_customer.gaps.append(missing)
+        if missing > MOST_GAP_MS + WATCH.stalled_ms(swapped_at):
+            by_customer.too_long.append(f"{missing} ms in swap {swaps + 1}")
         swaps += 1
         old = GrowingFile(lambda path=old_ear: path)
         old.mark()
@@ -182,7 +190,8 @@ async def call(centre: Bare, agent: AgentInText, customer: Party, devices: Devic
         took = time.monotonic() - swapped_at
         lost = 1000 * (took - (len(rest) + len(fresh)) / listening.RATE)
         print(f"swap {swaps}: the customer missed {missing} ms; the ears are {lost:.0f} ms behind the clock")
-        by_agent.gaps += gaps_ms(rest, customer.hz) + gaps_ms(fresh, customer.hz)
+        by_agent.add(rest, customer.hz, swapped_at)
+        by_agent.add(fresh, customer.hz, swapped_at)
         turn += 1
     stretch = Stretch()
     await until_s(LONG_S)
@@ -201,6 +210,8 @@ async def call(centre: Bare, agent: AgentInText, customer: Party, devices: Devic
         "gap_customer_ms": by_customer.longest,
         "gap_agent_ms": by_agent.longest,
         "gaps": sorted(by_customer.gaps + by_agent.gaps)[-10:],
+        "own_stall_ms": round(WATCH.stalled_ms(began)),
+        "too_long": by_customer.too_long + by_agent.too_long,
         "judged_s": round(by_customer.seconds + by_agent.seconds, 1),
         "loss_percent": round(100 * quality.loss, 3),
         "jitter_ms": round(1000 * quality.jitter_s, 2),
@@ -210,9 +221,9 @@ async def call(centre: Bare, agent: AgentInText, customer: Party, devices: Devic
         "grown_mb": {name: round(value, 1) for name, value in grown.items()},
     }
     print("long call:", json.dumps(figures))
-    assert by_customer.longest <= MOST_GAP_MS, by_customer.gaps
-    assert by_agent.longest <= MOST_GAP_MS, by_agent.gaps
-    assert refreshed >= int(LONG_S / (TIMER_S / 2)) - 1, "the session was not refreshed"
+    assert not figures["too_long"], figures["too_long"]
+    restarted = len(codecs) - 1  # a re-INVITE begins the session anew
+    assert refreshed >= int(LONG_S / (TIMER_S / 2)) - 1 - restarted, "the session was not refreshed"
     assert line.session.counters.received > 0.9 * LONG_S / FRAME_S
     assert not line.ended
     await asyncio.to_thread(agent.done, "hangup")

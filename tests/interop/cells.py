@@ -17,7 +17,7 @@ import pytest
 
 from .rows import ROWS, WORDS, Pair, calm
 
-GREEN, RED, IMPOSSIBLE = "green", "red", "impossible"
+GREEN, RED, IMPOSSIBLE, UNTRIED = "green", "red", "impossible", "untried"
 
 
 ACCOUNTS = {"srtp", "PCMU", "PCMA", "G722", "opus"}
@@ -53,6 +53,14 @@ class Column:
     peer: ClassVar[str] = ""
     rows: ClassVar[dict[str, Any]] = dict(ROWS)
     cannot: ClassVar[dict[str, str]] = {}
+    untried: ClassVar[dict[str, str]] = {}
+
+
+def say_what_is_not_tried(column: type[Column], results: Results) -> None:
+    """Write down the cells of a column that have no test, each with its reason."""
+    for state, cells in ((IMPOSSIBLE, column.cannot), (UNTRIED, column.untried)):
+        for row, why in cells.items():
+            results.add(column.ours, column.peer, row, state, why)
 
 
 async def judge(column: type[Column], row: str, pair: Any, results: Results) -> None:
@@ -82,7 +90,7 @@ def generate(metafunc: pytest.Metafunc) -> None:
     """One test for each row that this column's peer can do."""
     column = metafunc.cls
     if column is not None and issubclass(column, Column) and "row" in metafunc.fixturenames:
-        rows = [row for row in WORDS if row in column.rows and row not in column.cannot]
+        rows = [row for row in WORDS if row in column.rows and row not in {**column.cannot, **column.untried}]
         ids = [f"{column.ours}-{column.peer}-{row}" for row in rows]
         metafunc.parametrize("row", rows, ids=ids, scope="function")
 

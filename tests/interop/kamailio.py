@@ -7,11 +7,15 @@ that it opened (nathelper, as every proxy for telephones has it); telephones hav
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import secrets
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
+import time
 from pathlib import Path
 
 from agent_desktop.sip.tls import fingerprint_of
@@ -114,6 +118,37 @@ class Kamailio:
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
+
+    async def finds(self, user: str, within_s: float) -> float:
+        """The seconds until a request for a user reaches it: until it is registered (again)."""
+        began = time.monotonic()
+        while True:
+            answer = await asyncio.to_thread(self._asked, user)
+            if answer.startswith(b"SIP/2.0 200"):
+                return time.monotonic() - began
+            assert time.monotonic() - began < within_s, f"{user} is not registered again: {answer[:40]!r}"
+            await asyncio.sleep(0.2)
+
+    def _asked(self, user: str) -> bytes:
+        """What becomes of an OPTIONS."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.bind((HOST, 0))
+            asking.settimeout(0.5)
+            mine, unique = asking.getsockname()[1], secrets.token_hex(8)
+            lines = (
+                f"OPTIONS sip:{user}@{HOST}:{self.port} SIP/2.0",
+                f"Via: SIP/2.0/UDP {HOST}:{mine};branch=z9hG4bK{unique}",
+                f"From: <sip:probe@{HOST}>;tag={unique}",
+                f"To: <sip:{user}@{HOST}>",
+                f"Call-ID: {unique}",
+                "CSeq: 1 OPTIONS",
+                "Max-Forwards: 70",
+                "Content-Length: 0",
+            )
+            asking.sendto("\r\n".join((*lines, "", "")).encode(), (HOST, self.port))
+            with contextlib.suppress(TimeoutError):
+                return asking.recv(4096)
+            return b"nothing"
 
 
 def _for_telephones(text: str) -> str:

@@ -1,7 +1,7 @@
 """A telephone on liblinphone (by ctypes) for the table: a tone from a file, a tape of what it hears.
 
-`peer_liblinphone.py --sip PORT --door PORT --rtp FIRST --hz HZ --folder DIR`.  What it hears in
-call N goes to `DIR/heard-N.wav`.
+`peer_liblinphone.py --sip PORT --door PORT --rtp FIRST --hz HZ --folder DIR`.  What it hears
+goes to `DIR/heard-N.wav`, a new N after each call.
 
 A file's header is written at its end only: who reads it before knows its rate by the codec.
 
@@ -73,6 +73,7 @@ class Peer:
         self._calls: dict[int, int] = {}
         self._states: dict[int, str] = {}
         self._is_quiet = False
+        self._tapes = 1
         self._account: int | None = None
         self._kept: list[Any] = []  # callbacks must outlive the calls
         self.door = Door(self._do)
@@ -113,6 +114,7 @@ class Peer:
 
     async def run(self) -> None:
         turning = asyncio.ensure_future(self._turn())
+        turning.add_done_callback(lambda _task: self.door.done.set())  # a fault in there ends the peer
         try:
             await self.door.serve(self._args.door)
         finally:
@@ -139,8 +141,9 @@ class Peer:
             if state != self._states[number]:
                 self._states[number] = state
                 self.door.tell(event="state", call=number, state=state)
+                if state == "released" and set(self._states.values()) == {"released"}:
+                    self._record()
                 if state == "incoming" and not self._is_quiet:
-                    self._record(number)
                     self._lp("call_accept", I, (P, call))
 
     def _lp_list(self, item: int) -> int:
@@ -167,9 +170,13 @@ class Peer:
         self.door.tell(event="call", call=number)
         return number
 
-    def _record(self, number: int) -> None:
-        """A file of its own for each call; liblinphone would append, whatever the rate."""
-        path = Path(self._args.folder) / f"heard-{number}.wav"
+    def _record(self) -> None:
+        """A new file, for liblinphone would append, whatever the rate.
+
+        Only while there is no call: with a call that rings, `linphone_core_set_record_file` of 5.1 crashes.
+        """
+        self._tapes += 1
+        path = Path(self._args.folder) / f"heard-{self._tapes}.wav"
         self._lp("core_set_record_file", None, (P, self._core), (S, str(path).encode()))
 
     async def _do(self, asked: Asked) -> Asked:
@@ -193,7 +200,6 @@ class Peer:
                 lp("core_set_session_expires_min_value", None, (P, self._core), (I, 90))
                 return {}
             case "dial":
-                self._record(len(self._calls) + 1)
                 call = lp("core_invite", P, (P, self._core), (S, asked["uri"].encode()))
                 assert call, "liblinphone made no call"
                 known = next((n for n, c in self._calls.items() if c == call), None)
@@ -215,7 +221,6 @@ class Peer:
             case "reinvite":
                 lp("call_update", I, (P, call), (P, None))
             case "answer":
-                self._record(asked["call"])
                 lp("call_accept", I, (P, call))
             case "hangup":
                 lp("call_terminate", I, (P, call))

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -236,6 +237,9 @@ class BaresipPython(DoorPhone):
 class Liblinphone(DoorPhone):
     """liblinphone 5.1, one account; its files are 16 kHz (48 kHz with Opus)."""
 
+    UNTRIED: ClassVar[dict[str, str]] = {
+        "refresh": "its first refresh comes after 45 s; SIPp and the long call judge them"
+    }
     program = "liblinphone"
     script = "peer_liblinphone.py"
 
@@ -361,6 +365,11 @@ class Baresip(Telephone):
 
     async def hang_up(self) -> None:
         await self._instance.ask("hangup")
+
+    async def packets(self) -> int:
+        """How many have come in this call."""
+        told = re.search(r"rcvd=(\d+)", await self._instance.ask("audio_debug"))
+        return int(told[1]) if told else 0
 
     async def ringing(self) -> None:
         await self._instance.saw("CALL_INCOMING")

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 import pytest_asyncio
 
-from .cells import Column, Results, judge
+from .cells import Column, Results, judge, say_what_is_not_tried
 from .kamailio import Kamailio
 from .ours import THIRD_HZ, OurPhone
 from .party import Party
@@ -37,8 +37,7 @@ async def pair(
 ) -> AsyncIterator[Pair]:
     folder = tmp_path_factory.mktemp("column")
     column: type[PhoneCells] = request.cls
-    for row, why in column.cannot.items():
-        results.add(column.ours, column.peer, row, "impossible", why)
+    say_what_is_not_tried(column, results)
     server = Kamailio(folder)
     await server.start()
     phone, peer, third = OurPhone(folder / "phone"), column.telephone(folder / "peer"), Party(THIRD_HZ)
@@ -72,4 +71,5 @@ class TestPhoneBaresipPython(PhoneCells):
 class TestPhoneLiblinphone(PhoneCells):
     peer = "liblinphone"
     telephone = Liblinphone
+    untried: ClassVar = Liblinphone.UNTRIED
     cannot: ClassVar = {**Liblinphone.CANNOT, "register": f"liblinphone {NO_REGISTRAR}"}

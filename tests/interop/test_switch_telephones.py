@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from agent_desktop.wire import switch as switch_wire
 
-from .cells import Column, Results, judge
+from .cells import Column, Results, judge, say_what_is_not_tried
 from .ours import NUMBER, OurSwitch
 from .rows import Pair
 from .telephones import Baresip, BaresipPython, Liblinphone, Telephone
@@ -36,8 +36,7 @@ async def pair(
 ) -> AsyncIterator[Pair]:
     folder = tmp_path_factory.mktemp("column")
     column: type[SwitchCells] = request.cls
-    for row, why in column.cannot.items():
-        results.add(column.ours, column.peer, row, "impossible", why)
+    say_what_is_not_tried(column, results)
     switch, peer = OurSwitch(folder / "switch"), column.telephone(folder / "peer")
     made = Pair(switch, peer, f"sip:{NUMBER}@{switch.sip}", USERS, switch.sip, third=switch.third)
 
@@ -76,4 +75,5 @@ class TestSwitchBaresipPython(SwitchCells):
 class TestSwitchLiblinphone(SwitchCells):
     peer = "liblinphone"
     telephone = Liblinphone
+    untried: ClassVar = Liblinphone.UNTRIED
     cannot: ClassVar = Liblinphone.CANNOT
