@@ -20,6 +20,7 @@ from agent_desktop.phone.softphone import Softphone
 from agent_desktop.sip import events as sip
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.models import PhoneAccount
+from tests.phone.cards import NoCards
 from tests.phone.pyvoip_peer import sine, tone_db
 
 pytestmark = pytest.mark.peer
@@ -29,7 +30,8 @@ NARROW = 160
 @pytest.fixture
 async def softphone():
     events = []
-    made = Softphone(events.append, microphone="silent", speaker="silent", engine="pyvoip")
+    silent = wire.SelectDevices(microphone="silent", speaker="silent")
+    made = Softphone(events.append, devices=silent, engine="pyvoip", backend=NoCards())
     await made.start()
     made.events = events
     yield made
