@@ -50,7 +50,7 @@ class Lines:
         others = set(to_hold(calls, call)) - self._aside
         if others and not self._can_hold:
             raise RefusedError(
-                "This telephone engine cannot hold calls. End the present call first.", code="not_supported"
+                "This telephone engine has one call at a time. End the present one first.", code="too_many"
             )
         self._aside.discard(call)
         for each in calls:

@@ -106,7 +106,7 @@ def test_an_engine_that_cannot_hold_refuses_a_second_call_in_words(phone):
     up(phone, "a")
     phone.engine.report(Arrived("b", "2", "", ""))
     reply = phone.handle("2", wire.Answer(call="b"))
-    assert (reply.ok, reply.code) == (False, "not_supported")
+    assert (reply.ok, reply.code) == (False, "too_many")
 
 
 # ---------------------------------------------------------------- what else is told of a call
