@@ -50,7 +50,12 @@ class Caller:
     @property
     def port(self) -> int:
         """Where it can be called."""
-        return self._party.transport.agent.settings.local[0].port
+        return self._party.transport._udp[0][0].port
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every call so far."""
+        return self._party.lines
 
     @property
     def line(self) -> Line:

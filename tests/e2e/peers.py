@@ -49,6 +49,29 @@ class SippCall:
             self.process.wait()
 
 
+class BusyNumber:
+    """SIPp as a telephone that is busy: 180, then 486 (the kit's `uas_reject`)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = block()
+        text = (KIT / "sipp" / "scenarios" / "uas_reject.xml").read_text()
+        scenario = folder / "busy.xml"
+        scenario.write_text(text.replace("@CODE@", "486").replace("@REASON@", "Busy Here"))
+        with (folder / "sipp.out").open("wb") as out:
+            self.process = subprocess.Popen(
+                [
+                    *("sipp", "-sf", str(scenario), "-i", HOST, "-p", str(self.port), "-nostdin"),
+                    *("-mi", HOST, "-mp", str(self.port + 2), "-d", "200", "-key", "user", "busy"),
+                ],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder,
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
 class Baresip:
     """A customer's telephone with a tone for a voice; it records what it hears."""
 

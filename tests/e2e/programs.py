@@ -174,9 +174,16 @@ def start_demo(data: Path, base: int, said: Path) -> subprocess.Popen[bytes]:
 class Bare(Centre):
     """`agent-desktop server` with the demo's data, without the demo."""
 
-    def __init__(self, data: Path, base: int, change: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        base: int,
+        change: Callable[[str], str] = str,
+        before: Callable[[Path], object] = bool,
+    ) -> None:
         self.data, self.base = data, base
         demo = asyncio.run(setup.prepare(data, base))
+        before(data)
         self.passwords = demo.passwords
         self.config = data / "bare.toml"
         self.config.write_text(change(demo.config.read_text()))
