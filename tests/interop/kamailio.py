@@ -1,7 +1,8 @@
 """Kamailio of the kit: a registrar and record-routing proxy for UDP, TCP and TLS.
 
-One thing is added to the kit's configuration: over TCP and TLS a telephone is reached by the connection
-that it opened (nathelper, as every proxy for telephones has it); telephones have no port to call them at.
+Two things are changed in the kit's configuration.  It gives out no GRUUs, which it would not route.  Over
+TCP and TLS a telephone is reached by the connection that it opened (nathelper, as every proxy for telephones
+has it), because telephones have no port to call them at.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ CHANGES = (
         'loadmodule "tls.so"',
         (
             'loadmodule "tls.so"\nloadmodule "nathelper.so"\n'
-            'modparam("nathelper|registrar", "received_avp", "$avp(rcv)")'
+            'modparam("nathelper|registrar", "received_avp", "$avp(rcv)")\n'
+            'modparam("registrar", "gruu_enabled", 0)'
         ),
     ),
     (

@@ -14,10 +14,12 @@ from typing import Any
 
 from agent_desktop.wire import switch as switch_wire
 
-from .ours import MUSIC_HZ, PARTY_HZ, THIRD, THIRD_HZ, OurPhone, Ours, OurSwitch
+from .baresip import Baresip
+from .our_switch import THIRD, OurSwitch
+from .ours import MUSIC_HZ, PARTY_HZ, THIRD_HZ, OurPhone, Ours
 from .party import Party
 from .sound import UNHEARD_DBFS, WATCH, hears, level, longest_gap_ms, silent, until
-from .telephones import Baresip, Telephone
+from .telephones import Telephone
 
 MOST_GAP_MS = 60
 TALK_S = 0.8

@@ -18,7 +18,8 @@ from agent_desktop.wire.exchange import Trunk
 
 from .cells import Column, Results, judge, say_what_is_not_tried
 from .kamailio import Kamailio
-from .ours import NUMBER, THIRD_HZ, OurPhone, OurSwitch
+from .our_switch import NUMBER, OurSwitch
+from .ours import THIRD_HZ, OurPhone
 from .party import PASSWORD, Party
 from .rows import MOST_GAP_MS, ROWS, Pair
 from .sipp import Sipp

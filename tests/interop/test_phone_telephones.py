@@ -8,12 +8,13 @@ from typing import ClassVar
 import pytest
 import pytest_asyncio
 
+from .baresip import Baresip
 from .cells import Column, Results, judge, say_what_is_not_tried
 from .kamailio import Kamailio
 from .ours import THIRD_HZ, OurPhone
 from .party import Party
 from .rows import Pair
-from .telephones import Baresip, BaresipPython, Liblinphone, Telephone
+from .telephones import BaresipPython, Liblinphone, Telephone
 
 pytestmark = [pytest.mark.peer, pytest.mark.asyncio(loop_scope="class")]
 

@@ -14,7 +14,8 @@ from agent_desktop.wire import switch as switch_wire
 
 from .cells import Column, Results, judge, say_what_is_not_tried
 from .kamailio import Kamailio
-from .ours import NUMBER, PARTY_HZ, THIRD, THIRD_HZ, OurPhone, OurSwitch
+from .our_switch import NUMBER, THIRD, OurSwitch
+from .ours import PARTY_HZ, THIRD_HZ, OurPhone
 from .places import HOST
 from .rows import MOST_GAP_MS, TALK_S
 from .sipp import Script, Sipp, kit_scenario

@@ -10,10 +10,11 @@ import pytest_asyncio
 
 from agent_desktop.wire import switch as switch_wire
 
+from .baresip import Baresip
 from .cells import Column, Results, judge, say_what_is_not_tried
-from .ours import NUMBER, OurSwitch
+from .our_switch import NUMBER, OurSwitch
 from .rows import Pair
-from .telephones import Baresip, BaresipPython, Liblinphone, Telephone
+from .telephones import BaresipPython, Liblinphone, Telephone
 
 pytestmark = [pytest.mark.peer, pytest.mark.asyncio(loop_scope="class")]
 
