@@ -108,6 +108,10 @@ class Bell(QObject):
         elif not on:
             self._again.stop()
 
+    def once(self, _sound: str) -> None:
+        """A message, a warning, a lost server: the system has one sound for all of them."""
+        QtWidgets.QApplication.beep()
+
 
 def main(arguments: object) -> int:
     """Run the desktop; gives the exit status.  Raises `AgentDesktopError` in words for people."""
@@ -122,6 +126,7 @@ def main(arguments: object) -> int:
     window = Window(doorway, acted=heart.hurry)
     window.ring.connect(heart.ringing)
     window.beep.connect(bell.ring)
+    window.sound.connect(bell.once)
 
     def enter(desktop: Surface) -> None:
         doorway.pass_on(desktop)

@@ -43,7 +43,7 @@ class Window(QMainWindow):
     closed = Signal()
     ring = Signal(bool)  # something rings, or nothing does
     beep = Signal(bool)  # something rings and no phone rings for it: the window's own sound
-    sound = Signal(str)  # message, turn, wrapup, lost: the sounds' hook
+    sound = Signal(str)  # the same for message, your_turn, warning, lost
 
     def __init__(self, surface: Surface | Doorway, acted: Callable[[int], None] | None = None) -> None:
         super().__init__()

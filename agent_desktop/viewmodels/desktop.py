@@ -17,7 +17,7 @@ from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.news import News
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.errors import RefusedError
-from agent_desktop.viewmodels import calling, following
+from agent_desktop.viewmodels import calling, following, sounding
 from agent_desktop.viewmodels.completing import completed
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.forms import (
@@ -88,8 +88,8 @@ class Desktop(Views):
             self._rows += rows
 
     def say(self, *sentences: Announcement) -> None:
-        """Have sentences read aloud."""
-        self._said += sentences
+        """Have sentences read aloud; their sounds are the phone's while it is there, else the front end's."""
+        self._said += sounding.at_the_phone(self, sentences)
 
     def _heard(self, news: tuple[News, ...]) -> None:
         following.follow(self, news)

@@ -25,4 +25,4 @@ class Announcement:
 
     text: str
     assertive: bool = False
-    sound: str = ""  # ring, message, turn, wrapup, lost; or empty
+    sound: str = ""  # ring, or a name of `wire.phone.PlaySound` (message, your_turn, warning, lost); or empty

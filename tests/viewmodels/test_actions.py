@@ -96,7 +96,8 @@ def test_while_the_server_is_away_the_phone_still_holds_mutes_and_ends(desk: Des
     assert desk.desktop.act("call.mute") == ""
     assert desk.desktop.act("call.end") == ""
     sent = [command for _id, command in desk.outside.phone]
-    assert sent == [p.SetHold(call="k1", on=True), p.SetMute(call="k1", on=True), p.HangUp(call="k1")]
+    acts = [p.SetHold(call="k1", on=True), p.SetMute(call="k1", on=True), p.HangUp(call="k1")]
+    assert sent == [p.PlaySound(sound="lost"), *acts]
     assert "server is not connected" in desk.desktop.act("call.transfer", target="billing")
 
 
