@@ -6,7 +6,7 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.call import OVER
 from agent_desktop.domain.permissions import can
-from agent_desktop.domain.types import AgentId
+from agent_desktop.domain.types import AgentId, InteractionId, MediumId
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub
 from agent_desktop.wire.calls import TargetModel
@@ -26,7 +26,9 @@ class Targets:
         """The best first: names that begin with the letters, then those that hold them."""
         letters = query.text.strip().casefold()
         me = self._hub.tables.agents[asker]
-        found = [*self._agents(me), *self._queues(me), *self._parked(me)]
+        subject = self._hub.tables.interactions.get(InteractionId(query.interaction))
+        medium = subject.medium if subject is not None else None
+        found = [*self._agents(me), *self._queues(me, medium), *self._parked(me, medium)]
         fits = [t for t in found if letters in t.name.casefold() or t.id.casefold().startswith(letters)]
         fits.sort(key=lambda t: (not t.name.casefold().startswith(letters), _rank(t), t.name.casefold()))
         number = "".join(c for c in query.text if c.isdigit() or c in "+*#")
@@ -56,9 +58,12 @@ class Targets:
             )
         return rows
 
-    def _queues(self, me: Agent) -> list[TargetModel]:
+    def _queues(self, me: Agent, medium: MediumId | None) -> list[TargetModel]:
+        """The queues whose people serve this medium; a queue without a list serves all of them."""
         rows = []
         for queue in self._hub.centre.queues.values():
+            if medium is not None and queue.media and medium not in queue.media:
+                continue
             live = self._board.queue_model(queue.id)
             rows.append(
                 TargetModel(
@@ -75,7 +80,10 @@ class Targets:
             )
         return rows
 
-    def _parked(self, me: Agent) -> list[TargetModel]:
+    def _parked(self, me: Agent, medium: MediumId | None) -> list[TargetModel]:
+        """Calls to take; beside a conversation in writing they are no place to go."""
+        if medium is not None and not self._hub.media[medium].talk:
+            return []
         parked = (
             i
             for i in self._hub.tables.interactions.values()
