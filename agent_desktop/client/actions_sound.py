@@ -17,6 +17,7 @@ from agent_desktop.wire.phone import CancelSelfTest, DeviceInfo, RunSelfTest, Se
 SOUND = "Sound"
 KINDS = ("microphone", "speaker", "ring")
 SWITCHES = ("echo", "noise", "gain", "waiting")
+SILENT = "silent"
 LEAST_DB, MOST_DB = -60.0, 0.0
 
 
@@ -45,9 +46,26 @@ def wanted(s: Situation, kind: str) -> tuple[str, ...]:
     return {"microphone": told.microphones, "speaker": told.speakers, "ring": told.rings}[kind]
 
 
+def used(s: Situation, kind: str) -> str:
+    """The device that a kind has open now, as far as it has one; empty: the system's own, or none."""
+    told = s.store.phone.told
+    return {"microphone": told.microphone, "speaker": told.speaker}.get(kind, "")
+
+
+def needs_no_card(name: str) -> bool:
+    """Silence and sound files are always there, though no list of devices names them."""
+    return name == SILENT or name.startswith("file:") or name.lower().endswith(".wav")
+
+
+def names_of(s: Situation, kind: str) -> tuple[str, ...]:
+    """What can be chosen for a kind: what is wanted in its order, what is here, what is open."""
+    names = [*wanted(s, kind), *(d.name for d in fitting(s, kind)), used(s, kind)]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def name_meant(s: Situation, kind: str, word: str) -> str:
     """A device by its name or beginning.  Raises `RefusedError`."""
-    names = dict.fromkeys([*(d.name for d in fitting(s, kind)), *wanted(s, kind)])
+    names = names_of(s, kind)
     if word in names:
         return word
     rows = [(name, name, "") for name in names]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_desktop.client.actions_sound import fitting, wanted
+from agent_desktop.client.actions_sound import names_of, needs_no_card, used, wanted
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import CallQuality
 from agent_desktop.i18n import _
@@ -47,8 +47,7 @@ def _lists() -> tuple[tuple[str, str, str], ...]:
 
 def _list(s: Situation, kind: str, title: str, said: str) -> DeviceList:
     chosen = wanted(s, kind)
-    names = dict.fromkeys([*chosen, *(d.name for d in fitting(s, kind))])
-    return DeviceList(kind, title, said, tuple(_device(s, kind, name, chosen) for name in names))
+    return DeviceList(kind, title, said, tuple(_device(s, kind, name, chosen) for name in names_of(s, kind)))
 
 
 def _device(s: Situation, kind: str, name: str, chosen: tuple[str, ...]) -> DeviceRow:
@@ -73,12 +72,11 @@ def _device(s: Situation, kind: str, name: str, chosen: tuple[str, ...]) -> Devi
 def device_state(s: Situation, kind: str, name: str, *, listed: bool) -> Badge:
     """In use, here, not here."""
     told = s.store.phone.told
-    here = any(d.name == name and d.present for d in told.devices)
+    here = needs_no_card(name) or any(d.name == name and d.present for d in told.devices)
+    if used(s, kind) == name or (kind == "ring" and listed and here):
+        return Badge(_("in use"), Tone.OK)
     if not here:
         return Badge(_("not here"), Tone.WARNING)
-    used = {"microphone": told.microphone == name, "speaker": told.speaker == name, "ring": listed}[kind]
-    if used:
-        return Badge(_("in use"), Tone.OK)
     system = any(d.name == name and d.default for d in told.devices)
     return Badge(_("the system's own") if system else _("here"), Tone.MUTED)
 

@@ -58,6 +58,26 @@ def test_devices_stand_in_their_order_and_say_whether_they_are_here(desk: Desk) 
     assert "swaps two" in page.headset_detail
 
 
+@pytest.mark.parametrize("name", ["silent", "file:in.wav:out.wav", "/tmp/said.wav"])
+def test_what_is_in_use_without_a_card_is_shown_in_use(desk: Desk, name: str) -> None:
+    desk.phone(changed(TOLD, devices=(), microphone=name, speaker=name, microphones=(name, "Jabra"), speakers=(),
+                       rings=(name,)))  # fmt: skip
+    microphone, speaker, ring = desk.desktop.settings().devices.lists
+    rows = [(r.name, r.state.text, r.use.checked) for one in (microphone, speaker, ring) for r in one.rows]
+    assert rows == [
+        (name, "in use", True), ("Jabra", "not here", True), (name, "in use", False), (name, "in use", True),
+    ]  # fmt: skip
+    told_phone(desk)
+    assert press(desk, speaker.rows[0].use) == ""  # what is open can be wanted from now on
+    assert told_phone(desk)[0].speakers == (name,)
+
+
+def test_silence_that_is_not_in_use_is_here_all_the_same(desk: Desk) -> None:
+    desk.phone(changed(TOLD, microphones=("Jabra", "silent")))
+    rows = desk.desktop.settings().devices.lists[0].rows
+    assert [(r.name, r.state.text) for r in rows][:2] == [("Jabra", "in use"), ("silent", "here")]
+
+
 def test_a_device_is_moved_added_and_taken_away(desk: Desk) -> None:
     desk.phone(TOLD)
     told_phone(desk)
