@@ -32,7 +32,7 @@ ROWS = {
     "dtmf-in": "Keys from the peer",
     "blind": "Blind transfer",
     "attended": "Attended transfer",
-    "srtp": "SRTP",
+    "srtp": "SRTP, mandatory",
     "PCMU": "PCMU",
     "PCMA": "PCMA",
     "G722": "G.722",
@@ -61,9 +61,15 @@ from the results of `tests/interop`; do not edit it. Repeat it with
     .venv/bin/python installer/interop.py
 
 ✔ worked · ✘ did not work · n/a the peer cannot do it · ? was not tried. A ✔ in a row with sound means that
-both ends heard the other's tone, alone and at its level, and missed no more than 60 ms of it (*Register* and
-*CANCEL* have no sound; SIPp sends back what it hears, so there our own tone is judged at our end). The
-reasons of every n/a and ✘ stand below the tables.
+both ends heard the other's tone, alone and at its level, and missed no more than 60 ms of it (and what the
+measuring computer itself was late). *Register* and *CANCEL* have no sound; SIPp sends back what it hears, so there our own tone is judged at our end. The reasons of every n/a and ✘ stand below the tables.
+
+Telephones reach our phone through Kamailio over UDP, and our switch directly; behind Kamailio stands
+baresip-python, and to our switch Kamailio is a trunk. Three things are judged otherwise: baresip 1.0 records
+nothing after a hold by re-INVITE, so in *Resume* the packets that it gets are counted; our phone shows nobody
+what the other side presses, so there *Keys from the peer* means that the sound goes on; what a session
+refresh needs is sent by SIPp, also through Kamailio. *Network loss*: the peer stands still for 1.5 s; with
+Kamailio over UDP the proxy does, and a hold falls into it; over TCP and TLS it is ended and started again.
 """
 
 
@@ -73,6 +79,7 @@ def main(words: list[str]) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--from", dest="results", type=Path, help="a folder with the results of a run")
+    parser.add_argument("--note", default="", help="a sentence about this run, for the page")
     asked = parser.parse_args(words)
     folder = asked.results or RESULTS
     if asked.results is None:
@@ -86,7 +93,7 @@ def main(words: list[str]) -> int:
     if not cells:
         print(f"interop: there are no results in {folder}", file=sys.stderr)
         return 1
-    PAGE.write_text(page(cells, at, versions), "utf-8")
+    PAGE.write_text(page(cells, at, versions, asked.note), "utf-8")
     bad = [name for name in every() if cells.get(name, {"state": "missing"})["state"] in {"red", "missing"}]
     print(f"interop: {PAGE.relative_to(ROOT)} written; {len(cells) - len(bad)} cells settled")
     if bad:
@@ -112,10 +119,15 @@ def read(folder: Path) -> tuple[dict[str, Any], float, dict[str, str]]:
     return cells, at, versions
 
 
-def page(cells: dict[str, Any], at: float, versions: dict[str, str]) -> str:
+def page(cells: dict[str, Any], at: float, versions: dict[str, str], note: str = "") -> str:
     """The whole page."""
     day = dt.datetime.fromtimestamp(at, dt.UTC)
-    parts = [HEAD, f"Run of {day:%Y-%m-%d %H:%M} UTC.\n", _versions(versions), _summary(cells)]
+    parts = [
+        HEAD,
+        f"Run of {day:%Y-%m-%d %H:%M} UTC. {note}".rstrip() + "\n",
+        _versions(versions),
+        _summary(cells),
+    ]
     for ours, title in OURS.items():
         parts += [f"## {title}\n", _table(ours, cells), _reasons(ours, cells)]
     parts.append(_figures(cells))

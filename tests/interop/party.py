@@ -83,7 +83,7 @@ class Party:
             take_in(data, source)
 
         self.transport.received = received  # type: ignore[method-assign]  # a tap on the wire
-        settings = Settings(local=(local,), session_expires_s=self._session_s)
+        settings = Settings(local=(local,), user=user or "guest", session_expires_s=self._session_s)
         self.transport.start(UserAgent(settings, SystemRandomness()))
         self._pacer.start()
         self._server = Address("udp", HOST, int(server.rpartition(":")[2]))

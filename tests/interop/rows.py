@@ -142,7 +142,7 @@ async def resume(pair: Pair) -> None:
     await pair.ours.hold(on=True)
     await silent(pair.peer.ear, pair.ours.hz, pair.peer.program)
     await pair.ours.hold(on=False)
-    await pair.talk()
+    await (_counted(pair) if isinstance(pair.ours, OurPhone) else pair.talk())
     await pair.ours.hang_up()
     await pair.peer.over()
     await calm(pair)
@@ -152,10 +152,14 @@ async def resume(pair: Pair) -> None:
     await silent(pair.ours.ear, pair.peer.hz, f"our {pair.ours.name}")
     await pair.peer.hold(on=False)
     await pair.ours.held(on=False)
+    await _counted(pair)
+
+
+async def _counted(pair: Pair) -> None:
+    """baresip 1.0 writes nothing of what it hears after a re-INVITE: there its packets are counted."""
     if not isinstance(pair.peer, Baresip):
         await pair.talk()
         return
-    # baresip 1.0 writes nothing of what it hears after a hold of its own: there its packets are counted.
     await hears(pair.ours.ear, pair.peer.hz, f"our {pair.ours.name}")
     before = await pair.peer.packets()
     await asyncio.sleep(1.0)
