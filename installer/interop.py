@@ -62,7 +62,8 @@ from the results of `tests/interop`; do not edit it. Repeat it with
 
 ✔ worked · ✘ did not work · n/a the peer cannot do it · ? was not tried. A ✔ in a row with sound means that
 both ends heard the other's tone, alone and at its level, and missed no more than 60 ms of it (and what the
-measuring computer itself was late). *Register* and *CANCEL* have no sound; SIPp sends back what it hears, so there our own tone is judged at our end. The reasons of every n/a and ✘ stand below the tables.
+measuring computer itself was late). *Register* and *CANCEL* have no sound; SIPp sends back what it hears, so
+there our own tone is judged at our end. The reasons of every n/a and ✘ stand below the tables.
 
 Telephones reach our phone through Kamailio over UDP, and our switch directly; behind Kamailio stands
 baresip-python, and to our switch Kamailio is a trunk. Three things are judged otherwise: baresip 1.0 records

@@ -52,7 +52,7 @@ def test_a_page_shows_marks_reasons_and_figures(interop: ModuleType, tmp_path: P
     (tmp_path / "worker0.json").write_text(json.dumps({"at": 0, "cells": cells, "versions": {"SIPp": "3"}}))
     page = interop.page(*interop.read(tmp_path))
     assert "| Call in | ✔ | ? |" in page
-    assert "- SIPp, SRTP: SIPp has none." in page
+    assert "- SIPp, SRTP, mandatory: SIPp has none." in page
     assert "- baresip 1.0, Hold by us: ✘ nothing / was heard." in page
     assert "| Longest gap in a second of talk | 20 ms | 20 ms | 20 ms | 1 |" in page
 
