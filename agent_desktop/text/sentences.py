@@ -30,7 +30,7 @@ from agent_desktop.client.news import (
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import activity, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
@@ -149,8 +149,7 @@ def my_state(s: Situation, me: AgentModel) -> str:
     """The state as a line: State: Ready, next Lunch."""
     if not me.id:
         return ""
-    talking = s.talk() is not None
-    label, _tone, _icon = words.state_label(me, s.store.replica.centre, talking=talking)
+    label, _tone, _icon = activity.state_of(s, me)
     if me.state == "not_ready" and me.activity in {"", "idle"} and me.reason:
         label = _("Not ready, {reason}", reason=label)
     upcoming = ""

@@ -9,7 +9,7 @@ from agent_desktop.client.actions_record import recording_state
 from agent_desktop.client.calling import supervisors
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import activity, words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.figures import figures, queue_rows
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
@@ -36,7 +36,7 @@ def supervisor_view(s: Situation) -> SupervisorView:
     if not agents and not calls and not waiting:
         empty = _("Nobody is signed in and nobody waits.")
     return SupervisorView(
-        figures=figures(s, agents, calls),
+        figures=figures(s, tuple(a for a in agents if not activity.supervises(s, a)), calls),
         agents=tuple(agent_row(s, agent) for agent in agents),
         calls=tuple(call_row(s, call) for call in calls),
         waiting=waiting,
@@ -65,16 +65,19 @@ def live_calls(s: Situation) -> tuple[InteractionModel, ...]:
 def agent_row(s: Situation, agent: AgentModel) -> AgentRow:
     """One agent."""
     call = talk_of(s, agent.id)
-    label, tone, _icon = words.state_label(agent, s.store.replica.centre, talking=call is not None)
-    working = agent.activity not in {"", "idle"}
-    since = agent.activity_since_at if working and agent.activity_since_at else agent.since_at
-    length = s.now - since if since else 0.0
+    label, tone, _icon = activity.state_of(s, agent)
+    began = activity.since(s, agent)
+    length = s.now - began if began else 0.0
+    elsewhere = activity.beside(s, agent)
     phone = Badge(_("phone ready"), Tone.OK) if agent.phone else Badge(_("no phone"), Tone.DANGER)
     work = ""
     if call is not None:
         work = " · ".join(
             p for p in (words.who(call), s.store.queue(call.queue).name, words.timer(_age(s, call))) if p
         )
+    elif elsewhere is not None:
+        other = elsewhere[0]
+        work = " · ".join(p for p in (words.who(other), s.store.queue(other.queue).name) if p)
     elif agent.load:
         work = ", ".join(
             f"{s.store.medium(medium).name} \N{MULTIPLICATION SIGN}{count}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.links.connection import Connection
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import activity, words
 from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.callbar import call_cards
 from agent_desktop.viewmodels.callcard import CallCard, PersonRow, RecordingView
@@ -77,10 +77,9 @@ def top_bar(s: Situation) -> TopBarView:
 def state_view(s: Situation) -> StateView:
     """My state, the time in it, what comes next, and what may be chosen."""
     me, centre = s.store.replica.me, s.store.replica.centre
-    label, tone, icon = words.state_label(me, centre, talking=s.talk() is not None)
-    working = me.activity not in {"", "idle"}
-    since = me.activity_since_at if working and me.activity_since_at else me.since_at
-    in_it = s.now - since if since else 0.0
+    label, tone, icon = activity.state_of(s, me)
+    began = activity.since(s, me)
+    in_it = s.now - began if began else 0.0
     upcoming = _next(s)
     spoken = _("{state} for {time}", state=label, time=words.spoken(in_it))
     choices = [button("agent.ready", s, checked=me.state == "ready")]

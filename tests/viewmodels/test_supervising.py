@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
@@ -11,8 +13,10 @@ from agent_desktop.wire.calls import CallQuality, LegModel
 from tests.client.desks import Desk
 from tests.client.talks import (
     ASTRID,
+    CHEN,
     NOW,
     OTHER,
+    SUPERVISOR,
     as_supervisor,
     asked,
     changed,
@@ -194,3 +198,46 @@ def test_a_listened_call_has_its_card_in_the_bar(desk: Desk) -> None:
     desk.phone(p.PhoneCallChanged(call=p.PhoneCall(id="k5", direction="in", state="up", interaction="i5")))
     assert desk.desktop.topbar().calls[0].title == "Sara Lindqvist with D. Okafor"
     assert talk().id == "i1"
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("listen", "Listening to Sara"),
+        ("whisper", "Whispering to Sara"),
+        ("barge", "In the call of Sara"),
+    ],
+)
+def test_who_listens_is_shown_so_and_serves_nobody(desk: Desk, mode: str, words: str) -> None:
+    as_supervisor(desk)
+    busy = {"state": "ready", "activity": "busy", "load": (("voice", 1),), "activity_since_at": NOW - 461}
+    desk.events(e.AgentChanged(agent=changed(SUPERVISOR, **busy)))
+    desk.events(e.AgentChanged(agent=m.AgentModel(id="a1", name="Astrid Berg", role="supervisor", **busy)))
+    astrid = changed(ASTRID, mode=mode, up_at=NOW - 5)
+    in_call(desk, mode)
+    mine = desk.runtime.store.replica.interactions["i5"].call
+    assert mine is not None
+    both = changed(mine, legs=(*mine.legs, astrid))
+    desk.events(e.InteractionChanged(interaction=changed(OTHER, call=both)))
+    view = desk.desktop.supervisor()
+    row = next(a for a in view.agents if a.id == "a1")
+    assert (row.state.text, row.timer, row.work) == (words, "00:05", "D. Okafor · Support")
+    assert (desk.desktop.topbar().state.label, desk.desktop.topbar().state.timer) == (words, "00:00")
+    figures = {f.label: (f.value, f.detail) for f in view.figures}
+    assert figures["Busy now"] == ("100 %", "1 of 1 busy")  # Sara alone serves
+
+
+def test_who_is_asked_is_shown_as_consulted_and_busy(desk: Desk) -> None:
+    as_supervisor(desk)
+    chen = m.AgentModel(id="a9", name="Chen Wei", state="ready", activity="busy", load=(("voice", 1),))
+    desk.events(
+        e.AgentChanged(agent=chen),
+        e.InteractionChanged(interaction=changed(OTHER, call=changed(OTHER.call, legs=(CHEN,)))),
+    )
+    view = desk.desktop.supervisor()
+    row = next(a for a in view.agents if a.id == "a9")
+    assert (row.state.text, row.timer, row.work) == ("Consulted", "00:10", "D. Okafor · Support")
+    assert next(f.detail for f in view.figures if f.label == "Busy now") == "2 of 2 busy"
+    rings = changed(CHEN, state="ringing", up_at=0.0)
+    desk.events(e.InteractionChanged(interaction=changed(OTHER, call=changed(OTHER.call, legs=(rings,)))))
+    assert next(a.state.text for a in desk.desktop.supervisor().agents if a.id == "a9") == "Ringing"
