@@ -49,7 +49,9 @@ def _answer(s: Situation, call: PhoneCall) -> tuple[Step, ...]:
     hold: tuple[Step, ...] = ()
     if talk is not None and talk.state == "active" and not refusal(transfer.HOLD, talk):
         hold = (ToRouter(HoldInteraction(interaction=talk.id)),)
-    return (*hold, ToPhone(Answer(call=call.id)))
+    known = call.interaction in s.store.replica.interactions
+    look = Locally("inbox.open", (("id", call.interaction),)) if known else Locally("go.inbox")
+    return (*hold, ToPhone(Answer(call=call.id)), look)
 
 
 def _accept(s: Situation, a: Arguments) -> tuple[Step, ...]:

@@ -38,7 +38,7 @@ from agent_desktop.viewmodels import calling, words
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
-from agent_desktop.viewmodels.local_phone import watch
+from agent_desktop.viewmodels.local_phone import go, watch
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.siding import CUSTOMER, tab_for
@@ -209,7 +209,10 @@ def _moved(d: Desktop, before: str, interaction_id: str) -> None:
     d.changed("topbar")
     if store.is_mine(interaction) and before != interaction.state:
         newly_mine = interaction.state == "active" and before not in {"active", "held", "parked"}
-        if not d.workspace.selected or (newly_mine and store.medium(interaction.medium).live):
+        comes = newly_mine and store.medium(interaction.medium).live  # a customer is there now
+        if comes and d.workspace.place != "inbox":
+            go(d, "inbox")
+        if not d.workspace.selected or comes:
             d.select(interaction_id)
     if interaction_id == d.workspace.selected:
         d.changed("conversation", "side")

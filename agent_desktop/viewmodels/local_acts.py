@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from agent_desktop.client.calling import ringing_calls
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
@@ -31,7 +32,11 @@ def _open(d: Desktop, a: Given) -> None:
     reference = a.get("id", "")
     offers = d.runtime.store.replica.offers
     known = next((o.interaction for o in offers.values() if reference in {o.id, o.interaction}), "")
-    d.select(known or d.situation().interaction(reference).id)
+    found = known or d.situation().interaction(reference).id
+    rings = any(call.interaction == found for call in ringing_calls(d.situation()))
+    if (known or rings) and d.workspace.place != "inbox":  # what is taken is to be seen
+        go(d, "inbox")
+    d.select(found)
 
 
 def _inbox(d: Desktop, a: Given) -> None:
