@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent_desktop.client.calling import foreign_calls, ringing_calls
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.wire.models import InteractionModel, OfferModel
 from agent_desktop.wire.phone import Expect, PhoneCall
@@ -86,17 +87,27 @@ def call_moved(d: Desktop, call: PhoneCall) -> None:
 
 
 def headset(d: Desktop, act: str, call: str) -> None:
-    """A button of the headset: answer what rings, end the call, or swap two."""
+    """A button of the headset: answer what rings, decline it or end the call, or swap two."""
+    rings = ringing_calls(d.situation())
+    named = {"id": call} if any(c.id == call for c in rings) else {}
     match act:
         case "answer":
-            rings = any(c.id == call for c in ringing_calls(d.situation()))
-            d.perform("offer.accept", {"id": call} if rings else {})
+            _pressed(d, "offer.accept", named)
+        case "end" if named or (not call and (rings or d.runtime.store.replica.offers)):
+            _pressed(d, "offer.decline", named)
         case "end":
-            d.perform("call.end", {"call": call} if call else {})
+            _pressed(d, "call.end", {"call": call} if call else {})
         case "swap":
             swap(d)
         case _:
             pass
+
+
+def _pressed(d: Desktop, action: str, given: Mapping[str, str]) -> None:
+    """Act; who pressed does not look at the screen, so why it was not done is said and stays there."""
+    if reason := d.perform(action, given).reason:
+        d.notice("headset", reason)
+        d.say(Announcement(reason, assertive=True))
 
 
 def swap(d: Desktop) -> None:
