@@ -221,6 +221,8 @@ def pressed(flow: Flow, place: Place, digits: str) -> Taken:
     node = flow.node(place.node)
     if node.collect:
         return _collected(flow, place, node, digits)
+    if not node.choices:  # words that ask for nothing
+        return _person(flow, place, f"{PERSON} a person") if digits == PERSON else spoken(flow, place)
     choice = next((c for c in node.choices if c.key == digits), None)
     if choice is not None:
         words = f"{choice.key} {choice.label}"
@@ -244,7 +246,8 @@ def answered(flow: Flow, place: Place, *, found: bool, values: Mapping[str, str]
     if node.hours:
         words = "open" if found else "closed"
         return _enter(flow, place, node.open if found else node.closed, words)
-    words = f"{node.lookup} found" if found else f"{node.lookup} not found"
+    which = (values or {}).get(f"{node.lookup}.id", "")
+    words = f"{node.lookup} {which}".strip() + (" found" if found else " not found")
     return _enter(flow, place, node.found if found else node.not_found, words)
 
 

@@ -243,7 +243,7 @@ def test_the_flow_tells_a_known_customer_how_the_order_stands(
     mateo.notready_no_more()
     offer = mateo.wait("offer", interaction=call)
     assert offer["customer"] == "Amina Yusuf"
-    assert offer["path"] == ["open", "2 Orders", "4 How it stands", "order found", "0 a person"]
+    assert offer["path"] == ["open", "2 Orders", "4 How it stands", "order 48213 found", "0 a person"]
     customer.hang_up()
     until(lambda: centre.query("SELECT state FROM interactions WHERE id = ?", call) == [("abandoned",)])
 

@@ -126,7 +126,7 @@ async def test_a_caller_hears_how_the_own_order_stands(floor: Floor) -> None:
     assert (said(floor), playing(floor).collect, playing(floor).end_key) == (["Key your order."], 8, "#")
     await key(floor, "4711")
     assert said(floor) == ["Your lamp: on its way."]
-    assert only(floor).path[-2:] == ("order_number: 4711", "order found")
+    assert only(floor).path[-2:] == ("order_number: 4711", "order N-4711 found")
 
 
 async def test_a_stranger_hears_of_nobody_elses_order(floor: Floor) -> None:
@@ -178,6 +178,19 @@ async def test_zero_reaches_a_person_from_a_menu_and_from_a_number(floor: Floor)
     await key(floor, "1")
     await key(floor, "0")
     assert (only(floor).state, only(floor).queue) == ("queued", SUPPORT)
+
+
+async def test_zero_reaches_a_person_while_words_ask_for_nothing(floor: Floor) -> None:
+    await floor.call("c1", number="300")
+    assert (said(floor), playing(floor).collect) == (["Hello."], 1)
+    await key(floor, "0")
+    assert only(floor).state == "queued"
+
+
+async def test_another_key_only_skips_the_words(floor: Floor) -> None:
+    await floor.call("c1", number="300")
+    await key(floor, "7")
+    assert said(floor) == ["Welcome, Amina."]
 
 
 async def test_a_caller_who_presses_nothing_reaches_a_person_in_the_end(floor: Floor) -> None:

@@ -358,15 +358,16 @@ class VoiceChannel:
         if say:
             self._speaking.add(call)
         prompts = tuple(wire.Prompt(file=s.file, text=s.text, language=s.language) for s in say)
-        plain = ivr.PlayMenu(say=(), collect=False)
-        asked = menu or plain
+        # Words that ask for nothing listen for "0" all the same: it always reaches a person (H1).
+        listens = menu is not None or isinstance(effect, ivr.Speak)
+        asked = menu or ivr.PlayMenu(say=(), collect=False)
         self._exchange.ask(
             wire.Play(
                 call=call,
                 play=play,
                 prompts=prompts,
                 then_music=music,
-                collect=asked.most if menu is not None else 0,
+                collect=asked.most if listens else 0,
                 collect_s=asked.wait_s,
                 end_key=asked.end_key,
                 barge_in=asked.barge_in,
