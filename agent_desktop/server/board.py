@@ -127,9 +127,7 @@ class Board:
             phone=self.phone_account(agent),
             scope=receiver.scope,
             interactions=tuple(views.interaction_model(i, told=self._told(agent)) for i in seen),
-            offers=tuple(
-                o for i in seen if i.id in receiver.offers and (o := views.offer_model(i)) is not None
-            ),
+            offers=tuple(o for i in seen if i.id in receiver.offers and (o := self._offer(i)) is not None),
             conversations=tuple(self._kept.conversation_model(c) for c in sorted(receiver.conversations)),
             messages=tuple(
                 views.message_model(m)
@@ -245,7 +243,7 @@ class Board:
             receiver.interactions.add(key)
             self._open(receiver, interaction)
             sent |= self._append(receiver, face.body(leader=leader))
-            if current is not None and offer != current and (model := views.offer_model(interaction)):
+            if current is not None and offer != current and (model := self._offer(interaction)):
                 receiver.offers[key] = current
                 sent |= self._put(receiver, events.OfferMade(offer=model))
         elif key in receiver.interactions:
@@ -385,6 +383,9 @@ class Board:
         """An agent as leaders see it now."""
         receiver = self._receivers.get(key)
         return self._kept.agent_model(key, online=bool(receiver and receiver.online))
+
+    def _offer(self, interaction: Interaction) -> models.OfferModel | None:
+        return views.offer_model(interaction, self._kept.agents)
 
     def _queues_of(self, agent: AgentId) -> Iterable[QueueId]:
         held = self._kept.agents[agent]

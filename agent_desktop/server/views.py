@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -117,10 +117,11 @@ def interaction_model(i: Interaction, *, told: bool = True) -> models.Interactio
     )
 
 
-def offer_model(i: Interaction) -> models.OfferModel | None:
-    """The offer that an interaction carries now."""
+def offer_model(i: Interaction, colleagues: Mapping[AgentId, Agent]) -> models.OfferModel | None:
+    """The offer that an interaction carries now; who gets an own transfer back is told of no sender."""
     if i.offer is None:
         return None
+    sender = colleagues.get(i.sent_by) if i.sent_by != i.offer.agent else None
     return models.OfferModel(
         id=i.offer.id,
         interaction=i.id,
@@ -136,6 +137,8 @@ def offer_model(i: Interaction) -> models.OfferModel | None:
         offered_at=i.offer.offered_at,
         expires_at=i.offer.expires_at,
         auto_accept=i.offer.auto_accept,
+        from_agent=sender.id if sender is not None else "",
+        from_name=sender.name if sender is not None else "",
         reasons=i.offer.reasons,
         kind="callback" if i.callback_number else "",
     )

@@ -81,6 +81,8 @@ def offer(model: OfferModel, store: Store, now: float) -> Record:
         "expires_at": model.expires_at,
         "reasons": list(model.reasons),
         "kind": model.kind,
+        "from_agent": model.from_agent,
+        "from_agent_name": model.from_name,
         "automatic": model.auto_accept,
     }
 

@@ -18,7 +18,8 @@ from agent_desktop.wire.phone import PhoneCall
 class OfferCard:
     """One offer.  `countdown` is whole seconds left; `fraction` runs from 1 to 0.
 
-    `line` is queue, wait and the first reasons; `detail` is the path through the menu and the subject.
+    `line` is queue, wait and the first reasons; `detail` says that it answers by itself, is to be called
+    back or who sends it, then the path through the menu and the subject.
     """
 
     offer: str
@@ -111,7 +112,7 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
         title=title,
         initials=words.initials(title),
         line=line,
-        detail=" · ".join(p for p in (path, offer.subject) if p),
+        detail=" · ".join(p for p in (*_manner(s, offer), path, offer.subject) if p),
         reasons=offer.reasons,
         waited=words.short(waited),
         countdown=max(0, int(left + 0.999)),
@@ -131,6 +132,17 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
     )
 
 
+def _manner(s: Situation, offer: OfferModel) -> tuple[str, ...]:
+    """What is special about it: it answers by itself, is to be called back, or a colleague sends it."""
+    about = s.store.replica.interactions.get(offer.interaction)
+    number = about.callback_number if about is not None else ""
+    back = ""
+    if offer.kind == "callback":
+        back = _("Call back: {number}", number=number or offer.from_address)
+    sender = _("Transferred by {name}", name=offer.from_name) if offer.from_name else ""
+    return (_("Answers by itself") if offer.auto_accept else "", back, sender)
+
+
 def spoken_offer(s: Situation, offer: OfferModel) -> str:
     """The offer as one sentence, the same for the screen reader and the terminal."""
     medium = s.store.medium(offer.medium)
@@ -141,8 +153,6 @@ def spoken_offer(s: Situation, offer: OfferModel) -> str:
         said = _("{medium} from {name}", medium=medium.name, name=name)
     queue = s.store.queue(offer.queue).name if offer.queue else ""
     waited = s.now - offer.queued_at if offer.queued_at else 0.0
-    by = s.store.replica.agents.get(offer.from_agent)
-    sent = _("from {name}", name=by.name) if by is not None else ""
-    back = _("to be called back") if offer.kind == "callback" else ""
-    parts = [said, back, sent, queue, _("waited {time}", time=words.spoken(waited)), *offer.reasons[:1]]
+    manner = _manner(s, offer)
+    parts = [said, *manner, queue, _("waited {time}", time=words.spoken(waited)), *offer.reasons[:1]]
     return ", ".join(p for p in parts if p)

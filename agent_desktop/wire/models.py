@@ -212,6 +212,7 @@ class OfferModel(Model, frozen=True, kw_only=True):
     expires_at: float = 0.0
     auto_accept: bool = False
     from_agent: str = ""  # who transfers it, or asks for a consult
+    from_name: str = ""  # the same by name: agents do not see one another
     kind: str = ""  # empty: work for this agent; consult: a colleague asks; callback: to be called back
     reasons: tuple[str, ...] = ()  # why this agent: the rule's steps, the clock last
 

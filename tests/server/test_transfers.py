@@ -37,6 +37,14 @@ def offered_to(call: Talk) -> str:
     return call.now.offer.agent if call.now.offer is not None else ""
 
 
+async def test_an_offer_says_which_colleague_sends_it(sent: Talk) -> None:
+    offer = sent.floor.offer(BEN).offers[0]
+    assert (offer.from_agent, offer.from_name) == (ANA, "Ana")
+    assert (await sent.floor.do(BEN, commands.DeclineOffer(offer=offer.id))).ok
+    back = sent.floor.offer(ANA).offers[0]
+    assert (back.from_agent, back.from_name) == ("", "")  # her own call, that Ben did not take
+
+
 async def test_who_declines_a_transfer_gives_it_back_to_who_sent_it(sent: Talk) -> None:
     floor = sent.floor
     queued_at = sent.now.queued_at

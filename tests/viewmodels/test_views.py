@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -328,6 +330,23 @@ def test_an_offer_is_announced_at_once_and_once(desk: Desk) -> None:
     assert desk.said() == ["Incoming call from Lena Brandt, Support, waited 22 seconds, German"]
     assert desk.refreshes[-1].announcements[0].assertive
     assert [b.args[-1] for b in card.decline_reasons] == [("reason", "busy")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"auto_accept": True}, "Answers by itself"),
+        ({"kind": "callback"}, "Call back: +33611"),
+        ({"from_agent": "a9", "from_name": "Chen Wei"}, "Transferred by Chen Wei"),
+    ],
+)
+def test_an_offer_says_what_is_special_about_it(desk: Desk, fields: dict[str, Any], said: str) -> None:
+    offer = m.OfferModel(id="o1", interaction="i1", agent="a7", medium="voice", subject="Lamp", **fields)
+    waits = m.InteractionModel(id="i1", medium="voice", state="offered", callback_number="+33611")
+    desk.events(e.InteractionChanged(interaction=waits), e.OfferMade(offer=offer))
+    card = desk.desktop.offers()[0]
+    assert card.detail == f"{said} · Lamp"
+    assert f", {said}, " in card.spoken
 
 
 def test_the_palette_finds_actions_reasons_and_customers(desk: Desk) -> None:
