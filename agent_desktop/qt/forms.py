@@ -49,6 +49,11 @@ class Payment(LineEdit):
         self._here = False
         self.setEchoMode(QLineEdit.EchoMode.Password)
 
+    def lock(self, why: str) -> None:
+        """Take no letter until the centre masks; the cursor may be here, because it asks for that."""
+        self.setReadOnly(bool(why))
+        self.setPlaceholderText(why or _("masked while the cursor is here"))
+
     def _set(self, *, here: bool) -> None:
         if here != self._here:
             self._here = here
@@ -153,7 +158,8 @@ class FieldRow(QWidget):
                 value = QDate.fromString(field.value, _ISO) if field.value else self.editor.minimumDate()
                 self.editor.setDate(value)
             case Payment():
-                pass  # it keeps nothing
+                self.editor.lock(field.locked)  # it keeps nothing
+                self.editor.setAccessibleDescription(field.error or field.locked)
             case QLineEdit():
                 if not self.editor.hasFocus() and self.editor.text() != field.value:
                     self.editor.setText(field.value)

@@ -38,7 +38,7 @@ from agent_desktop.viewmodels import calling, words
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
-from agent_desktop.viewmodels.local_phone import go, watch
+from agent_desktop.viewmodels.local_phone import go, mask, watch
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.siding import CUSTOMER, tab_for
@@ -150,6 +150,7 @@ def _rows_of(d: Desktop, conversation: str) -> Iterable[str]:
 def _synced(d: Desktop) -> None:
     store = d.runtime.store
     watch(d)
+    mask(d)
     calling.invite(d)
     calling.open_link(d)
     d.changed("window", rows=(d.order.rebuild(store),))

@@ -149,10 +149,20 @@ def _focus(d: Desktop, a: Given) -> None:
         _secure(d, (talk.id, field))
 
 
+def mask(d: Desktop) -> None:
+    """Ask for the masking of the payment field that has the focus; again when the server is back."""
+    if d.workspace.payment is None:
+        return
+    interaction, field = d.workspace.payment
+    talk = d.runtime.store.replica.interactions.get(interaction)
+    if talk is None or talk.call is None or not talk.call.secure:
+        d.perform("call.secure", {"id": interaction, "on": "on", "field": field, "keys": CARD_KEYS})
+
+
 def _secure(d: Desktop, now: tuple[str, str] | None) -> None:
     before, d.workspace.payment = d.workspace.payment, now
     if now is not None:
-        d.perform("call.secure", {"id": now[0], "on": "on", "field": now[1], "keys": CARD_KEYS})
+        mask(d)
     elif before is not None:
         d.perform("call.secure", {"id": before[0], "on": "off", "field": before[1]})
 

@@ -59,7 +59,7 @@ class Field:
     """One field of a form or a script page; `kind` is text, number, date, choice or check.
 
     `value` is text: a check is `yes` or empty, a date `2026-11-27`.  `error` says what is wrong with
-    the value, in words.
+    the value, in words, `locked` why nothing can be written in it now.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Field:
     required: bool = False
     choices: tuple[str, ...] = ()
     error: str = ""
+    locked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

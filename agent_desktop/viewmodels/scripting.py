@@ -11,6 +11,7 @@ from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.filling import filled, values
 from agent_desktop.viewmodels.forms import ScriptState
 from agent_desktop.viewmodels.parts import Field
+from agent_desktop.viewmodels.paying import locked
 from agent_desktop.viewmodels.side import ScriptView, Tick
 from agent_desktop.wire.models import InteractionModel, ScriptInfo, ScriptPage
 
@@ -48,7 +49,16 @@ def script_view(
         for index, line in enumerate(page.must_read)
     )
     fields = tuple(
-        Field(f.id, f.label, f.kind, state.answers.get(f.id, ""), f.required, f.choices) for f in page.fields
+        Field(
+            f.id,
+            f.label,
+            f.kind,
+            state.answers.get(f.id, ""),
+            f.required,
+            f.choices,
+            locked=locked(s, interaction, f),
+        )
+        for f in page.fields
     )
     choices = tuple(
         with_arguments(button("script.go", s, label=label), page=target) for label, target in page.choices

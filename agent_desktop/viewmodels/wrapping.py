@@ -11,6 +11,7 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.forms import ScriptState, WrapUpState
 from agent_desktop.viewmodels.parts import Button, Field, Tone
+from agent_desktop.viewmodels.paying import locked
 from agent_desktop.viewmodels.side import Code, WrapUpView
 from agent_desktop.wire.models import DispositionInfo, FieldInfo, InteractionModel
 
@@ -29,7 +30,8 @@ def wrapup_view(
     """The form of this moment."""
     infos = s.store.queue(interaction.queue).dispositions
     info = next((d for d in infos if d.code == form.code), None)
-    shown_fields = tuple(_field(f, form, script) for f in info.fields) if info is not None else ()
+    asked = info.fields if info is not None else ()
+    shown_fields = tuple(replace(_field(f, form, script), locked=locked(s, interaction, f)) for f in asked)
     left = interaction.wrapup_deadline_at - s.now if interaction.wrapup_deadline_at else 0.0
     limited = interaction.state == "wrap_up" and bool(interaction.wrapup_deadline_at)
     survey = form.survey if form.survey is not None else False

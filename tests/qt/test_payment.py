@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -60,3 +62,22 @@ def test_a_payment_field_that_goes_away_ends_the_masking(look: QApplication, qtb
     form.rows["card"].editor.setFocus()
     form.hide()
     assert acts[-1] == ("field.focus", {"field": "card", "on": "no"})
+
+
+def test_a_locked_payment_field_takes_no_letter_and_still_asks_for_the_masking(
+    look: QApplication, qtbot: QtBot
+) -> None:
+    acts: list[tuple[str, dict[str, str]]] = []
+    form = _form(qtbot, acts)
+    why = "Put the cursor here and wait until the recording is masked."
+    form.show_fields((ORDER, replace(CARD, locked=why)))
+    card = form.rows["card"].editor
+    assert isinstance(card, Payment)
+    card.setFocus()
+    qtbot.keyClicks(card, "4111")
+    assert (card.text(), card.placeholderText(), card.accessibleDescription()) == ("", why, why)
+    assert acts == [("field.focus", {"field": "card", "on": "yes"})]
+    form.show_fields((ORDER, CARD))
+    qtbot.keyClicks(card, "4111")
+    assert card.text() == "4111"
+    assert card.accessibleDescription() == ""

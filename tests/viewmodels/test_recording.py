@@ -8,13 +8,15 @@ import msgspec
 import pytest
 
 from agent_desktop.client.player import RecordingFetched
+from agent_desktop.client.runtime import LinkReported
+from agent_desktop.links.connection import Connection
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import RecordingModel
 from tests.client.desks import Desk
-from tests.client.small_centre import CENTRE
+from tests.client.small_centre import CENTRE, snapshot_of
 from tests.client.talks import NOW, TALK, UP, asked, changed, now_so, on_a_call, talk, told_phone
 
 MESSAGE = RecordingModel(id="r1", kind="voicemail", length_s=32.0, transcript="Please call me.")
@@ -87,6 +89,47 @@ def test_card_data_is_masked_as_long_as_its_field_has_the_focus(desk: Desk) -> N
     assert asked(desk) == [c.SetSecure(interaction="i1", on=False, field="card")]
     assert desk.desktop.act("field.focus", field="order", on="yes") == ""
     assert asked(desk) == []
+
+
+def locked(desk: Desk) -> str:
+    script = desk.desktop.side().script
+    assert script is not None
+    return script.fields[0].locked
+
+
+def test_a_payment_field_takes_nothing_until_the_masking_is_confirmed(desk: Desk) -> None:
+    card = m.FieldInfo(id="card", label="Card", kind="payment")
+    page = changed(CENTRE.scripts[0].pages[0], fields=(card,))
+    support = changed(
+        CENTRE.queues[0], dispositions=(m.DispositionInfo(code="x", label="X", fields=(card,)),)
+    )
+    script = changed(CENTRE.scripts[0], pages=(page,))
+    desk.events(e.CentreChanged(centre=changed(CENTRE, scripts=(script,), queues=(support,))))
+    on_a_call(desk)
+    asked(desk)
+    assert "until the recording is masked" in locked(desk)
+    desk.put(LinkReported("router", Connection("lost")))
+    desk.desktop.act("field.focus", field="card", on="yes")
+    assert "Take no card data now" in locked(desk)
+    assert asked(desk) == []
+    # The server is back and the cursor is still there: the masking is asked for again, once.
+    desk.put(LinkReported("router", Connection("online")))
+    centre = desk.runtime.store.replica.centre
+    desk.events(changed(snapshot_of(desk.truth), interactions=(TALK,), centre=centre))
+    assert asked(desk) == [c.SetSecure(interaction="i1", on=True, field="card", collect=32)]
+    assert "until the recording is masked" in locked(desk)
+    now_so(desk, secure=True)
+    assert locked(desk) == ""
+    desk.desktop.act("wrapup.code", code="x")
+    form = desk.desktop.side().wrapup
+    assert form is not None
+    assert [f.locked for f in form.fields] == [""]
+    desk.put(LinkReported("router", Connection("lost")))
+    assert "Take no card data now" in locked(desk)
+    # Nothing is recorded any more when the call is over.
+    desk.put(LinkReported("router", Connection("online")))
+    desk.events(e.InteractionChanged(interaction=changed(TALK, state="wrap_up")))
+    assert locked(desk) == ""
 
 
 def test_while_card_data_is_given_nothing_else_is_done(desk: Desk) -> None:
