@@ -34,7 +34,7 @@ from agent_desktop.viewmodels import activity, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
-from agent_desktop.viewmodels.timeline import author
+from agent_desktop.viewmodels.timeline import author, delivery_badge
 from agent_desktop.viewmodels.topbar import connection_view, phone_view
 from agent_desktop.wire.models import AgentModel, InteractionModel
 
@@ -73,8 +73,13 @@ def said(s: Situation, news: News) -> Said | None:
             note = _("note") if message.direction == "note" else s.store.medium(message.medium).name.lower()
             return Said(f"{author(s, message)}, {note}: {message.text}")
         case MessageCame(message=message):
-            text = _("Your message: {state} {detail}", state=message.delivery, detail=message.delivery_detail)
-            return Said(text.strip(), 1 if message.delivery == "failed" else 2)
+            state = delivery_badge(message)
+            if state is None:
+                return None
+            return Said(
+                _("Your message: {state}", state=state.spoken or state.text),
+                1 if message.delivery == "failed" else 2,
+            )
         case ConnectionMoved(before=old, after=new) if (old.state == "online") != (new.state == "online"):
             view = connection_view(new)
             return Said(f"{_('Server')}: {view.detail}", 1 if old.state == "online" else 2)

@@ -10,7 +10,7 @@ from agent_desktop.viewmodels.callcard import CallCard
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.quality import quality_badge, quality_facts, quality_words
 from agent_desktop.viewmodels.settings import DevicesView, SelfTestView
-from agent_desktop.viewmodels.transferring import target_row
+from agent_desktop.viewmodels.transferring import kind_name, target_row
 from agent_desktop.wire.calls import TargetModel
 
 
@@ -83,6 +83,8 @@ def devices(d: Desktop) -> list[str]:
         for number, row in enumerate(one.rows, 1):
             place = _("wanted") if row.use.checked else _("not wanted")
             rows.append(f"{number}. {row.name}, {row.state.text}, {place}")
+        if not one.rows:
+            rows.append(_("No device is known."))
     rows += [f"{x.label}: {_('on') if x.checked else _('off')}" for x in view.switches]
     rows += [_("{label}: {n} dB", label=x.label, n=f"{x.value_db:.0f}") for x in view.levels]
     rows.append(_("Headset: {name}", name=view.headset.text))
@@ -108,7 +110,8 @@ def targets(d: Desktop, found: tuple[TargetModel, ...]) -> list[str]:
     s = d.situation()
     subject = s.talk() or s.looked_at
     if subject is None:
-        return [f"{n}. {t.name or t.id}, {t.kind}" for n, t in enumerate(found, 1)] or [_("Nothing found.")]
+        rows = [f"{n}. {t.name or t.id}, {kind_name(t.kind)}" for n, t in enumerate(found, 1)]
+        return rows or [_("Nothing found.")]
     rows = []
     for number, target in enumerate(found, 1):
         row = target_row(s, subject, target)

@@ -87,7 +87,9 @@ def target_row(s: Situation, interaction: InteractionModel, target: TargetModel)
         id=interaction.id,
         target=target.id,
     )
-    said = ", ".join(p for p in (target.name, _kind(target.kind), state.spoken or state.text, detail) if p)
+    said = ", ".join(
+        p for p in (target.name, kind_name(target.kind), state.spoken or state.text, detail) if p
+    )
     return TargetRow(
         key=f"{target.kind}:{target.id}",
         icon=icons.get(target.kind, "phone"),
@@ -100,7 +102,8 @@ def target_row(s: Situation, interaction: InteractionModel, target: TargetModel)
     )
 
 
-def _kind(kind: str) -> str:
+def kind_name(kind: str) -> str:
+    """What a target is, as a word."""
     return {
         "agent": _("Agent"), "queue": _("Queue"), "number": _("Number"), "parked": _("Parked call"),
     }.get(kind, kind)  # fmt: skip
@@ -113,7 +116,7 @@ def _detail(s: Situation, target: TargetModel) -> str:
     if target.kind == "agent":
         known = s.store.replica.agents.get(target.id)
         return known.extension if known is not None else ""
-    return _kind(target.kind)
+    return kind_name(target.kind)
 
 
 def target_state(s: Situation, target: TargetModel) -> Badge:
