@@ -260,3 +260,39 @@ def test_who_attaches_again_finds_the_call_as_it_is(tmp_path: Path) -> None:
     finally:
         first.drafts.close()
         again.drafts.close()
+
+
+def test_an_empty_list_is_said_to_be_empty(plain: Terminal) -> None:
+    desk = plain.desk
+    as_supervisor(desk)
+    desk.events(e.ScopeChanged(scope="all"))
+    for agent in ("a7", "a8"):
+        desk.events(e.AgentChanged(agent=m.AgentModel(id=agent, name="X", role="supervisor")))
+    desk.events(e.InteractionRemoved(interaction=OTHER.id))
+    for verb, sentence in (
+        ("agents", "Nobody is signed in."),
+        ("calls", "There are no calls."),
+        ("waiting", "Nobody is waiting"),
+        ("quality", "There is no call."),
+        ("keys", "There is no call."),
+        ("who", "You are serving nobody."),
+    ):
+        assert plain.type(verb)[0] == sentence
+    assert plain.type("devices")[:2] == ["Microphone (microphone):", "No device is known."]
+    on_a_call(desk)
+    assert plain.type("keys") == ["No keys were pressed."]
+
+
+def test_an_answer_to_a_colleague_shows_both_calls_with_their_legs(program: Terminal) -> None:
+    desk = program.desk
+    on_a_call(desk, talk(legs=(CHEN,)))
+    rings = p.PhoneCall(id="k9", direction="in", state="ringing", remote="6002", remote_name="Sara")
+    desk.phone(p.PhoneCallChanged(call=rings))
+    desk.outside.phone.clear()
+    program.type("accept k9")
+    assert p.Answer(call="k9") in told_phone(desk)
+    records = program.records("status")
+    calls = {r["call"]: r["state"] for r in records if r["type"] == "call"}
+    assert calls == {"k1": "up", "k9": "ringing"}
+    legs = next(r["legs"] for r in records if r["type"] == "interaction")
+    assert [(leg["kind"], leg["state"], leg["name"]) for leg in legs] == [("guest", "up", "Chen Wei")]
