@@ -100,8 +100,9 @@ class Settings:
     """What a `UserAgent` says of itself and for what it takes responsibility.
 
     `local` holds one address for each transport that is open, the preferred one first: Via and Contact
-    are written from it.  `user` is the Contact's user when no account is in play.  `handled` names the
-    methods (REFER, NOTIFY, SUBSCRIBE, INFO, MESSAGE) that the application answers itself with `respond`.
+    are written from it.  `user` is the Contact's user where neither account nor number is in play.
+    `handled` names the methods (REFER, NOTIFY, SUBSCRIBE, INFO, MESSAGE) that the application answers itself
+    with `respond`.
 
     `session_expires_s` (0: never) and `min_session_s` are the session timer of RFC 4028.  `max_redirects`
     is how many 3xx answers one call follows.  `trusted` are the hosts whose P-Asserted-Identity counts.

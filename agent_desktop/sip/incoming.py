@@ -75,6 +75,8 @@ class IncomingCalls:
             return
         tag = core.randomness.token()
         transaction.to_tag = tag
+        called = parse_uri(request.uri)
+        account = self._account_for(transaction.source, called.user)
         leg = Leg(
             id=self._legs.new_name(),
             is_outgoing=False,
@@ -86,7 +88,8 @@ class IncomingCalls:
             server=transaction,
             dialog=callee_dialog(request, tag, transaction.source),
             peer_offer=offer,
-            account=self._account_for(transaction.source, parse_uri(request.uri).user),
+            account=account,
+            contact_user=called.user or (account.user if account else ""),
             asserted=asserted_in(request, transaction.source, core.settings.trusted),
         )
         leg.learn(request)
@@ -99,7 +102,7 @@ class IncomingCalls:
             CallArrived(
                 leg=leg.id,
                 caller=parse_name_addr(request.header("From")),
-                called=parse_uri(request.uri),
+                called=called,
                 source=transaction.source,
                 offer=offer,
                 user=self._proved(leg, transaction, now),
@@ -172,7 +175,7 @@ class IncomingCalls:
         if is_reliable and media is None and leg.peer_offer is None and not leg.is_settled:
             return None  # it would have to carry our offer (RFC 3262 section 5), and there is none yet
         body, agreement = self._early_media(leg, media, is_reliable=is_reliable)
-        contact = ("Contact", self._core.contact(leg.server.source))
+        contact = ("Contact", self._core.contact(leg.server.source, leg.contact_user))
         headers = (contact, *self._core.abilities, *headers, *(SDP_HEADERS if body else ()))
         if is_reliable:
             self._reliable.send(leg, status, headers, body, now)
@@ -240,7 +243,7 @@ class IncomingCalls:
     ) -> None:
         """200 to an INVITE or re-INVITE, repeated until the ACK (section 13.3.1.4)."""
         core = self._core
-        contact = core.contact(transaction.source)
+        contact = core.contact(transaction.source, leg.contact_user)
         described = SDP_HEADERS if body else ()
         core.answer(
             transaction,

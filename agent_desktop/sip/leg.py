@@ -97,7 +97,11 @@ class Session:
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """One call at our end."""
+    """One call at our end.
+
+    `contact_user` is the user in our Contact, who this end of the call is: a transfer by another phone points
+    there, and a proxy finds us by it.
+    """
 
     id: LegId
     is_outgoing: bool
@@ -108,6 +112,7 @@ class Leg:
     origin: Origin
     media: LocalMedia | None = None
     account: Account | None = None
+    contact_user: str = ""
     destination: Address | None = None
     client: ClientTransaction | None = None
     server: ServerTransaction | None = None
@@ -142,11 +147,6 @@ class Leg:
     is_settled: bool = False
     on_settled: Callable[[float], None] | None = None
     awaited: int = 0  # transfers of which the peer still has to tell the end
-
-    @property
-    def contact_user(self) -> str:
-        """The user in our Contact: the account's for calls that we make."""
-        return self.account.user if self.account and self.is_outgoing else ""
 
     def dialog_with(self, remote_tag: str) -> Dialog | None:
         """The dialog whose peer has that tag: the call's own, or an early one."""

@@ -102,7 +102,10 @@ class MidCall:
             return
         if self._is_too_short(transaction, now):
             return
-        headers: Headers = (("Contact", core.contact(transaction.source)), *core.abilities)
+        headers: Headers = (
+            ("Contact", core.contact(transaction.source, leg.contact_user)),
+            *core.abilities,
+        )
         body, agreement = b"", None
         if request.body:
             described = self._describe(leg, transaction, now)

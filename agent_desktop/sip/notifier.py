@@ -41,6 +41,7 @@ class _Watcher:
     event: str
     dialog: Dialog
     expires_at: float
+    contact_user: str
     body: bytes = b""
     content_type: str = ""
     is_busy: bool = False
@@ -83,7 +84,8 @@ class Notifier:
         transaction.to_tag = core.randomness.token()
         dialog = callee_dialog(request, transaction.to_tag, transaction.source)
         name = SubscriptionId(core.name("sub"))
-        watcher = _Watcher(name, package, request.header("Event"), dialog, now + expires)
+        target = parse_uri(request.uri)
+        watcher = _Watcher(name, package, request.header("Event"), dialog, now + expires, target.user)
         self._all[name] = watcher
         self._dialogs[request.call_id, transaction.to_tag] = watcher
         self._accept(watcher, transaction, expires, now)
@@ -91,7 +93,7 @@ class Notifier:
             Subscribed(
                 subscription=name,
                 package=package,
-                target=parse_uri(request.uri),
+                target=target,
                 subscriber=parse_name_addr(request.header("From")),
                 user=user,
                 source=transaction.source,
@@ -129,7 +131,7 @@ class Notifier:
         return USUAL_S if asked is None else asked
 
     def _accept(self, watcher: _Watcher, transaction: ServerTransaction, expires: int, now: float) -> None:
-        contact = ("Contact", self._core.contact(transaction.source))
+        contact = ("Contact", self._core.contact(transaction.source, watcher.contact_user))
         self._core.answer(transaction, 200, now, headers=(contact, ("Expires", str(expires))))
         watcher.expires_at = now + expires
         if expires == 0:
@@ -194,7 +196,7 @@ class Notifier:
         headers: Headers = (
             ("Event", watcher.event),
             ("Subscription-State", state),
-            ("Contact", self._core.contact(watcher.dialog.destination)),
+            ("Contact", self._core.contact(watcher.dialog.destination, watcher.contact_user)),
         )
         if watcher.body:
             headers = (*headers, ("Content-Type", watcher.content_type))

@@ -79,6 +79,7 @@ class OutgoingCalls:
             origin=self._legs.new_origin(media.address),
             media=media,
             account=account,
+            contact_user=account.user if account else local.uri.user,
             destination=towards,
             offered=media,
         )
@@ -88,7 +89,7 @@ class OutgoingCalls:
             ("To", str(NameAddr(target.without_parameters()))),
             ("Call-ID", call_id),
             ("CSeq", "1 INVITE"),
-            ("Contact", core.contact(towards, account.user if account else "")),
+            ("Contact", core.contact(towards, leg.contact_user)),
             *core.abilities,
             *self._lifetimes.asking(leg),
             *((("Require", "replaces"), ("Replaces", str(replaces))) if replaces else ()),

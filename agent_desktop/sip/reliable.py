@@ -145,7 +145,7 @@ class ReliableAnswers:
             return False
         early.rseq = number
         rack = f"{number} {cseq_of(response)}"
-        contact = ("Contact", self._core.contact(early.dialog.destination))
+        contact = ("Contact", self._core.contact(early.dialog.destination, leg.contact_user))
         ignore: Callable[[Response, float], None] = lambda _response, _now: None  # noqa: E731 - typed
         self._incall.send(leg, "PRACK", now, ignore, headers=(("RAck", rack), contact), dialog=early.dialog)
         return True

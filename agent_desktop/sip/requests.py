@@ -21,7 +21,7 @@ from agent_desktop.sip.leg import Leg, LegTable
 from agent_desktop.sip.message import Request, Response
 from agent_desktop.sip.parser import media_type
 from agent_desktop.sip.sdp import MIME
-from agent_desktop.sip.uri import NameAddr, Uri
+from agent_desktop.sip.uri import NameAddr, Uri, parse_uri
 
 PATIENCE_S = 30.0
 SURFACED = frozenset({"REFER", "NOTIFY", "SUBSCRIBE", "INFO", "MESSAGE"})
@@ -43,7 +43,7 @@ class Requests:
         """What an INVITE would get, with our abilities (section 11, T13)."""
         core = self._core
         status = 503 if len(self._legs) >= core.settings.max_legs else 200
-        contact = core.contact(transaction.source)
+        contact = core.contact(transaction.source, parse_uri(transaction.request.uri).user)
         headers = (("Contact", contact), *core.abilities, ("Accept", f"{MIME}, {DTMF_RELAY}, {DTMF}"))
         core.answer(transaction, status, now, headers=headers)
 
@@ -122,7 +122,10 @@ class Requests:
     def send_in_call(self, leg: Leg, method: str, now: float, headers: Headers, body: bytes) -> RequestId:
         """A request inside a call; 481 tells that the peer has no such call any more."""
         name = RequestId(self._core.name("req"))
-        contact = (("Contact", self._core.contact(leg.dialog.destination)),) if leg.dialog else ()
+        dialog = leg.dialog
+        contact: Headers = ()
+        if dialog is not None:
+            contact = (("Contact", self._core.contact(dialog.destination, leg.contact_user)),)
 
         def answered(response: Response, then: float) -> None:
             self._report(name, leg.id, response)

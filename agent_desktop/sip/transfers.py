@@ -75,9 +75,8 @@ class Transfers:
         entry = _Sent(RequestId(self._core.name("refer")), leg)
         self._sent[entry.name] = entry
         leg.awaited += 1
-        contact = self._core.contact(leg.dialog.destination, leg.contact_user) if leg.dialog else ""
         fields: Headers = (
-            ("Contact", contact),
+            ("Contact", self._contact(leg)),
             ("Refer-To", refer_to(target, replaces)),
             ("Referred-By", str(NameAddr(by.uri))),
             *self._core.abilities,
@@ -173,7 +172,7 @@ class Transfers:
         """202; from now on `progress` tells the peer how it goes."""
         entry, transaction = self._undecided(name)
         quiet: Headers = () if entry.wants_news else (("Refer-Sub", "false"),)
-        contact = ("Contact", self._core.contact(transaction.source))
+        contact = ("Contact", self._core.contact(transaction.source, entry.leg.contact_user))
         self._core.answer(transaction, 202, now, headers=(contact, *quiet))
         self._core.deadlines.set(("taken", entry), now + NEWS_S, lambda then: self._overdue(entry, then))
         if entry.wants_news:
@@ -201,11 +200,14 @@ class Transfers:
         self._taken.pop(entry.name, None)
         self._core.deadlines.clear(("taken", entry))
 
+    def _contact(self, leg: Leg) -> str:
+        return self._core.contact(leg.dialog.destination, leg.contact_user) if leg.dialog else ""
+
     def _notify(self, entry: _Taken, status: int, reason: str, now: float, state: str = "") -> None:
         fields: Headers = (
             ("Event", f"refer;id={entry.cseq}"),
             ("Subscription-State", state or f"active;expires={int(NEWS_S)}"),
-            ("Contact", self._core.contact(entry.leg.dialog.destination) if entry.leg.dialog else ""),
+            ("Contact", self._contact(entry.leg)),
             ("Content-Type", f"{SIPFRAG};version=2.0"),
         )
 
