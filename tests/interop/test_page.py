@@ -64,3 +64,17 @@ def test_the_page_in_the_repository_has_a_mark_in_every_cell(interop: ModuleType
     assert len(marks) == len(interop.every())
     assert set(marks) <= set(interop.MARKS.values())
     assert re.search(r"^Run of \d{4}-\d\d-\d\d", page, re.MULTILINE)
+
+
+def test_the_page_in_the_repository_says_why_a_cell_is_not_green(interop: ModuleType) -> None:
+    text = (ROOT / "resources" / "docs" / "interoperability.md").read_text("utf-8")
+    for title in interop.OURS.values():
+        part = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+        reasons = [line for line in part.splitlines() if line.startswith("- ")]
+        for row in part.splitlines():
+            cells = [cell.strip() for cell in row.split("|")[1:-1]]
+            if not cells or cells[0] not in interop.ROWS.values():
+                continue
+            for peer, mark in zip(interop.PEERS.values(), cells[1:], strict=True):
+                named = [line for line in reasons if line.startswith(f"- {peer}, ") and cells[0] in line]
+                assert mark == "✔" or named, f"{title}, {peer}, {cells[0]}"
