@@ -18,6 +18,7 @@ SOUND = "Sound"
 KINDS = ("microphone", "speaker", "ring")
 SWITCHES = ("echo", "noise", "gain", "waiting")
 SILENT = "silent"
+NEEDS_ACCOUNT = ("registration", "call")  # checks of the line: a phone has one after the sign-in
 LEAST_DB, MOST_DB = -60.0, 0.0
 
 
@@ -169,8 +170,9 @@ def _can_test(s: Situation, a: Arguments) -> str:
     return _("The self-test runs already.") if s.store.phone.testing else ""
 
 
-def _test(_s: Situation, a: Arguments) -> tuple[Step, ...]:
-    return (ToPhone(RunSelfTest(skip=tuple(a.get("skip", "").split()))),)
+def _test(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    later = () if s.signed_in else NEEDS_ACCOUNT
+    return (ToPhone(RunSelfTest(skip=(*a.get("skip", "").split(), *later))),)
 
 
 def _can_cancel(s: Situation, a: Arguments) -> str:

@@ -122,6 +122,10 @@ class Online:
             final=ROUTER_FINAL,
         )
         self._router.start()
+        self.attach()
+
+    def attach(self) -> None:
+        """Find the phone or start it; one that is attached already stays so."""
         if self._phone is None or not self._phone.running:
             self._process.stopping = False
             self._phone = LinkClient(

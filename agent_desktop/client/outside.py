@@ -80,6 +80,9 @@ class RealOutside:
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         self._network.spawn(lambda: self._online.sign_in(server, user, password, remember=remember))
 
+    def attach(self) -> None:
+        self._network.call(lambda: self._online.attach())  # noqa: PLW0108 - asked for on that thread
+
     def begin(self, session: Session) -> None:
         self._network.call(lambda: self._online.begin(session))
 

@@ -129,6 +129,7 @@ class Behind(QObject):
         data = settings.data_folder(getattr(self._arguments, "data", None))
         logs.configure("desktop", data=data, level=values[settings.LOG_LEVEL])
         self._desktop = opening.open_desktop(self._arguments, program="desktop", wake=self._wake)
+        self._desktop.runtime.attach()
         password_file = getattr(self._arguments, "password_file", None)
         if password_file and values[settings.SERVER_USER]:  # the command line gave all
             self._desktop.sign_in(

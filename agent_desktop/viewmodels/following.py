@@ -102,6 +102,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 calling.call_moved(d, call)
             case SelfTestMoved():
                 d.changed("settings")
+                _at_the_door(d)
             case HeadsetActed(act=act, call=pressed):
                 calling.headset(d, act, pressed)
             case FileMoved():
@@ -334,8 +335,15 @@ def _connection(d: Desktop, state: str, detail: str) -> None:
         d.changed("notices")
 
 
+def _at_the_door(d: Desktop) -> None:
+    """What is known of the phone stands beside the sign-in too."""
+    if d.runtime.session is None:
+        d.changed("signin")
+
+
 def _phone(d: Desktop) -> None:
     d.changed("topbar", "offers", "settings")
+    _at_the_door(d)
     phone = d.runtime.store.phone
     if phone.connection.state == "online" and phone.registration.state == "failed":
         why = phone.registration.detail or _("no answer.")

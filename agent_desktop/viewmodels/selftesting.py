@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent_desktop.client.actions_sound import NEEDS_ACCOUNT
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.buttons import button
@@ -12,13 +13,21 @@ from agent_desktop.viewmodels.words import clock
 from agent_desktop.wire.phone import SelfCheck
 
 IDS = ("microphone", "speaker", "echo", "registration", "call", "connection", "clock")
+DEVICES = IDS[:3]
 
 
 def self_test_view(s: Situation) -> SelfTestView:
     """The page at this moment."""
     told = {check.id: check for check in s.store.phone.told.checks}
     ids = tuple(told) or IDS
-    rows = tuple(check_row(told.get(name, SelfCheck(id=name, state=""))) for name in ids)
+    if not s.signed_in:
+        ids = (*(name for name in tuple(told) or DEVICES if name not in NEEDS_ACCOUNT), *NEEDS_ACCOUNT)
+    rows = tuple(
+        check_row(told.get(name, SelfCheck(id=name, state="")))
+        if s.signed_in or name not in NEEDS_ACCOUNT
+        else CheckRow(name, labels()[name], _later(), "", running=False)
+        for name in ids
+    )
     verdict, badge = verdict_of(s)
     return SelfTestView(
         title=_("Before the shift"),
@@ -29,6 +38,10 @@ def self_test_view(s: Situation) -> SelfTestView:
         cancel=button("selftest.cancel", s),
         required=s.store.replica.centre.self_test == "required",
     )
+
+
+def _later() -> Badge:
+    return Badge(_("after sign-in"), Tone.MUTED)
 
 
 def labels() -> dict[str, str]:
@@ -92,6 +105,10 @@ def verdict_of(s: Situation) -> tuple[str, Badge]:
         )
         return said, Badge(_("failed"), Tone.DANGER)
     stopped = any(c.state in {"waiting", "running"} for c in checks)
+    if checks and not stopped and not s.signed_in:
+        return _("The devices are good. The line is tested after you sign in."), Badge(_("passed"), Tone.OK)
+    if checks and not stopped and not me.tested_at and not {c.id for c in checks} & set(NEEDS_ACCOUNT):
+        return _("The devices are good. Test again for the line."), Badge(_("not yet"), Tone.WARNING)
     if checks and not stopped:
         worse = any(c.state == "warning" for c in checks)
         if worse:
@@ -122,12 +139,11 @@ def sign_in_checks(s: Situation) -> tuple[Check, ...]:
             ),
         )
     ]
-    registered = phone.registration.state == "registered"
-    rows.append(
-        Check(
-            "phone",
-            _("Phone: {extension}", extension=phone.registration.extension or "\N{EN DASH}"),
-            Badge(_("registered"), Tone.OK) if registered else Badge(_("not registered"), Tone.WARNING),
-        )
-    )
+    registered = Badge(_("not registered"), Tone.WARNING)
+    if phone.registration.state == "registered":
+        registered = Badge(_("registered"), Tone.OK)
+    elif phone.registration.state == "none":
+        registered = _later()
+    extension = phone.registration.extension or "\N{EN DASH}"
+    rows.append(Check("phone", _("Phone: {extension}", extension=extension), registered))
     return tuple(rows)

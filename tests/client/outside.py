@@ -31,6 +31,9 @@ class FakeOutside:
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         self.order.append(("sign_in", server, user))
 
+    def attach(self) -> None:
+        self.order.append("attach")
+
     def begin(self, session: Any) -> None:
         self.begun.append(session)
 

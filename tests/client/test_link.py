@@ -59,6 +59,16 @@ def test_signing_in_connects_both_links(centre: FakeCentre, client: Client) -> N
     client.until(lambda: any(isinstance(x, p.SetAccount) for x in centre.phone_commands))
 
 
+def test_the_phone_is_there_before_the_sign_in_and_is_given_its_account_then(
+    centre: FakeCentre, client: Client
+) -> None:
+    client.runtime.attach()
+    client.until(lambda: client.runtime.store.phone.connection.state == "online")
+    assert not [x for x in centre.phone_commands if isinstance(x, p.SetAccount)]
+    client.sign_in(centre)
+    client.until(lambda: any(isinstance(x, p.SetAccount) for x in centre.phone_commands))
+
+
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [

@@ -230,7 +230,7 @@ def test_devices_and_the_self_test_by_verb(plain: Terminal) -> None:
         p.SetSound(ring_db=-20.0), p.RunSelfTest(),
     ]  # fmt: skip
     plain.lines()
-    checks = (p.SelfCheck(id="microphone", state="ok"),)
+    checks = tuple(p.SelfCheck(id=name, state="ok") for name in ("microphone", "registration"))
     desk.phone(p.SelfTestChanged(checks=checks, over=True))
     assert plain.lines() == ["All is well. You can begin."]
 

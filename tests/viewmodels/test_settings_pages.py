@@ -168,7 +168,7 @@ def test_a_lost_registration_is_said_in_words(desk: Desk) -> None:
 
 
 def checks(*states: str) -> tuple[p.SelfCheck, ...]:
-    ids = ("microphone", "speaker", "echo")
+    ids = ("microphone", "speaker", "registration")
     return tuple(p.SelfCheck(id=i, state=s) for i, s in zip(ids, states, strict=False))
 
 
@@ -188,10 +188,10 @@ def test_the_self_test_runs_is_told_and_gates_ready(desk: Desk) -> None:
     assert page.run.reason == "The self-test runs already."
     assert page.cancel.enabled
     desk.phone(p.SelfTestChanged(checks=checks("ok", "failed", "ok"), over=True))
-    assert asked(desk) == [c.ReportSelfTest(passed=("microphone", "echo"), failed=("speaker",))]
+    assert asked(desk) == [c.ReportSelfTest(passed=("microphone", "registration"), failed=("speaker",))]
     assert desk.desktop.settings().self_test.verdict == "1 check failed: mend it, then test again."
     desk.phone(p.SelfTestChanged(checks=checks("ok", "warning", "ok"), over=True))
-    assert asked(desk) == [c.ReportSelfTest(passed=("microphone", "speaker", "echo"))]
+    assert asked(desk) == [c.ReportSelfTest(passed=("microphone", "speaker", "registration"))]
     assert desk.desktop.settings().self_test.verdict == "You can work; something could be better."
     desk.events(e.AgentChanged(agent=changed(desk.truth.me, tested_at=NOW)))
     assert desk.desktop.act("agent.ready") == ""
