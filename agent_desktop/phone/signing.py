@@ -8,6 +8,7 @@ lives until its last call is over.
   seconds, a new one after half a minute, with growing and jittered waits.
 - While we are signed in the server is asked every 15 s whether it is there (OPTIONS), which also keeps the
   way through a router open.
+- Other codecs or another encryption for the same account keep its registration.
 - After sleep and on another network we register at once; the calls are offered anew from the new address.
 - The mailbox is watched where the server allows it (RFC 3842).
 """
@@ -111,9 +112,14 @@ class Signing:
         policy, trust = policy_of(account), trust_of(account, self.ca_file)
         server, here = await plan_for(account)
         there = server.host if server.transport != "tls" else await resolved(server.host)
+        named = _account_of(account, server)
         old = self.station
-        self._sign_off(old)
         fits = old is not None and (old.host, old.kind, old.trust) == (here, server.transport, trust)
+        if old is not None and fits and old.is_registered and old.account == named:
+            old.policy = policy  # other codecs or encryption: nothing that the server has to hear of
+            self._report(RegistrationNews("registered"))
+            return
+        self._sign_off(old)
         station = old if old is not None and fits else await self._opened(account, here, server)
         if station is None:
             return
@@ -121,16 +127,7 @@ class Signing:
             station.transport.trust(trust)
         station.trust, station.policy = trust, policy
         station.server_host, station.server_port = there, server.port
-        station.account = Account(
-            user=account.extension,
-            domain=account.server,
-            server=server,
-            password=account.password,
-            realm=account.realm,
-            display_name=account.display_name,
-            expires_s=EXPIRES_S,
-            learns_realm=not account.realm,
-        )
+        station.account = named
         self.station = station
         if station is not old:
             self._retire(old)
@@ -348,6 +345,20 @@ class Signing:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _account_of(account: PhoneAccount, server: Address) -> Account:
+    """Who we are at the server."""
+    return Account(
+        user=account.extension,
+        domain=account.server,
+        server=server,
+        password=account.password,
+        realm=account.realm,
+        display_name=account.display_name,
+        expires_s=EXPIRES_S,
+        learns_realm=not account.realm,
+    )
 
 
 def _spread(seconds: float) -> float:

@@ -67,6 +67,33 @@ async def test_the_same_account_again_changes_nothing_and_another_one_does(softp
     await eventually(lambda: states(softphone)[-1] == "none")
 
 
+async def test_other_codecs_and_encryption_keep_the_registration(softphone, exchange, eventually):
+    server = await exchange.open()
+    softphone.handle("1", wire.SetAccount(account=account(server)))
+    await eventually(lambda: "registered" in states(softphone))
+    (before,) = exchange.agent.bindings("201", exchange.transport.now())
+    mark = len(exchange.events)
+    changed = account(server, srtp="optional", codecs=("PCMA",))
+    softphone.handle("2", wire.SetAccount(account=changed))
+    await eventually(lambda: states(softphone) == ["registering", "registered"] * 2)
+    leg = await exchange.call()
+    await exchange.see(sip.Progressed, lambda e: e.leg == leg and e.status == 180)
+    (after,) = exchange.agent.bindings("201", exchange.transport.now())
+    assert (after.call_id, after.cseq) == (before.call_id, before.cseq)
+    assert not any(isinstance(e, sip.Unbound | sip.Bound) for e in exchange.events[mark:])
+    assert softphone._engine._signing.station.policy.codecs == ("PCMA",)  # what the next call offers
+
+
+async def test_another_password_registers_anew(softphone, exchange, eventually):
+    server = await exchange.open()
+    softphone.handle("1", wire.SetAccount(account=account(server)))
+    await eventually(lambda: "registered" in states(softphone))
+    wrong = PhoneAccount(extension="201", server=server, realm="centre.test", password="wrong")
+    softphone.handle("2", wire.SetAccount(account=wrong))
+    await exchange.see(sip.Unbound)
+    await eventually(lambda: states(softphone)[-1] == "failed")
+
+
 async def test_a_phone_on_tcp_comes_back_when_the_exchange_starts_again(
     softphone, exchange, eventually, monkeypatch
 ):
