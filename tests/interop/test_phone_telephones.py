@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 import pytest_asyncio
 
-from .baresip import Baresip
+from .baresip_debian import Baresip
 from .cells import Column, Results, judge, say_what_is_not_tried
 from .kamailio import Kamailio
 from .ours import THIRD_HZ, OurPhone

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from agent_desktop.wire import switch as switch_wire
 
-from .baresip import Baresip
+from .baresip_debian import Baresip
 from .cells import Column, Results, judge, say_what_is_not_tried
 from .our_switch import NUMBER, OurSwitch
 from .rows import Pair

@@ -1,4 +1,7 @@
-"""baresip 1.0 of Debian in the table, by its control port; see `telephones`."""
+"""baresip 1.0 of Debian in the table, by its control port; see `telephones`.
+
+Not `baresip`: the peers' scripts run in this folder and import the package of that name.
+"""
 
 from __future__ import annotations
 
