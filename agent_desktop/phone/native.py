@@ -49,7 +49,7 @@ from agent_desktop.phone.reasons import ended_words, words_for
 from agent_desktop.phone.referrals import Referral, Referrals
 from agent_desktop.phone.signing import Signing
 from agent_desktop.phone.sound import Sound
-from agent_desktop.phone.station import Station, target_of
+from agent_desktop.phone.station import Station, referred_to, target_of
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.address import LegId
 from agent_desktop.sip.media import Agreement, Direction, LocalMedia
@@ -190,7 +190,7 @@ class NativeEngine:
         if other:
             self._referrals.attended(line, self.line(other))
         else:
-            self._referrals.blind(line, target_of(target, line.station.account))
+            self._referrals.blind(line, referred_to(target, line.station.account))
 
     async def close(self) -> None:
         """End every call, sign off, and give the farewells a moment to leave."""

@@ -141,6 +141,16 @@ def target_of(text: str, account: Account) -> Uri:
     return Uri("sip", number, host, port)
 
 
+def referred_to(text: str, account: Account) -> Uri:
+    """What the other side of a call is asked to call: a number is reached as we reach our server.
+
+    Without the transport it would ask at that port by UDP (RFC 3263 section 4.1).
+    """
+    uri, transport = target_of(text, account), account.server.transport
+    is_number = "@" not in text and not text.strip().lower().startswith(("sip:", "sips:"))
+    return replace(uri, parameters=(("transport", transport),)) if is_number and transport != "udp" else uri
+
+
 async def resolved(host: str) -> str:
     """The first address of a name; OSError when it has none."""
     loop = asyncio.get_running_loop()

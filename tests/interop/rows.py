@@ -14,7 +14,7 @@ from typing import Any
 
 from agent_desktop.wire import switch as switch_wire
 
-from .baresip import Baresip
+from .baresip_debian import Baresip
 from .our_switch import THIRD, OurSwitch
 from .ours import MUSIC_HZ, PARTY_HZ, THIRD_HZ, OurPhone, Ours
 from .party import Party
@@ -191,7 +191,7 @@ async def blind(pair: Pair) -> None:
     await pair.goes_out()
     before = len(third.lines)
     if isinstance(pair.ours, OurPhone):
-        await pair.ours.transfer(third_user(pair))
+        await pair.ours.transfer(pair.third_at.removeprefix("sip:").partition("@")[0])
         await until(lambda: len(third.lines) > before, why="the third telephone was not called")
         await pair.ours.over()
         await joined(pair, third, pair.peer.hz)
