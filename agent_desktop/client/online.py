@@ -179,6 +179,7 @@ class Online:
             self._phone.request(Shutdown(), "shutdown")
             if not await self._process.ended(STOP_PHONE_S):
                 _log.warning("The phone did not end when it was asked to.")
+                self._process.terminate()  # one that was still starting has not heard it
         if self._phone is not None:
             self._phone.leave()
         self._phone = None

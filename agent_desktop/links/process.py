@@ -98,6 +98,11 @@ class OwnedProcess:
             await asyncio.sleep(POLL_S)
         return True
 
+    def terminate(self) -> None:
+        """End the process that this program started, unless it has ended; another's is left alone."""
+        if self._child is not None and self._child.poll() is None:
+            self._child.terminate()
+
     def let_go(self) -> None:
         """Leave a running process to itself: it is not this program's child any longer in what matters."""
         if self._child is not None and self._child.poll() is None:

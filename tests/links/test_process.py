@@ -173,6 +173,18 @@ async def test_the_end_of_a_process_of_others_is_seen_too(data: Path) -> None:
     first._child.wait(10)
 
 
+async def test_only_who_started_it_may_end_it(data: Path) -> None:
+    first, second = _owner(data), _owner(data)
+    await first.target()
+    await second.target()
+    second.terminate()
+    assert first.exit_status() is None
+    first.terminate()
+    assert await first.ended(10)
+    assert first.exit_status() == 0
+    first.terminate()  # it has ended already
+
+
 def test_it_outlives_its_owner(data: Path) -> None:
     owner = (
         "import asyncio, sys\n"
