@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,22 +21,9 @@ from functools import partial
 from typing import Final
 
 from agent_desktop.errors import AgentDesktopError, ConfigError, IllegalStepError, RefusedError
-from agent_desktop.media import codecs, srtp
 from agent_desktop.media.udp import NoPortError
+from agent_desktop.phone.declared import declared
 from agent_desktop.phone.engine import (
-    DTMF,
-    DTMF_RECEIVE,
-    G722,
-    HOLD,
-    IPV6,
-    MAILBOX,
-    OPUS,
-    REPLACES,
-    SECOND_CALL,
-    SRTP,
-    TCP,
-    TLS,
-    TRANSFER,
     Arrived,
     CameUp,
     DigitHeard,
@@ -53,6 +41,8 @@ from agent_desktop.phone.station import Station, referred_to, target_of
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.address import LegId
 from agent_desktop.sip.media import Agreement, Direction, LocalMedia
+from agent_desktop.sip.uri import Uri
+from agent_desktop.voice.offer import other_way
 from agent_desktop.wire.models import PhoneAccount
 
 log = logging.getLogger(__name__)
@@ -72,14 +62,6 @@ _BY: Final = {
 }
 
 
-def _declared() -> tuple[str, ...]:
-    """What this computer can do."""
-    here = {name.lower() for name in codecs.available()}
-    found = [HOLD, DTMF, DTMF_RECEIVE, TCP, TLS, IPV6, SECOND_CALL, TRANSFER, REPLACES, MAILBOX]
-    found += [name for name, needs in ((OPUS, "opus"), (G722, "g722")) if needs in here]
-    return (*found, SRTP) if srtp.suites() else tuple(found)
-
-
 @dataclass(slots=True, eq=False)
 class Line:
     """One call here: the name that the table gave it, and its leg."""
@@ -89,6 +71,10 @@ class Line:
     leg: LegId
     media: LocalMedia
     is_incoming: bool
+    target: Uri | None = None
+    """Whom the agent called."""
+    interaction: str = ""
+    is_offered_again: bool = False
     holds: bool = False
     wants_hold: bool | None = None
     told: SoundAgreed | None = None
@@ -99,7 +85,7 @@ class NativeEngine:
     """See `engine.Engine`.  Lives on the event loop."""
 
     name = "native"
-    capabilities = _declared()
+    capabilities = declared()
 
     def __init__(self, sound: Sound, report: Callable[[News], None], *, ca_file: str = "") -> None:
         self._sound = sound
@@ -125,17 +111,23 @@ class NativeEngine:
             raise RefusedError("There are too many calls at this phone; end one first.", code="too_many")
         uri = target_of(target, station.account)
         media = self._open_media(call, station, is_offer=True)
-        headers = ((INTERACTION, interaction),) if interaction else ()
-        leg = station.transport.agent.invite(
-            uri,
-            media,
-            station.transport.now(),
-            account=station.account,
-            destination=station.account.server,
-            headers=headers,
-        )
-        self._keep(Line(call, station, leg, media, is_incoming=False))
+        leg = _invited(station, uri, media, interaction)
+        self._keep(Line(call, station, leg, media, is_incoming=False, target=uri, interaction=interaction))
         station.transport.flush()
+
+    def _offered_otherwise(self, line: Line, event: sip.Ended) -> bool:
+        """Who takes sound only encrypted, or only in the clear, is called once more as they want it."""
+        refused = event.by is sip.EndedBy.REFUSED and not line.is_offered_again
+        if not refused or line.target is None:
+            return False
+        media = other_way(line.media, event.status, secrets.token_bytes)
+        if media is None:
+            return False
+        del self._legs[id(line.station), line.leg]
+        line.media, line.is_offered_again = media, True
+        line.leg = _invited(line.station, line.target, media, line.interaction)
+        self._keep(line)
+        return True
 
     def answer(self, call: str) -> None:
         """Pick up."""
@@ -307,6 +299,8 @@ class NativeEngine:
                 self._ended(line, event)
 
     def _ended(self, line: Line, event: sip.Ended) -> None:
+        if self._offered_otherwise(line, event):
+            return
         self._calls.pop(line.name, None)
         self._legs.pop((id(line.station), line.leg), None)
         line.station.calls.discard(line.name)
@@ -383,6 +377,18 @@ class NativeEngine:
         self._calls[line.name] = line
         self._legs[id(line.station), line.leg] = line
         line.station.calls.add(line.name)
+
+
+def _invited(station: Station, target: Uri, media: LocalMedia, interaction: str) -> LegId:
+    """An INVITE, which goes out with the next flush."""
+    return station.transport.agent.invite(
+        target,
+        media,
+        station.transport.now(),
+        account=station.account,
+        destination=station.account.server,
+        headers=((INTERACTION, interaction),) if interaction else (),
+    )
 
 
 def _at(media: LocalMedia, host: str, port: int) -> LocalMedia:

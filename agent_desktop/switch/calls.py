@@ -17,6 +17,7 @@ from enum import Enum
 
 from agent_desktop.sip.address import LegId
 from agent_desktop.sip.media import Agreement, LocalMedia
+from agent_desktop.sip.uri import NameAddr
 from agent_desktop.switch.outside import Way
 from agent_desktop.wire.switch import LegQuality, SwitchCall, SwitchLeg
 
@@ -74,6 +75,10 @@ class Leg:
     person: str = ""
     way: Way | None = None
     """How it is reached, when we call it."""
+    caller: NameAddr | None = None
+    """Who it is shown to be called by, when we call it."""
+    offered_again: bool = False
+    """It has had the other offer already (`voice.offer.other_way`)."""
     muted: bool = False
     up_at: float = 0.0
     joined: bool = False

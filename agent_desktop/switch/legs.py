@@ -24,7 +24,7 @@ from agent_desktop.sip.uri import NameAddr
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.outgoing import Outgoing
 from agent_desktop.switch.outside import Surroundings, Way
-from agent_desktop.voice.offer import MediaPolicy, local_media
+from agent_desktop.voice.offer import MediaPolicy, local_media, other_way
 
 INTERACTION: Final = "X-Interaction"
 KIND: Final = "X-Leg-Kind"
@@ -69,6 +69,7 @@ class Legs:
     def invite(self, call: Call, leg: Leg, way: Way, caller: NameAddr) -> None:
         """Call somebody.  Raises RefusedError when there is no port for the sound."""
         self._outgoing.began(leg, way)
+        leg.caller = caller
         try:
             media = self._media(call, leg)
         except RefusedError:
@@ -105,7 +106,23 @@ class Legs:
             self.by_id.pop(leg.id, None)
         self._close_ports(leg)
         leg.id = leg.agreement = None
+        leg.offered_again = False
         self.invite(call, leg, way, caller)
+
+    def offer_otherwise(self, call: Call, leg: Leg, event: sip.Ended) -> bool:
+        """A peer that takes sound only encrypted, or only in the clear, is called once more as it wants."""
+        refused = event.by is sip.EndedBy.REFUSED and not leg.up and not leg.offered_again
+        if not refused or leg.media is None or leg.way is None or leg.caller is None:
+            return False
+        media = other_way(leg.media, event.status, secrets.token_bytes)
+        if media is None:
+            return False
+        if leg.id is not None:
+            self.by_id.pop(leg.id, None)
+        leg.id = leg.agreement = None
+        leg.media, leg.offered_again = media, True
+        self.invite(call, leg, leg.way, leg.caller)
+        return True
 
     def ring(self, call: Call, leg: Leg, *, early: bool) -> None:
         """Tell somebody who called us that it rings; with `early` it hears us already (183)."""

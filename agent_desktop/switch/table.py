@@ -161,7 +161,10 @@ class Table:
             self.arm(leg.name, call.ring_s, lambda: self._far_is_silent(call, leg))
 
     def try_again(self, call: Call, leg: Leg, event: sip.Ended) -> bool:
-        """A leg of ours failed on its way: call by the next trunk, or where the call was sent on to."""
+        """A leg of ours failed: call with another offer, by the next trunk, or where it was sent on to."""
+        if self.legs.offer_otherwise(call, leg, event):
+            self.route(call)
+            return True
         way = self.outgoing.next(leg, event)
         if way is None:
             return False

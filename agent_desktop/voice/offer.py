@@ -30,6 +30,8 @@ CODECS: Final = ("opus", "G722", "PCMA", "PCMU")
 """Every codec, the best sound first."""
 _WITH_NOISE: Final = frozenset({"pcma", "pcmu", "g722"})  # Opus fills its pauses itself
 
+_REFUSE_SOUND: Final = frozenset({415, 488, 606})
+
 Randomness = Callable[[int], bytes]
 """So many bytes that nobody can guess: `secrets.token_bytes`."""
 
@@ -39,8 +41,8 @@ class MediaPolicy:
     """What a centre wants of its sound.  ConfigError for a word that is none of those.
 
     `srtp` is off, optional or mandatory.  Optional offers RTP/AVP with keys, which a peer without encryption
-    passes over; with `savp_first` it offers RTP/SAVP, for peers that read keys only there, and the call has
-    to be made again with `in_the_clear` where that is refused with 488.
+    passes over; with `savp_first` it offers RTP/SAVP, for peers that read keys only there.  Where the one is
+    refused the call is made again with the other, once: see `other_way`.
     """
 
     codecs: tuple[str, ...] = CODECS
@@ -89,6 +91,25 @@ def again(policy: MediaPolicy, before: LocalMedia, randomness: Randomness) -> Lo
     kept = tuple(replace(known.get(key.suite, key), tag=key.tag) for key in fresh.crypto)
     audio = replace(before.audio, crypto=kept)
     return _shaped(policy, replace(before, streams=(audio, *before.streams[1:])))
+
+
+def other_way(media: LocalMedia, status: int, randomness: Randomness) -> LocalMedia | None:
+    """What to offer in a second call after the first was refused so; None when there is nothing else.
+
+    Only optional encryption has another way: RTP/SAVP for a peer that demands it, or none at all.  Who calls
+    this sees to it that there is no third call.
+    """
+    audio = media.audio
+    if status not in _REFUSE_SOUND or audio.srtp is not Srtp.OPTIONAL or not audio.crypto:
+        return None
+    return in_the_clear(media) if audio.protocol == "RTP/SAVP" else _in_savp(media, randomness)
+
+
+def _in_savp(media: LocalMedia, randomness: Randomness) -> LocalMedia:
+    """RTP/SAVP with fresh keys: whoever refused the first offer has seen those."""
+    keys = tuple(replace(key, key=randomness(KEY_BYTES[key.suite])) for key in media.audio.crypto)
+    audio = replace(media.audio, protocol="RTP/SAVP", crypto=keys)
+    return replace(media, streams=(audio, *media.streams[1:]))
 
 
 def in_the_clear(media: LocalMedia) -> LocalMedia:

@@ -81,6 +81,38 @@ def now(exchange):
     return exchange.transport.now()
 
 
+# ---------------------------------------------------------------- calls that are refused for their encryption
+
+
+@pytest.mark.parametrize(("status", "calls"), [(488, 2), (606, 2), (486, 1)])
+async def test_a_dialled_peer_that_refuses_our_encryption_is_called_once_more(
+    softphone, exchange, eventually, status, calls
+):
+    server = await exchange.open()
+    account = PhoneAccount(
+        extension="201", server=server, realm="centre.test", password="secret", srtp="optional"
+    )
+    softphone.handle("1", wire.SetAccount(account=account))
+    await eventually(lambda: softphone.snapshot().registration.state == "registered")
+    assert softphone.handle("2", wire.Dial(target="300", interaction="i7")).ok
+    (name,) = [call.id for call in softphone.snapshot().calls]
+    arrived: list[sip.CallArrived] = []
+    for number in range(1, calls + 1):
+
+        def came(number: int = number) -> bool:
+            arrived[:] = [e for e in exchange.events if isinstance(e, sip.CallArrived)]
+            return len(arrived) == number
+
+        await eventually(came, why=lambda: exchange.events)
+        assert call_of(softphone, name).state == "dialling"
+        exchange.agent.reject(arrived[-1].leg, now(exchange), status)
+        exchange.transport.flush()
+    await eventually(lambda: ended(softphone, name))
+    assert [e.offer.streams[0].protocol for e in arrived] == ["RTP/AVP", "RTP/SAVP"][:calls]
+    assert len({e.message.call_id for e in arrived}) == calls
+    assert {e.message.header("X-Interaction") for e in arrived} == {"i7"}
+
+
 # ---------------------------------------------------------------- transfers that we ask for
 
 

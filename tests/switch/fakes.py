@@ -48,6 +48,7 @@ class FakeSip:
         self.no_codec = False
         self.heard: set[str] = set()
         self.accounts: dict[RegistrationId, Account] = {}
+        self.offers: list[LocalMedia] = []
         self._made = 0
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
@@ -56,6 +57,7 @@ class FakeSip:
     def invite(self, target: Uri, media: LocalMedia, now: float, **how: Any) -> LegId:
         self._made += 1
         leg = LegId(f"out{self._made}")
+        self.offers.append(media)
         self.done.append(("invite", (leg, target.user, dict(how["headers"]), how["caller"].uri.user)))
         return leg
 

@@ -10,7 +10,7 @@ import pytest
 from agent_desktop.errors import ConfigError
 from agent_desktop.sip.media import Direction
 from agent_desktop.sip.sdp import Origin, build_sdp
-from agent_desktop.voice.offer import MediaPolicy, again, in_the_clear, local_media
+from agent_desktop.voice.offer import MediaPolicy, again, in_the_clear, local_media, other_way
 
 HERE = "192.0.2.1"
 _numbers = count(1)
@@ -101,3 +101,23 @@ def test_the_second_try_of_a_refused_offer_is_in_the_clear():
 def test_a_policy_that_makes_no_sense_is_refused_in_words(wrong):
     with pytest.raises(ConfigError):
         replace(MediaPolicy(), **wrong)
+
+
+@pytest.mark.parametrize("status", [415, 488, 606])
+def test_a_refused_offer_of_optional_keys_is_made_again_as_savp_with_fresh_ones(status):
+    first = local_media(MediaPolicy(srtp="optional"), HERE, 4000, drawn)
+    second = other_way(first, status, drawn)
+    assert (second.audio.protocol, second.audio.port) == ("RTP/SAVP", 4000)
+    assert [key.suite for key in second.audio.crypto] == [key.suite for key in first.audio.crypto]
+    assert not {key.key for key in second.audio.crypto} & {key.key for key in first.audio.crypto}
+
+
+def test_a_refused_savp_of_optional_keys_is_made_again_in_the_clear():
+    first = local_media(MediaPolicy(srtp="optional", savp_first=True), HERE, 4000, drawn)
+    assert other_way(first, 488, drawn) == in_the_clear(first)
+    assert other_way(in_the_clear(first), 488, drawn) is None
+
+
+@pytest.mark.parametrize(("srtp", "status"), [("off", 488), ("mandatory", 488), ("optional", 486)])
+def test_there_is_no_other_way_where_encryption_is_settled_or_something_else_was_wrong(srtp, status):
+    assert other_way(local_media(MediaPolicy(srtp=srtp), HERE, 4000, drawn), status, drawn) is None
