@@ -255,7 +255,7 @@ def third_user(pair: Pair) -> str:
 
 
 async def srtp(pair: Pair) -> None:
-    """The peer talks encrypted or not at all; our phone too, our switch as it is by default."""
+    """The peer talks encrypted or not at all; our phone too, then as it may; our switch by its default."""
     await pair.account("srtp", codecs=("PCMU",), srtp=True)
     if isinstance(pair.ours, OurPhone):
         await pair.ours.sign_in(pair.domain, srtp="mandatory", transport=pair.transport, **pair.more)
@@ -265,6 +265,9 @@ async def srtp(pair: Pair) -> None:
             await calm(pair)
         finally:
             await pair.ours.sign_in(pair.domain, srtp="optional", transport=pair.transport, **pair.more)
+    await pair.goes_out("srtp")  # a peer that refuses keys in RTP/AVP is called again
+    assert await pair.ours.encrypted(), "the call is not encrypted"
+    await calm(pair)
     await pair.comes_in()
     assert await pair.ours.encrypted(), "the call is not encrypted"
 
