@@ -33,6 +33,10 @@ def test_a_killed_desktop_does_not_interrupt_the_call_and_the_next_one_shows_and
         screen.press("Answer")
         until(caller.hears_agent, 15, "the caller never heard the agent")
         until(lambda: heard_now(windows[0].ear, CUSTOMER_HZ), 10, "the agent never heard the caller")
+        recorded = "SELECT id FROM interactions WHERE body LIKE '%+4940777021%' AND body LIKE ?"
+        until(lambda: bare.query(recorded, '%"recording":"on"%'), 20, "the consent was never over")
+        until(caller.hears_agent, 15, "the caller did not hear the agent after the consent")
+        until(lambda: heard_now(windows[0].ear, CUSTOMER_HZ), 10, "the agent did not hear the caller then")
         phone = windows[0].phone_pid
 
         def act() -> None:

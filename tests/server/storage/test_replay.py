@@ -19,6 +19,7 @@ from agent_desktop.domain import agent as a
 from agent_desktop.domain import conversation as c
 from agent_desktop.domain import customer as k
 from agent_desktop.domain import interaction as i
+from agent_desktop.domain import lifecycle
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.storage.store import SqliteStore, open_store
@@ -92,7 +93,7 @@ def applied(world: World, event: Any) -> Changes:
             changes.agents[event.agent] = a.step(world.agents[event.agent], event)
         case i.InteractionEvent():
             before = world.interactions.get(event.interaction)
-            changes.interactions[event.interaction] = i.step(before, event)
+            changes.interactions[event.interaction] = lifecycle.step(before, event)
         case c.ConversationEvent():
             thread = c.step(world.conversations.get(event.conversation), event)
             changes.conversations[event.conversation] = thread
@@ -121,7 +122,7 @@ def next_events(world: World, key: str) -> list[st.SearchStrategy[Any]]:
     else:
         legal += [
             filled(kind, interaction=st.just(work.id))
-            for state, kind in i.MACHINE.table
+            for state, kind in lifecycle.MACHINE.table
             if state == work.state
         ]
     if ConversationId(key) not in world.conversations:
