@@ -35,7 +35,9 @@ class VirtualCard:
     def plug(self) -> None:
         cold = self._folder / "cold"
         own = {name: str(self._folder) for name in ("HOME", "XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH")}
-        environment = {**os.environ, **own}
+        # On a session bus a second PulseAudio finds its name taken and ends.
+        shared = {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY"}
+        environment = {name: value for name, value in os.environ.items() if name not in shared} | own
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
         modules = (
             f"module-native-protocol-unix auth-anonymous=1 socket={cold}",
