@@ -63,7 +63,11 @@ def _accept(s: Situation, a: Arguments) -> tuple[Step, ...]:
     look = Locally("inbox.open", (("id", offer.interaction),))
     if s.store.medium(offer.medium).talk:
         # The phone must know before the call that the accept causes can arrive.
-        return (ToPhone(Expect(interaction=offer.interaction)), accept, look)
+        return (
+            ToPhone(Expect(interaction=offer.interaction, tone=s.store.queue(offer.queue).answer_tone)),
+            accept,
+            look,
+        )
     return (accept, look)
 
 

@@ -382,7 +382,8 @@ class Runtime:
             return
         expected = interaction_id in self._expected or self.store.call_of(interaction_id) is not None
         if not expected and self.store.phone.connection.state == "online":
-            self.ask_phone(Expect(interaction=interaction_id))
+            tone = self.store.queue(interaction.queue).answer_tone
+            self.ask_phone(Expect(interaction=interaction_id, tone=tone))
 
 
 def expected_here(interaction: InteractionModel, me: str) -> bool:

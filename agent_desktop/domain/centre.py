@@ -25,6 +25,7 @@ TIMED_MODES = frozenset({"mandatory_timed", "mandatory_fixed"})
 CALLBACKS = ("agent_first", "customer_first")
 SUPERVISION = ("told", "private")
 SELF_TEST = ("off", "offered", "required")
+ANSWER_TONES = ("zip", "low", "rising", "double", "none")
 RECORDING = ("off", "on_demand", "always")
 ROLES = ("agent", "supervisor", "admin")
 
@@ -85,6 +86,7 @@ class Queue:
     dispositions: tuple[DispositionCode, ...] = ()
     caller_id: str = ""  # what those see whom the queue calls
     recording: str = "off"  # off, on_demand, always
+    answer_tone: str = "zip"  # what the agent hears before the customer: one of ANSWER_TONES
     consent: str = ""  # said before a recording begins
     callback: str = "agent_first"  # whose phone rings first: agent_first, customer_first
     callback_tries: int = 3

@@ -63,7 +63,7 @@ class Calling:
         self._follow = changed
         self._table = CallTable(self._changed, time.time)
         self._lines = Lines(engine.capabilities, self._shut, self._put_aside)
-        self._expected: dict[str, float] = {}
+        self._expected: dict[str, tuple[float, str]] = {}  # until when, and the tone before it
         self._kinds: dict[str, str] = {}
         self._last_dialled = ""
 
@@ -76,11 +76,11 @@ class Calling:
 
     # ------------------------------------------------------------ what the agent asks
 
-    def expect(self, interaction: str) -> None:
-        """Answer the call of this interaction, which rings or will come."""
+    def expect(self, interaction: str, tone: str = "zip") -> None:
+        """Answer the call of this interaction, which rings or will come, after the queue's tone."""
         now = self._loop.time()
-        self._expected = {name: until for name, until in self._expected.items() if until > now}
-        self._expected[interaction] = now + EXPECTATION_S
+        self._expected = {name: known for name, known in self._expected.items() if known[0] > now}
+        self._expected[interaction] = (now + EXPECTATION_S, tone)
         for call in self._table.calls:
             if call.state == RINGING and call.interaction == interaction:
                 self._answer_by_itself(call.id, interaction)
@@ -89,8 +89,8 @@ class Calling:
     def _answer_by_itself(self, call: str, interaction: str) -> None:
         if not answers_itself(self._kinds.get(call, ""), self._table.calls):
             return
-        self._expected.pop(interaction, None)
-        self._attention.answered_by_itself()
+        _until, tone = self._expected.pop(interaction, (0.0, "zip"))
+        self._attention.answered_by_itself(tone)
         try:
             self.answer(call)
         except AgentDesktopError as error:
@@ -242,8 +242,8 @@ class Calling:
     def _arrived(self, news: Arrived) -> None:
         self._kinds[news.call] = news.kind
         self._table.arrived(news.call, news.number, news.name, news.interaction)
-        until = self._expected.get(news.interaction, 0.0) if news.interaction else 0.0
-        if until > self._loop.time():
+        until, _tone = self._expected.get(news.interaction, (0.0, ""))
+        if news.interaction and until > self._loop.time():
             self._answer_by_itself(news.call, news.interaction)
 
     def _changed(self, call: wire.PhoneCall) -> None:

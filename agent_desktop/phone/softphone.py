@@ -162,8 +162,8 @@ class Softphone:
                 self._set_account(account)
             case wire.ClearAccount():
                 self._set_account(None)
-            case wire.Expect(interaction=interaction):
-                self._calling.expect(interaction)
+            case wire.Expect(interaction=interaction, tone=tone):
+                self._calling.expect(interaction, tone)
             case wire.Dial(target=target, interaction=interaction):
                 self._tester.cancel()
                 self._calling.dial(target, interaction)

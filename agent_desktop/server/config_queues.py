@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from agent_desktop.domain.announcing import MINUTES, POSITION, Announcements
-from agent_desktop.domain.centre import CALLBACKS, RECORDING, WRAP_UP_MODES, Centre, Queue
+from agent_desktop.domain.centre import ANSWER_TONES, CALLBACKS, RECORDING, WRAP_UP_MODES, Centre, Queue
 from agent_desktop.domain.ivr import variables_in
 from agent_desktop.domain.medium import MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import DispositionCode, MediumId, QueueId, Seconds, SkillId
@@ -58,6 +58,7 @@ def queue(key: str, table: Table, names: Names) -> Queue:
         script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
         caller_id=table.text("caller_id", "", most=32),
         recording=table.text("recording", known.recording, choices=RECORDING),
+        answer_tone=table.text("answer_tone", known.answer_tone, choices=ANSWER_TONES),
         consent=table.text("consent", "", most=500),
         callback=table.text("callback", known.callback, choices=CALLBACKS),
         callback_tries=table.whole("callback_tries", known.callback_tries, least=1, most=20),

@@ -291,6 +291,7 @@ def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> mo
         service_level_s=queue.service_level_s,
         script=queue.script,
         recording=queue.recording,
+        answer_tone=queue.answer_tone,
         dispositions=tuple(
             models.DispositionInfo(
                 code=d.code,

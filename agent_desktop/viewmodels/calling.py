@@ -36,7 +36,8 @@ def rang(d: Desktop, offer: OfferModel) -> None:
     """The router accepts this offer by itself: the phone must know before the call, and sounds a tone."""
     store = d.runtime.store
     if offer.auto_accept and store.medium(offer.medium).talk and store.phone.connection.state == "online":
-        d.runtime.ask_phone(Expect(interaction=offer.interaction))
+        tone = d.runtime.store.queue(offer.queue).answer_tone
+        d.runtime.ask_phone(Expect(interaction=offer.interaction, tone=tone))
 
 
 def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) -> None:

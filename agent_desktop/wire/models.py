@@ -67,6 +67,7 @@ class QueueInfo(Model, frozen=True, kw_only=True):
     service_level_s: float = 20.0
     script: str = ""
     recording: str = "off"  # off, on_demand, always
+    answer_tone: str = "zip"  # what the agent hears before a call that is answered by itself
     dispositions: tuple[DispositionInfo, ...] = ()
 
 

@@ -28,9 +28,13 @@ class ClearAccount(PhoneCommand, frozen=True, kw_only=True, tag=True):
 
 
 class Expect(PhoneCommand, frozen=True, kw_only=True, tag=True):
-    """Answer the call that carries this interaction's id at once: its agent accepted the offer."""
+    """Answer the call that carries this interaction's id at once: its agent accepted the offer.
+
+    `tone` is the queue's (zip, none, …): what the agent hears just before the customer.
+    """
 
     interaction: str
+    tone: str = "zip"
 
 
 class Dial(PhoneCommand, frozen=True, kw_only=True, tag=True):

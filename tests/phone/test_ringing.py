@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from agent_desktop.domain.centre import ANSWER_TONES
 from agent_desktop.errors import RefusedError
 from agent_desktop.media.pcm import SAMPLE_RATE_HZ
 from agent_desktop.media.tones import level_dbfs
@@ -59,3 +60,7 @@ def test_a_queue_may_have_its_own_answer_tone_or_none():
     assert len(set(tones)) == len(tones)
     assert len(ringing.answer_tone("none")) == 0
     assert np.array_equal(ringing.answer_tone("unheard of"), ringing.answer_tone("zip"))
+
+
+def test_a_centre_may_choose_every_tone_that_a_phone_can_sound() -> None:
+    assert set(ANSWER_TONES) == set(ringing.ANSWER_TONES)

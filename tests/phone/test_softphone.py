@@ -8,6 +8,7 @@ import pytest
 
 from agent_desktop.errors import IllegalStepError, RefusedError
 from agent_desktop.phone import calling
+from agent_desktop.phone.attention import Attention
 from agent_desktop.phone.engine import (
     Arrived,
     CameUp,
@@ -50,6 +51,15 @@ def test_an_expected_call_is_answered_without_ringing(phone):
     assert phone.engine.told == [("answer", "a")]
     assert states(phone) == ["ringing", "up"]
     assert phone.rings in ([], [True, False])
+
+
+@pytest.mark.parametrize("tone", ["low", "none"])
+def test_the_tone_before_an_expected_call_is_its_queues(phone, monkeypatch, tone):
+    heard = []
+    monkeypatch.setattr(Attention, "answered_by_itself", lambda _self, played: heard.append(played))
+    phone.handle("1", wire.Expect(interaction="i1", tone=tone))
+    phone.engine.report(Arrived("a", "1", "", "i1"))
+    assert heard == [tone]
 
 
 def test_an_expectation_is_good_for_one_call_and_for_a_while(phone, monkeypatch):
