@@ -13,6 +13,7 @@ from dataclasses import replace
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.call import OVER, TRANSFERRED
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.ivr import Ask, Place
@@ -60,6 +61,7 @@ class Calls:
         self.pressed_waiting: Callable[[str, str], None] = lambda *_pressed: None
         self.leave_message: Callable[[str, QueueId], None] = lambda *_asked: None
         self.leaving: Callable[[Step, Interaction], bool] = lambda _step, _i: False
+        self.phone_came: list[Callable[[Agent], None]] = []
         self.phone_moved: Callable[[AgentId], None] = lambda _agent: None
         hub.has_phone = lambda agent: agent.extension in self.book.registered
         work.handlers[VOICE] = self
@@ -253,6 +255,8 @@ class Calls:
         if (agent := self.book.agent_at(extension)) is not None:
             self._hub.consider(agent.id)
             self.phone_moved(agent.id)
+            for tell in self.phone_came if registered else ():
+                tell(agent)
 
     def told(self, event: CallNews) -> None:
         """What happened in a call that is up, for whoever deals with it."""

@@ -14,6 +14,7 @@ from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.conferring import NUMBER, Conferring
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.mailboxes import Mailboxes
 from agent_desktop.server.overflowing import Overflowing
 from agent_desktop.server.parking import Parking
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
@@ -38,6 +39,7 @@ class Telephone:
     announcing: Announcing
     overflowing: Overflowing
     parking: Parking
+    mailboxes: Mailboxes
 
     def resume_deadlines(self) -> None:
         """After a start: whatever waits for its time."""
@@ -45,6 +47,7 @@ class Telephone:
         self.recordings.resume_deadlines()
         self.parking.resume_deadlines()
         self.announcing.resume()
+        self.mailboxes.count()
         self.overflowing.resume()
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
@@ -103,6 +106,7 @@ def telephone(
     """Join the rooms."""
     calls = Calls(hub, work, voice)
     Refusals(work, calls)
+    mailboxes = Mailboxes(hub, voice, calls)
     return Telephone(
         work=work,
         calls=calls,
@@ -114,4 +118,5 @@ def telephone(
         parking=Parking(hub, work),
         announcing=Announcing(hub, voice, calls, wait_s),
         overflowing=Overflowing(hub, work),
+        mailboxes=mailboxes,
     )

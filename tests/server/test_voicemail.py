@@ -74,3 +74,32 @@ async def test_a_voicemail_is_offered_and_called_back(floor: Floor) -> None:
     assert (await floor.do(ANA, commands.AskCallback(interaction=message.id, mine=True))).ok
     wish = next(i for i in floor.hub.tables.interactions.values() if i.callback_number)
     assert wish.callback_number == "+33611"
+
+
+def lamps(floor: Floor) -> list[tuple[str, int]]:
+    told = [c for c in floor.exchange.asked if isinstance(c, wire.TellMessages)]
+    return [(c.extension, c.new) for c in told]
+
+
+async def test_phones_are_told_how_many_messages_wait_and_when_one_was_taken(floor: Floor) -> None:
+    await taken(floor, await speaking(floor), 5.0)
+    assert lamps(floor) == [("101", 1), ("102", 1)]
+    await floor.sign_in(ANA)
+    (message,) = floor.hub.tables.interactions.values()
+    assert message.offer is not None
+    await floor.do(ANA, commands.AcceptOffer(offer=message.offer.id))
+    assert lamps(floor)[2:] == [("101", 0), ("102", 0)]
+
+
+async def test_a_phone_that_comes_late_is_told_too(floor: Floor) -> None:
+    await taken(floor, await speaking(floor), 5.0)
+    floor.exchange.asked.clear()
+    floor.exchange.on_event(wire.ExtensionRegistered(extension="102"))
+    assert lamps(floor) == [("102", 1)]
+
+
+async def test_a_restarted_router_tells_of_the_messages_that_wait(floor: Floor) -> None:
+    await taken(floor, await speaking(floor), 5.0)
+    floor.exchange.asked.clear()
+    await floor.restart()
+    assert set(lamps(floor)) == {("101", 1), ("102", 1)}
