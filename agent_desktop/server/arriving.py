@@ -6,6 +6,7 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.call import Call
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.medium import VOICE
 from agent_desktop.domain.types import (
@@ -16,6 +17,7 @@ from agent_desktop.domain.types import (
     CustomerId,
     Instant,
     InteractionId,
+    MediumId,
     QueueId,
 )
 from agent_desktop.server.callbook import CallBook
@@ -38,17 +40,7 @@ def arrive(
         hub.store.customers_at("phone", customers.normal("phone", number)) if number else ()
     )
     name = customer.name if customer else call.from_name or number or "Unknown number"
-    thread = conversations.Conversation(
-        id=ConversationId(step.new_id("v")),
-        medium=VOICE,
-        channel=ChannelId("voice"),
-        customer=customer.id if customer else CustomerId(""),
-        customer_name=name,
-        address=number,
-        agent=agent,
-        updated_at=step.now,
-    )
-    step.conversation(conversations.Started(conversation=thread.id, at=step.now, value=thread))
+    thread = begin(step, customer.id if customer else CustomerId(""), name, number, medium=VOICE, agent=agent)
     value = Interaction(
         id=InteractionId(step.new_id("i")),
         medium=VOICE,
@@ -65,3 +57,26 @@ def arrive(
         updated_at=step.now,
     )
     return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))
+
+
+def begin(
+    step: Step,
+    customer: CustomerId,
+    name: str,
+    number: str,
+    *,
+    medium: MediumId,
+    agent: AgentId = AgentId(""),
+) -> Conversation:
+    """The conversation that a call, a callback or a voice message belongs to."""
+    thread = Conversation(
+        id=ConversationId(step.new_id("v")),
+        medium=medium,
+        channel=ChannelId("voice"),
+        customer=customer,
+        customer_name=name,
+        address=number,
+        agent=agent,
+        updated_at=step.now,
+    )
+    return step.conversation(conversations.Started(conversation=thread.id, at=step.now, value=thread))

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.call import Call
 from agent_desktop.domain.interaction import Interaction
@@ -21,13 +20,13 @@ from agent_desktop.domain.types import (
     AgentId,
     CallId,
     ChannelId,
-    ConversationId,
     Instant,
     InteractionId,
     QueueId,
     SkillId,
 )
 from agent_desktop.errors import RefusedError
+from agent_desktop.server.arriving import begin
 from agent_desktop.server.callbook import moved
 from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
@@ -194,17 +193,7 @@ class Callbacks:
         )
 
     def _new(self, step: Step, source: Interaction, number: str, owner: AgentId) -> Interaction:
-        thread = conversations.Conversation(
-            id=ConversationId(step.new_id("v")),
-            medium=VOICE,
-            channel=ChannelId("voice"),
-            customer=source.customer,
-            customer_name=source.customer_name,
-            address=number,
-            agent=owner,
-            updated_at=step.now,
-        )
-        step.conversation(conversations.Started(conversation=thread.id, at=step.now, value=thread))
+        thread = begin(step, source.customer, source.customer_name, number, medium=VOICE, agent=owner)
         value = Interaction(
             id=InteractionId(step.new_id("i")),
             medium=VOICE,

@@ -9,14 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.call import Recording
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.medium import VOICEMAIL
 from agent_desktop.domain.types import (
     ChannelId,
-    ConversationId,
     DispositionCode,
     Instant,
     InteractionId,
@@ -24,6 +22,7 @@ from agent_desktop.domain.types import (
     RecordingId,
     Seconds,
 )
+from agent_desktop.server.arriving import begin
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.hub import Hub, Step
@@ -103,16 +102,7 @@ class Voicemail:
 
     @staticmethod
     def _new(step: Step, i: Interaction, kept: Recording) -> Interaction:
-        thread = conversations.Conversation(
-            id=ConversationId(step.new_id("v")),
-            medium=VOICEMAIL,
-            channel=ChannelId("voice"),
-            customer=i.customer,
-            customer_name=i.customer_name,
-            address=i.from_address,
-            updated_at=step.now,
-        )
-        step.conversation(conversations.Started(conversation=thread.id, at=step.now, value=thread))
+        thread = begin(step, i.customer, i.customer_name, i.from_address, medium=VOICEMAIL)
         minutes, seconds = divmod(round(kept.length_s), 60)
         value = Interaction(
             id=InteractionId(step.new_id("i")),

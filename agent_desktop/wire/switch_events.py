@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
+from agent_desktop.wire.calls import CallQuality
 from agent_desktop.wire.model import Model
 
-
-class LegQuality(Model, frozen=True, kw_only=True):
-    """How a leg sounds: what the switch receives, and what the other end says that it receives."""
-
-    codec: str = ""
-    encrypted: bool = False
-    loss_percent: float = 0.0
-    jitter_ms: float = 0.0
-    round_trip_ms: float = 0.0
-    r_factor: float = 0.0
-    mos: float = 0.0
-    sent_loss_percent: float = 0.0
-    sent_mos: float = 0.0
+LegQuality = CallQuality  # how a leg sounds, as the record keeps it
 
 
 class SwitchLeg(Model, frozen=True, kw_only=True):
