@@ -10,69 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)  # fmt: skip
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Room
 from agent_desktop.qt.controls import column, row
 from agent_desktop.qt.floating import Floating
-from agent_desktop.qt.forms import LineEdit
+from agent_desktop.qt.found import HEIGHT, ROW, FoundModel, Index, Line, Query, dress
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.transferring import TargetRow, TransferView
 
-ROW = Qt.ItemDataRole.UserRole
-HEIGHT, MOST = 44, 7
-Index = QModelIndex | QPersistentModelIndex
-
-
-class TargetModel(QAbstractTableModel):
-    """The lines that fit what is typed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[TargetRow, ...] = ()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the same
-        return 0 if parent.isValid() else 1
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        shown = self.rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return shown.spoken or shown.name
-            case Qt.ItemDataRole.DisplayRole:
-                return shown.name
-            case _:
-                return shown if role == ROW else None
-
-    def show_rows(self, rows: tuple[TargetRow, ...]) -> None:
-        """Show other lines; the same ones only say what changed in them."""
-        if [r.key for r in rows] == [r.key for r in self.rows]:
-            self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, 0))
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
+MOST = 7
 
 
 class TargetDelegate(QStyledItemDelegate):
@@ -89,41 +43,26 @@ class TargetDelegate(QStyledItemDelegate):
         shown = index.data(ROW)
         if not isinstance(shown, TargetRow):
             return
-        area: QRect = option.rect
         view, px = self._view, look().px
-        rtl = view.layoutDirection() == Qt.LayoutDirection.RightToLeft
         painter.save()
-        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        line = Line(painter, view, option.rect)
         if view.currentIndex().row() == index.row():
-            ground = QRectF(area).adjusted(0, 1, 0, -1)
-            edge = look().colour("accent") if look().colours.high_contrast else None
-            paint.rounded(painter, ground, px(tokens.RADIUS_CONTROL), look().colour("accent_soft"), edge)
-
-        def box(x: float, y: float, width: float, height: float) -> QRectF:
-            return paint.mirrored(view, area, QRectF(area.left() + x, area.top() + y, width, height))
-
-        def words(place: QRectF, text: str, colour: str, size: int, weight: int) -> None:
-            painter.setFont(look().font(size, weight))
-            painter.setPen(look().colour(colour))
-            room = round(place.width()) + 1
-            fits = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(place, paint.TRAILING if rtl else paint.LEADING, fits)
-
+            line.ground()
+        wide, high = line.area.width(), line.area.height()
         possible = shown.blind.enabled or shown.consult.enabled
         ink = "text" if possible else "muted"
-        icons.paint(painter, shown.icon, look().colour("muted"), box(px(12), 0, px(18), area.height()))
+        icons.paint(painter, shown.icon, look().colour("muted"), line.box(px(12), px(18)))
         tag = paint.tag_width(shown.state.text) if shown.state.text else 0
         if tag:
-            tag = min(tag, area.width() // 2)
-            high = paint.tag_height()
-            place = box(area.width() - tag - px(10), (area.height() - high) / 2, tag, high)
-            paint.tag(painter, place, shown.state)
-        room = area.width() - px(42) - tag - px(20)
+            tag, tall = min(tag, wide // 2), paint.tag_height()
+            paint.tag(painter, line.box(wide - tag - px(10), tag, (high - tall) / 2, tall), shown.state)
+        room = wide - px(42) - tag - px(20)
         if shown.detail:
-            words(box(px(42), px(4), room, px(19)), shown.name, ink, tokens.TEXT_BODY, tokens.STRONG)
-            words(box(px(42), px(22), room, px(17)), shown.detail, "muted", tokens.TEXT_META, tokens.NORMAL)
+            line.words(line.box(px(42), room, px(4), px(19)), shown.name, ink, tokens.STRONG)
+            under = line.box(px(42), room, px(22), px(17))
+            line.words(under, shown.detail, "muted", tokens.NORMAL, size=tokens.TEXT_META)
         else:
-            words(box(px(42), 0, room, area.height()), shown.name, ink, tokens.TEXT_BODY, tokens.STRONG)
+            line.words(line.box(px(42), room), shown.name, ink, tokens.STRONG)
         painter.restore()
 
 
@@ -138,26 +77,6 @@ class TargetList(QTableView):
         return QSize(look().px(120), look().px(HEIGHT))
 
 
-class Query(LineEdit):
-    """The field; hands the keys of the list on."""
-
-    def __init__(self, panel: TransferPanel) -> None:
-        super().__init__(_("Whom to?"), _("Name, queue or number"))
-        self._panel = panel
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Down | Qt.Key.Key_Up:
-                self._panel.move_by(1 if event.key() == Qt.Key.Key_Down else -1)
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                asked = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-                self._panel.press(consult=asked)
-            case Qt.Key.Key_Escape:
-                self._panel.dismiss()
-            case _:
-                super().keyPressEvent(event)
-
-
 class TransferPanel(Floating):
     """The field, the list, and the two buttons."""
 
@@ -167,13 +86,22 @@ class TransferPanel(Floating):
         super().__init__(act, window, under)
         self.setObjectName("transfer")
         self.setAccessibleName(_("Transfer"))
-        self.query = Query(self)
+        self.query = Query(
+            _("Whom to?"),
+            _("Name, queue or number"),
+            move=self.move_by,
+            run=lambda shift: self.press(consult=shift),
+            dismiss=self.dismiss,
+        )
         self.query.setMinimumHeight(look().px(38))
         self.query.textEdited.connect(lambda text: act("transfer.find", text=text))
-        self.model = TargetModel()
+        self.model: FoundModel[TargetRow] = FoundModel(
+            lambda shown: shown.name, lambda shown: shown.spoken or shown.name, lambda shown: shown.key
+        )
         self.list = TargetList()
         self._delegate = TargetDelegate(self.list)
-        self._dress_list()
+        dress(self.list, self.model, self._delegate, _("Who can take it"))
+        self.list.clicked.connect(lambda index: self._choose(index.row()))
         self.says = Label("", "muted", wrap=True)
         self.blind = Button(act, height=34)
         self.consult = Button(act, height=34)
@@ -189,24 +117,6 @@ class TransferPanel(Floating):
         self._foot.setLayout(foot)
         self.lines.addWidget(self._foot)
         self.show_close(ButtonView("transfer.close", _("Close"), "close", "Escape"))
-
-    def _dress_list(self) -> None:
-        view = self.list
-        view.setModel(self.model)
-        view.setItemDelegate(self._delegate)
-        view.setAccessibleName(_("Who can take it"))
-        view.horizontalHeader().hide()
-        view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        view.verticalHeader().hide()
-        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        view.verticalHeader().setMinimumSectionSize(look().px(HEIGHT))
-        view.verticalHeader().setDefaultSectionSize(look().px(HEIGHT))
-        view.setShowGrid(False)
-        view.setTabKeyNavigation(False)
-        view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.clicked.connect(lambda index: self._choose(index.row()))
 
     def show_view(self, view: TransferView | None) -> None:
         """Show who fits; None closes it."""
