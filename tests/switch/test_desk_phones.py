@@ -119,6 +119,9 @@ async def connected(router: LinkRouter, customer: Baresip) -> str:
     await router.do(AnswerCall(call=call))
     await router.do(ConnectAgent(call=call, extension="201", interaction="i-7"))
     await router.event(CallChanged, lambda e: e.call.state == "bridged")
+    # WORKAROUND: baresip-python resumes by itself what it held within 50 ms of its answer (a re-INVITE
+    # with sendrecv, 4 times in 10); remove when its hold holds.  Nobody presses a key so soon.
+    await asyncio.sleep(0.5)
     return call
 
 
@@ -126,7 +129,6 @@ async def test_a_desk_phone_transfers_blindly(
     router: LinkRouter, customer: Baresip, desk: DeskPhone, colleague: Baresip
 ) -> None:
     call = await connected(router, customer)
-    await asyncio.sleep(0.5)
     asking = asyncio.create_task(desk.do("transfer", "call=1", f"uri=sip:202@{HOST}:{SIP_PORT}"))
     asked = await router.event(TransferAsked)
     assert (asked.call, asked.extension, asked.target, asked.with_call) == (call, "201", "202", "")
