@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from agent_desktop.domain.machine import Machine
-from agent_desktop.domain.types import AgentId, Instant, MediumId, QueueId, SkillId
+from agent_desktop.domain.skills import Place
+from agent_desktop.domain.types import AgentId, Instant, MediumId, QueueId, Seconds, SkillId
 from agent_desktop.errors import RefusedError
 
 LOGGED_OUT, READY, NOT_READY = "logged_out", "ready", "not_ready"
@@ -55,6 +56,20 @@ class Agent:
     next_reason: str = ""
     idle_since_at: Instant = Instant(0.0)
     tested_at: Instant = Instant(0.0)  # the self-test was passed in this shift
+    offered_media: frozenset[MediumId] = frozenset()  # offered although not ready (the reason's `media`)
+    transfers: bool = False  # takes what people transfer although not ready (the reason's)
+    return_state: str = ""  # taken again after outbound or failed work: ready, not_ready
+    return_reason: str = ""
+    phone: bool = True  # the phone is registered
+    paused: frozenset[QueueId] = frozenset()  # queues of which nothing is offered until the next "ready"
+    places: dict[QueueId, Place] = field(default_factory=dict)
+    capacity: int = 0
+    weight: int = 1
+    handled: int = 0  # accepts in this shift
+    handled_s: Seconds = Seconds(0.0)  # with work in hand, in this shift
+    waited_s: Seconds = Seconds(0.0)  # ready and without work, in this shift
+    filled_at: Instant = Instant(0.0)  # since when there is work in hand; 0: there is none
+    served_at: Instant = Instant(0.0)  # when work was accepted last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

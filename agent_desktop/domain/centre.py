@@ -8,6 +8,7 @@ from agent_desktop.domain.announcing import Announcements
 from agent_desktop.domain.dialling import Limits
 from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.ivr import Flow, Say
+from agent_desktop.domain.skills import Place, SkillStep
 from agent_desktop.domain.telephony import Exchange, Route, Trunk
 from agent_desktop.domain.types import (
     AgentId,
@@ -27,6 +28,10 @@ SUPERVISION = ("told", "private")
 SELF_TEST = ("off", "offered", "required")
 ANSWER_TONES = ("zip", "low", "rising", "double", "none")
 RECORDING = ("off", "on_demand", "always")
+SELECTIONS = ("longest_idle", "least_occupied", "round_robin", "weighted", "proficiency")
+MISSED = ("off", "queue", "all")
+EMPTY_FACTORS = ("logged_out", "not_ready", "busy", "wrap_up", "ringing", "no_phone")
+CONVERSATION_STATES = ("resolved", "open", "snoozed")
 ROLES = ("agent", "supervisor", "admin")
 
 
@@ -37,6 +42,10 @@ class Reason:
     code: ReasonCode
     label: str
     system: bool = False
+    number: int = 0  # 1 to 65535, for reports and other systems; 0: none
+    team: str = ""  # only that team may pick it; empty: everybody
+    media: tuple[MediumId, ...] = ()  # still offered meanwhile (away: email alone)
+    transfers: bool = False  # still taken: what a person transfers (transfer only)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,26 @@ class Disposition:
     parent: str = ""
     fields: tuple[FormField, ...] = ()
     survey: bool = False
+    confirm: bool = False  # the form asks once more
+    callback_s: Seconds = Seconds(0.0)  # the customer is called back after so long; 0: not
+    do_not_call: bool = False
+    conversation: str = "resolved"  # what the conversation is then: one of CONVERSATION_STATES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpRules:
+    """How work of one medium is wrapped up in a queue, where it differs from the queue's own rules."""
+
+    mode: str
+    wrapup_s: Seconds = Seconds(60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRules:
+    """How work of one medium is offered in a queue, where it differs from the queue's own rules."""
+
+    offer_s: Seconds = Seconds(20.0)
+    auto_accept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +109,18 @@ class Queue:
     extend_times: int = 3
     service_level_s: Seconds = Seconds(20.0)
     short_abandon_s: Seconds = Seconds(5.0)
+    offers: dict[MediumId, OfferRules] = field(default_factory=dict)
+    wrapups: dict[MediumId, WrapUpRules] = field(default_factory=dict)
+    steps: tuple[SkillStep, ...] = ()  # who is asked first, then who else
+    select: str = "proficiency"  # which of the free agents: one of SELECTIONS
+    missed: str = "all"  # after a missed offer the agent is not ready for: off, queue, all
+    return_s: Seconds = Seconds(0.0)  # work in hand without a reply goes back after so long; 0: never
     first_reply_s: Seconds = Seconds(0.0)
+    next_reply_s: Seconds = Seconds(0.0)
+    resolution_s: Seconds = Seconds(0.0)
+    promise_hours: str = ""  # the calendar that the promises count; empty: every hour
+    join_empty: tuple[str, ...] = ()  # nobody may join when no agent is left but in these: EMPTY_FACTORS
+    leave_empty: tuple[str, ...] = ()  # and who waits leaves
     preferred_s: Seconds = Seconds(0.0)  # how long the last agent is waited for
     script: str = ""
     dispositions: tuple[DispositionCode, ...] = ()
@@ -145,6 +185,9 @@ class AgentEntry:
     queues: tuple[QueueId, ...] = ()
     skills: dict[SkillId, int] = field(default_factory=dict)
     limits: dict[MediumId, int] = field(default_factory=dict)
+    places: dict[QueueId, Place] = field(default_factory=dict)
+    capacity: int = 0  # units in hand at most; 0: only the media's own limits
+    weight: int = 1  # the share of work by the selection "weighted": 1 to 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

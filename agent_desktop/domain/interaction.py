@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.call import Call, Recording, companions
+from agent_desktop.domain.decision import Decision
 from agent_desktop.domain.ivr import Place
+from agent_desktop.domain.service_level import Promise
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -42,6 +44,7 @@ class Offer:
     expires_at: Instant
     reasons: tuple[str, ...] = ()
     auto_accept: bool = False
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,13 @@ class Interaction:
     wrapup_at: Instant = Instant(0.0)
     wrapup_deadline_at: Instant = Instant(0.0)
     wrapup_extensions: int = 0
+    entered_at: Instant = Instant(0.0)  # when it came to wait in this queue; skill steps and delays count it
+    stage: int = 0  # the skill step that is asked; after the last: anybody in the queue
+    delay_s: Seconds = Seconds(0.0)  # the longest delay of an agent's place that is over
+    older_s: Seconds = Seconds(0.0)  # ranked as if it had waited so much longer; reported wait is true
+    replied_at: Instant = Instant(0.0)  # the last public reply
+    assigned_at: Instant = Instant(0.0)  # since when the agent has it: the return timer counts it
+    promises: tuple[Promise, ...] = ()
     closed_at: Instant = Instant(0.0)
     promise_at: Instant = Instant(0.0)
     disposition: DispositionCode = DispositionCode("")
@@ -274,6 +284,31 @@ class ActNoted(InteractionEvent):
     by: AgentId
     act: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widened(InteractionEvent):
+    """It has waited long enough for the next skill step, or for agents whose place has a delay."""
+
+    stage: int
+    delay_s: Seconds = Seconds(0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankChanged(InteractionEvent):
+    """Somebody moved it in the queue; the reported wait stays true (PRODUCT 3.12.3)."""
+
+    by: AgentId
+    priority: int
+    older_s: Seconds = Seconds(0.0)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisesSet(InteractionEvent):
+    """The promises as they run from now on."""
+
+    promises: tuple[Promise, ...]
 
 
 def accept(i: Interaction, offer: OfferId, agent: AgentId, now: Instant) -> Accepted:

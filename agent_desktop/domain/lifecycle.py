@@ -33,17 +33,20 @@ from agent_desktop.domain.interaction import (
     OfferEnded,
     Parked,
     PathTaken,
+    PromisesSet,
     Queued,
+    RankChanged,
     RecordingKept,
     Resumed,
     Returned,
+    Widened,
     WrapUpExtended,
 )
 from agent_desktop.domain.machine import Machine
 from agent_desktop.domain.types import AgentId, Instant, Seconds
 from agent_desktop.errors import RefusedError
 
-_SAME = (PathTaken, CallMoved, Noted, RecordingKept, ActNoted, CallbackAsked, CallbackTried)
+_SAME = (PathTaken, CallMoved, Noted, RecordingKept, ActNoted, CallbackAsked, CallbackTried, PromisesSet)
 _FACE = ("last_line", "unread", "customer", "customer_name", "subject")
 
 MACHINE: Machine[InteractionEvent] = Machine(
@@ -55,6 +58,10 @@ MACHINE: Machine[InteractionEvent] = Machine(
         (ARRIVED, Parked): PARKED,  # a callback for later
         (ARRIVED, Closed): CLOSED,  # closed by a flow (out of hours)
         (QUEUED, Queued): QUEUED,
+        (QUEUED, Widened): QUEUED,
+        (OFFERED, Widened): OFFERED,
+        (QUEUED, RankChanged): QUEUED,
+        (OFFERED, RankChanged): OFFERED,
         (QUEUED, Offered): OFFERED,
         (QUEUED, Accepted): ACTIVE,  # taken by hand
         (QUEUED, Abandoned): ABANDONED,
@@ -179,6 +186,12 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 wrapup_at=Instant(0.0),
                 wrapup_deadline_at=Instant(0.0),
             )
+        case Widened():
+            return replace(i, **to, stage=event.stage, delay_s=event.delay_s)
+        case RankChanged():
+            return replace(i, **to, priority=event.priority, older_s=event.older_s)
+        case PromisesSet():
+            return replace(i, **to, promises=event.promises)
         case CallMoved():
             return replace(i, **to, call=event.call)
         case HandedOver():

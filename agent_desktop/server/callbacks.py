@@ -30,6 +30,7 @@ from agent_desktop.server.arriving import begin
 from agent_desktop.server.callbook import moved
 from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
@@ -73,13 +74,13 @@ class Callbacks:
                 interactions.PathTaken(interaction=i.id, at=step.now, step=f"asked to be called: {number}")
             )
             if i.state == interactions.ARRIVED:
-                self._work.queue(step, i.id, queue, skills)
+                self._work.waiting.queue(step, i.id, queue, skills)
 
         self._calls.book.change(call, ask)
 
     def ask(self, step: Step, agent: AgentId, command: commands.AskCallback) -> None:
         """An agent wants a customer called: a new interaction of the same customer and queue."""
-        source = self._work.mine(step, agent, InteractionId(command.interaction))
+        source = mine(step, agent, InteractionId(command.interaction))
         number = command.number.strip() or source.from_address
         if source.direction == "out" and not command.number.strip():
             number = source.to_address

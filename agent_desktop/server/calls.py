@@ -124,7 +124,7 @@ class Calls:
 
         def enqueue(step: Step, i: Interaction) -> None:
             if i.state == interactions.ARRIVED:
-                self._work.queue(step, i.id, queue, skills)
+                self._work.waiting.queue(step, i.id, queue, skills)
 
         self.book.change(call, enqueue)
 
@@ -168,7 +168,7 @@ class Calls:
         if not call.extension and i.call is not None:
             gone = replace(i.call, state=TRANSFERRED, ended_at=step.now, ended_by="agent")
             step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))
-            return self._work.end(step, i.id, "agent")
+            return self._work.wrapping.end(step, i.id, "agent")
         return i
 
     def agent_leg_failed(self, call: str, extension: str, detail: str) -> None:
@@ -183,7 +183,7 @@ class Calls:
             if i.state not in IN_TALK:
                 return
             if by == "agent":
-                self._work.end(step, i.id, "agent")
+                self._work.wrapping.end(step, i.id, "agent")
             else:
                 self.lost_agent(step, i, f"the phone {extension} is gone")
 
@@ -194,7 +194,7 @@ class Calls:
         if i.state not in IN_TALK:
             return
         if i.direction == "out" and (i.call is None or not i.call.bridged_at):
-            self._work.end(step, i.id, "network")  # nobody was reached yet: nobody waits
+            self._work.wrapping.end(step, i.id, "network")  # nobody was reached yet: nobody waits
             return
         agent = step.agent_of(i.agent)
         if agent.state == agents.READY:
@@ -243,7 +243,7 @@ class Calls:
             if i.state == interactions.ARRIVED and self.leaving(step, step.interaction_of(i.id)):
                 return
             if i.state in IN_TALK or (i.state == interactions.PARKED and not i.callback_number):
-                self._work.end(step, i.id, by)
+                self._work.wrapping.end(step, i.id, by)
             elif i.state in WAITING:
                 step.interaction(interactions.Abandoned(interaction=i.id, at=step.now, by=by))
 

@@ -22,6 +22,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.server.callbook import CallBook, allow, moved, not_reached
 from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
@@ -56,7 +57,7 @@ class Conferring:
 
     def consult(self, step: Step, agent: AgentId, command: commands.Consult) -> None:
         """Ring somebody while the customer hears music."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         call = allow(transfer.CONSULT, i)
         target = self._target(step.agent_of(agent), "consult", command.target)
         self._tell(step, i, f"Ringing {target.name}.")
@@ -64,7 +65,7 @@ class Conferring:
 
     def talk_with(self, step: Step, agent: AgentId, command: commands.TalkWith) -> None:
         """Swap, or make it a conference."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         if command.with_whom not in WITH_WHOM:
             raise RefusedError("You talk with the customer, the guest or all.", code="bad_value")
         call = allow(transfer.CONFERENCE if command.with_whom == "all" else transfer.SWAP, i)
@@ -72,7 +73,7 @@ class Conferring:
 
     def complete(self, step: Step, agent: AgentId, command: commands.CompleteTransfer) -> None:
         """The guest goes on with the customer; the agent is out."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         call = allow(transfer.COMPLETE, i)
         up = [leg for leg in calls.guests(call) if leg.state == "up" and command.leg in {"", leg.id}]
         if not up:
@@ -81,14 +82,14 @@ class Conferring:
 
     def drop(self, step: Step, agent: AgentId, command: commands.DropLeg) -> None:
         """Take a guest out of the call."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         call = allow(transfer.DROP, i)
         self._guest(call, command.leg)
         step.after(lambda: self._voice.order(wire.RemoveLeg(call=call.id, leg=command.leg)))
 
     def mute(self, step: Step, agent: AgentId, command: commands.SetLegMute) -> None:
         """The others do not hear a guest."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         call = allow(transfer.DROP, i)
         self._guest(call, command.leg)
         step.after(lambda: self._voice.order(wire.MuteLeg(call=call.id, leg=command.leg, on=command.on)))
@@ -146,7 +147,7 @@ class Conferring:
         if i.state == interactions.ARRIVED and not event.was_up and i.call is not None:
             flow = self._hub.centre.flows.get(i.place.flow) if i.place is not None else None
             queue = flow.person_queue if flow is not None else next(iter(self._hub.centre.queues))
-            self._work.queue(step, i.id, queue)
+            self._work.waiting.queue(step, i.id, queue)
             music = wire.Play(call=i.call.id, play="music", then_music=True)
             step.after(lambda: self._voice.order(music))
 

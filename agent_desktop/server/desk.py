@@ -28,6 +28,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.storage import StoredReply
 from agent_desktop.server import rights
 from agent_desktop.server.board import Board
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.queries import Queries
 from agent_desktop.server.telephone import Telephone
@@ -119,9 +120,9 @@ class Desk:
             case commands.SignOut():
                 self._sign_out(step, agent)
             case commands.AcceptOffer():
-                work.accept(step, agent, OfferId(command.offer))
+                work.offering.accept(step, agent, OfferId(command.offer))
             case commands.DeclineOffer():
-                work.decline(step, agent, OfferId(command.offer), command.reason)
+                work.offering.decline(step, agent, OfferId(command.offer), command.reason)
             case commands.TakeInteraction():
                 work.take(step, agent, InteractionId(command.interaction))
             case commands.HoldInteraction():
@@ -129,8 +130,8 @@ class Desk:
             case commands.ResumeInteraction():
                 work.resume(step, agent, InteractionId(command.interaction))
             case commands.EndInteraction():
-                work.mine(step, agent, InteractionId(command.interaction))
-                work.end(step, InteractionId(command.interaction), "agent")
+                mine(step, agent, InteractionId(command.interaction))
+                work.wrapping.end(step, InteractionId(command.interaction), "agent")
             case commands.ParkInteraction():
                 self._telephone.parking.park(step, agent, InteractionId(command.interaction))
             case commands.TransferInteraction():
@@ -160,11 +161,11 @@ class Desk:
             case commands.SetTyping():
                 self._writing.typing(step, agent, ConversationId(command.conversation), typing=command.typing)
             case commands.MarkRead():
-                self._writing.read(step, work.mine(step, agent, InteractionId(command.interaction)))
+                self._writing.read(step, mine(step, agent, InteractionId(command.interaction)))
             case commands.WrapUp():
                 self._wrap_up(step, agent, command)
             case commands.ExtendWrapUp():
-                work.extend(step, agent, InteractionId(command.interaction))
+                work.wrapping.extend(step, agent, InteractionId(command.interaction))
             case commands.LinkCustomer():
                 self._link(step, agent, command.interaction, CustomerId(command.customer))
             case commands.CreateCustomer():
@@ -201,7 +202,7 @@ class Desk:
         ]
         if held:
             raise RefusedError("You still have work in hand. Finish or transfer it first.", code="busy")
-        self._work.release(step, key, "signed_out")
+        self._work.offering.release(step, key, "signed_out")
         if step.agent_of(key).state != agents.LOGGED_OUT:
             step.agent(agents.ShiftEnded(agent=key, at=step.now, reason="signed_out"))
 
@@ -220,16 +221,16 @@ class Desk:
 
     def _wrap_up(self, step: Step, agent: AgentId, command: commands.WrapUp) -> None:
         key, code = InteractionId(command.interaction), DispositionCode(command.code)
-        interaction = self._work.mine(step, agent, key)
+        interaction = mine(step, agent, key)
         self._check_form(interaction, code, dict(command.values))
         values = self._kept_values(code, dict(command.values))
         if interaction.state in (interactions.ACTIVE, interactions.HELD):
             if step.hub.media[interaction.medium].talk:
                 raise RefusedError("End the call first, then finish the form.", code="wrong_state")
-            interaction = self._work.end(step, key, "agent")
+            interaction = self._work.wrapping.end(step, key, "agent")
         if interaction.state in interactions.OVER:
             return
-        self._work.close(step, key, code, note=command.note, values=values)
+        self._work.wrapping.close(step, key, code, note=command.note, values=values)
         conversation = step.conversation_of(interaction.conversation)
         if conversation is not None and conversation.messages:
             step.conversation(conversations.Resolved(conversation=conversation.id, at=step.now))
@@ -256,7 +257,7 @@ class Desk:
             raise RefusedError(f"Still to fill in: {', '.join(missing)}.", code="missing_field")
 
     def _link(self, step: Step, agent: AgentId, key: str, customer_key: CustomerId) -> None:
-        interaction = self._work.mine(step, agent, InteractionId(key))
+        interaction = mine(step, agent, InteractionId(key))
         customer = step.customer_of(customer_key)
         if customer is None:
             raise RefusedError("There is no such customer.", code="unknown_customer")
@@ -286,7 +287,7 @@ class Desk:
 
     def _create(self, step: Step, agent: AgentId, command: commands.CreateCustomer) -> None:
         key = CustomerId(command.customer)
-        self._work.mine(step, agent, InteractionId(command.interaction))
+        mine(step, agent, InteractionId(command.interaction))
         if not command.name.strip():
             raise RefusedError("A customer needs a name.", code="empty")
         if step.customer_of(key) is None:

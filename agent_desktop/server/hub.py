@@ -24,7 +24,7 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import lifecycle
-from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.centre import Centre, Queue
 from agent_desktop.domain.medium import MEDIA, VOICE
 from agent_desktop.domain.types import (
     AgentId,
@@ -359,6 +359,11 @@ class Hub:
         """A queue's name on the screen."""
         queue = self.centre.queues.get(key)
         return queue.name if queue else key
+
+
+def rules_of(hub: Hub, key: QueueId) -> Queue:
+    """A queue's rules; work that never was in a queue follows the plain ones."""
+    return hub.centre.queues.get(key) or Queue(id=key, name=key or "No queue", wrapup_mode="mandatory")
 
 
 def _safely(effect: Callable[[], None]) -> None:  # a defect here must not end the commits

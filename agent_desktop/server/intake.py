@@ -300,7 +300,9 @@ class TextIntake:
             updated_at=step.now,
         )
         step.interaction(interactions.Arrived(interaction=key, at=step.now, value=value))
-        self._work.queue(step, key, thread.queue or self._queue_of(thread.channel), preferred=thread.agent)
+        self._work.waiting.queue(
+            step, key, thread.queue or self._queue_of(thread.channel), preferred=thread.agent
+        )
 
     def _left(self, step: Step, key: ConversationId) -> None:
         live = step.tables.live_of.get(key)
@@ -308,7 +310,7 @@ class TextIntake:
         if interaction is None:
             return
         if interaction.state in (interactions.ACTIVE, interactions.HELD):
-            self._work.end(step, interaction.id, "customer")
+            self._work.wrapping.end(step, interaction.id, "customer")
         elif interaction.state in (interactions.QUEUED, interactions.OFFERED):
             step.interaction(interactions.Abandoned(interaction=interaction.id, at=step.now))
 

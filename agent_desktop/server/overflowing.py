@@ -67,4 +67,4 @@ class Overflowing:
             return
         words = f"waited long in {before.name}, now in {self._hub.queue_name(found.queue)}"
         step.interaction(interactions.PathTaken(interaction=key, at=step.now, step=words))
-        self._work.queue(step, key, found.queue, skills_elsewhere(i.skills, before))
+        self._work.waiting.queue(step, key, found.queue, skills_elsewhere(i.skills, before))

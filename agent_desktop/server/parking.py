@@ -10,6 +10,7 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import transfer
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, Seconds
 from agent_desktop.server.callbook import allow
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 
@@ -25,7 +26,7 @@ class Parking:
 
     def park(self, step: Step, agent: AgentId, key: InteractionId) -> None:
         """Park an interaction; a call comes back when nobody takes it."""
-        interaction = self._work.mine(step, agent, key)
+        interaction = mine(step, agent, key)
         if interaction.call is not None:
             allow(transfer.PARK, interaction)
         self._work.park(step, agent, key)

@@ -58,7 +58,7 @@ class Presence:
         """A new session began: the shift goes on there, not ready until the agent says so."""
 
         def move(step: Step) -> None:
-            self._work.release(step, agent, "signed_out")
+            self._work.offering.release(step, agent, "signed_out")
             if step.agent_of(agent).state != agents.LOGGED_OUT:
                 step.agent(
                     agents.WentNotReady(
@@ -74,7 +74,7 @@ class Presence:
         def leave(step: Step) -> None:
             mine = step.tables.in_hand.get(agent, set())
             holds = any(step.tables.interactions[key].state != interactions.OFFERED for key in mine)
-            self._work.release(step, agent, "signed_out")
+            self._work.offering.release(step, agent, "signed_out")
             state = step.agent_of(agent).state
             if not holds and state != agents.LOGGED_OUT:
                 step.agent(agents.ShiftEnded(agent=agent, at=step.now, cause="agent", reason="signed_out"))
@@ -95,7 +95,7 @@ class Presence:
     def _lease_over(self, step: Step, agent: AgentId, since: Instant) -> None:
         if self._gone_at.get(agent) != since:
             return
-        self._work.release(step, agent, "lost_connection")
+        self._work.offering.release(step, agent, "lost_connection")
         if step.agent_of(agent).state == agents.READY:
             step.agent(
                 agents.WentNotReady(

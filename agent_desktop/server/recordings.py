@@ -22,6 +22,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.server.callbook import CallBook, allow, moved, watch
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
@@ -68,7 +69,7 @@ class Recordings:
 
     def set(self, step: Step, agent: AgentId, command: commands.SetRecording) -> None:
         """Start, pause, resume or stop."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         call = allow(transfer.RECORD, i)
         act, policy = command.act, self._policy(i)
         if act not in ACTS:
@@ -95,7 +96,7 @@ class Recordings:
 
     def secure(self, step: Step, agent: AgentId, command: commands.SetSecure) -> None:
         """Card data begins, or is over."""
-        i = self._work.mine(step, agent, InteractionId(command.interaction))
+        i = mine(step, agent, InteractionId(command.interaction))
         call = allow(transfer.SECURE, i)
         if call.secure == command.on and not command.collect:
             return

@@ -57,4 +57,4 @@ class Refusals:
             i = step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=over))
         if i.callback_number and self._calls.unreached(step, i):
             return
-        self._work.end(step, i.id, "system")
+        self._work.wrapping.end(step, i.id, "system")

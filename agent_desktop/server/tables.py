@@ -67,4 +67,7 @@ def configured(known: agents.Agent, entry: AgentEntry) -> agents.Agent:
         queues=frozenset(entry.queues),
         skills=dict(entry.skills),
         limits=dict(entry.limits),
+        places=dict(entry.places),
+        capacity=entry.capacity,
+        weight=entry.weight,
     )

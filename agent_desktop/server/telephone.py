@@ -13,6 +13,7 @@ from agent_desktop.server.callbacks import Callbacks
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.conferring import NUMBER, Conferring
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.mailboxes import Mailboxes
 from agent_desktop.server.overflowing import Overflowing
@@ -80,7 +81,7 @@ class Telephone:
 
     def transfer(self, step: Step, agent: AgentId, key: InteractionId, target: str) -> None:
         """Blind transfer: to a queue or an agent, and of a call to a number as well."""
-        interaction = self.work.mine(step, agent, key)
+        interaction = mine(step, agent, key)
         if interaction.call is None:
             self.work.transfer(step, agent, key, target)
             return

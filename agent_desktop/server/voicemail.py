@@ -95,7 +95,9 @@ class Voicemail:
         step.interaction(interactions.Closed(interaction=i.id, at=step.now, code=LEFT, cause="system"))
         message = self._new(step, i, kept)
         queue = QueueId(event.recording.partition(".")[2])
-        self._work.queue(step, message.id, queue if queue in self._hub.centre.queues else self._first())
+        self._work.waiting.queue(
+            step, message.id, queue if queue in self._hub.centre.queues else self._first()
+        )
 
     def _first(self) -> QueueId:
         return next(iter(self._hub.centre.queues))
