@@ -51,6 +51,9 @@ TABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "whisper": {"supervisor": ANY},
     "barge": {"supervisor": ANY},
     "take_over": {"supervisor": ANY},
+    "set_others_state": {"supervisor": ANY},
+    "force_wrap_up": {"supervisor": ANY},
+    "move_in_queue": {"supervisor": ANY},
     "hear_recording": {"agent": OWN, "supervisor": ANY},
     # configuring
     "configure": {"admin": ANY},

@@ -58,6 +58,9 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.SuggestArticles: "read_articles",
     commands.ListInteractions: "see_interaction",
     commands.ExplainInteraction: "explain",
+    commands.SetAgentState: "set_others_state",
+    commands.ForceWrapUp: "force_wrap_up",
+    commands.MoveInQueue: "move_in_queue",
 }
 
 

@@ -293,6 +293,31 @@ class ExplainInteraction(Command, frozen=True, kw_only=True, tag=True):
     interaction: str
 
 
+class SetAgentState(Command, frozen=True, kw_only=True, tag=True):
+    """A supervisor sets an agent's state: ready, not_ready, logged_out; during work as next state."""
+
+    agent: str
+    state: str
+    reason: str = ""
+
+
+class ForceWrapUp(Command, frozen=True, kw_only=True, tag=True):
+    """A supervisor ends a wrap-up that is stuck; `reason` says why."""
+
+    interaction: str
+    code: str
+    reason: str = ""
+
+
+class MoveInQueue(Command, frozen=True, kw_only=True, tag=True):
+    """A supervisor changes a waiting interaction's priority (1 to 99) and how old it counts."""
+
+    interaction: str
+    priority: int
+    older_s: float = 0.0
+    reason: str = ""
+
+
 AnyCommand = (
     SetReady
     | SetNotReady
@@ -333,6 +358,9 @@ AnyCommand = (
     | SuggestArticles
     | ListInteractions
     | ExplainInteraction
+    | SetAgentState
+    | ForceWrapUp
+    | MoveInQueue
 )
 
 QUERIES: tuple[type[Command], ...] = (

@@ -22,6 +22,7 @@ from agent_desktop.wire.models import (
     PhoneAccount,
     QueueModel,
 )
+from agent_desktop.wire.routing import ExplanationModel
 
 
 class Event(Model, frozen=True, kw_only=True, tag_field="type"):
@@ -166,6 +167,7 @@ class Result(Model, frozen=True, kw_only=True):
     hits: tuple[SearchHit, ...] = ()
     interactions: tuple[InteractionModel, ...] = ()
     lines: tuple[str, ...] = ()
+    explanation: ExplanationModel | None = None
     targets: tuple[TargetModel, ...] = ()
     more: bool = False
 

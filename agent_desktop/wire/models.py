@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from agent_desktop.wire.calls import CallModel, RecordingModel
 from agent_desktop.wire.model import Model
+from agent_desktop.wire.routing import PromiseModel
 
 
 class MediumInfo(Model, frozen=True, kw_only=True):
@@ -33,6 +34,9 @@ class ReasonInfo(Model, frozen=True, kw_only=True):
     code: str
     label: str
     system: bool = False
+    number: int = 0  # for reports and other systems
+    media: tuple[str, ...] = ()  # still offered meanwhile
+    transfers: bool = False  # still taken: what a person transfers
 
 
 class FieldInfo(Model, frozen=True, kw_only=True):
@@ -54,6 +58,16 @@ class DispositionInfo(Model, frozen=True, kw_only=True):
     parent: str = ""
     fields: tuple[FieldInfo, ...] = ()
     survey: bool = False
+    confirm: bool = False  # the form asks once more
+    effects: tuple[str, ...] = ()  # what choosing it does, in words
+
+
+class WrapUpInfo(Model, frozen=True, kw_only=True):
+    """How one medium's work is wrapped up in a queue, where it differs from the queue's own rules."""
+
+    medium: str
+    mode: str
+    wrapup_s: float = 0.0
 
 
 class QueueInfo(Model, frozen=True, kw_only=True):
@@ -69,6 +83,9 @@ class QueueInfo(Model, frozen=True, kw_only=True):
     recording: str = "off"  # off, on_demand, always
     answer_tone: str = "zip"  # what the agent hears before a call that is answered by itself
     dispositions: tuple[DispositionInfo, ...] = ()
+    wrapups: tuple[WrapUpInfo, ...] = ()
+    extend_s: float = 30.0
+    extend_times: int = 3
 
 
 class ScriptPage(Model, frozen=True, kw_only=True):
@@ -182,7 +199,9 @@ class InteractionModel(Model, frozen=True, kw_only=True):
     wrapup_deadline_at: float = 0.0
     wrapup_extensions: int = 0
     closed_at: float = 0.0
-    promise_at: float = 0.0  # first reply promised by
+    promise_at: float = 0.0  # the next promise that is due; 0: none runs
+    promises: tuple[PromiseModel, ...] = ()
+    stage: int = 0  # the skill step that is asked
     disposition: str = ""
     disposition_note: str = ""
     ended_by: str = ""
