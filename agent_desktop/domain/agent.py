@@ -6,8 +6,9 @@ A state chosen during work is the next state: it never fails, it is shown, the l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.machine import Machine
 from agent_desktop.domain.skills import Place
 from agent_desktop.domain.types import AgentId, Instant, MediumId, QueueId, Seconds, SkillId

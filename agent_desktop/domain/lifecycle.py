@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import (
     ABANDONED,
     ACTIVE,
@@ -23,6 +23,7 @@ from agent_desktop.domain.interaction import (
     CallbackTried,
     CallMoved,
     Closed,
+    DispositionChosen,
     Ended,
     HandedOver,
     Held,
@@ -43,7 +44,7 @@ from agent_desktop.domain.interaction import (
     WrapUpExtended,
 )
 from agent_desktop.domain.machine import Machine
-from agent_desktop.domain.types import AgentId, Instant, Seconds
+from agent_desktop.domain.types import AgentId, DispositionCode, Instant, Seconds
 from agent_desktop.errors import RefusedError
 
 _SAME = (PathTaken, CallMoved, Noted, RecordingKept, ActNoted, CallbackAsked, CallbackTried, PromisesSet)
@@ -87,6 +88,7 @@ MACHINE: Machine[InteractionEvent] = Machine(
         (PARKED, Accepted): ACTIVE,
         (PARKED, Closed): CLOSED,
         (WRAP_UP, WrapUpExtended): WRAP_UP,
+        (WRAP_UP, DispositionChosen): WRAP_UP,
         (WRAP_UP, Closed): CLOSED,
         (WRAP_UP, Returned): QUEUED,  # the customer wrote again before the form was done
         **{(state, event): state for event in _SAME for state in (ARRIVED, QUEUED, OFFERED, ACTIVE)},
@@ -158,8 +160,17 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 wrapup_deadline_at=event.deadline_at,
             )
         case WrapUpExtended():
-            more = i.wrapup_extensions + 1
+            more = i.wrapup_extensions + event.counted
             return replace(i, **to, wrapup_deadline_at=event.deadline_at, wrapup_extensions=more)
+        case DispositionChosen():
+            return replace(
+                i,
+                **to,
+                disposition=event.code,
+                disposition_note=event.note,
+                disposition_values=event.values,
+                survey=event.survey,
+            )
         case Closed():
             return replace(
                 _unheld(i, at),
@@ -169,6 +180,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 disposition=event.code,
                 disposition_note=event.note,
                 disposition_values=event.values,
+                survey=event.survey,
             )
         case Abandoned():
             return replace(i, **to, offer=None, ended_at=at, closed_at=at, ended_by=event.by)
@@ -185,6 +197,11 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 ended_at=Instant(0.0),
                 wrapup_at=Instant(0.0),
                 wrapup_deadline_at=Instant(0.0),
+                wrapup_extensions=0,
+                disposition=DispositionCode(""),
+                disposition_note="",
+                disposition_values={},
+                survey=False,
             )
         case Widened():
             return replace(i, **to, stage=event.stage, delay_s=event.delay_s)

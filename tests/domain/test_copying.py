@@ -1,0 +1,72 @@
+"""A copy is equal to what `dataclasses.replace` gives, and the original stays as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.copying import replace
+from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.types import AgentId, InteractionId, MediumId
+
+ONE = Interaction(id=InteractionId("i1"), medium=MediumId("email"), skills={}, tags=("new",))
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "state": st.text(),
+            "unread": st.integers(),
+            "path": st.tuples(st.text()),
+            "offer": st.none(),
+        },
+    )
+)
+def test_a_copy_is_what_the_standard_library_gives(changes: dict[str, object]) -> None:
+    before = dataclasses.asdict(ONE)
+    assert replace(ONE, **changes) == dataclasses.replace(ONE, **changes)  # type: ignore[arg-type]  # fields by name
+    assert dataclasses.asdict(ONE) == before
+
+
+def test_an_agent_can_be_copied() -> None:
+    agent = Agent(id=AgentId("ana"), name="Ana")
+    assert replace(agent, state="ready") == dataclasses.replace(agent, state="ready")
+    assert replace(agent) == agent
+    assert replace(agent) is not agent
+
+
+def test_a_field_that_there_is_not_is_refused() -> None:
+    with pytest.raises(TypeError, match="has no field 'colour'"):
+        replace(ONE, colour="red")
+
+
+@dataclass(frozen=True)
+class Loose:
+    one: int = 1
+    two: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Careful:
+    one: int = 1
+    two: int = 2
+
+    def __post_init__(self) -> None:
+        """Something that a copy must not leave out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    one: int = 1
+
+
+@pytest.mark.parametrize("kind", [Loose, Careful, Lone])
+def test_what_is_not_of_slots_alone_is_refused(kind: type[object]) -> None:
+    with pytest.raises(TypeError, match="no dataclass of slots alone"):
+        replace(kind())
