@@ -170,6 +170,11 @@ class Index:
         """How many agents could be asked for this requirement now."""
         return len(self._lane(wanted).free)
 
+    def waits(self, key: InteractionId) -> bool:
+        """Whether an interaction waits in its lane and in its queue's line."""
+        held = self._waiting.get(key)
+        return held is not None and key in self._lines[held[0].queue].waiting
+
     def work_in(self, queue: QueueId) -> Iterator[Interaction]:
         """What waits in a queue, in no order."""
         line = self._lines.get(queue)

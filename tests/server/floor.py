@@ -34,6 +34,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.ports.channels import IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.ports.speech import SpeechRecogniser
+from agent_desktop.ports.storage import Store
 from agent_desktop.server.board import Board
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.desk import Desk
@@ -42,7 +43,7 @@ from agent_desktop.server.intake import TextIntake
 from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
-from agent_desktop.server.storage.store import SqliteStore, open_store
+from agent_desktop.server.storage.store import open_store
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.work import Work
@@ -210,9 +211,17 @@ class Floor:
         self.request = itertools.count(1)
         self._open()
 
+    def record(self) -> Store:
+        """The record that this floor works on; other floors bring another."""
+        return open_store(self.path)
+
+    def configuration(self) -> Centre:
+        """The centre that this floor is."""
+        return centre()
+
     def _open(self) -> None:
-        self.store: SqliteStore = open_store(self.path)
-        self.hub = Hub(self.store, centre(), self.clock, self.ids)
+        self.store: Store = self.record()
+        self.hub = Hub(self.store, self.configuration(), self.clock, self.ids)
         self.work = Work(self.hub)
         self.board = Board(self.hub, self.store)
         self.outbox = Outbox(self.hub, self.pauses_s)

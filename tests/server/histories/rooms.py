@@ -1,0 +1,149 @@
+"""The router's real rooms, on a record in memory, with every invariant looked at after every act."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from agent_desktop.domain import agent as agents
+from agent_desktop.domain import lifecycle
+from agent_desktop.domain.agent import Agent, AgentEvent
+from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, InteractionEvent
+from agent_desktop.domain.invariants import Violation
+from agent_desktop.domain.types import AgentId, ChannelId, InteractionId, MediumId
+from agent_desktop.ports.storage import Store
+from agent_desktop.server.acd import Index
+from agent_desktop.server.checking import Checking
+from agent_desktop.server.hub import Hub
+from agent_desktop.server.tables import Tables, configured
+from agent_desktop.wire import switch as wire
+from tests.server.floor import FakeChannel, Floor
+from tests.server.histories import centres
+from tests.server.histories.exchange import LaterExchange
+from tests.server.histories.record import MemoryRecord
+
+RECORD = "record"
+
+
+class Rooms(Floor):
+    """A floor that restarts, breaks and is looked at."""
+
+    def __init__(self, path: Path, number: int, record: Callable[[], Store] | None = None) -> None:
+        self._centre = centres.centre(number)
+        self._memory = MemoryRecord()
+        self._record = record or (lambda: self._memory)
+        self.line = LaterExchange()
+        super().__init__(path)
+
+    def record(self) -> Store:
+        return self._record()
+
+    def configuration(self) -> Centre:
+        return self._centre
+
+    def _open(self) -> None:
+        self.exchange = self.line  # type: ignore[assignment]  # another fake of the same port
+        texts = {ChannelId("help"): "email", ChannelId("site"): "chat", ChannelId("texts"): "sms"}
+        self.channels = {key: FakeChannel(key, MediumId(medium)) for key, medium in texts.items()}
+        super()._open()
+        self.checking = Checking(self.hub)
+        self.desk.sign_out = self._signed_out
+
+    async def start(self) -> Floor:
+        await super().start()
+        self.line.registered = set(centres.EXTENSIONS.values())
+        self.line.snapshot()
+        await self.settle()
+        return self
+
+    async def _signed_out(self, agent: AgentId, reason: str) -> None:
+        del reason
+        await self.presence.left(agent)
+
+    async def settle(self) -> None:
+        """Let the commit and what follows from it finish."""
+        await self.hub.run(lambda _step: None)
+        await asyncio.sleep(0)
+        await self.hub.run(lambda _step: None)
+
+    def tell(self, event: wire.AnySwitchEvent) -> None:
+        self.line.on_event(event)
+
+    # --- looks ------------------------------------------------------------------------------------
+
+    def wrong(self) -> list[Violation]:
+        """Everything that is wrong now: in the tables, and between the tables and the record."""
+        return [*self.checking.now(), *self._unlike_the_record()]
+
+    def _unlike_the_record(self) -> list[Violation]:
+        live = self.store.load()
+        found = []
+        if live.interactions != self.hub.tables.interactions:
+            for key in sorted(live.interactions.keys() | self.hub.tables.interactions.keys()):
+                if live.interactions.get(key) != self.hub.tables.interactions.get(key):
+                    found.append(Violation(RECORD, "memory is not what was committed", key))
+        entries = self._centre.agents
+        for key, agent in live.agents.items():
+            here = self.hub.tables.agents[key]
+            if here is not agent and here != configured(agent, entries[key]):
+                found.append(Violation(RECORD, "memory is not what was committed", agent=key))
+        return found
+
+    def unlike_after_a_restart(self) -> list[Violation]:
+        """What a router that reads the record anew would hold otherwise."""
+        other = Hub(self.store, self._centre, self.clock, self.ids)
+        other.has_phone = self.hub.has_phone
+        other.load_record()
+        here, there = _shape(self.hub.tables, self.hub.index), _shape(other.tables, other.index)
+        return [
+            Violation(RECORD, f"a restart would find other {name}: {there[name]} for {here[name]}")
+            for name in here
+            if here[name] != there[name]
+        ]
+
+    def unlike_the_log(self) -> list[Violation]:
+        """What the log of events does not lead to: every value is the sum of its events."""
+        made: dict[InteractionId, Interaction | None] = {}
+        people: dict[AgentId, Agent] = {}
+        closed: dict[InteractionId, int] = {}
+        for _, event in self.store.events(limit=1_000_000):
+            match event:
+                case InteractionEvent():
+                    after = lifecycle.step(made.get(event.interaction), event)
+                    if after.state in OVER and (before := made[event.interaction]) is not None:
+                        closed[after.id] = closed.get(after.id, 0) + (before.state not in OVER)
+                    made[after.id] = after
+                case AgentEvent():
+                    known = people.get(event.agent) or configured(
+                        Agent(id=event.agent, name=event.agent), self._centre.agents[event.agent]
+                    )
+                    people[event.agent] = agents.step(known, event)
+                case _:
+                    pass
+        found = [
+            Violation(RECORD, "the log does not lead to the record", key)
+            for key, value in made.items()
+            if self.store.interaction(key) != value
+        ]
+        found += [Violation(RECORD, "it ended twice", key) for key, times in closed.items() if times > 1]
+        for name, agent in people.items():
+            if agent != replace(self.hub.tables.agents[name]):
+                found.append(Violation(RECORD, "the log does not lead to the agent", agent=name))
+        return found
+
+
+def _shape(tables: Tables, index: Index) -> dict[str, object]:
+    live = tables.interactions
+    return {
+        "interactions": live,
+        "hands": {a: keys for a, keys in tables.in_hand.items() if keys},
+        "companions": {a: keys for a, keys in tables.beside.items() if keys},
+        "calls": tables.by_call,
+        "threads": {c: i for c, i in tables.live_of.items() if live[i].state != WRAP_UP},
+        "line": {key for key in live if index.waits(key)},
+    }
+
+
