@@ -258,4 +258,7 @@ class Centre:
     music: str = ""
     supervision: str = "told"  # told, private
     self_test: str = "offered"  # off, offered, required
+    wrapup_safety_s: Seconds = Seconds(900.0)  # a wrap-up with a limit is over after so long at the latest
+    outbound_keeps_idle: bool = False  # calls that agents make leave the idle order alone
+    away_s: Seconds = Seconds(1800.0)  # gone for so long without work in hand: logged out; 0: never
     keep_recordings_days: int = 0  # then they are erased; 0: never

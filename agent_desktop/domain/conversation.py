@@ -121,6 +121,16 @@ class Resolved(ConversationEvent):
     """Nothing is left to do until the customer writes again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(ConversationEvent):
+    """The work in hand is done, and something is left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed(ConversationEvent):
+    """Put aside for a while; the customer's next message opens it."""
+
+
 def step(before: Conversation | None, event: ConversationEvent) -> Conversation:
     """The conversation after `event`; `before` is None for `Started` alone."""
     match event:
@@ -134,6 +144,10 @@ def step(before: Conversation | None, event: ConversationEvent) -> Conversation:
             return replace(before, customer=event.customer, customer_name=event.customer_name)
         case Resolved():
             return replace(before, state="resolved", updated_at=event.at)
+        case Reopened():
+            return replace(before, state="open", updated_at=event.at)
+        case Snoozed():
+            return replace(before, state="snoozed", updated_at=event.at)
         case _:
             return before
 

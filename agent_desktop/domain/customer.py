@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from agent_desktop.domain.types import CustomerId, Instant
 
 COUNTRY_PREFIX_DIGITS = 9
+DO_NOT_CALL = "do_not_call"  # the tag of a customer whom nobody may call (I5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,13 @@ class AddressAdded(CustomerEvent):
     address: Address
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged(CustomerEvent):
+    """A word that holds for the customer from now on: `do_not_call`."""
+
+    tag: str
+
+
 def step(before: Customer | None, event: CustomerEvent) -> Customer:
     """The customer after `event`; `before` is None for `CustomerAdded` alone."""
     match event:
@@ -81,6 +89,8 @@ def step(before: Customer | None, event: CustomerEvent) -> Customer:
             if any((a.kind, a.value) == (address.kind, address.value) for a in before.addresses):
                 return before
             return replace(before, addresses=(*before.addresses, address))
+        case Tagged(tag=tag) if before is not None:
+            return before if tag in before.tags else replace(before, tags=(*before.tags, tag))
         case _:
             raise ValueError(event.customer)
 

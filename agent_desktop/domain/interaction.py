@@ -106,6 +106,7 @@ class Interaction:
     disposition: DispositionCode = DispositionCode("")
     disposition_note: str = ""
     disposition_values: dict[str, str] = field(default_factory=dict)
+    survey: bool = False  # the customer is asked afterwards
     updated_at: Instant = Instant(0.0)
 
 
@@ -195,9 +196,20 @@ class Ended(InteractionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpExtended(InteractionEvent):
-    """More time for the form."""
+    """More time for the form; not counted when the agent's one clock brought it along."""
 
     deadline_at: Instant
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionChosen(InteractionEvent):
+    """The code that is written at the deadline; until then it can be changed."""
+
+    code: DispositionCode
+    note: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    survey: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +219,8 @@ class Closed(InteractionEvent):
     code: DispositionCode
     note: str = ""
     values: dict[str, str] = field(default_factory=dict)
-    cause: str = "agent"  # agent, timeout, system
+    cause: str = "agent"  # agent, timeout, system, supervisor
+    survey: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +338,12 @@ def holder(i: Interaction) -> AgentId:
     if i.state == OFFERED and i.offer is not None:
         return i.offer.agent
     return i.agent if i.state in IN_HAND else AgentId("")
+
+
+def hand(i: Interaction | None) -> AgentId:
+    """Who has it in hand, accepted; empty while it is only offered, or nobody's."""
+    in_hand = i is not None and i.state in IN_HAND and i.state != OFFERED
+    return i.agent if i is not None and in_hand else AgentId("")
 
 
 def concerned(i: Interaction | None) -> set[AgentId]:

@@ -30,6 +30,7 @@ from agent_desktop.server.arriving import begin
 from agent_desktop.server.callbook import moved
 from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.effects import may_call
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
@@ -51,6 +52,7 @@ class Callbacks:
         self._voice = voice
         self._calls = calls
         calls.call_back = self.dial
+        work.wrapping.effects.call_later = self.call_later
         calls.ask_back = self.asked
         calls.unreached = self.unreached
         calls.arrived_there.append(self.reached)
@@ -88,12 +90,20 @@ class Callbacks:
             raise RefusedError("There is no number to call back.", code="empty")
         if command.at and not step.now - 60 <= command.at <= step.now + MOST_AHEAD_S:
             raise RefusedError("A callback lies at most 30 days ahead.", code="bad_value")
-        self._calls.may_call(step, source.customer, number)
-        later = command.at > step.now + AT_ONCE_S
-        i = self._new(step, source, number, agent if command.mine else AgentId(""))
-        at = Instant(command.at if later else step.now)
+        may_call(step, source.customer, number)
+        self.call_later(
+            step, source, number, Instant(command.at), owner=agent if command.mine else AgentId("")
+        )
+
+    def call_later(
+        self, step: Step, source: Interaction, number: str, at: Instant, owner: AgentId = AgentId("")
+    ) -> None:
+        """A callback not before `at`: an agent asked for it, or a disposition code did."""
+        later = at > step.now + AT_ONCE_S
+        i = self._new(step, source, number, owner)
+        not_before = at if later else step.now
         step.interaction(
-            interactions.CallbackAsked(interaction=i.id, at=step.now, number=number, not_before=at)
+            interactions.CallbackAsked(interaction=i.id, at=step.now, number=number, not_before=not_before)
         )
         if later:
             step.interaction(interactions.Parked(interaction=i.id, at=step.now))
@@ -203,7 +213,7 @@ class Callbacks:
             customer=source.customer,
             customer_name=source.customer_name,
             from_address=number,
-            queue=source.queue,
+            queue=self._takes_calls(source.queue),
             skills=source.skills,
             preferred=owner,
             agent=owner,
@@ -212,3 +222,11 @@ class Callbacks:
             updated_at=step.now,
         )
         return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))
+
+    def _takes_calls(self, queue: QueueId) -> QueueId:
+        """Where the callback waits: in the work's own queue when it takes calls, else the first that does."""
+        queues = self._hub.centre.queues
+        rules = queues.get(queue)
+        if rules is None or VOICE in rules.media:
+            return queue
+        return next((key for key, other in queues.items() if VOICE in other.media), queue)

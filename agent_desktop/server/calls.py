@@ -32,13 +32,13 @@ from agent_desktop.server import dips
 from agent_desktop.server.arriving import arrive
 from agent_desktop.server.callbook import CallBook, moved, not_reached
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
+from agent_desktop.server.effects import may_call
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 from agent_desktop.wire import switch as wire
 
 CONNECT_S = 15.0
 SENT = DispositionCode("sent_on")
-DO_NOT_CALL = "do_not_call"
 TALKING = frozenset({"bridged", "held"})  # states of the exchange's call
 WAITING = frozenset({interactions.ARRIVED, interactions.QUEUED, interactions.OFFERED})
 IN_TALK = frozenset({interactions.ACTIVE, interactions.HELD})
@@ -339,7 +339,7 @@ class Calls:
         customer, _ = customers.match(
             self._hub.store.customers_at("phone", customers.normal("phone", number))
         )
-        self.may_call(step, customer.id if customer else CustomerId(""), number)
+        may_call(step, customer.id if customer else CustomerId(""), number)
         if step.load(agent).get(VOICE):
             raise RefusedError("You have a call already. End or transfer it first.", code="busy")
         if caller.extension not in self.book.registered:
@@ -369,12 +369,6 @@ class Calls:
                 )
             )
         )
-
-    def may_call(self, step: Step, customer: CustomerId, number: str) -> None:
-        """Raise `RefusedError` when the customer does not want to be called (I5)."""
-        known = step.customer_of(customer)
-        if known is not None and DO_NOT_CALL in known.tags:
-            raise RefusedError(f"{known.name} asked not to be called: {number}.", code="do_not_call")
 
 
 def _is_up(i: Interaction) -> bool:

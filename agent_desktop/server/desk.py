@@ -19,7 +19,6 @@ from agent_desktop.domain.types import (
     AgentId,
     ConversationId,
     CustomerId,
-    DispositionCode,
     InteractionId,
     MessageId,
     OfferId,
@@ -28,6 +27,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.storage import StoredReply
 from agent_desktop.server import rights
 from agent_desktop.server.board import Board
+from agent_desktop.server.forms import Forms
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.queries import Queries
@@ -57,6 +57,7 @@ class Desk:
         self._hub = hub
         self._board = board
         self._work = work
+        self._forms = Forms(hub, work.wrapping)
         self._writing = writing
         self._telephone = telephone
         self._queries = queries
@@ -163,9 +164,11 @@ class Desk:
             case commands.MarkRead():
                 self._writing.read(step, mine(step, agent, InteractionId(command.interaction)))
             case commands.WrapUp():
-                self._wrap_up(step, agent, command)
+                self._forms.wrap_up(step, agent, command)
             case commands.ExtendWrapUp():
                 work.wrapping.extend(step, agent, InteractionId(command.interaction))
+            case commands.ForceWrapUp():
+                self._forms.force(step, agent, command)
             case commands.LinkCustomer():
                 self._link(step, agent, command.interaction, CustomerId(command.customer))
             case commands.CreateCustomer():
@@ -218,43 +221,6 @@ class Desk:
                 conversation=conversation,
                 text=command.note,
             )
-
-    def _wrap_up(self, step: Step, agent: AgentId, command: commands.WrapUp) -> None:
-        key, code = InteractionId(command.interaction), DispositionCode(command.code)
-        interaction = mine(step, agent, key)
-        self._check_form(interaction, code, dict(command.values))
-        values = self._kept_values(code, dict(command.values))
-        if interaction.state in (interactions.ACTIVE, interactions.HELD):
-            if step.hub.media[interaction.medium].talk:
-                raise RefusedError("End the call first, then finish the form.", code="wrong_state")
-            interaction = self._work.wrapping.end(step, key, "agent")
-        if interaction.state in interactions.OVER:
-            return
-        self._work.wrapping.close(step, key, code, note=command.note, values=values)
-        conversation = step.conversation_of(interaction.conversation)
-        if conversation is not None and conversation.messages:
-            step.conversation(conversations.Resolved(conversation=conversation.id, at=step.now))
-
-    def _kept_values(self, code: DispositionCode, values: dict[str, str]) -> dict[str, str]:
-        """What may be written down: card data never is."""
-        form = {field.id: field.kind for field in self._hub.centre.dispositions[code].fields}
-        return {name: value for name, value in values.items() if form.get(name) != "payment"}
-
-    def _check_form(
-        self, interaction: interactions.Interaction, code: DispositionCode, values: dict[str, str]
-    ) -> None:
-        centre = self._hub.centre
-        queue = centre.queues.get(interaction.queue)
-        allowed = (queue.dispositions if queue else ()) or tuple(centre.dispositions)
-        if code not in allowed:
-            raise RefusedError(f"There is no disposition “{code}” in this queue.", code="unknown_disposition")
-        missing = [
-            f.label
-            for f in centre.dispositions[code].fields
-            if f.required and not values.get(f.id, "").strip()
-        ]
-        if missing:
-            raise RefusedError(f"Still to fill in: {', '.join(missing)}.", code="missing_field")
 
     def _link(self, step: Step, agent: AgentId, key: str, customer_key: CustomerId) -> None:
         interaction = mine(step, agent, InteractionId(key))

@@ -44,6 +44,7 @@ class Presence:
     async def came(self, agent: AgentId) -> None:
         """The agent's program is connected."""
         self._gone_at.pop(agent, None)
+        self._work.wrapping.agent_back(agent)
         await self._hub.run(lambda step: _begin_shift(step, agent))
         self._board.set_online(agent, online=True)
 
@@ -75,6 +76,7 @@ class Presence:
             mine = step.tables.in_hand.get(agent, set())
             holds = any(step.tables.interactions[key].state != interactions.OFFERED for key in mine)
             self._work.offering.release(step, agent, "signed_out")
+            self._work.wrapping.agent_gone(step, agent)
             state = step.agent_of(agent).state
             if not holds and state != agents.LOGGED_OUT:
                 step.agent(agents.ShiftEnded(agent=agent, at=step.now, cause="agent", reason="signed_out"))
@@ -96,6 +98,7 @@ class Presence:
         if self._gone_at.get(agent) != since:
             return
         self._work.offering.release(step, agent, "lost_connection")
+        self._work.wrapping.agent_gone(step, agent)
         if step.agent_of(agent).state == agents.READY:
             step.agent(
                 agents.WentNotReady(
