@@ -148,7 +148,7 @@ def _spans_of(day: date, periods: tuple[Period, ...], zone: str) -> tuple[tuple[
 
 @lru_cache(maxsize=4096)
 def _offsets(start: int, zone: str) -> tuple[tuple[int, int, float], ...]:
-    """(from, until, seconds ahead of UTC) in the day of UTC that begins at `start`: two when clocks change."""
+    """(from, until, seconds ahead of UTC) in the UTC day that begins at `start`: two when clocks change."""
     end = start + _DAY_S
     first, second = _offset(start, zone), _offset(end - 1, zone)
     if first == second:
