@@ -17,6 +17,7 @@ from typing import Final
 
 from agent_desktop.domain.centre import Disposition, Queue, WrapUpRules
 from agent_desktop.domain.interaction import WRAP_UP, Interaction
+from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import CustomerId, DispositionCode, Instant, MediumId, Seconds
 
 NONE = DispositionCode("none")  # there was no wrap-up, or it was left without a code
@@ -33,6 +34,7 @@ SYSTEM_CODES: Final[Mapping[DispositionCode, str]] = {
 CALLBACK = MediumId("callback")  # of `wrapups`: callbacks by which the agent's phone rings first
 LONGEST_S: Final = 2_000_000.0
 AGENT_FIRST: Final = "agent_first"
+PHONE: Final = "phone"
 _AFTER: Final = {
     "open": "The conversation stays open",
     "snoozed": "The conversation is put aside until the customer writes",
@@ -150,8 +152,9 @@ def customers_address(i: Interaction) -> str:
 
 def number_of(i: Interaction, values: Mapping[str, str]) -> str:
     """The number to call back: the form's field `number`, else the customer's own; empty: none is known."""
-    number = values.get("number", "").strip() or customers_address(i)
-    return number if "@" not in number and any(sign.isdigit() for sign in number) else ""
+    calls = i.medium in MEDIA and MEDIA[i.medium].address_kind == PHONE
+    number = values.get("number", "").strip() or (customers_address(i) if calls else "")
+    return number if any(sign.isdigit() for sign in number) else ""
 
 
 def effects(d: Disposition, i: Interaction, values: Mapping[str, str], now: Instant) -> tuple[Effect, ...]:

@@ -9,7 +9,6 @@ The `[server]` table says where the router listens; the guide is `resources/cent
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,6 @@ from agent_desktop.domain.centre import (
     AgentEntry,
     Centre,
     ChatSite,
-    Disposition,
     Mailbox,
     Number,
     Queue,
@@ -34,13 +32,19 @@ from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
-    DispositionCode,
     MediumId,
     QueueId,
     ReasonCode,
     SkillId,
 )
-from agent_desktop.server import config_flows, config_guides, config_queues, config_telephony, tomlfile
+from agent_desktop.server import (
+    config_flows,
+    config_guides,
+    config_queues,
+    config_telephony,
+    config_wrapup,
+    tomlfile,
+)
 from agent_desktop.server.tomlfile import Document, Table
 
 REASONS_MOST: Final = 100
@@ -50,7 +54,6 @@ TLS: Final = ("none", "starttls", "tls")
 _EXTENSION: Final = re.compile(r"[0-9]{2,10}")
 _NUMBER: Final = re.compile(r"\+?[0-9]{2,15}")
 _ADDRESS: Final = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
-_KEY: Final = re.compile(r"[0-9]")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ORIGIN: Final = re.compile(r"https?://[^/\s]+")
 
@@ -111,7 +114,10 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         scripts=names.scripts,
         hours=root.table("hours").names(),
     )
-    dispositions = [_disposition(key, table, names) for key, table in root.tables("dispositions")]
+    dispositions = [
+        config_wrapup.disposition(key, table, names.dispositions)
+        for key, table in root.tables("dispositions")
+    ]
     queues = {QueueId(key): config_queues.queue(key, table, waits) for key, table in root.tables("queues")}
     voice = {str(key) for key, queue in queues.items() if VOICE in queue.media}
     guides = config_flows.Names(
@@ -146,12 +152,13 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         exchange=config_telephony.exchange(root.table("exchange")),
         supervision=root.text("supervision", "told", choices=SUPERVISION),
         self_test=root.text("self_test", "offered", choices=SELF_TEST),
+        wrapup_safety_s=config_wrapup.safety(root, Centre(name="").wrapup_safety_s),
         keep_recordings_days=root.whole("keep_recordings_days", 0, least=0, most=36_500),
         music=root.file("music"),
     )
     settings = _server(root.table("server"))
     root.done()
-    _check_dispositions(root, centre)
+    config_wrapup.check(document, centre)
     _check_doubles(root, centre)
     config_queues.check(root, centre)
     document.check()
@@ -192,22 +199,6 @@ def _reasons(root: Table, key: str, *, system: bool) -> tuple[Reason, ...]:
         return tuple(reasons)
     own = [Reason(code=ReasonCode(code), label=label, system=True) for code, label in SYSTEM_REASONS.items()]
     return (*reasons, *own)
-
-
-def _disposition(key: str, table: Table, names: _Names) -> Disposition:
-    made = Disposition(
-        code=DispositionCode(key),
-        label=table.text("label", None, most=LABEL_MOST),
-        key=table.match("key", _KEY, "one digit"),
-        parent=table.text("parent", "", choices=names.dispositions),
-        fields=tuple(config_guides.form_field(row) for row in table.rows("fields")),
-        survey=table.flag("survey", default=False),
-    )
-    for name, times in Counter(field.id for field in made.fields).items():
-        if times > 1:
-            table.blame("fields", f"the field {name!r} stands here twice.")
-    table.done()
-    return made
 
 
 def _template(key: str, table: Table) -> Template:
@@ -310,28 +301,6 @@ def _server(table: Table) -> ServerSettings:
         table.blame("rtp_last", "a call needs four ports: rtp_last is at least rtp_first + 3.")
     table.done()
     return settings
-
-
-def _check_dispositions(root: Table, centre: Centre) -> None:
-    """A tree without rings; on every form each digit means one thing."""
-    for code, made in centre.dispositions.items():
-        seen, at = {code}, made.parent
-        while at and at not in seen and at in centre.dispositions:
-            seen.add(DispositionCode(at))
-            at = centre.dispositions[DispositionCode(at)].parent
-        if at in seen:
-            root.document.blame(("dispositions", code, "parent"), "the parents go round in a ring.")
-    for key, queue in centre.queues.items():
-        codes = [code for code in queue.dispositions or centre.dispositions if code in centre.dispositions]
-        keys = Counter(centre.dispositions[code].key for code in codes)
-        for digit, times in keys.items():
-            if digit and times > 1:
-                root.document.blame(
-                    ("queues", key, "dispositions"),
-                    f"the key {digit} stands for {times} of its dispositions.",
-                )
-        if not codes and queue.wrapup_mode not in {"none", "optional"}:
-            root.document.blame(("queues", key), "its wrap-up needs a disposition, and there is none.")
 
 
 def _check_doubles(root: Table, centre: Centre) -> None:

@@ -11,11 +11,15 @@ from agent_desktop.domain.centre import ANSWER_TONES, CALLBACKS, RECORDING, WRAP
 from agent_desktop.domain.ivr import variables_in
 from agent_desktop.domain.medium import MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import DispositionCode, MediumId, QueueId, Seconds, SkillId
+from agent_desktop.domain.wrapup import LONGEST_S
+from agent_desktop.server import config_wrapup
 from agent_desktop.server.config_flows import says
 from agent_desktop.server.tomlfile import Table
 
 LABEL_MOST: Final = 40
 SHORTEST_GAP_S: Final = 10.0
+DAY_S: Final = 86_400.0
+_MOST_S: Final = {"wrapup_s": LONGEST_S}
 _KEYS: Final = tuple("123456789*#")  # 0 always means a person
 _TOLD: Final = {
     "position": {POSITION},
@@ -42,18 +46,23 @@ def queue(key: str, table: Table, names: Names) -> Queue:
     """One queue."""
     known = Queue(id=QueueId(key), name="")
     seconds: dict[str, Any] = {
-        field.name: Seconds(table.number(field.name, getattr(known, field.name)))
+        field.name: Seconds(
+            table.number(field.name, getattr(known, field.name), most=_MOST_S.get(field.name, DAY_S))
+        )
         for field in fields(Queue)
         if field.name.endswith("_s")
     }
+    media = tuple(MediumId(medium) for medium in table.texts("media", choices=MEDIA))
+    mode = table.text("wrapup_mode", known.wrapup_mode, choices=WRAP_UP_MODES)
     made = Queue(
         id=known.id,
         name=table.text("name", None, most=LABEL_MOST),
-        media=tuple(MediumId(medium) for medium in table.texts("media", choices=MEDIA)),
+        media=media,
         priority=table.whole("priority", known.priority, least=0, most=100),
         skills={SkillId(skill): level for skill, level in table.levels("skills", names.skills).items()},
         auto_accept=table.flag("auto_accept", default=False),
-        wrapup_mode=table.text("wrapup_mode", known.wrapup_mode, choices=WRAP_UP_MODES),
+        wrapup_mode=mode,
+        wrapups=config_wrapup.by_medium(table, mode, seconds["wrapup_s"], media),
         extend_times=table.whole("extend_times", known.extend_times, least=0, most=100),
         script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
         caller_id=table.text("caller_id", "", most=32),

@@ -21,7 +21,6 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.server.hub import Hub, Step
 
 UNWANTED = DispositionCode(DO_NOT_CALL)  # of callbacks that waited when the customer wanted no more calls
-PHONE = "phone"
 
 CallLater = Callable[[Step, Interaction, str, Instant], object]
 
@@ -29,7 +28,7 @@ CallLater = Callable[[Step, Interaction, str, Instant], object]
 def may_call(step: Step, customer: CustomerId, number: str) -> None:
     """Raise `RefusedError` when the customer, or whoever has this number, wants no calls (I5)."""
     known = step.customer_of(customer)
-    for one in (*((known,) if known is not None else ()), *at_address(step, PHONE, number)):
+    for one in (*((known,) if known is not None else ()), *at_address(step, wrapup.PHONE, number)):
         if DO_NOT_CALL in one.tags:
             raise RefusedError(f"{one.name} asked not to be called: {number}.", code="do_not_call")
 
@@ -74,10 +73,10 @@ class Effects:
     def _can_call(self, step: Step, i: Interaction, effect: wrapup.CallBack) -> None:
         if self.call_later is None:
             raise RefusedError("This centre makes no calls. Choose another code.", code="no_calls")
-        if not effect.number:
+        if not (number := _number(step, i, effect)):
             said = "There is no number to call back. Write it into the form, or choose another code."
             raise RefusedError(said, code="no_number")
-        may_call(step, i.customer, effect.number)
+        may_call(step, i.customer, number)
 
     def _call_back(self, step: Step, i: Interaction, effect: wrapup.CallBack) -> None:
         try:
@@ -89,7 +88,7 @@ class Effects:
             step.note(said)
             return
         if self.call_later is not None:
-            self.call_later(step, i, effect.number, effect.at)
+            self.call_later(step, i, _number(step, i, effect), effect.at)
 
     def _stop_calling(self, step: Step, i: Interaction, effect: wrapup.StopCalling) -> None:
         """The card is marked; who has none gets one, so that the address is known next time."""
@@ -117,6 +116,13 @@ class Effects:
                 step.interaction(
                     interactions.Closed(interaction=other.id, at=step.now, code=UNWANTED, cause="system")
                 )
+
+
+def _number(step: Step, i: Interaction, effect: wrapup.CallBack) -> str:
+    """The number that the effect names, else one of the customer's card; empty: none is known."""
+    card = step.customer_of(i.customer)
+    known = (a.value for a in card.addresses if a.kind == wrapup.PHONE) if card is not None else ()
+    return effect.number or next(iter(known), "")
 
 
 def _move(step: Step, i: Interaction, state: str) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain import wrapup
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.call import SUPERVISOR
 from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script
@@ -21,9 +22,7 @@ from agent_desktop.wire import models
 from agent_desktop.wire.calls import CallModel, RecordingModel
 
 
-def agent_model(
-    agent: Agent, in_hand: Iterable[Interaction], *, online: bool, phone: bool
-) -> models.AgentModel:
+def agent_model(agent: Agent, in_hand: Iterable[Interaction], *, online: bool) -> models.AgentModel:
     """An agent with what it is doing; the activity and its start are derived from the work in hand."""
     held = list(in_hand)
     activity = agents.activity(tuple(i.state for i in held))
@@ -40,11 +39,22 @@ def agent_model(
         since_at=agent.since_at,
         next_state=agent.next_state,
         next_reason=agent.next_reason,
+        cause=agent.cause,
+        team=agent.team,
+        offered_media=tuple(sorted(agent.offered_media)),
+        transfers=agent.transfers,
+        next_media=tuple(sorted(agent.next_media)),
+        next_transfers=agent.next_transfers,
+        handled=agent.handled,
+        handled_s=agent.handled_s,
+        waited_s=agent.waited_s,
+        free_at=agent.free_at,
+        filled_at=agent.filled_at,
         activity=activity,
         activity_since_at=max((_since(i) for i in held), default=agent.idle_since_at),
         load=tuple(sorted(load.items())),
         online=online,
-        phone=phone,
+        phone=agent.phone,
         tested_at=agent.tested_at,
     )
 
@@ -292,6 +302,12 @@ def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> mo
         script=queue.script,
         recording=queue.recording,
         answer_tone=queue.answer_tone,
+        wrapups=tuple(
+            models.WrapUpInfo(medium=medium, mode=rule.mode, wrapup_s=rule.wrapup_s)
+            for medium, rule in queue.wrapups.items()
+        ),
+        extend_s=queue.extend_s,
+        extend_times=queue.extend_times,
         dispositions=tuple(
             models.DispositionInfo(
                 code=d.code,
@@ -300,6 +316,8 @@ def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> mo
                 parent=d.parent,
                 fields=_fields(d.fields),
                 survey=d.survey,
+                confirm=d.confirm,
+                effects=wrapup.told(d),
             )
             for d in (dispositions[c] for c in queue.dispositions or tuple(dispositions))
         ),
@@ -314,7 +332,18 @@ def _fields(fields: Iterable[FormField]) -> tuple[models.FieldInfo, ...]:
 
 
 def _reasons(reasons: Iterable[Reason]) -> tuple[models.ReasonInfo, ...]:
-    return tuple(models.ReasonInfo(code=r.code, label=r.label, system=r.system) for r in reasons)
+    return tuple(
+        models.ReasonInfo(
+            code=r.code,
+            label=r.label,
+            system=r.system,
+            number=r.number,
+            team=r.team,
+            media=r.media,
+            transfers=r.transfers,
+        )
+        for r in reasons
+    )
 
 
 def _script(script: Script) -> models.ScriptInfo:
