@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent_desktop.domain import call as calls
+from agent_desktop.domain import wrapup
 from agent_desktop.domain.agent import LOGGED_OUT, LOST_CONNECTION, Agent
-from agent_desktop.domain.centre import TIMED_MODES, Queue, WrapUpRules
+from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.interaction import (
     ACTIVE,
     ARRIVED,
@@ -116,6 +117,8 @@ def _whereabouts(i: Interaction, books: Books, *, waits: bool, moment: Moment) -
     ends = i.call is None or i.call.state in calls.OVER
     if i.state == ARRIVED and ends and moment.over(Instant(i.updated_at + ARRIVING_S)):
         yield _at(NOT_LOST, "an interaction arrived and went no further", i)
+    if i.state in (QUEUED, OFFERED) and i.call is not None and ends and not i.callback_number:
+        yield _at(NOT_LOST, "a call waits whose caller is gone", i)
     if i.state == PARKED and i.callback_number and moment.over(i.callback_at):
         yield _at(NOT_LOST, "a callback's time has come and nobody is asked", i)
     if i.state in OVER:
@@ -142,19 +145,11 @@ def _lease(i: Interaction, offer: Offer, books: Books, moment: Moment) -> Iterat
 
 
 def _clock(i: Interaction, queue: Queue | None, moment: Moment) -> Iterator[Violation]:
-    rules = wrap_up_rules(queue, i.medium)
-    limited = rules is not None and rules.mode in TIMED_MODES and rules.wrapup_s > 0
+    limited = queue is not None and wrapup.limited(wrapup.rules_for(queue, i))
     if limited and not i.wrapup_deadline_at and i.wrapup_at >= moment.since:
         yield _at(CLOCK, "a wrap-up with a time limit has no deadline", i, i.agent)
     if i.wrapup_deadline_at and moment.over(i.wrapup_deadline_at):
         yield _at(CLOCK, "a wrap-up goes on after its deadline", i, i.agent)
-
-
-def wrap_up_rules(queue: Queue | None, medium: MediumId) -> WrapUpRules | None:
-    """How this medium is wrapped up in a queue; None for work that never was in one."""
-    if queue is None:
-        return None
-    return queue.wrapups.get(medium) or WrapUpRules(mode=queue.wrapup_mode, wrapup_s=queue.wrapup_s)
 
 
 # --- agents ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain.call import companions
 from agent_desktop.domain.centre import AgentEntry
-from agent_desktop.domain.interaction import OVER, Interaction, holder
+from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, holder
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId
 
 
@@ -48,7 +48,9 @@ class Tables:
                 self.by_call.pop(interaction.call.id, None)
             return
         self.interactions[key] = interaction
-        if interaction.conversation:
+        if interaction.conversation and interaction.state == WRAP_UP:  # new work leads, not the old form
+            self.live_of.setdefault(interaction.conversation, key)
+        elif interaction.conversation:
             self.live_of[interaction.conversation] = key
         if interaction.call is not None:
             self.by_call[interaction.call.id] = key

@@ -80,22 +80,21 @@ class Rooms(Floor):
 
     def _unlike_the_record(self) -> list[Violation]:
         live = self.store.load()
+        here = self.hub.tables.interactions
         found = []
-        if live.interactions != self.hub.tables.interactions:
-            for key in sorted(live.interactions.keys() | self.hub.tables.interactions.keys()):
-                if live.interactions.get(key) != self.hub.tables.interactions.get(key):
-                    found.append(Violation(RECORD, "memory is not what was committed", key))
+        if live.interactions != here:
+            unlike = [k for k in live.interactions | here if live.interactions.get(k) != here.get(k)]
+            found += [Violation(RECORD, "memory is not what was committed", key) for key in unlike]
         entries = self._centre.agents
         for key, agent in live.agents.items():
-            here = self.hub.tables.agents[key]
-            if here is not agent and here != configured(agent, entries[key]):
+            known = self.hub.tables.agents[key]
+            if known is not agent and known != configured(agent, entries[key]):
                 found.append(Violation(RECORD, "memory is not what was committed", agent=key))
         return found
 
     def unlike_after_a_restart(self) -> list[Violation]:
         """What a router that reads the record anew would hold otherwise."""
         other = Hub(self.store, self._centre, self.clock, self.ids)
-        other.has_phone = self.hub.has_phone
         other.load_record()
         here, there = _shape(self.hub.tables, self.hub.index), _shape(other.tables, other.index)
         return [
@@ -145,5 +144,3 @@ def _shape(tables: Tables, index: Index) -> dict[str, object]:
         "threads": {c: i for c, i in tables.live_of.items() if live[i].state != WRAP_UP},
         "line": {key for key in live if index.waits(key)},
     }
-
-
