@@ -13,6 +13,8 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.server.handling import Handler, handled, mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.offering import Offering
+from agent_desktop.server.promises import Promising
+from agent_desktop.server.returning import Returning
 from agent_desktop.server.waiting import TRANSFER_S, Waiting
 from agent_desktop.server.wrapping import Wrapping
 
@@ -26,6 +28,8 @@ class Work:
         self.waiting = Waiting(hub)
         self.offering = Offering(hub, self.waiting, self.handlers)
         self.wrapping = Wrapping(hub, self.handlers)
+        self.promising = Promising(hub)
+        self.returning = Returning(hub, self.waiting, self.give_back)
         hub.settle = self.offering.settle
 
     def take(self, step: Step, agent: AgentId, key: InteractionId) -> Interaction:
@@ -83,6 +87,8 @@ class Work:
     def transfer(self, step: Step, agent: AgentId, key: InteractionId, target: str) -> None:
         """Blind transfer to a queue, or to an agent by way of the queue it came from."""
         interaction = mine(step, agent, key)
+        if interaction.state == interactions.WRAP_UP:
+            raise RefusedError("The customer is gone: finish the form.", code="wrong_state")
         queue = next((q for q in self._hub.centre.queues.values() if target in (q.id, q.name)), None)
         others = [a for a in step.tables.agents.values() if target in (a.id, a.name, a.extension)]
         other = next((a for a in others if a.id != agent), None)
@@ -98,6 +104,8 @@ class Work:
             self.waiting.resume(interaction)
             self.offering.resume(interaction)
             self.wrapping.resume(interaction)
+        self.promising.resume()
+        self.returning.resume()
 
     def _any_queue(self) -> QueueId:
         return next(iter(self._hub.centre.queues))
