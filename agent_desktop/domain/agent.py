@@ -1,18 +1,22 @@
 """An agent's state: logged out, ready or not ready; everything else is derived from work in hand.
 
-A state chosen during work is the next state: it never fails, it is shown, the latest choice wins
-(PRODUCT 3.1.7, 3.1.8).  A chosen "not ready" stops new offers at once.
+A state chosen during work is the next state: it never fails, it is shown, the latest choice wins whoever
+made it, and what the system does meanwhile does not undo it (PRODUCT 3.1.7, 3.1.8; R22).  A chosen "not
+ready" stops new offers at once, but for the media that its reason leaves open.
+
+The idle order: a new turn begins with "ready" and when the hands are empty.  An offer that ends without an
+accept leaves the turn alone: who declines is asked first for the next work, so that declining is no rest;
+who misses an offer is not ready, and the turn begins anew with "ready".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from agent_desktop.domain.copying import replace
 from agent_desktop.domain.machine import Machine
 from agent_desktop.domain.skills import Place
-from agent_desktop.domain.types import AgentId, Instant, MediumId, QueueId, Seconds, SkillId
-from agent_desktop.errors import RefusedError
+from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId, Seconds, SkillId
 
 LOGGED_OUT, READY, NOT_READY = "logged_out", "ready", "not_ready"
 
@@ -22,14 +26,22 @@ LOST_CONNECTION = "lost_connection"
 SIGNED_IN_ELSEWHERE = "signed_in_elsewhere"
 SUPERVISOR = "supervisor"
 SIGNED_IN = "signed_in"
+CRASH = "crash"
+SELF_TEST_FAILED = "self_test_failed"
 SYSTEM_REASONS = {
     NOT_RESPONDING: "Not responding",
     LOST_CONNECTION: "Lost connection",
     SIGNED_IN_ELSEWHERE: "Signed in elsewhere",
     SUPERVISOR: "Set by a supervisor",
     SIGNED_IN: "Just signed in",
+    CRASH: "Program ended unexpectedly",
+    SELF_TEST_FAILED: "Self-test failed",
 }
-
+SYSTEM_NUMBERS = {SUPERVISOR: 33, LOST_CONNECTION: 255, SIGNED_IN_ELSEWHERE: 32_740}
+# Extension conflict, off-hook outside the queue: no state here.  Two agents never have one extension, the
+# configuration is refused; a call dialled on the phone itself is work in hand like any other.
+RESERVED_NUMBERS = frozenset({*SYSTEM_NUMBERS.values(), 32_741, 32_742})
+SIGNED_OUT = "signed_out"  # the reason of a shift's end, as `LOST_CONNECTION` and `SUPERVISOR` may be
 
 NEEDED_CHECKS = ("microphone", "speaker", "registration")  # of a self-test that counts
 
@@ -52,15 +64,20 @@ class Agent:
     limits: dict[MediumId, int] = field(default_factory=dict)
     state: str = LOGGED_OUT
     reason: str = ""
+    cause: str = ""  # by whom or what the state is so (PRODUCT 3.1.10)
     since_at: Instant = Instant(0.0)
     next_state: str = ""
     next_reason: str = ""
+    next_media: frozenset[MediumId] = frozenset()
+    next_transfers: bool = False
     idle_since_at: Instant = Instant(0.0)
     tested_at: Instant = Instant(0.0)  # the self-test was passed in this shift
     offered_media: frozenset[MediumId] = frozenset()  # offered although not ready (the reason's `media`)
     transfers: bool = False  # takes what people transfer although not ready (the reason's)
     return_state: str = ""  # taken again after outbound or failed work: ready, not_ready
     return_reason: str = ""
+    return_media: frozenset[MediumId] = frozenset()
+    return_transfers: bool = False
     phone: bool = True  # the phone is registered
     paused: frozenset[QueueId] = frozenset()  # queues of which nothing is offered until the next "ready"
     places: dict[QueueId, Place] = field(default_factory=dict)
@@ -70,12 +87,18 @@ class Agent:
     handled_s: Seconds = Seconds(0.0)  # with work in hand, in this shift
     waited_s: Seconds = Seconds(0.0)  # ready and without work, in this shift
     filled_at: Instant = Instant(0.0)  # since when there is work in hand; 0: there is none
+    free_at: Instant = Instant(0.0)  # since when ready and without work; 0: it is not so
     served_at: Instant = Instant(0.0)  # when work was accepted last
+    keeps_idle: bool = False  # what is in hand leaves the idle order alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentEvent:
-    """Something that happened to an agent's state; `cause` says by whom (PRODUCT 3.1.10)."""
+    """Something that happened to an agent's state; `cause` says by whom (PRODUCT 3.1.10).
+
+    agent, supervisor; login, signed_out, signed_in_elsewhere, lost_connection, crash; offer_expired,
+    phone_failed, self_test; next_state, returned; work, exchange.
+    """
 
     agent: AgentId
     at: Instant
@@ -101,22 +124,49 @@ class WentReady(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WentNotReady(AgentEvent):
-    """The agent is offered nothing; `reason` is a reason code."""
+    """The agent is offered nothing but `media` and, with `transfers`, what people transfer."""
 
     reason: str
+    media: tuple[MediumId, ...] = ()
+    transfers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextStateChosen(AgentEvent):
-    """A state chosen during work: taken when the hands are empty."""
+    """A state chosen during work: taken when the hands are empty.  Empty: the present one stays."""
 
     state: str
     reason: str = ""
+    media: tuple[MediumId, ...] = ()
+    transfers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandsFilled(AgentEvent):
+    """One more piece of work came into the agent's hands: accepted, dialled, taken, handed over."""
+
+    interaction: InteractionId
+    outbound: bool = False
+    keeps_idle: bool = False  # this work leaves the idle order alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandsEmptied(AgentEvent):
     """The last interaction left the agent's hands: idle from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneMoved(AgentEvent):
+    """The exchange says that the agent's phone is there, or gone."""
+
+    registered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausedInQueue(AgentEvent):
+    """An offer was missed: nothing of this queue is offered until the next "ready" (PRODUCT 3.4.7)."""
+
+    queue: QueueId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,76 +188,175 @@ MACHINE: Machine[AgentEvent] = Machine(
         (NOT_READY, WentNotReady): NOT_READY,
         (READY, NextStateChosen): READY,
         (NOT_READY, NextStateChosen): NOT_READY,
-        (READY, HandsEmptied): READY,
-        (NOT_READY, HandsEmptied): NOT_READY,
-        (LOGGED_OUT, HandsEmptied): LOGGED_OUT,
         (NOT_READY, SelfTested): NOT_READY,
         (READY, SelfTested): READY,
+        (READY, PausedInQueue): READY,
+        (NOT_READY, PausedInQueue): NOT_READY,
+    }
+    | {
+        (state, kind): state
+        for state in (LOGGED_OUT, READY, NOT_READY)
+        for kind in (HandsFilled, HandsEmptied, PhoneMoved)
     },
 )
+_NO_NEXT: dict[str, Any] = {
+    "next_state": "",
+    "next_reason": "",
+    "next_media": frozenset(),
+    "next_transfers": False,
+}
+_NO_RETURN: dict[str, Any] = {
+    "return_state": "",
+    "return_reason": "",
+    "return_media": frozenset(),
+    "return_transfers": False,
+}
+_CHOSEN = frozenset({"agent", "supervisor", "next_state", "returned"})  # causes that settle what is next
 
 
 def step(agent: Agent, event: AgentEvent) -> Agent:
     """The agent after `event`.  Raises `IllegalStepError`."""
-    state = MACHINE.next(agent.state, event)
+    return _waiting(_changed(agent, event, MACHINE.next(agent.state, event)), event.at)
+
+
+def _changed(agent: Agent, event: AgentEvent, state: str) -> Agent:
     match event:
         case NextStateChosen():
-            return replace(agent, next_state=event.state, next_reason=event.reason)
+            return replace(
+                agent,
+                next_state=event.state,
+                next_reason=event.reason,
+                next_media=frozenset(event.media),
+                next_transfers=event.transfers,
+            )
         case SelfTested():
             return replace(agent, tested_at=Instant(0.0) if event.failed else event.at)
+        case PhoneMoved():
+            return replace(agent, phone=event.registered)
+        case PausedInQueue():
+            return replace(agent, paused=agent.paused | {event.queue})
+        case HandsFilled():
+            return _filled(agent, event)
         case HandsEmptied():
-            return replace(agent, idle_since_at=event.at)
+            return _emptied(agent, event.at)
         case WentReady() if agent.state == READY:
-            return replace(agent, next_state="", next_reason="")
-        case WentNotReady() | ShiftEnded():
-            reason = event.reason
+            return replace(agent, paused=frozenset(), **_NO_NEXT, **_NO_RETURN)
+        case WentReady():
+            idle = event.at if not agent.filled_at else agent.idle_since_at
+            agent = replace(
+                agent, reason="", idle_since_at=idle, paused=frozenset(), **_NO_NEXT, **_NO_RETURN
+            )
+        case WentNotReady():
+            agent = _after_break(replace(agent, reason=event.reason), event)
+        case ShiftEnded():
+            agent = replace(agent, reason=event.reason, **_NO_NEXT, **_NO_RETURN)
         case ShiftStarted():
-            reason = SIGNED_IN
-        case _:
-            reason = ""
+            agent = _fresh(agent, event.at)
+        case _:  # nothing else changes the state
+            return agent
+    broken = event if isinstance(event, WentNotReady) else None
     return replace(
         agent,
         state=state,
-        reason=reason,
+        cause=event.cause,
         since_at=event.at,
-        next_state="",
-        next_reason="",
-        idle_since_at=event.at if state == READY else agent.idle_since_at,
-        tested_at=Instant(0.0) if isinstance(event, ShiftStarted) else agent.tested_at,
+        offered_media=frozenset(broken.media) if broken else frozenset(),
+        transfers=broken.transfers if broken else False,
     )
 
 
-def choose(agent: Agent, *, ready: bool, reason: str, busy: bool, now: Instant) -> AgentEvent | None:
-    """The event for an agent's own choice: at once when idle, else as next state.
-
-    Raises `RefusedError` for a system reason or a logged-out agent.
-    """
-    if agent.state == LOGGED_OUT:
-        raise RefusedError("You are signed out. Sign in first.", code="logged_out")
-    if reason in SYSTEM_REASONS:
-        raise RefusedError("This reason is set by the system only. Choose another.", code="system_reason")
-    wanted = READY if ready else NOT_READY
-    if not busy:
-        if ready:
-            return WentReady(agent=agent.id, at=now)
-        return WentNotReady(agent=agent.id, at=now, reason=reason)
-    if wanted == agent.state and (ready or reason == agent.reason):
-        return NextStateChosen(agent=agent.id, at=now, state="", reason="") if agent.next_state else None
-    return NextStateChosen(agent=agent.id, at=now, state=wanted, reason=reason)
+def _after_break(agent: Agent, event: WentNotReady) -> Agent:
+    """What stays chosen: a missed offer undoes nothing; one who is not there does not become ready."""
+    missed = event.reason == NOT_RESPONDING and agent.filled_at
+    if event.cause in _CHOSEN or (agent.next_state == READY and not missed):
+        agent = replace(agent, **_NO_NEXT)
+    return agent if missed else replace(agent, **_NO_RETURN)
 
 
-def next_event(agent: Agent, now: Instant) -> AgentEvent | None:
-    """The event that carries out the next state once the hands are empty."""
-    if agent.next_state == READY:
-        return WentReady(agent=agent.id, at=now, cause="next_state")
-    if agent.next_state == NOT_READY:
-        return WentNotReady(agent=agent.id, at=now, reason=agent.next_reason, cause="next_state")
-    return None
+def _fresh(agent: Agent, at: Instant) -> Agent:
+    """A shift begins: nothing is counted yet."""
+    return replace(
+        agent,
+        reason=SIGNED_IN,
+        tested_at=Instant(0.0),
+        paused=frozenset(),
+        handled=0,
+        handled_s=Seconds(0.0),
+        waited_s=Seconds(0.0),
+        served_at=Instant(0.0),
+        filled_at=at if agent.filled_at else Instant(0.0),
+        **_NO_NEXT,
+        **_NO_RETURN,
+    )
+
+
+def _filled(agent: Agent, event: HandsFilled) -> Agent:
+    first = not agent.filled_at
+    if event.outbound and (first or not agent.return_state):
+        agent = replace(
+            agent,
+            return_state=agent.state,
+            return_reason=agent.reason,
+            return_media=agent.offered_media,
+            return_transfers=agent.transfers,
+        )
+    elif first:
+        agent = replace(agent, **_NO_RETURN)
+    return replace(
+        agent,
+        handled=agent.handled + 1,
+        served_at=event.at,
+        filled_at=agent.filled_at or event.at,
+        keeps_idle=event.keeps_idle and (first or agent.keeps_idle),
+    )
+
+
+def _emptied(agent: Agent, at: Instant) -> Agent:
+    held_s = max(0.0, at - agent.filled_at) if agent.filled_at else 0.0
+    back = (agent.return_state, agent.return_reason) == (agent.state, agent.reason)
+    return replace(
+        agent,
+        idle_since_at=agent.idle_since_at if agent.keeps_idle else at,
+        handled_s=Seconds(agent.handled_s + held_s),
+        filled_at=Instant(0.0),
+        keeps_idle=False,
+        **(_NO_RETURN if back else {}),
+    )
+
+
+def _waiting(agent: Agent, at: Instant) -> Agent:
+    """Count the time of being ready without work."""
+    free = agent.state == READY and not agent.filled_at
+    if free == bool(agent.free_at):
+        return agent
+    if free:
+        return replace(agent, free_at=at)
+    return replace(
+        agent, waited_s=Seconds(agent.waited_s + max(0.0, at - agent.free_at)), free_at=Instant(0.0)
+    )
 
 
 def may_be_offered(agent: Agent) -> bool:
-    """Ready, and no break chosen for after the present work."""
-    return agent.state == READY and agent.next_state != NOT_READY
+    """Ready, and nothing else chosen for after the present work."""
+    return agent.state == READY and agent.next_state in {"", READY}
+
+
+def works(agent: Agent) -> bool:
+    """Whether anything at all is offered in this state: ready, or not ready but for some of the work."""
+    return agent.state == READY or bool(agent.offered_media) or agent.transfers
+
+
+def open_to(agent: Agent, medium: MediumId, *, transferred: bool = False) -> bool:
+    """Whether the state lets work of this medium be offered; `transferred`: a person sent it (3.1.1, G15)."""
+    now = agent.state == READY or _left(agent.offered_media, agent.transfers, medium, transferred)
+    if agent.state == LOGGED_OUT or not now:
+        return False
+    then = agent.next_state in {"", READY}
+    return then or _left(agent.next_media, agent.next_transfers, medium, transferred)
+
+
+def _left(media: frozenset[MediumId], transfers: bool, medium: MediumId, transferred: bool) -> bool:  # noqa: FBT001 - one rule, said once
+    return medium in media or (transferred and transfers)
 
 
 def activity(states: tuple[str, ...]) -> str:

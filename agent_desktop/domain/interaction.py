@@ -31,6 +31,7 @@ from agent_desktop.errors import RefusedError
 ARRIVED, QUEUED, OFFERED, ACTIVE, HELD = "arrived", "queued", "offered", "active", "held"
 PARKED, WRAP_UP, CLOSED, ABANDONED = "parked", "wrap_up", "closed", "abandoned"
 OVER = frozenset({CLOSED, ABANDONED})
+NO_REPLY = "no reply"  # why work that was assigned came back by itself (G8)
 IN_HAND = frozenset({OFFERED, ACTIVE, HELD, WRAP_UP})
 
 
@@ -79,6 +80,7 @@ class Interaction:
     offer_ended: str = ""  # why the last offer was not accepted
     agent: AgentId = AgentId("")
     reasons: tuple[str, ...] = ()
+    decision: Decision | None = None  # of the offer that was accepted
     call: Call | None = None
     callback_number: str = ""  # the customer is to be called back there, and keeps the place
     callback_at: Instant = Instant(0.0)  # not before
@@ -257,6 +259,14 @@ class Noted(InteractionEvent):
     customer: CustomerId | None = None
     customer_name: str | None = None
     subject: str | None = None
+    wrote: bool = False  # because the customer wrote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replied(InteractionEvent):
+    """An agent wrote to the customer; a note is no reply."""
+
+    by: AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from agent_desktop.server.callbook import CallBook, moved, not_reached
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.effects import may_call
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.phones import Phones
 from agent_desktop.server.work import Work
 from agent_desktop.wire import switch as wire
 
@@ -62,8 +63,7 @@ class Calls:
         self.leave_message: Callable[[str, QueueId], None] = lambda *_asked: None
         self.leaving: Callable[[Step, Interaction], bool] = lambda _step, _i: False
         self.phone_came: list[Callable[[Agent], None]] = []
-        self.phone_moved: Callable[[AgentId], None] = lambda _agent: None
-        hub.has_phone = lambda agent: agent.extension in self.book.registered
+        self.phones = Phones(hub, self.book)
         work.handlers[VOICE] = self
 
     # --- VoiceDesk --------------------------------------------------------------------------------
@@ -162,9 +162,11 @@ class Calls:
         owner = self.book.agent_at(call.extension)
         if owner is not None and owner.id != i.agent:
             why = f"put through by {step.agent_of(i.agent).name}"
-            return step.interaction(
+            handed = step.interaction(
                 interactions.HandedOver(interaction=i.id, at=step.now, agent=owner.id, why=why)
             )
+            self._work.wrapping.handed_on(step, i, i.agent)
+            return handed
         if not call.extension and i.call is not None:
             gone = replace(i.call, state=TRANSFERRED, ended_at=step.now, ended_by="agent")
             step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))
@@ -253,8 +255,7 @@ class Calls:
         """An agent's phone is there, or gone."""
         (self.book.registered.add if registered else self.book.registered.discard)(extension)
         if (agent := self.book.agent_at(extension)) is not None:
-            self._hub.consider(agent.id)
-            self.phone_moved(agent.id)
+            self.phones.moved(agent.id)
             for tell in self.phone_came if registered else ():
                 tell(agent)
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -23,7 +23,6 @@ from agent_desktop.domain import invariants
 from agent_desktop.domain.agent import Agent, may_be_offered
 from agent_desktop.domain.interaction import QUEUED, Interaction, holder
 from agent_desktop.domain.invariants import Moment, Violation
-from agent_desktop.domain.medium import VOICE
 from agent_desktop.domain.routing import Candidate, Requirement, requirement
 from agent_desktop.domain.types import AgentId, Instant, QueueId, Seconds
 from agent_desktop.ports.storage import Changes
@@ -139,7 +138,7 @@ class Checking:
     def _waits(self, this: _Round, i: Interaction, moment: Moment) -> None:
         if i.state != QUEUED or (moment.grace_s and not moment.over(i.updated_at)):
             return
-        wanted = requirement(i)
+        wanted = requirement(i, self._hub.centre.queues.get(i.queue))
         groups = this.kept[wanted.only] if wanted.only else this.waiting[wanted.queue]
         group = groups.setdefault(wanted, [])
         if len(group) < OLDEST:
@@ -161,8 +160,7 @@ class Checking:
         hub = self._hub
         if not may_be_offered(agent):
             return
-        seen = agent if hub.has_phone(agent) else replace(agent, limits={**agent.limits, VOICE: 0})
-        candidate = Candidate(seen, hub.load(agent.id))
+        candidate = Candidate(agent, hub.load(agent.id))
         for groups in (this.kept.get(agent.id), *(this.waiting.get(queue) for queue in agent.queues)):
             if groups:
                 yield from invariants.left_waiting(candidate, groups, hub.media)

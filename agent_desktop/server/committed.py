@@ -113,7 +113,7 @@ class Committed:
         """An agent with what it is doing."""
         held = [self.interactions[i] for i in self._in_hand.get(key, ()) if i in self.interactions]
         agent = self.agents[key]
-        return views.agent_model(agent, held, online=online, phone=self._hub.has_phone(agent))
+        return views.agent_model(agent, held, online=online)
 
     def conversation_model(self, key: ConversationId) -> models.ConversationModel:
         """A conversation with who types in it."""

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from agent_desktop.domain import agent as agents
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
@@ -31,6 +30,7 @@ from agent_desktop.server.forms import Forms
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.queries import Queries
+from agent_desktop.server.states import States
 from agent_desktop.server.telephone import Telephone
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
@@ -61,6 +61,9 @@ class Desk:
         self._writing = writing
         self._telephone = telephone
         self._queries = queries
+        self.states = States(
+            hub, work, online=lambda agent: board.receiver(agent).online, end_session=self._end_session
+        )
         self._running: dict[str, asyncio.Future[events.Reply]] = {}
         self.sign_out: Callable[[AgentId, str], Awaitable[None]] | None = None
 
@@ -96,9 +99,13 @@ class Desk:
             reply = await future
         finally:
             self._running.pop(request, None)
-        if isinstance(command, commands.SignOut) and reply.ok and self.sign_out is not None:
-            await self.sign_out(agent, "signed_out")
+        if isinstance(command, commands.SignOut) and reply.ok:
+            await self._end_session(agent, "signed_out")
         return reply
+
+    async def _end_session(self, agent: AgentId, reason: str) -> None:
+        if self.sign_out is not None:
+            await self.sign_out(agent, reason)
 
     def _carry_out(self, step: Step, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
         reply = events.Reply(request=request)
@@ -115,11 +122,13 @@ class Desk:
         work = self._work
         match command:
             case commands.SetReady():
-                self._choose(step, agent, ready=True, reason="")
+                self.states.ready(step, agent)
             case commands.SetNotReady():
-                self._choose(step, agent, ready=False, reason=command.reason)
+                self.states.not_ready(step, agent, command.reason)
             case commands.SignOut():
-                self._sign_out(step, agent)
+                self.states.sign_out(step, agent)
+            case commands.SetAgentState():
+                self.states.set_state(step, agent, command)
             case commands.AcceptOffer():
                 work.offering.accept(step, agent, OfferId(command.offer))
             case commands.DeclineOffer():
@@ -138,9 +147,7 @@ class Desk:
             case commands.TransferInteraction():
                 self._transfer(step, agent, command)
             case commands.ReportSelfTest():
-                left_out = tuple(name for name in agents.NEEDED_CHECKS if name not in command.passed)
-                failed = tuple(dict.fromkeys((*command.failed, *left_out)))
-                step.agent(agents.SelfTested(agent=agent, at=step.now, failed=failed))
+                self.states.tested(step, agent, command.passed, command.failed)
             case commands.SendMessage():
                 self._writing.write(
                     step,
@@ -179,35 +186,6 @@ class Desk:
                 step.after(lambda: self._board.watch(agent, command.scope))
             case _:
                 self._telephone.act(step, agent, command)
-
-    def _choose(self, step: Step, key: AgentId, *, ready: bool, reason: str) -> None:
-        agent = step.agent_of(key)
-        if not ready:
-            known = {r.code for r in self._hub.centre.reasons if not r.system}
-            if reason not in known:
-                allowed = ", ".join(sorted(known))
-                raise RefusedError(f"Choose a reason: {allowed}.", code="unknown_reason")
-        if ready and self._hub.centre.self_test == "required" and not agent.tested_at:
-            raise RefusedError("Pass the self-test first: test your headset and line.", code="self_test")
-        busy = any(
-            step.tables.interactions[i].state != interactions.OFFERED
-            for i in step.tables.in_hand.get(key, ())
-        )
-        event = agents.choose(agent, ready=ready, reason=reason, busy=busy, now=step.now)
-        if event is not None:
-            step.agent(event)
-
-    def _sign_out(self, step: Step, key: AgentId) -> None:
-        held = [
-            i
-            for i in step.tables.in_hand.get(key, ())
-            if step.tables.interactions[i].state != interactions.OFFERED
-        ]
-        if held:
-            raise RefusedError("You still have work in hand. Finish or transfer it first.", code="busy")
-        self._work.offering.release(step, key, "signed_out")
-        if step.agent_of(key).state != agents.LOGGED_OUT:
-            step.agent(agents.ShiftEnded(agent=key, at=step.now, reason="signed_out"))
 
     def _transfer(self, step: Step, agent: AgentId, command: commands.TransferInteraction) -> None:
         key = InteractionId(command.interaction)

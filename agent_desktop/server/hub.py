@@ -15,7 +15,7 @@ import heapq
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import lifecycle
 from agent_desktop.domain.centre import Centre, Queue
-from agent_desktop.domain.medium import MEDIA, VOICE
+from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import (
     AgentId,
     ConversationId,
@@ -121,13 +121,43 @@ class Step:
         """Apply an interaction's event; hands, index and deadlines follow."""
         before = self.tables.interactions.get(event.interaction)
         after = lifecycle.step(before, event)
+        if before is not None and (first := self.hub.first(self, before, event)) is not None:
+            before = self.interaction(first)
+            after = lifecycle.step(before, event)
         self.changes.events.append(event)
         self.changes.interactions[after.id] = after
         self.hub.keep(after)
         self.freed |= interactions.concerned(before) | interactions.concerned(after)
+        self._hands(before, after)
         if after.state == interactions.QUEUED:
             self.arrived.add(after.id)
         return after
+
+    def _hands(self, before: interactions.Interaction | None, after: interactions.Interaction) -> None:
+        """Tell whose hands were filled by this change, and whose were emptied: once for every way."""
+        had, has = interactions.hand(before), interactions.hand(after)
+        if had == has:
+            return
+        if has in self.tables.agents:
+            outbound = after.direction == "out"
+            keeps = outbound and self.hub.centre.outbound_keeps_idle
+            self.agent(
+                agents.HandsFilled(
+                    agent=has,
+                    at=self.now,
+                    cause="work",
+                    interaction=after.id,
+                    outbound=outbound,
+                    keeps_idle=keeps,
+                )
+            )
+        if had in self.tables.agents and not self.holds(had):
+            self.agent(agents.HandsEmptied(agent=had, at=self.now, cause="work"))
+
+    def holds(self, key: AgentId) -> bool:
+        """Whether an agent has accepted work in hand."""
+        mine = self.tables.in_hand.get(key, ())
+        return any(interactions.hand(self.tables.interactions[i]) == key for i in mine)
 
     def late(self, event: interactions.InteractionEvent) -> None:
         """An event of an interaction that is over: written into the record, held in no table."""
@@ -175,6 +205,11 @@ class Step:
         self._batch.after.append(effect)
 
 
+First = Callable[
+    [Step, interactions.Interaction, interactions.InteractionEvent], interactions.InteractionEvent | None
+]  # what is written before an event, because of it (promises)
+
+
 class Hub:
     """The router's state and its only writer."""
 
@@ -185,11 +220,11 @@ class Hub:
         self.ids = ids
         self.media = MEDIA
         self.tables = Tables()
-        self.index = Index(self.media)
+        self.index = Index(self.media, centre.queues)
         self.published: list[Callable[[Changes], None]] = []
         self.settle: Callable[[Step], None] = lambda _step: None
         self.reset: list[Callable[[], None]] = []
-        self.has_phone: Callable[[agents.Agent], bool] = lambda _agent: True
+        self.first: First = lambda _step, _before, _event: None
         self._batch = _Batch()
         self._wake = asyncio.Event()
         self._deadlines: list[tuple[Instant, int, Callable[[Step], None]]] = []
@@ -204,7 +239,7 @@ class Hub:
         """Read the live state from the record; agents of the configuration join it."""
         live = self.store.load()
         self.tables = Tables(conversations=dict(live.conversations))
-        self.index = Index(self.media)
+        self.index = Index(self.media, self.centre.queues)
         for interaction in live.interactions.values():
             self.keep(interaction)
         for entry in self.centre.agents.values():
@@ -297,17 +332,7 @@ class Hub:
         """Tell the index what an agent's hands hold now."""
         agent = self.tables.agents.get(key)
         if agent is not None:
-            if not self.has_phone(agent):  # no calls, and everything else as before
-                agent = replace(agent, limits={**agent.limits, VOICE: 0})
             self.index.agent_changed(agent, self.load(key))
-
-    def consider(self, key: AgentId) -> None:
-        """Look anew at what an agent may be offered: the phone came or went."""
-
-        def look(step: Step) -> None:
-            step.freed.add(key)
-
-        self.run(look)
 
     # --- commit -----------------------------------------------------------------------------------
 

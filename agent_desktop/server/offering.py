@@ -5,12 +5,14 @@ A refusal leaves no trace; whoever refused is asked last, and again after a whil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from agent_desktop.domain import agent as agents
+from agent_desktop.domain import choosing, explaining, routing
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain import routing
-from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.centre import Queue
+from agent_desktop.domain.decision import AGENT, Decision
+from agent_desktop.domain.interaction import Interaction, Offer
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, OfferId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.acd import Match
@@ -39,48 +41,74 @@ class Offering:
         index = step.hub.index
         waiting = [step.tables.interactions[i] for i in arrived if i in step.tables.interactions]
         for interaction in sorted(waiting, key=routing.work_rank):
-            if interaction.state == interactions.QUEUED and (match := index.match_work(interaction)):
-                self._offer(step, match)
+            self._waiting.watch(interaction)
+            while (now := step.tables.interactions.get(interaction.id)) and now.state == interactions.QUEUED:
+                match = index.match_work(now)
+                if match is None:
+                    break
+                # Who came free in this very step takes what waited before it.
+                older = index.match_agent(match.agent) if match.agent in freed else None
+                self._offer(step, older if older and older.interaction != now.id else match)
         for key in sorted(freed):
             while match := index.match_agent(key):
                 self._offer(step, match)
 
     def _next_state(self, step: Step, key: AgentId) -> None:
         agent = step.tables.agents.get(key)
-        if agent is not None and agent.next_state and not step.tables.in_hand.get(key):
-            event = agents.next_event(agent, step.now)
+        if agent is not None and not step.holds(key):
+            event = choosing.next_event(agent, step.now)
             if event is not None:
                 step.agent(event)
                 step.hub.refresh(key)
 
     def _offer(self, step: Step, match: Match) -> None:
         interaction = step.tables.interactions[match.interaction]
-        agent = step.tables.agents[match.agent]
         queue = rules_of(self._hub, interaction.queue)
-        medium = step.hub.media[interaction.medium]
-        seconds = queue.offer_s if medium.talk or medium.live else queue.text_offer_s
+        rules = routing.offer_rules(queue, step.hub.media[interaction.medium])
+        agent, decision = self._decision(step, match, interaction, queue)
         offer = interactions.Offer(
             id=OfferId(step.new_id("o")),
             agent=agent.id,
             offered_at=step.now,
-            expires_at=Instant(step.now + seconds),
-            auto_accept=queue.auto_accept,
-            reasons=routing.reasons(
-                interaction,
-                agent,
-                queue_name=queue.name,
-                free=step.hub.index.free(routing.requirement(interaction)),
-                waiting=step.hub.index.waiting(interaction.queue),
-                now=step.now,
-                preferred=match.preferred,
-            ),
+            expires_at=Instant(step.now + rules.offer_s),
+            auto_accept=rules.auto_accept,
+            reasons=explaining.reasons(decision, interaction, agent, queue),
+            decision=decision,
         )
         step.interaction(interactions.Offered(interaction=interaction.id, at=step.now, offer=offer))
         step.hub.refresh(agent.id)
-        step.hub.at(offer.expires_at, lambda late: self.expire(late, interaction.id, offer.id))
+        self._arm(interaction.id, offer)
+
+    @staticmethod
+    def _decision(
+        step: Step, match: Match, interaction: Interaction, queue: Queue
+    ) -> tuple[agents.Agent, Decision]:
+        """The decision with all that was compared, before anything changes by it."""
+        index, agent = step.hub.index, step.tables.agents[match.agent]
+        wanted = routing.requirement(interaction, queue)
+        free = index.free(wanted, interaction.refused_by)
+        waiting = index.waiting(interaction.queue)
+        if match.cause == AGENT:
+            works = [step.tables.interactions[key] for key in match.works]
+            return agent, explaining.work_chosen(
+                agent, queue, works, free=free, waiting=waiting, now=step.now
+            )
+        ranked = [step.tables.agents[key] for key in match.agents]
+        return agent, explaining.agent_chosen(
+            interaction,
+            queue,
+            ranked,
+            free=free,
+            waiting=waiting,
+            now=step.now,
+            preferred=match.preferred,
+        )
+
+    def _arm(self, key: InteractionId, offer: Offer) -> None:
+        self._hub.at(offer.expires_at, lambda late: self.expire(late, key, offer.id))
         if offer.auto_accept:
-            soon = Instant(step.now + AUTO_ACCEPT_S)
-            step.hub.at(soon, lambda late: self._accept_by_itself(late, interaction.id, offer.id))
+            soon = Instant(offer.offered_at + AUTO_ACCEPT_S)
+            self._hub.at(soon, lambda late: self._accept_by_itself(late, key, offer.id))
 
     def _accept_by_itself(self, step: Step, key: InteractionId, offer: OfferId) -> None:
         """The queue answers for its agents (A3): their phones sound a tone, then the customer is there."""
@@ -89,18 +117,27 @@ class Offering:
             self.accept(step, interaction.offer.agent, offer)
 
     def expire(self, step: Step, key: InteractionId, offer: OfferId) -> None:
-        """No answer: the agent is not responding, the interaction keeps its age (A4)."""
+        """No answer: the interaction keeps its age (A4); the agent as the queue says (3.4.7)."""
         interaction = step.tables.interactions.get(key)
         if interaction is None or interaction.offer is None or interaction.offer.id != offer:
             return
-        agent = interaction.offer.agent
+        agent, queue = interaction.offer.agent, rules_of(self._hub, interaction.queue)
         self._end_offer(step, interaction, "expired")
-        if step.tables.agents[agent].state == agents.READY:
-            step.agent(
-                agents.WentNotReady(
-                    agent=agent, at=step.now, reason=agents.NOT_RESPONDING, cause="offer_expired"
+        if not agents.works(step.tables.agents[agent]):
+            return
+        match queue.missed:
+            case "off":  # stays ready; this work asks others first, for a while
+                pass
+            case "queue":
+                step.agent(
+                    agents.PausedInQueue(agent=agent, at=step.now, cause="offer_expired", queue=queue.id)
                 )
-            )
+            case _:
+                step.agent(
+                    agents.WentNotReady(
+                        agent=agent, at=step.now, reason=agents.NOT_RESPONDING, cause="offer_expired"
+                    )
+                )
 
     def _end_offer(self, step: Step, interaction: Interaction, why: str, reason: str = "") -> None:
         if interaction.offer is None:
@@ -144,18 +181,28 @@ class Offering:
         return after
 
     def decline(self, step: Step, agent: AgentId, offer: OfferId, reason: str) -> None:
-        """Give it back with its age."""
-        self._end_offer(step, self.offered(step, agent, offer), "declined", reason)
+        """Give it back with its age; where the centre has reasons for that, one of them is needed."""
+        interaction = self.offered(step, agent, offer)
+        known = {r.code: r.label for r in self._hub.centre.decline_reasons if not r.system}
+        if known and reason not in known:
+            raise RefusedError(f"Say why you decline: {', '.join(known)}.", code="unknown_reason")
+        self._end_offer(step, interaction, "declined", reason)
 
-    def release(self, step: Step, agent: AgentId, why: str) -> None:
-        """An agent left: offers go back at once, text work too; a live call stays where it is."""
+    def release(
+        self,
+        step: Step,
+        agent: AgentId,
+        why: str,
+        reason: str = "",
+        keep: Callable[[Interaction], bool] = lambda _interaction: False,
+    ) -> None:
+        """Offers go back at once, with their age: the agent left, or takes only what is to be kept."""
         for key in sorted(step.tables.in_hand.get(agent, set()).copy()):
             interaction = step.tables.interactions[key]
-            if interaction.state == interactions.OFFERED:
-                self._end_offer(step, interaction, why)
+            if interaction.state == interactions.OFFERED and not keep(interaction):
+                self._end_offer(step, interaction, why, reason)
 
     def resume(self, interaction: Interaction) -> None:
         """After a start: the lease runs on."""
         if interaction.offer is not None:
-            key, offer = interaction.id, interaction.offer
-            self._hub.at(offer.expires_at, lambda step: self.expire(step, key, offer.id))
+            self._arm(interaction.id, interaction.offer)

@@ -1,22 +1,24 @@
 """Who is there: signing in and out, the presence lease, sessions that end elsewhere.
 
 Heartbeat 5 s, lease 15 s (G6): an agent whose program is gone for longer is not offered anything, its
-open offers go back with their age, and a call that is up stays where it is.
+open offers go back with their age, and a call that is up stays where it is.  One who stays away without
+work in hand is logged out after the centre's `away_s` (3.1.11, R25); nobody is there who is not.
+
+What the router can know of a program that went: it said goodbye (signed out); its person signed in at
+another place while it was connected (signed in elsewhere); it vanished with work in hand and its person
+signed in anew within the lease (crash: a program that only lost the network resumes its session); it did
+not come back within the lease (lost connection).
 """
 
 from __future__ import annotations
 
-import logging
-
 from agent_desktop.domain import agent as agents
-from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
 from agent_desktop.wire import events
 
-log = logging.getLogger(__name__)
 LEASE_S = 15.0
 WORDS = {
     "signed_in_elsewhere": "You signed in on another computer. This one is signed out.",
@@ -24,6 +26,7 @@ WORDS = {
     "supervisor": "A supervisor signed you out.",
     "expired": "Your session is over. Sign in again.",
 }
+ABSENT = frozenset({agents.SIGNED_OUT, agents.LOST_CONNECTION})  # a log-out chosen because nobody was there
 
 
 class Presence:
@@ -42,10 +45,10 @@ class Presence:
                 self.lost(agent.id)
 
     async def came(self, agent: AgentId) -> None:
-        """The agent's program is connected."""
+        """The agent's program is connected; what happened meanwhile stays true until the agent chooses."""
         self._gone_at.pop(agent, None)
         self._work.wrapping.agent_back(agent)
-        await self._hub.run(lambda step: _begin_shift(step, agent))
+        await self._hub.run(lambda step: _arrive(step, agent))
         self._board.set_online(agent, online=True)
 
     def lost(self, agent: AgentId) -> None:
@@ -54,38 +57,41 @@ class Presence:
         self._gone_at[agent] = now
         self._board.set_online(agent, online=False)
         self._hub.at(Instant(now + LEASE_S), lambda step: self._lease_over(step, agent, now))
+        if away_s := self._hub.centre.away_s:
+            later = Instant(now + max(LEASE_S, away_s))
+            self._hub.at(later, lambda step: self._away(step, agent, now))
 
     async def moved_elsewhere(self, agent: AgentId) -> None:
         """A new session began: the shift goes on there, not ready until the agent says so."""
+        gone_at = self._gone_at.get(agent)
 
         def move(step: Step) -> None:
             self._work.offering.release(step, agent, "signed_out")
-            if step.agent_of(agent).state != agents.LOGGED_OUT:
-                step.agent(
-                    agents.WentNotReady(
-                        agent=agent, at=step.now, reason=agents.SIGNED_IN, cause="signed_in_elsewhere"
-                    )
-                )
+            if step.agent_of(agent).state == agents.LOGGED_OUT:
+                return
+            if gone_at is None:
+                reason = cause = agents.SIGNED_IN_ELSEWHERE
+            elif step.holds(agent) and step.now - gone_at < LEASE_S:
+                reason = cause = agents.CRASH
+            else:
+                reason, cause = agents.SIGNED_IN, "login"
+            step.agent(agents.WentNotReady(agent=agent, at=step.now, reason=reason, cause=cause))
 
         await self._hub.run(move)
+        if self._hub.tables.agents[agent].state != agents.LOGGED_OUT:
+            self.lost(agent)  # until the new session's program is connected
 
     async def left(self, agent: AgentId) -> None:
-        """Signed out: nothing is offered any more, from this moment; who holds work keeps it, not ready."""
+        """Signed out: nothing is offered any more; who holds work keeps it, and is logged out after it."""
 
         def leave(step: Step) -> None:
-            mine = step.tables.in_hand.get(agent, set())
-            holds = any(step.tables.interactions[key].state != interactions.OFFERED for key in mine)
             self._work.offering.release(step, agent, "signed_out")
             self._work.wrapping.agent_gone(step, agent)
-            state = step.agent_of(agent).state
-            if not holds and state != agents.LOGGED_OUT:
-                step.agent(agents.ShiftEnded(agent=agent, at=step.now, cause="agent", reason="signed_out"))
-            elif state == agents.READY:
-                step.agent(
-                    agents.WentNotReady(
-                        agent=agent, at=step.now, reason=agents.LOST_CONNECTION, cause="signed_out"
-                    )
-                )
+            if not step.holds(agent):
+                _end_shift(step, agent, "agent", agents.SIGNED_OUT)
+                return
+            _not_there(step, agent, "signed_out")
+            _end_later(step, agent, "signed_out", agents.SIGNED_OUT)
 
         self._gone_at.pop(agent, None)
         await self._hub.run(leave)
@@ -99,14 +105,45 @@ class Presence:
             return
         self._work.offering.release(step, agent, "lost_connection")
         self._work.wrapping.agent_gone(step, agent)
-        if step.agent_of(agent).state == agents.READY:
-            step.agent(
-                agents.WentNotReady(
-                    agent=agent, at=step.now, reason=agents.LOST_CONNECTION, cause="lost_connection"
-                )
+        _not_there(step, agent, "lost_connection")
+
+    def _away(self, step: Step, agent: AgentId, since: Instant) -> None:
+        """Away for long: logged out, at once or when the work in hand is done."""
+        if self._gone_at.get(agent) != since:
+            return
+        if step.holds(agent):
+            _end_later(step, agent, "lost_connection", agents.LOST_CONNECTION)
+        else:
+            _end_shift(step, agent, "lost_connection", agents.LOST_CONNECTION)
+
+
+def _arrive(step: Step, key: AgentId) -> None:
+    agent = step.agent_of(key)
+    if agent.state == agents.LOGGED_OUT:
+        step.agent(agents.ShiftStarted(agent=key, at=step.now, cause="login"))
+        return
+    if agent.next_state == agents.LOGGED_OUT and agent.next_reason in ABSENT:
+        step.agent(agents.NextStateChosen(agent=key, at=step.now, state="", cause="login"))
+    if agent.reason == agents.SIGNED_IN_ELSEWHERE:
+        step.agent(agents.WentNotReady(agent=key, at=step.now, reason=agents.SIGNED_IN, cause="login"))
+
+
+def _not_there(step: Step, key: AgentId, cause: str) -> None:
+    """Nobody is there to be offered anything, now or after the work in hand; a break stays a break."""
+    agent = step.agent_of(key)
+    if agent.state != agents.LOGGED_OUT and (agents.works(agent) or agent.next_state == agents.READY):
+        step.agent(agents.WentNotReady(agent=key, at=step.now, reason=agents.LOST_CONNECTION, cause=cause))
+
+
+def _end_shift(step: Step, key: AgentId, cause: str, reason: str) -> None:
+    if step.agent_of(key).state != agents.LOGGED_OUT:
+        step.agent(agents.ShiftEnded(agent=key, at=step.now, cause=cause, reason=reason))
+
+
+def _end_later(step: Step, key: AgentId, cause: str, reason: str) -> None:
+    if step.agent_of(key).state != agents.LOGGED_OUT:
+        step.agent(
+            agents.NextStateChosen(
+                agent=key, at=step.now, cause=cause, state=agents.LOGGED_OUT, reason=reason
             )
-
-
-def _begin_shift(step: Step, agent: AgentId) -> None:
-    if step.agent_of(agent).state == agents.LOGGED_OUT:
-        step.agent(agents.ShiftStarted(agent=agent, at=step.now, cause="login"))
+        )

@@ -117,7 +117,6 @@ class Router:
             wait_s=self.board.wait_s,
         )
         self.calls = self.telephone.calls
-        self.calls.phone_moved = self.board.agent_changed
         self.trunks = Trunks(trunk.id for trunk in self.centre.trunk_accounts)
         self.calls.news.append(self.trunks.told)
         self.voice.moved = self._accounts_changed
@@ -225,6 +224,7 @@ class Router:
         ]
         rows.append(("agent_desktop_interactions_live", "", len(self.hub.tables.interactions)))
         rows += self.trunks.gauges()
+        rows += self.work.promising.gauges()
         types = dict.fromkeys(n for n, _, _ in rows)
         lines = [
             f"# TYPE {n} gauge\n" + "".join(f"{n}{at} {v}\n" for m, at, v in rows if m == n) for n in types

@@ -44,6 +44,7 @@ class Telephone:
 
     def resume_deadlines(self) -> None:
         """After a start: whatever waits for its time."""
+        self.calls.phones.resume()
         self.callbacks.resume_deadlines()
         self.recordings.resume_deadlines()
         self.parking.resume_deadlines()

@@ -20,6 +20,7 @@ from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import AgentId, DispositionCode
 from agent_desktop.wire import models
 from agent_desktop.wire.calls import CallModel, RecordingModel
+from agent_desktop.wire.routing import PromiseModel
 
 
 def agent_model(agent: Agent, in_hand: Iterable[Interaction], *, online: bool) -> models.AgentModel:
@@ -104,6 +105,7 @@ def interaction_model(i: Interaction, *, told: bool = True) -> models.Interactio
         wrapup_extensions=i.wrapup_extensions,
         closed_at=i.closed_at,
         promise_at=i.promise_at,
+        promises=tuple(msgspec.convert(p, PromiseModel, from_attributes=True) for p in i.promises),
         disposition=i.disposition,
         disposition_note=i.disposition_note,
         ended_by=i.ended_by,

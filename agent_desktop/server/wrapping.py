@@ -7,14 +7,20 @@ that is closed, asleep or away stops none of them, and a restart of the router a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import wrapup
 from agent_desktop.domain.centre import WrapUpRules
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import AgentId, DispositionCode, Instant, InteractionId, MediumId
+from agent_desktop.domain.types import (
+    AgentId,
+    ConversationId,
+    DispositionCode,
+    Instant,
+    InteractionId,
+    MediumId,
+)
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.effects import Effects
 from agent_desktop.server.handling import Handler, handled, mine
@@ -67,6 +73,31 @@ class Wrapping:
             self._arm_absence(ended)
         return step.interaction_of(key)
 
+    def handed_on(self, step: Step, i: Interaction, agent: AgentId) -> None:
+        """The agent put a call through: the customer goes on, the agent's own part is wrapped up (R26)."""
+        rule = self.rules(i)
+        if not wrapup.MODES[rule.mode].begins:
+            return
+        part = replace(
+            i,
+            id=InteractionId(step.new_id("i")),
+            state=interactions.WRAP_UP,
+            agent=agent,
+            conversation=ConversationId(""),  # which goes on with the other agent
+            call=None,
+            offer=None,
+            callback_number="",
+            recordings=(),
+            promises=(),
+            ended_at=step.now,
+            ended_by="agent",
+            wrapup_at=step.now,
+            wrapup_deadline_at=wrapup.deadline(rule, step.now, self._running(step, agent)),
+            updated_at=step.now,
+        )
+        self._arm(step.interaction(interactions.Arrived(interaction=part.id, at=step.now, value=part)))
+        self._one_clock(step, agent)
+
     def finish(self, step: Step, key: InteractionId, form: Filled) -> Interaction:
         """The agent is done: at once, or at the deadline where nobody leaves early."""
         interaction = step.interaction_of(key)
@@ -109,7 +140,7 @@ class Wrapping:
         self, step: Step, key: InteractionId, form: Filled = NOTHING, *, cause: str = "agent"
     ) -> Interaction:
         """Write the disposition, once; what the code brings about is done in the same step."""
-        interaction = step.interaction_of(key)
+        step.interaction_of(key)  # refused when it is over
         closed = step.interaction(
             interactions.Closed(
                 interaction=key,
@@ -122,8 +153,6 @@ class Wrapping:
             )
         )
         self.effects.carry_out(step, closed)
-        if interaction.agent and not step.tables.in_hand.get(interaction.agent):
-            step.agent(agents.HandsEmptied(agent=interaction.agent, at=step.now, cause="closed"))
         return closed
 
     def resume(self, interaction: Interaction) -> None:

@@ -35,6 +35,7 @@ class ReasonInfo(Model, frozen=True, kw_only=True):
     label: str
     system: bool = False
     number: int = 0  # for reports and other systems
+    team: str = ""  # only that team may pick it; empty: everybody
     media: tuple[str, ...] = ()  # still offered meanwhile
     transfers: bool = False  # still taken: what a person transfers
 
@@ -159,6 +160,17 @@ class AgentModel(Model, frozen=True, kw_only=True):
     since_at: float = 0.0
     next_state: str = ""
     next_reason: str = ""
+    cause: str = ""  # by whom or what the state is so: agent, supervisor, login, offer_expired, ...
+    team: str = ""
+    offered_media: tuple[str, ...] = ()  # offered although not ready
+    transfers: bool = False  # takes what people transfer although not ready
+    next_media: tuple[str, ...] = ()  # the same of the next state
+    next_transfers: bool = False
+    handled: int = 0  # accepts in this shift
+    handled_s: float = 0.0  # with work in hand in this shift, up to `filled_at`
+    waited_s: float = 0.0  # ready and without work in this shift, up to `free_at`
+    filled_at: float = 0.0  # since when there is work in hand; 0: there is none
+    free_at: float = 0.0  # since when ready and without work; 0: it is not so
     activity: str = ""  # idle, ringing, busy, held, wrap_up
     activity_since_at: float = 0.0
     load: tuple[tuple[str, int], ...] = ()  # (medium, interactions in hand)

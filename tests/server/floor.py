@@ -237,7 +237,6 @@ class Floor:
             wait_s=self.board.wait_s,
         )
         self.calls = self.telephone.calls
-        self.calls.phone_moved = self.board.agent_changed
         self.presence = Presence(self.hub, self.board, self.work)
         self.desk = Desk(
             self.hub,
