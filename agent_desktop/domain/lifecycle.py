@@ -11,6 +11,7 @@ from agent_desktop.domain.interaction import (
     ARRIVED,
     CLOSED,
     HELD,
+    NO_REPLY,
     OFFERED,
     PARKED,
     QUEUED,
@@ -38,16 +39,28 @@ from agent_desktop.domain.interaction import (
     Queued,
     RankChanged,
     RecordingKept,
+    Replied,
     Resumed,
     Returned,
     Widened,
     WrapUpExtended,
 )
 from agent_desktop.domain.machine import Machine
+from agent_desktop.domain.service_level import next_due
 from agent_desktop.domain.types import AgentId, DispositionCode, Instant, Seconds
 from agent_desktop.errors import RefusedError
 
-_SAME = (PathTaken, CallMoved, Noted, RecordingKept, ActNoted, CallbackAsked, CallbackTried, PromisesSet)
+_SAME = (
+    PathTaken,
+    CallMoved,
+    Noted,
+    Replied,
+    RecordingKept,
+    ActNoted,
+    CallbackAsked,
+    CallbackTried,
+    PromisesSet,
+)
 _FACE = ("last_line", "unread", "customer", "customer_name", "subject")
 
 MACHINE: Machine[InteractionEvent] = Machine(
@@ -130,6 +143,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 queued_at=i.queued_at or at,
                 place=None,
                 refused_by=(),
+                **({} if i.state == QUEUED and i.queue == event.queue else _entered(at)),
             )
         case Offered():
             return replace(i, **to, offer=event.offer)
@@ -144,7 +158,9 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 offer=None,
                 agent=event.agent,
                 reasons=event.reasons or (i.offer.reasons if i.offer else ()),
+                decision=i.offer.decision if i.offer else None,
                 accepted_at=i.accepted_at or at,
+                assigned_at=at,
                 sent_by=AgentId(""),
                 unread=0,
             )
@@ -193,7 +209,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 preferred=event.preferred,
                 reserved=event.reserved,
                 sent_by=event.sent_by,
-                refused_by=(),
+                refused_by=(i.agent,) if event.why == NO_REPLY else (),
                 ended_at=Instant(0.0),
                 wrapup_at=Instant(0.0),
                 wrapup_deadline_at=Instant(0.0),
@@ -208,11 +224,13 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
         case RankChanged():
             return replace(i, **to, priority=event.priority, older_s=event.older_s)
         case PromisesSet():
-            return replace(i, **to, promises=event.promises)
+            return replace(i, **to, promises=event.promises, promise_at=next_due(event.promises))
+        case Replied():
+            return replace(i, **to, replied_at=at)
         case CallMoved():
             return replace(i, **to, call=event.call)
         case HandedOver():
-            return replace(_unheld(i, at), **to, agent=event.agent, accepted_at=at)
+            return replace(_unheld(i, at), **to, agent=event.agent, accepted_at=at, assigned_at=at)
         case CallbackAsked():
             return replace(i, **to, callback_number=event.number, callback_at=event.not_before)
         case CallbackTried():
@@ -230,6 +248,11 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             return i
         case _:  # Resumed; Parked changes nothing else
             return replace(_unheld(i, at), **to)
+
+
+def _entered(at: Instant) -> dict[str, Any]:
+    """It comes to wait in a queue: steps and delays begin anew there."""
+    return {"entered_at": at, "stage": 0, "delay_s": Seconds(0.0)}
 
 
 def _unheld(i: Interaction, at: Instant) -> Interaction:

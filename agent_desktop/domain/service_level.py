@@ -13,9 +13,9 @@ Pure functions: a clock counts only the calendar's hours, stands still while the
 | the work is done                 | is dropped  | is dropped            | ends             |
 | the customer leaves unserved     | is dropped  | is dropped            | is dropped       |
 
-A clock that ends in time is kept, at its due time or later broken.  One that is dropped is neither: nobody was
-kept waiting.  A promise stands once it is made: in another queue only clocks that the work has not yet are
-added, and each keeps counting the hours it was made with.
+A clock that ends in time is kept, at its due time or later broken.  One that is dropped is neither: nobody
+was kept waiting.  A promise stands once it is made: in another queue only clocks that the work has not yet
+are added, and each keeps counting the hours it was made with.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ def step(
     terms: Terms,
     hours: Calendars,
     now: Instant,
+    *,
     since: Instant = NEVER,
 ) -> Promises:
     """The promises after something happened; `since` is when the customer began to wait, if not now."""

@@ -275,7 +275,11 @@ class TextIntake:
             return
         step.interaction(
             interactions.Noted(
-                interaction=interaction.id, at=step.now, last_line=last_line, unread=interaction.unread + 1
+                interaction=interaction.id,
+                at=step.now,
+                last_line=last_line,
+                unread=interaction.unread + 1,
+                wrote=True,
             )
         )
         if interaction.state == interactions.PARKED:

@@ -1,6 +1,7 @@
 """Waiting: an interaction comes to wait in a queue, is kept for one agent for a while, and waits on.
 
-The age is never lost: `queued_at` stays when work comes back (A4, 3.4.2).
+The age is never lost: `queued_at` stays when work comes back (A4, 3.4.2).  Skill steps and delays of places
+count from when it came to wait in this queue; each change is an event at its time (`Widened`).
 """
 
 from __future__ import annotations
@@ -8,9 +9,15 @@ from __future__ import annotations
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import AgentId, Instant, InteractionId, QueueId, SkillId
+from agent_desktop.domain.types import AgentId, Instant, InteractionId, QueueId, Seconds, SkillId
+from agent_desktop.domain.widening import Reach, delays, reach
+from agent_desktop.errors import RefusedError
 from agent_desktop.server.hub import Hub, Step, rules_of
 
+WAITS = frozenset({interactions.QUEUED, interactions.OFFERED})
+PRIORITIES = (1, 99)
+OLDER_MOST_S = 86_400.0
+REASON_MOST = 200
 TRANSFER_S = 30.0  # how long a transfer to a person waits for that person
 
 
@@ -19,6 +26,9 @@ class Waiting:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._delays: dict[QueueId, tuple[Seconds, ...]] = {}
+        self._watched: dict[InteractionId, tuple[QueueId, Instant, int]] = {}
+        self._count = 0
 
     def queue(
         self,
@@ -30,11 +40,7 @@ class Waiting:
     ) -> Interaction:
         """Let an interaction wait in a queue."""
         queue = rules_of(self._hub, queue_id)
-        interaction = step.interaction_of(key)
         reserved = self.reserve(step, key, preferred, queue.preferred_s)
-        promise = (
-            Instant(interaction.arrived_at + queue.first_reply_s) if queue.first_reply_s else Instant(0.0)
-        )
         return step.interaction(
             interactions.Queued(
                 interaction=key,
@@ -42,7 +48,6 @@ class Waiting:
                 queue=queue_id,
                 skills={**queue.skills, **(skills or {})},
                 priority=queue.priority,
-                promise_at=promise,
                 preferred=preferred,
                 reserved=reserved,
             )
@@ -87,9 +92,83 @@ class Waiting:
             )
         )
 
+    def move(
+        self, step: Step, by: AgentId, key: InteractionId, *, priority: int, older_s: float, reason: str = ""
+    ) -> None:
+        """Let it rank by another priority, or as if it were older or younger; its age stays true (3.12.3)."""
+        interaction = step.interaction_of(key)
+        if interaction.state not in WAITS:
+            raise RefusedError("Only what waits can be moved in its queue.", code="wrong_state")
+        least, most = PRIORITIES
+        if not least <= priority <= most:
+            raise RefusedError(f"The priority is {least} to {most}; 99 is first.", code="bad_value")
+        if not -OLDER_MOST_S <= older_s <= OLDER_MOST_S:
+            raise RefusedError("It can count at most a day older or younger.", code="bad_value")
+        if len(reason) > REASON_MOST:
+            raise RefusedError(f"A reason has at most {REASON_MOST} characters.", code="bad_value")
+        step.interaction(
+            interactions.RankChanged(
+                interaction=key,
+                at=step.now,
+                by=by,
+                priority=priority,
+                older_s=Seconds(older_s),
+                reason=reason,
+            )
+        )
+
+    def delays(self, queue: QueueId) -> tuple[Seconds, ...]:
+        """The delays of the agents' places in a queue."""
+        if queue not in self._delays:
+            self._delays[queue] = delays(self._hub.centre.agents.values(), queue)
+        return self._delays[queue]
+
+    def watch(self, interaction: Interaction) -> None:
+        """It waits: arm the next change of step or delay, once for its time in this queue."""
+        key, held = interaction.id, self._watched.get(interaction.id)
+        if held is not None and held[:2] == (interaction.queue, interaction.entered_at):
+            return
+        queue = rules_of(self._hub, interaction.queue)
+        waits = self.delays(interaction.queue)
+        if queue.steps or waits:
+            self._arm(interaction, self._next(interaction, self._hub.clock.now()).next_at)
+        else:
+            self._watched.pop(key, None)
+
+    def _next(self, interaction: Interaction, now: Instant) -> Reach:
+        queue = rules_of(self._hub, interaction.queue)
+        return reach(queue, self.delays(interaction.queue), interaction.entered_at, now)
+
+    def _arm(self, interaction: Interaction, at: Instant) -> None:
+        if not at:  # nothing changes any more
+            self._watched.pop(interaction.id, None)
+            return
+        self._count += 1
+        key, number = interaction.id, self._count
+        self._watched[key] = (interaction.queue, interaction.entered_at, number)
+        self._hub.at(at, lambda step: self._widen(step, key, number))
+
+    def _widen(self, step: Step, key: InteractionId, number: int) -> None:
+        held, interaction = self._watched.get(key), step.tables.interactions.get(key)
+        if held is None or held[2] != number:
+            return
+        if interaction is None or interaction.state not in WAITS or interaction.entered_at != held[1]:
+            del self._watched[key]
+            return
+        now = self._next(interaction, step.now)
+        self._arm(interaction, now.next_at)
+        if (now.stage, now.delay_s) != (interaction.stage, interaction.delay_s):
+            step.interaction(
+                interactions.Widened(interaction=key, at=step.now, stage=now.stage, delay_s=now.delay_s)
+            )
+
     def resume(self, interaction: Interaction) -> None:
         """After a start: what was kept for one agent is kept a while longer."""
         if interaction.reserved and not interaction.callback_number:  # an agent's own callback waits on
             key, kept = interaction.id, interaction.reserved
             later = Instant(self._hub.clock.now() + TRANSFER_S)
             self._hub.at(later, lambda step: self.unreserve(step, key, kept))
+        if interaction.state in WAITS and interaction.entered_at:
+            now = self._next(interaction, self._hub.clock.now())
+            same = (now.stage, now.delay_s) == (interaction.stage, interaction.delay_s)
+            self._arm(interaction, now.next_at if same else self._hub.clock.now())

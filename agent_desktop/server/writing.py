@@ -124,6 +124,7 @@ class Writing:
                 interaction=interaction.id, at=step.now, last_line=conversations.line(text), unread=0
             )
         )
+        step.interaction(interactions.Replied(interaction=interaction.id, at=step.now, by=agent))
         row = OutboxRow(message=message, channel=thread.channel, due_at=step.now)
         step.outbox(message, row)
         step.after(lambda: self._outbox.take(row))

@@ -1,4 +1,4 @@
-"""The tables of promises, as the operating guide shows them: a story, and how each clock stands after each line.
+"""The tables of promises, as the operating guide shows them: a story, and how each clock stands.
 
 The centre is in Berlin, open from Monday to Friday, 09:00 to 12:00 and 13:00 to 17:00; closed on 25 December.
 It promises a first reply within 2 hours, each further reply within 1 hour and a resolution within 8 hours.

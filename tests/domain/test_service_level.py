@@ -104,7 +104,7 @@ def test_a_queue_that_promises_nothing_has_no_clocks() -> None:
 
 def test_a_customer_who_waited_already_has_the_time_counted() -> None:
     since, now = at("2026-11-23 09:00"), at("2026-11-23 12:30")
-    late = service_level.step((), Happening.WAITED, TERMS, OPEN, now, since)
+    late = service_level.step((), Happening.WAITED, TERMS, OPEN, now, since=since)
     assert shown(late, FIRST_REPLY) == "broken"
     assert late[0].due_at == at("2026-11-23 11:00")
 
@@ -202,14 +202,13 @@ def test_no_clock_breaks_early_at_night_or_after_an_answer(
                     assert open_seconds(OFFICE, new.since_at, due) == pytest.approx(old.left_s)
             assert promises != before  # a deadline always changes something, or the shell would spin
         now = until
-        match what:
-            case "tick":
-                promises = tick(promises, hours, Instant(now))
-            case "shut" | "open":
-                hours = SHUT if what == "shut" else OPEN
-                promises = recounted(promises, hours, Instant(now))
-            case Happening():
-                promises = service_level.step(promises, what, TERMS, hours, Instant(now))
+        if isinstance(what, Happening):
+            promises = service_level.step(promises, what, TERMS, hours, Instant(now))
+        elif what == "tick":
+            promises = tick(promises, hours, Instant(now))
+        else:
+            hours = SHUT if what == "shut" else OPEN
+            promises = recounted(promises, hours, Instant(now))
         kinds = [p.kind for p in promises]
         assert len(kinds) == len(set(kinds))
         for p in promises:
