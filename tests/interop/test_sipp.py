@@ -17,7 +17,7 @@ from .kamailio import Kamailio
 from .our_switch import NUMBER, THIRD, OurSwitch
 from .ours import PARTY_HZ, THIRD_HZ, OurPhone
 from .places import HOST
-from .rows import MOST_GAP_MS, TALK_S
+from .rows import LISTENINGS, MOST_GAP_MS, TALK_S
 from .sipp import Script, Sipp, kit_scenario
 from .sound import WATCH, hears, longest_gap_ms, silent, until
 
@@ -47,11 +47,14 @@ class SippPair:
         """What we say comes back."""
         ours = self.ours
         loud = await hears(ours.ear, ours.hz, f"our {ours.name}")
-        mark, since = ours.ear.mark(), time.monotonic()
-        await asyncio.sleep(TALK_S)
-        gap = longest_gap_ms(ours.ear.since(mark), ours.hz)
+        for listening in range(LISTENINGS, 0, -1):
+            mark, since = ours.ear.mark(), time.monotonic()
+            await asyncio.sleep(TALK_S)
+            gap = longest_gap_ms(ours.ear.since(mark), ours.hz)
+            most = MOST_GAP_MS + WATCH.stalled_ms(since)
+            if listening == 1 or gap <= most:
+                break
         self.figures |= {"here_dbfs": round(loud, 1), "gap_ms": max(gap, self.figures.get("gap_ms", 0))}
-        most = MOST_GAP_MS + WATCH.stalled_ms(since)
         assert gap <= most, f"our {ours.name} missed {gap} ms of its echo"
 
     async def comes_in(self, script: Script) -> None:
@@ -186,12 +189,12 @@ async def cancel(pair: SippPair) -> None:
 async def reinvite(pair: SippPair) -> None:
     script = Script(as_caller=True).invite().pause(2000).reinvite("sendrecv", "sendrecv")
     await pair.comes_in(script.hung_up())
-    mark = pair.ours.ear.mark()
+    mark, since = pair.ours.ear.mark(), time.monotonic()
     await asyncio.sleep(2.0)
     await pair.talk()
     gap = longest_gap_ms(pair.ours.ear.since(mark), pair.ours.hz)
     pair.figures["gap_ms"] = max(gap, pair.figures["gap_ms"])
-    assert gap <= MOST_GAP_MS, f"our {pair.ours.name} missed {gap} ms"
+    assert gap <= MOST_GAP_MS + WATCH.stalled_ms(since), f"our {pair.ours.name} missed {gap} ms"
     await pair.ends()
 
 
