@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,11 +28,11 @@ PROMISED = {
 def rules(floor: Floor, *keys: QueueId, **more: object) -> None:
     queues = floor.hub.centre.queues
     for key in keys or (MAIL, CHAT, SUPPORT):
-        queues[key] = replace(queues[key], **(more or PROMISED))  # type: ignore[arg-type]  # fields by name
+        queues[key] = replace(queues[key], **(more or PROMISED))
 
 
 @pytest.fixture
-async def floor(tmp_path: Path):
+async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
     made = await Floor(tmp_path / "record.db").start()
     rules(made)
     yield made
