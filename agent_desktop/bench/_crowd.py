@@ -12,6 +12,7 @@ from typing import Final
 
 from agent_desktop.domain.agent import READY, Agent
 from agent_desktop.domain.centre import AgentEntry, Centre, Queue
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import QUEUED, Interaction
 from agent_desktop.domain.medium import EMAIL
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, QueueId, SkillId
@@ -83,21 +84,33 @@ def agent(number: int, state: str = READY) -> Agent:
     return configured(known, made)
 
 
-def work(number: int, at: float = BEGIN) -> Interaction:
-    """One piece of work that waits; one in ten is more urgent than the others."""
-    arrived = Instant(at + number * 1e-3)
+def wanted(number: int) -> dict[SkillId, int]:
+    """The skill that a piece of work asks for, if it does."""
+    return {skill(number // 40): 2} if number % 2 else {}
+
+
+def arriving(number: int) -> Interaction:
+    """One piece of work as it comes in."""
+    arrived = Instant(BEGIN + number * 1e-3)
     return Interaction(
         id=InteractionId(f"i{number:09d}"),
         medium=EMAIL,
-        state=QUEUED,
         customer_name=f"Customer {number}",
         from_address=f"customer{number}@example.com",
         subject="Where is my parcel?",
         last_line="It was to come on Monday.",
-        queue=queue(number),
-        skills={skill(number // 40): 2} if number % 2 else {},
-        priority=70 if number % 10 == 0 else 50,
         arrived_at=arrived,
-        queued_at=arrived,
         updated_at=arrived,
+    )
+
+
+def work(number: int) -> Interaction:
+    """The same, waiting; one in ten is more urgent than the others."""
+    return replace(
+        arriving(number),
+        state=QUEUED,
+        queue=queue(number),
+        skills=wanted(number),
+        priority=70 if number % 10 == 0 else 50,
+        queued_at=Instant(BEGIN + number * 1e-3),
     )

@@ -15,8 +15,7 @@ import asyncio
 import math
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +23,9 @@ from agent_desktop.bench import _crowd as crowd
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import lifecycle
-from agent_desktop.domain.agent import Agent
-from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.medium import EMAIL, MEDIA
 from agent_desktop.domain.routing import requirement, serves, work_rank
-from agent_desktop.domain.types import AgentId, Instant, InteractionId, OfferId
+from agent_desktop.domain.types import AgentId, Instant, OfferId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.acd import Index, Match
 from agent_desktop.server.hub import Hub, Step

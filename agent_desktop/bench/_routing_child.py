@@ -1,26 +1,39 @@
-"""The measured side of `bench routing`: the whole router, or a bare relay, as a process of its own.
+"""The measured side of `bench routing` and `bench queue-drain`: the whole router, or a bare relay.
 
-Prints one JSON line with its port and its agents' tokens, hands out the work after "go" and prints its CPU
-time after "cpu".
+A process of its own: takes a plan as JSON, prints one JSON line with its port and its agents' tokens, hands
+out the work after "go" and prints its CPU time after "cpu".
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
+import msgspec
 from aiohttp import WSMsgType, web
 
+from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.centre import AgentEntry, Centre, Disposition, Queue
-from agent_desktop.domain.types import AgentId, ChannelId, DispositionCode, Instant, MediumId, QueueId
+from agent_desktop.domain.types import (
+    AgentId,
+    ChannelId,
+    DispositionCode,
+    Instant,
+    InteractionId,
+    MediumId,
+    QueueId,
+)
 from agent_desktop.ports.channels import IncomingMessage
 from agent_desktop.ports.storage import Changes, Session, User
+from agent_desktop.server.hub import Step
 from agent_desktop.server.router import Doors, Router
 from agent_desktop.server.storage.store import open_store
 from agent_desktop.wire import switch as wire
@@ -29,10 +42,26 @@ from agent_desktop.wire.events import OfferMade
 from agent_desktop.wire.models import OfferModel
 
 QUEUE, EMAIL, BOX = QueueId("mail"), MediumId("email"), ChannelId("box")
-Arrive = Callable[[int], Awaitable[None]]
+SOLVED: Final = DispositionCode("solved")
+SLICE: Final = 50  # arrivals in one turn of the loop when they come as fast as they can
+Arrive = Callable[[int], object]
 
 
-class _NoExchange:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run: `whole` takes mails through the intake, otherwise bare work arrives at the hub.
+
+    A rate of 0 is as fast as they can be handed out.
+    """
+
+    kind: str  # router, relay
+    agents: int
+    arrivals: int
+    rate: float
+    limit: int = 2  # pieces of work that one agent takes at once
+    whole: bool = True
+
+
+class NoExchange:
     """Nobody calls in this bench."""
 
     async def attach(self, on_event: Callable[[wire.AnySwitchEvent], None]) -> None:
@@ -46,24 +75,29 @@ class _NoExchange:
 
 
 def main() -> None:
-    """Run one side: KIND AGENTS ARRIVALS RATE."""
-    kind, size, arrivals, rate = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    """Run one side."""
+    plan = msgspec.json.decode(sys.argv[1], type=Plan)
     with tempfile.TemporaryDirectory() as folder:
-        serve = _router if kind == "router" else _relay
-        asyncio.run(serve(Path(folder), size, arrivals, rate))
+        asyncio.run(_router(Path(folder), plan) if plan.kind == "router" else _relay(plan))
 
 
-async def _hand_out(port: int, tokens: list[str], arrive: Arrive, arrivals: int, rate: float) -> None:
+async def _hand_out(port: int, tokens: list[str], arrive: Arrive, plan: Plan) -> None:
     _say({"port": port, "tokens": tokens})
     await asyncio.to_thread(sys.stdin.readline)
     cpu_before, start = time.process_time(), time.monotonic()
-    tasks = []
-    for number in range(arrivals):
-        await asyncio.sleep(max(0.0, start + number / rate - time.monotonic()))
-        tasks.append(asyncio.ensure_future(arrive(number)))
-    await asyncio.gather(*tasks)
+    number = 0
+    while number < plan.arrivals:
+        if plan.rate:
+            due = min(plan.arrivals, int((time.monotonic() - start) * plan.rate) + 1)
+        else:
+            due = min(plan.arrivals, number + SLICE)
+        for number in range(number, due):  # noqa: B020 - goes on where it was
+            arrive(number)
+        number = due
+        next_at = start + number / plan.rate if plan.rate else 0.0
+        await asyncio.sleep(max(0.0, next_at - time.monotonic()))
     await asyncio.to_thread(sys.stdin.readline)
-    _say({"cpu_s": time.process_time() - cpu_before})
+    _say({"cpu_s": time.process_time() - cpu_before, "started_at": start})
     await asyncio.Event().wait()
 
 
@@ -72,22 +106,25 @@ def _say(values: dict[str, object]) -> None:
     sys.stdout.flush()
 
 
-async def _router(folder: Path, size: int, arrivals: int, rate: float) -> None:
-    store = open_store(folder / "record.db")
+def router_of(folder: Path, size: int, limit: int) -> Router:
+    """The whole router on a record in a folder: one queue, so many agents in it."""
     agents = [AgentId(f"a{n}") for n in range(size)]
-    code = DispositionCode("solved")
-    router = Router(
-        store=store,
+    return Router(
+        store=open_store(folder / "record.db"),
         centre=Centre(
             name="Bench",
             queues={QUEUE: Queue(id=QUEUE, name="Mail", media=(EMAIL,), wrapup_mode="mandatory")},
-            agents={a: AgentEntry(id=a, name=a, queues=(QUEUE,)) for a in agents},
-            dispositions={code: Disposition(code=code, label="Solved")},
+            agents={a: AgentEntry(id=a, name=a, queues=(QUEUE,), limits={EMAIL: limit}) for a in agents},
+            dispositions={SOLVED: Disposition(code=SOLVED, label="Solved")},
         ),
         doors=Doors(),
-        exchange=_NoExchange(),
+        exchange=NoExchange(),
     )
-    tokens = {f"token-{agent}": agent for agent in agents}
+
+
+async def _router(folder: Path, plan: Plan) -> None:
+    router = router_of(folder, plan.agents, plan.limit)
+    tokens = {f"token-{agent}": agent for agent in router.centre.agents}
     now = time.time()
     sessions = [
         Session(
@@ -99,12 +136,14 @@ async def _router(folder: Path, size: int, arrivals: int, rate: float) -> None:
         )
         for token, agent in tokens.items()
     ]
-    users = {agent: User(id=agent, password_hash="", sip_secret="") for agent in agents}
-    await store.commit(Changes(users=users, sessions={s.token_hash: s for s in sessions}))
+    users = {agent: User(id=agent, password_hash="", sip_secret="") for agent in router.centre.agents}
+    await router.store.commit(Changes(users=users, sessions={s.token_hash: s for s in sessions}))
     await router.start()
+    gc.freeze()  # as the router's own process does when it has started
+    under_way: set[asyncio.Task[object]] = set()
 
-    async def arrive(number: int) -> None:
-        await router.intake.message_arrived(
+    def mail(number: int) -> None:
+        coming = router.intake.message_arrived(
             IncomingMessage(
                 channel=BOX,
                 medium=EMAIL,
@@ -115,12 +154,34 @@ async def _router(folder: Path, size: int, arrivals: int, rate: float) -> None:
                 text="Where is my parcel?",
             )
         )
+        task = asyncio.ensure_future(coming)
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
 
-    await _hand_out(router.port, list(tokens), arrive, arrivals, rate)
+    def bare(number: int) -> None:
+        arrived_at = time.monotonic()
+
+        def change(step: Step) -> None:
+            key = InteractionId(f"i{number}")
+            value = interactions.Interaction(
+                id=key,
+                medium=EMAIL,
+                from_address=f"customer{number}@example.com",
+                subject=str(arrived_at),
+                arrived_at=step.now,
+                updated_at=step.now,
+            )
+            step.interaction(interactions.Arrived(interaction=key, at=step.now, value=value))
+            router.work.waiting.queue(step, key, QUEUE)
+
+        router.hub.run(change)
+
+    await _hand_out(router.port, list(tokens), mail if plan.whole else bare, plan)
 
 
-async def _relay(_folder: Path, size: int, arrivals: int, rate: float) -> None:
+async def _relay(plan: Plan) -> None:
     sockets: list[web.WebSocketResponse] = []
+    sending: set[asyncio.Task[None]] = set()
 
     async def agent(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
@@ -139,14 +200,16 @@ async def _relay(_folder: Path, size: int, arrivals: int, rate: float) -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
 
-    async def arrive(number: int) -> None:
+    def arrive(number: int) -> None:
         offer = OfferModel(
             id=f"o{number}", interaction=f"i{number}", agent="", medium=EMAIL, subject=str(time.monotonic())
         )
         frame = envelop(encode_body(OfferMade(offer=offer)), seq=number + 1)
-        await sockets[number % len(sockets)].send_str(frame.decode())
+        task = asyncio.ensure_future(sockets[number % len(sockets)].send_str(frame.decode()))
+        sending.add(task)
+        task.add_done_callback(sending.discard)
 
-    await _hand_out(int(runner.addresses[0][1]), [f"t{n}" for n in range(size)], arrive, arrivals, rate)
+    await _hand_out(int(runner.addresses[0][1]), [f"t{n}" for n in range(plan.agents)], arrive, plan)
 
 
 if __name__ == "__main__":

@@ -309,11 +309,11 @@ class Board:
             self._put(receiver, events.CustomerRemoved(customer=customer))
 
     def _view_all(self, receiver: Receiver) -> None:
-        """Work out a view from nothing, without events: a snapshot follows."""
+        """Work out a new view (scope "mine"), without events: a snapshot follows."""
         self._audience.close_all(receiver)
         if receiver.agent not in self._kept.agents:
             return
-        for interaction in self._kept.interactions.values():
+        for interaction in self._kept.near(receiver.agent):
             if not self._visible(receiver, interaction):
                 continue
             receiver.interactions.add(interaction.id)

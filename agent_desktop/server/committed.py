@@ -6,6 +6,8 @@ record again when they are asked for.
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import islice
 from typing import Final, TypeVar
 
 from agent_desktop.domain import interaction as interactions
@@ -45,6 +47,8 @@ class Committed:
         self.interactions: dict[InteractionId, Interaction] = {}
         self.agents: dict[AgentId, Agent] = {}
         self._in_hand: dict[AgentId, set[InteractionId]] = {}
+        self._parked: dict[AgentId, set[InteractionId]] = {}
+        self._staffed: Counter[QueueId] = Counter()
         self._conversations: dict[ConversationId, Conversation] = {}
         self._customers: dict[CustomerId, Customer] = {}
         self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
@@ -56,17 +60,19 @@ class Committed:
         tables = self._hub.tables
         self.interactions = dict(tables.interactions)
         self.agents = dict(tables.agents)
-        self._in_hand = {}
+        self._staffed = Counter(q for a in self.agents.values() if a.state != LOGGED_OUT for q in a.queues)
+        self._in_hand, self._parked = {}, {}
         for interaction in self.interactions.values():
-            for agent in interactions.concerned(interaction):
-                self._in_hand.setdefault(agent, set()).add(interaction.id)
+            self._place(interaction)
         self._conversations = dict(tables.conversations)
+        _trim(self._conversations)
         self._customers = {}
         limits = {queue.id: queue.service_level_s for queue in self._hub.centre.queues.values()}
         self._counts = self._store.queue_counts(since, limits)
 
     def take(self, changes: Changes) -> set[QueueId]:
         """Take one committed batch, but its interactions; returns the queues whose figures moved."""
+        self._count_staff(changes)
         self.agents.update(changes.agents)
         self._conversations.update(changes.conversations)
         for key in changes.customers.keys() & self._customers.keys():
@@ -80,6 +86,8 @@ class Committed:
         before = self.interactions.get(key)
         for agent in interactions.concerned(before):
             self._in_hand.get(agent, set()).discard(key)
+        if before is not None and before.state == interactions.PARKED:
+            self._parked.get(before.agent, set()).discard(key)
         if interaction.state in interactions.OVER:
             self.interactions.pop(key, None)
             if interaction.accepted_at and interaction.closed_at:
@@ -88,9 +96,28 @@ class Committed:
                 self._handle_s[interaction.queue] = waiting.usual(usual, took)
         else:
             self.interactions[key] = interaction
-            for agent in interactions.concerned(interaction):
-                self._in_hand.setdefault(agent, set()).add(key)
+            self._place(interaction)
         return before
+
+    def _place(self, interaction: Interaction) -> None:
+        for agent in interactions.concerned(interaction):
+            self._in_hand.setdefault(agent, set()).add(interaction.id)
+        if interaction.state == interactions.PARKED:
+            self._parked.setdefault(interaction.agent, set()).add(interaction.id)
+
+    def _count_staff(self, changes: Changes) -> None:
+        """Keep count of who is at work in each queue: waits are told often, agents are many."""
+        for key, agent in changes.agents.items():
+            before = self.agents.get(key)
+            if before is not None and before.state != LOGGED_OUT:
+                self._staffed.subtract(before.queues)
+            if agent.state != LOGGED_OUT:
+                self._staffed.update(agent.queues)
+
+    def near(self, agent: AgentId) -> list[Interaction]:
+        """What an agent has in hand or ear, or parked: found without looking at anything else."""
+        keys = self._in_hand.get(agent, set()) | self._parked.get(agent, set())
+        return [self.interactions[key] for key in keys if key in self.interactions]
 
     def set_typing(
         self, key: ConversationId, *, customer: bool | None, present: bool | None, agent: str | None
@@ -154,7 +181,7 @@ class Committed:
         return waiting.estimated(
             ahead,
             ready=self._hub.index.ready(key),
-            staffed=sum(key in a.queues and a.state != LOGGED_OUT for a in self.agents.values()),
+            staffed=self._staffed[key],
             handle_s=self._handle_s.get(key, waiting.USUAL_S),
         )
 
@@ -186,6 +213,7 @@ def ended_with(changes: Changes) -> set[CustomerId]:
 
 
 def _trim(held: dict[K, V]) -> None:
-    """Let the longest held go; the record has them."""
-    while len(held) > HELD_MOST:
-        del held[next(iter(held))]
+    """Let the longest held go, many at a time: the first of a table that lost its front is found slowly."""
+    if len(held) > HELD_MOST:
+        for key in list(islice(held, len(held) - HELD_MOST * 9 // 10)):
+            del held[key]
