@@ -10,10 +10,11 @@ from typing import Final
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.overflow import skills_elsewhere
-from agent_desktop.domain.types import Instant, InteractionId, QueueId
+from agent_desktop.domain.types import Instant, InteractionId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server import dips
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.timetable import Timetable
 from agent_desktop.server.work import Work
 
 AGAIN_S: Final = 10.0
@@ -26,44 +27,36 @@ class Overflowing:
     def __init__(self, hub: Hub, work: Work) -> None:
         self._hub = hub
         self._work = work
-        self._waiting: dict[InteractionId, tuple[QueueId, int]] = {}
-        self._count = 0
+        self._times: Timetable[InteractionId] = Timetable(hub, self._look)
         hub.published.append(self.committed)
 
     def resume(self) -> None:
-        """After a start: whoever waits has the whole time before it."""
-        self._waiting.clear()
+        """After a start: the time goes on from when each came to wait in its queue."""
+        self._times.clear()
         for i in tuple(self._hub.tables.interactions.values()):
-            self._follow(i)
+            self._times.set(i.id, self._due_at(i))
 
     def committed(self, changes: Changes) -> None:
         """Something may have come to wait, or not wait any more."""
         for i in changes.interactions.values():
-            self._follow(i)
+            self._times.set(i.id, self._due_at(i))
 
-    def _follow(self, i: Interaction) -> None:
+    def _due_at(self, i: Interaction) -> Instant | None:
         queue = self._hub.centre.queues.get(i.queue)
         if i.state not in WAITS or queue is None or not (queue.overflow and queue.overflow_s):
-            self._waiting.pop(i.id, None)
-            return
-        held = self._waiting.get(i.id)
-        if held is None or held[0] != i.queue:
-            self._count += 1
-            self._waiting[i.id] = (i.queue, self._count)
-            self._arm(i.id, self._count, self._hub.clock.now() + queue.overflow_s)
+            return None
+        return Instant((i.entered_at or i.queued_at) + queue.overflow_s)
 
-    def _arm(self, key: InteractionId, number: int, at: float) -> None:
-        self._hub.at(Instant(at), lambda step: self._look(step, key, number))
-
-    def _look(self, step: Step, key: InteractionId, number: int) -> None:
-        held, i = self._waiting.get(key), step.tables.interactions.get(key)
-        if held is None or held[1] != number or i is None or i.queue != held[0]:
+    def _look(self, step: Step, key: InteractionId) -> None:
+        i = step.tables.interactions.get(key)
+        due = self._due_at(i) if i is not None else None
+        if i is None or due is None or due > step.now:
             return
         before = self._hub.centre.queues[i.queue]
         found = dips.admitted(self._hub, before.overflow)
         moves = i.state == interactions.QUEUED and not i.reserved and not i.callback_number
         if not moves or found.closed or found.queue == i.queue:
-            self._arm(key, number, step.now + AGAIN_S)
+            self._times.set(key, Instant(step.now + AGAIN_S))
             return
         words = f"waited long in {before.name}, now in {self._hub.queue_name(found.queue)}"
         step.interaction(interactions.PathTaken(interaction=key, at=step.now, step=words))

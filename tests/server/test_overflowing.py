@@ -13,6 +13,7 @@ from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.ivr import Say
 from agent_desktop.domain.medium import VOICE, VOICEMAIL
 from agent_desktop.domain.types import QueueId, Seconds, SkillId
+from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, FRENCH, SUPPORT, Floor
 
@@ -130,15 +131,44 @@ async def test_a_closed_queue_sends_callers_on_and_an_open_one_takes_them(floor:
     assert (of(floor, "c1").queue, of(floor, "c2").queue) == (SUPPORT, OTHER)
 
 
-async def test_the_time_to_go_on_counts_anew_after_a_restart(floor: Floor) -> None:
+async def test_the_time_to_go_on_runs_on_over_a_restart(floor: Floor) -> None:
     rules(floor, overflow=OTHER, overflow_s=Seconds(60.0))
     other = floor.hub.centre.queues[OTHER]
     await floor.call("c1")
+    await floor.wait(40)
     await floor.restart()
     floor.hub.centre.queues[OTHER] = other
     rules(floor, overflow=OTHER, overflow_s=Seconds(60.0))
     floor.telephone.resume_deadlines()
+    await floor.wait(19)
+    assert of(floor).queue == SUPPORT
+    await floor.wait(1)
+    assert of(floor).queue == OTHER
+
+
+async def test_in_the_next_queue_the_time_counts_anew(floor: Floor) -> None:
+    rules(floor, overflow=OTHER, overflow_s=Seconds(60.0))
+    queues = floor.hub.centre.queues
+    queues[OTHER] = replace(queues[OTHER], overflow=SUPPORT, overflow_s=Seconds(30.0))
+    await floor.call("c1")
     await floor.wait(60)
+    assert of(floor).queue == OTHER
+    await floor.wait(29)
+    assert of(floor).queue == OTHER
+    await floor.wait(1)
+    assert of(floor).queue == SUPPORT
+
+
+async def test_declining_does_not_give_the_whole_time_again(floor: Floor) -> None:
+    rules(floor, overflow=OTHER, overflow_s=Seconds(60.0))
+    await floor.sign_in(ANA)
+    await floor.call("c1")
+    await floor.wait(15)
+    (offer,) = floor.offers(ANA)
+    assert (await floor.do(ANA, commands.DeclineOffer(offer=offer, reason="busy"))).ok
+    await floor.do(ANA, commands.SetNotReady(reason="break"))
+    await floor.wait(20)
+    await floor.wait(25)
     assert of(floor).queue == OTHER
 
 
