@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, Steps, always
 from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
+from agent_desktop.client.actions_floor import FLOOR, can_open
 from agent_desktop.client.actions_lead import LEADS, can_lead
 from agent_desktop.client.actions_offer import OFFERS
 from agent_desktop.client.actions_party import PARTIES
@@ -86,6 +87,11 @@ VIEWS = (
     _local("keypad.pressed", "Pressed", "Show the keys that were pressed."),
     _local("keypad.queue", "Caller ID", "Choose for which queue to call."),
     _local("keypad.close", "Close", "Close the keypad.", icon="close"),
+    _local("why.close", "Close", "Close the explanation.", icon="close"),
+    _local("lead.open", "Change", "Open the form of what a supervisor changes.", check=can_open),
+    _local("lead.field", "Field", "Fill in a field of what a supervisor changes."),
+    _local("lead.confirm", "Confirm", "Do what the supervisor's form says.", icon="check"),
+    _local("lead.close", "Close", "Close the supervisor's form.", icon="close"),
     _local("ring.test", "Ring", "Ring for a moment."),
     _local("field.focus", "Field", "A field of a form has the focus, or lost it."),
     _local("go.customer", "Customer", "Show who it is.", verb="customer", usage="customer",
@@ -147,7 +153,7 @@ TERMINAL = (
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *WORK, *OFFERS, *CALLS, *PARTIES, *RECORDS, *LEADS, *SOUNDS, *VIEWS, *TERMINAL,
+    *WORK, *OFFERS, *CALLS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *VIEWS, *TERMINAL,
 )  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_desktop.client.action import Action, Arguments, Step, ToRouter
+from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter
 from agent_desktop.client.calling import refusal
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.domain import transfer
@@ -47,6 +47,25 @@ def _ready(_s: Situation, _a: Arguments) -> tuple[Step, ...]:
 
 def _not_ready(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(SetNotReady(reason=s.reason(a.get("reason", "")))),)
+
+
+def _can_stay(s: Situation, a: Arguments) -> str:
+    """Only a next state can be taken back; a state that the system set cannot be chosen again."""
+    if reason := needs_router(s, a):
+        return reason
+    me = s.store.replica.me
+    if not me.next_state:
+        return _("No next state is chosen.")
+    picked = {r.code for r in s.store.replica.centre.reasons if not r.system}
+    if me.state == "not_ready" and me.reason not in picked:
+        return _("The state of now was set by the system. Choose the one that you want instead.")
+    return ""
+
+
+def _stay(s: Situation, _a: Arguments) -> tuple[Step, ...]:
+    """Choosing the state of now takes the next one back: the latest choice wins."""
+    me = s.store.replica.me
+    return (ToRouter(SetReady() if me.state == "ready" else SetNotReady(reason=me.reason)),)
 
 
 def _open_item(s: Situation, a: Arguments) -> str:
@@ -210,20 +229,25 @@ def _extend(s: Situation, _a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(ExtendWrapUp(interaction=_to_wrap(s).id)),)
 
 
-def _why(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    reference = a.get("id", "")
+def asked_about(s: Situation, reference: str) -> str:
+    """What "why" is about: what is offered when nothing is named, else what is meant."""
     offers = s.store.replica.offers
     if not reference and offers:
-        return (ToRouter(ExplainInteraction(interaction=s.offer().interaction)),)
+        return s.offer().interaction
     if reference in offers:
-        return (ToRouter(ExplainInteraction(interaction=offers[reference].interaction)),)
-    return (ToRouter(ExplainInteraction(interaction=s.interaction(reference).id)),)
+        return offers[reference].interaction
+    return s.interaction(reference).id
+
+
+def _why(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    about = asked_about(s, a.get("id", ""))
+    return (ToRouter(ExplainInteraction(interaction=about)), Locally("why.open", (("id", about),)))
 
 
 def _can_why(s: Situation, a: Arguments) -> str:
     reason = needs_router(s, a)
     if not reason:
-        _why(s, a)
+        asked_about(s, a.get("id", ""))
     return reason
 
 
@@ -257,6 +281,8 @@ WORK = (
            "Ctrl+Shift+R", "check"),
     Action("agent.not_ready", "Not ready", STATE, "Be offered nothing new, and say why.", needs_router,
            _not_ready, "notready", "notready REASON", "Ctrl+Shift+N", "clock"),
+    Action("agent.stay", "Take the next state back", STATE, "Stay in the state of now after this work.",
+           _can_stay, _stay, "stay", "stay", icon="back"),
     Action("interaction.end", "Done", WRITE, "End the interaction; its wrap-up begins.", _can_end, _end,
            "end", "end [ID]", "Ctrl+Shift+D", "resolve"),
     Action("interaction.park", "Park", WRITE, "Put it aside; a parked call hears music.", _can_park, _park,

@@ -144,13 +144,18 @@ class BoardTable(QTableView):
 
     def show_lines(self, lines: tuple[Line, ...]) -> None:
         """Show the lines; the chosen one stays chosen wherever it went."""
-        row = self.currentIndex().row()
-        here = self.board.lines[row].id if 0 <= row < len(self.board.lines) else ""
+        here = self.pointed_at
         self.board.show_lines(lines)
         at = next((n for n, line in enumerate(lines) if line.id == here), -1)
         if at >= 0 and at != self.currentIndex().row():
             self.setCurrentIndex(self.board.index(at, 0))
         self._share_out()
+
+    @property
+    def pointed_at(self) -> str:
+        """The line that has the keyboard; empty when none has."""
+        row = self.currentIndex().row()
+        return self.board.lines[row].id if 0 <= row < len(self.board.lines) else ""
 
     def wanted_height(self, most: int) -> int:
         """The height of the header and all lines, or of `most` lines."""

@@ -23,28 +23,6 @@ from agent_desktop.viewmodels.surface import Surface
 SMALL = frozenset({"why"})
 
 
-class Reasons(Panel):
-    """Why me: one line a reason, shown when it is asked for."""
-
-    def __init__(self) -> None:
-        super().__init__("accent_soft", "b")
-        self.setAccessibleName(_("Why this came to you"))
-        self.wanted = False
-        self.lines: tuple[str, ...] = ()
-        self._words = Label("", "body", wrap=True)
-        inside = column(margins=(16, 8, 16, 8), gap=2)
-        inside.addWidget(Label(_("Why this came to you"), "heading"))
-        inside.addWidget(self._words)
-        self.setLayout(inside)
-        self.hide()
-
-    def show_reasons(self, lines: tuple[str, ...]) -> None:
-        """Show the reasons of another interaction, or the full ones when they come."""
-        self.lines = lines
-        self._words.setText("\n".join(lines))
-        self.setVisible(self.wanted and bool(lines))
-
-
 class Header(Panel):
     """Subject, customer, queue, why me, and what can be done with the whole."""
 
@@ -118,7 +96,6 @@ class Conversation(QWidget):
         self._shown = ""
         self._view: ConversationView | None = None
         self.header = Header(surface)
-        self.reasons = Reasons()
         self.timeline = Timeline()
         self.timeline.whole.connect(self.show_whole)
         self.timeline.file.connect(self._no_files)
@@ -141,7 +118,6 @@ class Conversation(QWidget):
         whole = QWidget()
         lines = column(gap=0)
         lines.addWidget(self.header)
-        lines.addWidget(self.reasons)
         lines.addWidget(middle, 1)
         lines.addWidget(self.composer)
         whole.setLayout(lines)
@@ -173,7 +149,6 @@ class Conversation(QWidget):
         key = view.conversation or view.interaction
         fresh, self._shown = key != self._shown, key
         self.header.show_view(view)
-        self.reasons.show_reasons(view.why)
         self._stack.setCurrentIndex(0)
         self.older.setVisible(view.more)
         self.older.show_view(ButtonView("conversation.older", _("Show older messages")))

@@ -14,11 +14,14 @@ from agent_desktop.viewmodels.doorway import Doorway
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.conversation import ConversationView
+    from agent_desktop.viewmodels.explaining import ExplanationView
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView
     from agent_desktop.viewmodels.keypad import KeypadView
+    from agent_desktop.viewmodels.leading import LeadView
     from agent_desktop.viewmodels.notices import Notice
     from agent_desktop.viewmodels.offers import OfferCard
     from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+    from agent_desktop.viewmodels.parts import Button
     from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
@@ -129,6 +132,15 @@ class Desk:
 
     def keypad(self) -> KeypadView | None:
         return self._surface.keypad()
+
+    def explanation(self) -> ExplanationView | None:
+        return self._surface.explanation()
+
+    def lead(self) -> LeadView | None:
+        return self._surface.lead()
+
+    def row_acts(self, index: int) -> tuple[Button, ...]:
+        return self._surface.row_acts(index)
 
     def supervisor(self) -> SupervisorView:
         return self._surface.supervisor()

@@ -6,8 +6,10 @@ a click opens it.  An empty list says why and what to do.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -21,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import focus, paint, tokens
-from agent_desktop.qt.buttons import Act, Button, Kind
+from agent_desktop.qt.buttons import Act, Button, Kind, open_menu
 from agent_desktop.qt.controls import Flow, Panel, Tabs, column
 from agent_desktop.qt.emptiness import EmptyState
 from agent_desktop.qt.inbox_model import ROW, InboxModel
@@ -132,11 +134,12 @@ class _RowPainter:
 class Rows(QTableView):
     """The list itself."""
 
-    def __init__(self, act: Act, model: InboxModel) -> None:
+    def __init__(self, act: Act, model: InboxModel, acts: Callable[[int], tuple[ButtonView, ...]]) -> None:
         super().__init__()
         self.setObjectName("inbox-rows")
         self.setAccessibleName(_("Inbox"))
         self._act = act
+        self._acts = acts
         self.setModel(model)
         self._rows = model
         self._delegate = RowDelegate(self)
@@ -162,12 +165,36 @@ class Rows(QTableView):
         if (row := self._rows.row(index)) is not None:
             self._act("inbox.open", id=row.interaction)
 
+    @property
+    def pointed_at(self) -> str:
+        """The interaction of the row that has the keyboard."""
+        row = self._rows.row(self.currentIndex()) if self.currentIndex().isValid() else None
+        return row.interaction if row is not None else ""
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        spot = event.pos() if event.reason() is QContextMenuEvent.Reason.Mouse else None
+        self.open_acts(self.indexAt(spot) if spot is not None else self.currentIndex(), spot)
+
+    def open_acts(self, index: QModelIndex, at: QPoint | None = None) -> None:
+        """Open what can be done with a row as a menu: open it, ask why nobody takes it."""
+        row = self._rows.row(index)
+        if row is None:
+            return
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        area = self.visualRect(index)
+        corner = area.bottomRight() if rtl else area.bottomLeft()
+        spot = self.viewport().mapTo(self, corner if at is None else at)
+        open_menu(self, self._acts(index.row()), self._act, row.accessible, spot)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         focus.note_reason(self, event)
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focus.note_key(self)
+        if event.key() == Qt.Key.Key_Menu:
+            self.open_acts(self.currentIndex())
+            return
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
             self.open(self.currentIndex())
         else:
@@ -188,7 +215,7 @@ class Inbox(Panel):
         self._chips = Flow(6)
         self.chips: dict[str, Button] = {}
         self.model = InboxModel(surface.inbox_row, lambda: surface.inbox().total, self)
-        self.rows = Rows(surface.act, self.model)
+        self.rows = Rows(surface.act, self.model, surface.row_acts)
         self.empty = EmptyState(surface.act)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.rows)

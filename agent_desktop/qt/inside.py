@@ -20,7 +20,9 @@ from agent_desktop.i18n import _
 from agent_desktop.qt import keysheet, passing
 from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.desk import Desk
+from agent_desktop.qt.explaining import ExplainPanel
 from agent_desktop.qt.keypad import KeypadPanel
+from agent_desktop.qt.leading import LeadPanel
 from agent_desktop.qt.palette import Palette
 from agent_desktop.qt.ringing import Ringing
 from agent_desktop.qt.transfer import TransferPanel
@@ -36,7 +38,7 @@ __all__ = ["Announcer", "Inside"]  # what the window takes from here
 REFUSAL_S = 8
 WORK: frozenset[Part] = frozenset({
     "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer", "transfer",
-    "keypad", "supervisor", "settings",
+    "keypad", "supervisor", "settings", "explanation", "lead",
 })  # fmt: skip
 # Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
 IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
@@ -64,13 +66,15 @@ class Inside:
         self.palette = Palette(desk.act, window)
         self.transfer = TransferPanel(desk.act, window, self.main.under)
         self.keypad = KeypadPanel(desk.act, window, self.main.under)
+        self.explanation = ExplainPanel(desk.act, window, self.main.under)
+        self.lead = LeadPanel(desk.act, window, self.main.under)
         self.ringing = Ringing(desk.act, window, self._ring_over)
         desk.local = {
             "inbox.show": self._show_inbox,
             "side.drawer": self._toggle_drawer,
             "inbox.open": self._opening,
             "agent.not_ready": self._ask_reason,
-            "why": self._show_reasons,
+            "why": self._explain,
             "keys.show": self._show_keys,
             "refusal.dismiss": self._forget_refusal,
         }
@@ -114,6 +118,8 @@ class Inside:
         self.palette.show_view(None)
         self.transfer.show_view(None)
         self.keypad.show_view(None)
+        self.explanation.show_view(None)
+        self.lead.show_view(None)
 
     def show_work(self, change: Refresh, *, fresh: bool) -> None:
         parts, work = change.parts, self.main.work
@@ -149,6 +155,10 @@ class Inside:
             away = self._window.isMinimized() or not self._window.isActiveWindow()
             if opening and not self.keypad.isHidden() and away:
                 self._come_forward()  # a link of another program opened it
+        if "explanation" in parts:
+            self.explanation.show_view(self._desk.explanation())
+        if "lead" in parts:
+            self.lead.show_view(self._desk.lead())
         self._show_place(parts)
 
     def _show_place(self, parts: frozenset[Part]) -> None:
@@ -179,7 +189,7 @@ class Inside:
     def place(self) -> None:
         """The window was moved or sized: what lies above it goes along."""
         self.ringing.place()
-        for panel in (self.palette, self.transfer, self.keypad):
+        for panel in (self.palette, self.transfer, self.keypad, self.explanation, self.lead):
             if panel.isVisible():
                 panel.place()
 
@@ -229,12 +239,18 @@ class Inside:
             self.main.work.side.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
 
-    def _show_reasons(self, _arguments: dict[str, str]) -> bool:
-        """Show or hide the reasons under the header; they are asked for when they are shown."""
-        reasons = self.main.work.conversation.reasons
-        reasons.wanted = not reasons.wanted
-        reasons.setVisible(reasons.wanted and bool(reasons.lines))
-        return not reasons.wanted
+    def _explain(self, arguments: dict[str, str]) -> bool:
+        """What rings is asked about first, then the line that has the keyboard; the same once more closes."""
+        open_now = self.explanation.about if self.explanation.isVisible() else ""
+        if open_now and arguments.get("id", open_now) == open_now:
+            self._desk.act("why.close")
+            return True
+        rings = any(offer.offer for offer in self._desk.offers())
+        about = "" if arguments or rings else self.main.pointed_at(QApplication.focusWidget())
+        if not about:
+            return False
+        self._desk.act("why", id=about)
+        return True
 
     def _ask_reason(self, arguments: dict[str, str]) -> bool:
         if arguments.get("reason"):

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint, tokens
-from agent_desktop.qt.buttons import Act, Button, open_menu
+from agent_desktop.qt.buttons import Act, Button, Kind, open_menu
 from agent_desktop.qt.controls import Avatar, Panel, column, row
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
@@ -71,6 +71,7 @@ class OfferWidget(Panel):
         self.countdown = Countdown()
         self.answer = Button(act, height=34)
         self.decline = Button(self._decline, height=34, opens_menu=True)
+        self.why = Button(act, kind=Kind.LINK, height=26)
         top = row(gap=12)
         top.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignTop)
         words = column(gap=3)
@@ -84,6 +85,7 @@ class OfferWidget(Panel):
         whole = column(margins=(16, 14, 16, 14), gap=10)
         whole.addLayout(top)
         whole.addWidget(self.detail)
+        whole.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeading)
         whole.addLayout(buttons)
         self.setLayout(whole)
 
@@ -100,7 +102,10 @@ class OfferWidget(Panel):
         self.countdown.setVisible(
             bool(view.countdown) or view.expired
         )  # a colleague's call has no end of its own
-        self.answer.suffix = self.decline.suffix = view.title
+        self.answer.suffix = self.decline.suffix = self.why.suffix = view.title
+        self.why.setVisible(view.why is not None)
+        if view.why is not None:
+            self.why.show_view(view.why)
         self.answer.show_view(view.answer)
         self.decline.show_view(view.decline)
 

@@ -37,7 +37,8 @@ _FIGURE = (150, 96)  # the least a figure's card needs
 def _agents() -> tuple[Column, ...]:
     return (
         Column(_("Agent"), 3, 110), Column(_("State"), 3, 104), Column(_("For"), 1, 52),
-        Column(_("Working on"), 7, 130, 430), Column(_("Phone"), 1, 92, 620),
+        Column(_("Next"), 3, 96, 700), Column(_("Working on"), 7, 130, 430),
+        Column(_("Phone"), 1, 92, 620),
     )  # fmt: skip
 
 
@@ -50,13 +51,16 @@ def _calls() -> tuple[Column, ...]:
 
 
 def _waiting() -> tuple[Column, ...]:
-    return (Column(_("Customer"), 3, 110), Column(_("Queue"), 2, 80), Column(_("Waits"), 1, 60))
+    return (
+        Column(_("Customer"), 3, 104), Column(_("Queue"), 2, 72), Column(_("Waits"), 1, 52),
+    )  # fmt: skip
 
 
 def _queues() -> tuple[Column, ...]:
     return (
         Column(_("Queue"), 3, 90), Column(_("Waiting"), 1, 60), Column(_("Longest"), 1, 64),
-        Column(_("Ready"), 1, 56), Column(_("SL"), 1, 60), Column(_("Abandoned"), 1, 76, 400),
+        Column(_("Ready"), 1, 56), Column(_("Wrap-up"), 1, 64, 440), Column(_("SL"), 1, 60),
+        Column(_("Abandoned"), 1, 76, 400),
     )  # fmt: skip
 
 
@@ -238,6 +242,7 @@ def _agent(agent: AgentRow) -> Line:
         Cell(agent.name, weight=tokens.STRONG),
         Cell(agent.state.text, dot=agent.state.tone),
         Cell(agent.timer),
+        Cell(agent.after, "muted"),
         Cell(agent.work),
         Cell(badge=agent.phone) if agent.phone.text else Cell(),
     )
@@ -265,6 +270,7 @@ def _queue(queue: QueueRow) -> Line:
         Cell(queue.waiting),
         Cell(queue.oldest),
         Cell(queue.ready),
+        Cell(queue.wrap_up),
         level,
         Cell(queue.abandoned),
     )
@@ -274,7 +280,7 @@ def _queue(queue: QueueRow) -> Line:
 def _waits(waits: WaitingRow) -> Line:
     cells = (
         Cell(waits.customer, weight=tokens.STRONG, icon=waits.icon),
-        Cell(waits.queue),
+        Cell(" · ".join(p for p in (waits.queue, waits.priority) if p)),
         Cell(waits.age, _toned(waits.tone), tokens.STRONG),
     )
-    return Line(waits.interaction, cells, waits.spoken)
+    return Line(waits.interaction, cells, waits.spoken, waits.buttons)

@@ -8,91 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
-from agent_desktop.qt.buttons import Act, Button, Room, open_menu
+from agent_desktop.qt.buttons import Act, Button, Room
 from agent_desktop.qt.callcard import CallCardWidget
 from agent_desktop.qt.controls import Panel, Tag, clear, column, row
+from agent_desktop.qt.statebutton import StateButton
 from agent_desktop.qt.text import tip
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.parts import Button as ButtonView
-from agent_desktop.viewmodels.topbar import StateView, StatusView, TopBarView
-
-
-class StateButton(Button):
-    """The state selector: dot, icon by words, timer, next state.  Opens the list of states."""
-
-    def __init__(self, act: Act) -> None:
-        super().__init__(act, ButtonView("", "…"), room=Room.WORDS, height=36)
-        self._state: StateView | None = None
-        self.clicked.connect(self.open_states)
-
-    def show_state(self, state: StateView) -> None:
-        """Show the agent's state; its spoken form is the accessible name."""
-        if state == self._state:
-            return
-        wider = self._state is None or len(state.timer) != len(self._state.timer)
-        wider = wider or self._state is None or (state.label, state.next_label) != (
-            self._state.label, self._state.next_label,
-        )  # fmt: skip
-        self._state = state
-        self.setText(state.label)
-        self.setAccessibleName(_("My state: {state}", state=state.label))
-        self.setAccessibleDescription(state.spoken)
-        if wider:
-            self.updateGeometry()
-        self.update()
-
-    def open_states(self) -> None:
-        """Open the states that can be chosen."""
-        if self._state is not None:
-            open_menu(self, self._state.choices, self._act or _nothing, _("States"))
-
-    def _words(self) -> tuple[tuple[str, int, str], ...]:
-        """Text, weight and colour of each part."""
-        if self._state is None:
-            return ()
-        parts = (
-            (self._state.label, tokens.STRONG, "text"),
-            (self._state.timer, tokens.STRONG, "muted"),
-            (f"· {self._state.next_label}" if self._state.next_label else "", tokens.STRONG, "text"),
-        )
-        return tuple(part for part in parts if part[0])
-
-    def sizeHint(self) -> QSize:
-        words = (
-            QFontMetrics(look().font(tokens.TEXT_BODY, weight)).horizontalAdvance(text) + look().px(10)
-            for text, weight, _colour in self._words()
-        )
-        return QSize(sum(words) + look().px(12 + 18 + 14 + 12), look().px(36))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.begin(self)
-        area = QRectF(self.rect())
-        ground = look().colour("background" if self.underMouse() else "surface")
-        paint.rounded(painter, area, look().px(tokens.RADIUS_CONTROL), ground, look().colour("border"))
-        if self._state is None:
-            return
-        middle = area.height() / 2
-        mark = QRectF(look().px(12), middle - look().px(5), look().px(10), look().px(10))
-        place = paint.mirrored(self, self.rect(), mark)
-        paint.dot(painter, QPointF(place.center()), look().px(9), _dot(self._state.tone))
-        x = float(look().px(30))
-        for text, weight, colour in self._words():
-            painter.setFont(look().font(tokens.TEXT_BODY, weight))
-            painter.setPen(look().colour(colour))
-            width = painter.fontMetrics().horizontalAdvance(text) + 2
-            box = paint.mirrored(self, self.rect(), QRectF(x, 0, width, area.height()))
-            painter.drawText(box, paint.LEADING, text)
-            x += width + look().px(8)
-        chevron = QRectF(area.width() - look().px(24), middle - look().px(6), look().px(12), look().px(12))
-        chevron = paint.mirrored(self, self.rect(), chevron)
-        icons.paint(painter, "chevron-down", look().colour("muted"), chevron)
+from agent_desktop.viewmodels.topbar import StatusView, TopBarView
 
 
 class PaletteButton(Button):
@@ -159,6 +89,8 @@ class TopBar(Panel):
         self.state = StateButton(act)
         self.palette_button = PaletteButton(act)
         self._queue_badges: tuple[Badge, ...] = ()
+        self._timers: list[Tag] = []
+        self._timer_row = row(gap=6)
         self._queues = QWidget()
         self._queue_row = row(gap=6)
         self._queues.setLayout(self._queue_row)
@@ -167,6 +99,7 @@ class TopBar(Panel):
         self.cards: dict[str, CallCardWidget] = {}
         self._first = row(margins=(16, 0, 16, 0), gap=10)
         self._first.addWidget(self.state)
+        self._first.addLayout(self._timer_row)
         self._first.addWidget(self.palette_button, 100)
         self._first.addWidget(self._queues)
         self._first.addLayout(self._status_row)
@@ -191,6 +124,7 @@ class TopBar(Panel):
         """Show the bar as it is now."""
         self.phone_rings = view.phone_rings
         self.state.show_state(view.state)
+        self._show_timers(view.state.timers)
         self.palette_button.show_view(view.palette)
         if view.queues != self._queue_badges:
             self._queue_badges = view.queues
@@ -200,6 +134,19 @@ class TopBar(Panel):
         self._show_statuses((view.connection, view.phone))
         self._show_calls(view)
         self._fit()
+
+    def _show_timers(self, timers: tuple[Badge, ...]) -> None:
+        """The clock of each wrap-up, beside the state: it runs whatever place is looked at."""
+        while len(self._timers) > len(timers):
+            gone = self._timers.pop()
+            self._timer_row.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for index, timer in enumerate(timers):
+            if index >= len(self._timers):
+                self._timers.append(Tag())
+                self._timer_row.addWidget(self._timers[index])
+            self._timers[index].show_badge(timer)
 
     def _show_statuses(self, statuses: tuple[StatusView, ...]) -> None:
         for index, status in enumerate(statuses):
@@ -244,7 +191,8 @@ class TopBar(Panel):
         gap = px(10)
         statuses = sum(tag.sizeHint().width() + px(6) for tag in self._statuses) + gap
         queues = sum(paint.tag_width(badge.text) + px(6) for badge in self._queue_badges) + gap
-        used = self.state.sizeHint().width() + px(32) + 2 * gap
+        timers = sum(tag.sizeHint().width() + px(6) for tag in self._timers)
+        used = self.state.sizeHint().width() + timers + px(32) + 3 * gap
         for step in _STEPS:
             calls = sum(card.width_in(step.room) + px(8) for card in self.cards.values())
             bar = (
@@ -284,11 +232,3 @@ _STEPS = (
     _Step(Room.ICON, queues=False, palette=44),
     _Step(Room.ICON, queues=False, statuses=False, palette=44),
 )
-
-
-def _dot(tone: Tone) -> QColor:
-    return look().colour("muted") if tone in {Tone.PLAIN, Tone.MUTED} else look().colour(tone.value)
-
-
-def _nothing(*_words: str, **_arguments: str) -> str:
-    return ""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 INSIDE = "agent_desktop.qt.inside"
 EVERYTHING: frozenset[Part] = frozenset({
     "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer",
-    "transfer", "keypad", "supervisor", "settings",
+    "transfer", "keypad", "supervisor", "settings", "explanation", "lead",
 })  # fmt: skip
 
 

@@ -153,6 +153,14 @@ class Main(QWidget):
         bar = self.callstrip if self.callstrip.isVisible() else self.topbar
         return bar.mapTo(self.window(), bar.rect().bottomLeft()).y()
 
+    def pointed_at(self, focus: QWidget | None) -> str:
+        """The interaction of the line that has the keyboard, in the list or on the board."""
+        if focus is self.work.inbox.rows:
+            return self.work.inbox.rows.pointed_at
+        if self._supervisor is not None and focus is self._supervisor.waiting.table:
+            return self._supervisor.waiting.table.pointed_at
+        return ""
+
     def panels(self) -> tuple[QWidget, ...]:
         """The panels in the order of F6."""
         work = self.work

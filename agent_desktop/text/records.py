@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from agent_desktop.client.store import Store
 from agent_desktop.links.connection import Connection
+from agent_desktop.viewmodels.explaining import ExplanationView
 from agent_desktop.wire.calls import CallModel, TargetModel
 from agent_desktop.wire.events import SearchHit
 from agent_desktop.wire.models import (
@@ -21,6 +22,7 @@ from agent_desktop.wire.models import (
     OfferModel,
 )
 from agent_desktop.wire.phone import PhoneCall, Registration, SelfCheck
+from agent_desktop.wire.routing import ExplanationModel
 
 Record = dict[str, object]
 
@@ -59,7 +61,21 @@ def state(me: AgentModel) -> Record:
         "next_reason": me.next_reason,
         "activity": me.activity,
         "since_at": me.since_at,
+        "activity_since_at": me.activity_since_at,
     }
+
+
+def why(view: ExplanationView, lines: list[str], model: ExplanationModel | None) -> Record:
+    """Why the interaction came, or why nobody takes it: as lines, and as they are made of."""
+    record: Record = {"type": "why", "lines": lines, "interaction": view.interaction}
+    if model is None:
+        return record
+    told: Record = {
+        name: getattr(model, name)
+        for name in ("nobody", "waiting", "free", "rule", "selection", "score", "tie_break", "decided_at")
+    }
+    considered = [{"id": c.id, "name": c.name, "score": c.score, "why": c.why} for c in model.considered]
+    return {**record, "sentence": view.sentence, **told, "waited_s": model.waited_s, "considered": considered}
 
 
 def offer(model: OfferModel, store: Store, now: float) -> Record:
@@ -113,6 +129,7 @@ def interaction(model: InteractionModel, store: Store, *, state_now: str = "") -
         "ended_by": model.ended_by,
         "disposition": model.disposition,
         "wrapup_deadline_at": model.wrapup_deadline_at,
+        "priority": model.priority,
     }
     if model.state == "wrap_up":
         infos = store.queue(model.queue).dispositions

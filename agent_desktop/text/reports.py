@@ -19,7 +19,7 @@ def status(d: Desktop) -> list[str]:
     """Where I stand: state, server, phone, queues, calls, what is in hand."""
     s, bar = d.situation(), d.topbar()
     rows = [
-        f"{my_state(s, s.store.replica.me)}, {bar.state.timer}",
+        *state(d),
         _("Server: {detail}", detail=bar.connection.detail),
         _("Phone: {detail}", detail=bar.phone.detail),
     ]
@@ -32,6 +32,19 @@ def status(d: Desktop) -> list[str]:
     if s.looked_at is not None:
         rows.append(_("Open: {name}", name=words.who(s.looked_at)))
     rows += [notice.text for notice in d.notices()]
+    return rows
+
+
+def state(d: Desktop) -> list[str]:
+    """State, what is done now, what comes next, and every timer of them: one line each."""
+    s, shown = d.situation(), d.topbar().state
+    me = s.store.replica.me
+    rows = [f"{my_state(s, me)}, {shown.timer}"] if not shown.advice else [my_state(s, me)]
+    if shown.under:
+        rows.append(_("State below it: {state}", state=shown.under))
+    if shown.next_label:
+        rows.append(_("Next: {state} (stay takes it back)", state=shown.next_label))
+    rows += [timer.spoken or timer.text for timer in shown.timers]
     return rows
 
 

@@ -30,7 +30,7 @@ from agent_desktop.client.news import (
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import activity, words
+from agent_desktop.viewmodels import activity, stating, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
@@ -61,6 +61,8 @@ def said(s: Situation, news: News) -> Said | None:
             talk = s.store.medium(offer.medium).talk
             left = words.spoken(max(0.0, offer.expires_at - s.now))
             text = _("{offer}. {left} to accept.", offer=spoken_offer(s, offer), left=left)
+            if len(offer.reasons) > 1:  # the first is said already
+                text = _("{offer} Why you: {reasons}.", offer=text, reasons="; ".join(offer.reasons))
             return Said(text, 0, urgent=talk)
         case OfferEnded(why=why):
             sentence = announcement(s, news)
@@ -151,16 +153,16 @@ def _interaction(s: Situation, before: InteractionModel | None, after: Interacti
 
 
 def my_state(s: Situation, me: AgentModel) -> str:
-    """The state as a line: State: Ready, next Lunch."""
+    """The state as a line: State: On a call, state: Ready, Lunch next."""
     if not me.id:
         return ""
     label, _tone, _icon = activity.state_of(s, me)
     if me.state == "not_ready" and me.activity in {"", "idle"} and me.reason:
         label = _("Not ready, {reason}", reason=label)
-    upcoming = ""
-    if me.next_state == "ready":
-        upcoming = _(", next: Ready")
-    elif me.next_state:
-        reason = words.reason_label(s.store.replica.centre, me.next_reason) or _("Not ready")
-        upcoming = _(", next: {state}", state=reason)
-    return _("State: {state}", state=label) + upcoming
+    under = ""
+    if activity.at_work(me):
+        under = _(", state: {state}", state=stating.base_label(s.store.replica.centre, me))
+    upcoming = stating.next_words(s, me)
+    advice = stating.advice_of(s, me)
+    said = _("State: {state}", state=label) + under + (f", {upcoming}" if upcoming else "")
+    return f"{said}. {advice}" if advice else said

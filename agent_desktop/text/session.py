@@ -259,13 +259,27 @@ class Session:
         for result in waiting.results:
             match waiting.verb:
                 case "why":
-                    self._lines("why", list(result.lines) or [_("Nothing is recorded about that.")])
+                    self._why(result)
                 case "find":
                     self._found(result)
                 case "targets":
                     self._targets(result)
                 case _:
                     pass
+
+    def _why(self, result: Result) -> None:
+        """A line for each step of the decision; a router without steps has sentences."""
+        view = self.desktop.explanation()
+        if view is None:  # another one was asked about meanwhile, and told
+            self._lines("why", list(result.lines))
+            return
+        whole = result.explanation is not None or not result.lines
+        lines = list(view.lines if whole else result.lines)
+        if self.json:
+            self.screen.record(records.encoded(records.why(view, lines, result.explanation)))
+        else:
+            self.screen.answer([" · ".join(p for p in (view.title, view.subject) if p), *lines])
+        self.desktop.perform("why.close", {})
 
     def _found(self, result: Result) -> None:
         known = self.desktop.runtime.store.replica.interactions.values()

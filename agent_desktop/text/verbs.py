@@ -46,6 +46,9 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "listen": ("agent+",),
     "whisper": ("agent+",),
     "barge": ("agent+",),
+    "setstate": ("agent", "state", "reason+"),
+    "forcewrapup": ("id", "code", "reason+"),
+    "prioritise": ("id", "priority", "reason+"),
     "inbox": ("tab",),
     "open": ("id",),
     "script": ("page", "what+"),
@@ -55,7 +58,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 _NEEDED = frozenset(
     {"notready", "say", "note", "wrapup", "find", "transfer", "consult", "dial", "dtmf", "open"}
-    | {"verbosity", "hears", "use", "sound"}
+    | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}
 )
 
 

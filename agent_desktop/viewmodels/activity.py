@@ -62,10 +62,14 @@ def state_of(s: Situation, agent: AgentModel) -> tuple[str, Tone, str]:
             return _("Listening to {name}", name=name), Tone.ACCENT, "listen"
 
 
+def at_work(agent: AgentModel) -> bool:
+    """Whether something is in the agent's hands: the state stands below it then."""
+    return agent.activity not in {"", "idle"}
+
+
 def since(s: Situation, agent: AgentModel) -> float:
     """When that began."""
     here = beside(s, agent)
     if here is not None and here[1].up_at:
         return here[1].up_at
-    working = agent.activity not in {"", "idle"}
-    return agent.activity_since_at if working and agent.activity_since_at else agent.since_at
+    return agent.activity_since_at if at_work(agent) and agent.activity_since_at else agent.since_at

@@ -22,6 +22,7 @@ from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
+from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState
 from agent_desktop.wire.models import InteractionModel
 
 LONGEST = 160
@@ -68,10 +69,27 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return Announcement(f"{author(s, message)}: {text}", sound="message")
         case ConnectionMoved(before=old, after=new) if old.state == "online" and new.state == "lost":
             return Announcement(_("The connection to the server is lost."), sound="lost")
+        case RequestEnded(asked=asked) if asked.state == "confirmed":
+            sentence = lead_words(s, asked.command)
+            return Announcement(sentence) if sentence else None
         case RequestEnded(asked=asked) if asked.state == "refused":
             return Announcement(asked.message or _("That was refused."))
         case _:
             return None
+
+
+def lead_words(s: Situation, command: object) -> str:
+    """What a supervisor has changed, once the router has confirmed it; empty for everything else."""
+    match command:
+        case SetAgentState(agent=key):
+            agent = s.store.replica.agents.get(key)
+            return _("Done: the state of {name} is set.", name=agent.name if agent is not None else key)
+        case ForceWrapUp():
+            return _("Done: the wrap-up is finished.")
+        case MoveInQueue(priority=priority):
+            return _("Done: priority {n} now.", n=priority)
+        case _:
+            return ""
 
 
 def call_change(before: InteractionModel, after: InteractionModel) -> str:

@@ -91,4 +91,5 @@ _SENT_AS: dict[str, tuple[str, ...]] = {
     "wrapup.extend": ("ExtendWrapUp",),
     "agent.ready": ("SetReady",),
     "agent.not_ready": ("SetNotReady",),
+    "agent.stay": ("SetReady", "SetNotReady"),
 }

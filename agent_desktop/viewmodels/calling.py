@@ -26,6 +26,10 @@ def looked_again(d: Desktop) -> None:
         d.changed("supervisor")
     if d.workspace.place == "settings":
         d.changed("settings")
+    if d.workspace.explaining:
+        d.changed("explanation")
+    if d.workspace.changing is not None:
+        d.changed("lead")
     if d.workspace.keypad is not None:
         d.changed("keypad")
     if d.workspace.transfer is not None:

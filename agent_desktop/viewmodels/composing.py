@@ -12,6 +12,7 @@ from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, REPLY, ComposerView, ConversationView, Mode, Template
+from agent_desktop.viewmodels.explaining import why_button
 from agent_desktop.viewmodels.filling import filled, values
 from agent_desktop.viewmodels.inbox import row_badge
 from agent_desktop.viewmodels.parts import Button, Empty, Tone
@@ -75,7 +76,7 @@ def nothing_open(s: Situation) -> ConversationView:
 
 def _header(s: Situation, interaction: InteractionModel) -> tuple[Button, ...]:
     """What can be done with it as a whole; the call's own buttons are on its card in the bar."""
-    why = button("why", s, id=interaction.id)
+    why = why_button(s, interaction)
     if interaction.state == "queued":
         return (why, button("interaction.take", s, tone=Tone.ACCENT, id=interaction.id))
     if s.store.medium(interaction.medium).talk:

@@ -75,7 +75,11 @@ def _ready(agents: tuple[AgentModel, ...]) -> Figure:
     free = sum(a.state == "ready" and a.activity not in WORKING for a in agents)
     away = sum(a.state == "not_ready" for a in agents)
     tone = Tone.OK if free else Tone.WARNING
-    return _figure(_("Ready"), str(free), plural("{n} not ready", "{n} not ready", away), tone)
+    wrapping = sum(a.activity == "wrap_up" for a in agents)
+    detail = plural("{n} not ready", "{n} not ready", away)
+    if wrapping:
+        detail = _("{away} · {n} in wrap-up", away=detail, n=wrapping)
+    return _figure(_("Ready"), str(free), detail, tone)
 
 
 def _busy(agents: tuple[AgentModel, ...]) -> Figure:
@@ -99,6 +103,7 @@ def queue_rows(s: Situation) -> tuple[QueueRow, ...]:
 def _queue(s: Situation, key: str, name: str, live: QueueModel) -> QueueRow:
     level = service_level((live,))
     total = live.answered + live.abandoned
+    wrapping = sum(i.queue == key and i.state == "wrap_up" for i in s.store.replica.interactions.values())
     oldest = words.short(s.now - live.oldest_at) if live.waiting and live.oldest_at else "\N{EN DASH}"
     shown = _("{n} %", n=level) if level is not None else "\N{EN DASH}"
     lost = _("{n} %", n=f"{100 * live.abandoned / total:.1f}") if total else "\N{EN DASH}"
@@ -106,6 +111,7 @@ def _queue(s: Situation, key: str, name: str, live: QueueModel) -> QueueRow:
         name,
         plural("{n} is waiting", "{n} are waiting", live.waiting),
         plural("{n} ready", "{n} ready", live.ready),
+        plural("{n} in wrap-up", "{n} in wrap-up", wrapping) if wrapping else "",
         _("service level {n} percent", n=level) if level is not None else "",
     ]
     return QueueRow(
@@ -118,4 +124,5 @@ def _queue(s: Situation, key: str, name: str, live: QueueModel) -> QueueRow:
         abandoned=lost,
         tone=Tone.PLAIN if level is None else level_tone(level),
         spoken=", ".join(p for p in said if p),
+        wrap_up=str(wrapping),
     )

@@ -34,7 +34,7 @@ from agent_desktop.client.news import (
 )
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import calling, words
+from agent_desktop.viewmodels import calling, following_me, words
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
@@ -61,6 +61,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 _synced(d)
             case MeChanged() | QueueMoved() | LevelsMoved():
                 d.changed("topbar")
+                following_me.told_what_to_do(d)
                 calling.looked_again(d)
             case CentreMoved():
                 d.changed("window")
@@ -124,6 +125,7 @@ def time_passed(d: Desktop) -> None:
     if not d.second_passed() or d.runtime.session is None:
         return
     d.changed("topbar", "inbox")
+    following_me.ask_again(d)
     store = d.runtime.store
     if store.replica.offers or ringing_calls(d.situation()):
         d.changed("offers")
@@ -280,6 +282,8 @@ def _answered(d: Desktop, asked: Asked) -> None:
     purpose = d.workspace.asking.pop(asked.id, "")
     if purpose and asked.result is not None:
         _found(d, purpose, asked.result)
+    elif purpose.startswith("why:") and asked.state == "refused":
+        following_me.refused(d, purpose.partition(":")[2], asked.message)
     if isinstance(asked.command, SendMessage | AddNote):
         cleared = d.key(asked.command.conversation, OUTBOX + asked.command.message)
         d.drafts.clear(cleared)
@@ -315,8 +319,7 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
             d.workspace.targets = result.targets
             d.changed("transfer")
         case "why":
-            d.workspace.explained[subject] = result.lines
-            d.changed("conversation")
+            following_me.answered(d, subject, result)
         case _:
             pass
 

@@ -15,6 +15,7 @@ from agent_desktop.i18n import _
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.filling import filled, values
 from agent_desktop.viewmodels.inbox import MINE, TABS
+from agent_desktop.viewmodels.local_lead import LEAD
 from agent_desktop.viewmodels.local_phone import PHONE, go, watch
 from agent_desktop.viewmodels.scripting import page_of, script_of
 from agent_desktop.viewmodels.siding import CUSTOMER, KNOWLEDGE, SCRIPT, SIDE_TABS, WRAPUP
@@ -233,6 +234,7 @@ def _to_wrap(d: Desktop) -> InteractionModel:
 
 LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     **PHONE,
+    **LEAD,
     "inbox.open": _open,
     "go.inbox": _inbox,
     "inbox.tab": _tab,

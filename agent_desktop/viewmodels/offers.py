@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_desktop.client.calling import ringing_calls, who_calls
 from agent_desktop.client.situation import Situation
@@ -42,6 +42,7 @@ class OfferCard:
     call: str = ""  # a call at the own phone: a colleague asks, or somebody dialled me; `offer` is empty
     kind: str = ""  # empty: work for me; consult, direct, callback
     automatic: bool = False  # accepted without a press
+    why: Button | None = None  # why me; not for a call that is no offer
 
 
 def offer_cards(s: Situation) -> tuple[OfferCard, ...]:
@@ -129,6 +130,7 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
         spoken=spoken_offer(s, offer),
         kind=offer.kind,
         automatic=offer.auto_accept,
+        why=replace(button("why", s, label=_("Why me?")), args=(("id", offer.id),)),
     )
 
 

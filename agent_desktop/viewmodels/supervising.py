@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_desktop.client.actions_floor import PLACE, STATE, WRAP_UP, wrap_up_of
 from agent_desktop.client.actions_lead import HEARS, listened, talk_of
 from agent_desktop.client.actions_record import recording_state
 from agent_desktop.client.calling import supervisors
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import activity, words
+from agent_desktop.viewmodels import activity, stating, words
 from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.explaining import why_button
 from agent_desktop.viewmodels.figures import figures, queue_rows
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.quality import quality_badge
@@ -24,6 +26,7 @@ from agent_desktop.viewmodels.supervisor import (
 from agent_desktop.wire.models import AgentModel, InteractionModel
 
 LONG_S, TOO_LONG_S = 180.0, 300.0
+PLAIN_PRIORITY = 50
 _ORDER = {"busy": 0, "held": 0, "ringing": 1, "wrap_up": 2}
 
 
@@ -70,7 +73,7 @@ def agent_row(s: Situation, agent: AgentModel) -> AgentRow:
     length = s.now - began if began else 0.0
     elsewhere = activity.beside(s, agent)
     phone = Badge(_("phone ready"), Tone.OK) if agent.phone else Badge(_("no phone"), Tone.DANGER)
-    work = ""
+    work, wrapping = "", wrap_up_of(s, agent.id)
     if call is not None:
         work = " · ".join(
             p for p in (words.who(call), s.store.queue(call.queue).name, words.timer(_age(s, call))) if p
@@ -78,13 +81,19 @@ def agent_row(s: Situation, agent: AgentModel) -> AgentRow:
     elif elsewhere is not None:
         other = elsewhere[0]
         work = " · ".join(p for p in (words.who(other), s.store.queue(other.queue).name) if p)
+    elif wrapping is not None:
+        work = " · ".join(p for p in (words.who(wrapping), s.store.queue(wrapping.queue).name) if p)
     elif agent.load:
         work = ", ".join(
             f"{s.store.medium(medium).name} \N{MULTIPLICATION SIGN}{count}"
             for medium, count in agent.load
             if count
         )
-    said = [agent.name, _("{state} for {time}", state=label, time=words.spoken(length)), work, phone.text]
+    away = activity.at_work(agent) and agent.state != "ready"  # work in hand, and not ready below it
+    under = stating.base_label(s.store.replica.centre, agent) if away else ""
+    after = stating.next_words(s, agent) or under
+    time = words.spoken(length)
+    said = [agent.name, _("{state} for {time}", state=label, time=time), after, work, phone.text]
     which = {"id": call.id} if call is not None else {"agent": agent.id}
     return AgentRow(
         id=agent.id,
@@ -92,11 +101,23 @@ def agent_row(s: Situation, agent: AgentModel) -> AgentRow:
         initials=words.initials(agent.name),
         state=Badge(label, tone),
         timer=words.timer(length),
+        after=after,
         work=work,
         phone=phone,
         spoken=", ".join(p for p in said if p),
-        buttons=_modes(s, which, call),
+        buttons=(*_modes(s, which, call), *_acts(s, agent)),
     )
+
+
+def _acts(s: Situation, agent: AgentModel) -> tuple[Button, ...]:
+    """What a supervisor changes about an agent: the state; a wrap-up that lasts."""
+    made = []
+    wrapping = wrap_up_of(s, agent.id)
+    if wrapping is not None:
+        made.append(button("lead.open", s, label=_("Finish wrap-up…"), kind=WRAP_UP, id=wrapping.id))
+    if agent.id != s.store.replica.me.id:
+        made.append(button("lead.open", s, label=_("State…"), kind=STATE, agent=agent.id))
+    return tuple(made)
 
 
 def _modes(s: Situation, which: dict[str, str], call: InteractionModel | None) -> tuple[Button, ...]:
@@ -163,9 +184,9 @@ def _age(s: Situation, call: InteractionModel) -> float:
 
 
 def waiting_rows(s: Situation) -> tuple[WaitingRow, ...]:
-    """Who waits, the oldest first."""
+    """Who waits, in the order in which they are served: priority, then age."""
     queued = [i for i in s.store.replica.interactions.values() if i.state in {"queued", "offered"}]
-    queued.sort(key=lambda i: (i.queued_at or i.arrived_at, i.id))
+    queued.sort(key=lambda i: (-i.priority, i.queued_at or i.arrived_at, i.id))
     return tuple(_waiting(s, i) for i in queued)
 
 
@@ -177,7 +198,8 @@ def _waiting(s: Situation, waits: InteractionModel) -> WaitingRow:
         tone = Tone.DANGER if length >= TOO_LONG_S else Tone.WARNING if length >= LONG_S else Tone.PLAIN
     medium = s.store.medium(waits.medium)
     queue = s.store.queue(waits.queue).name if waits.queue else ""
-    said = [words.who(waits), medium.name, queue, _("waits {time}", time=words.spoken(length))]
+    priority = _("priority {n}", n=waits.priority) if waits.priority != PLAIN_PRIORITY else ""
+    said = [words.who(waits), medium.name, queue, priority, _("waits {time}", time=words.spoken(length))]
     return WaitingRow(
         interaction=waits.id,
         icon=medium.icon or waits.medium,
@@ -186,6 +208,11 @@ def _waiting(s: Situation, waits: InteractionModel) -> WaitingRow:
         age=words.short(length),
         tone=tone,
         spoken=", ".join(p for p in said if p),
+        priority=priority,
+        buttons=(
+            replace(why_button(s, waits), label=_("Why nobody?") if waits.state == "queued" else _("Why?")),
+            button("lead.open", s, label=_("Move…"), kind=PLACE, id=waits.id),
+        ),
     )
 
 

@@ -30,7 +30,8 @@ class AgentRow:
     work: str  # "Amina Okafor · Support · 03:12", or empty
     phone: Badge
     spoken: str
-    buttons: tuple[Button, ...] = ()  # listen, whisper, barge: enabled or with the reason
+    buttons: tuple[Button, ...] = ()  # listen, whisper, barge, state: enabled or with the reason
+    after: str = ""  # what comes next, or the state below the work where it is not ready: "Break next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class WaitingRow:
     age: str
     tone: Tone
     spoken: str
+    priority: str = ""  # "priority 80"; empty for the plain one
+    buttons: tuple[Button, ...] = ()  # why nobody, move
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class QueueRow:
     abandoned: str
     tone: Tone
     spoken: str
+    wrap_up: str = "0"  # agents of it who are in wrap-up: neither ready nor busy
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.conversation import ConversationView
+    from agent_desktop.viewmodels.explaining import ExplanationView
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
     from agent_desktop.viewmodels.keypad import KeypadView
+    from agent_desktop.viewmodels.leading import LeadView
     from agent_desktop.viewmodels.notices import Announcement, Notice
     from agent_desktop.viewmodels.offers import OfferCard
     from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+    from agent_desktop.viewmodels.parts import Button
     from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
@@ -49,6 +52,8 @@ Part = Literal[
     "keypad",
     "supervisor",
     "settings",
+    "explanation",
+    "lead",
 ]
 
 
@@ -128,6 +133,18 @@ class Surface(Protocol):
 
     def keypad(self) -> KeypadView | None:
         """None while it is closed."""
+        ...
+
+    def explanation(self) -> ExplanationView | None:
+        """Why me, or why nobody; None while it is closed."""
+        ...
+
+    def lead(self) -> LeadView | None:
+        """The form of what a supervisor changes; None while it is closed."""
+        ...
+
+    def row_acts(self, index: int) -> tuple[Button, ...]:
+        """What can be done with the row at an index: open it, ask why, take it, move it."""
         ...
 
     def supervisor(self) -> SupervisorView: ...

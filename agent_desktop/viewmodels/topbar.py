@@ -7,28 +7,16 @@ from dataclasses import dataclass
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.links.connection import Connection
-from agent_desktop.viewmodels import activity, words
-from agent_desktop.viewmodels.buttons import button, with_arguments
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.callbar import call_cards
 from agent_desktop.viewmodels.callcard import CallCard, PersonRow, RecordingView
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.service import level_tone, service_level
+from agent_desktop.viewmodels.stating import StateView, state_view
 from agent_desktop.wire.phone import Registration
 
 __all__ = ["CallCard", "PersonRow", "RecordingView", "StateView", "StatusView", "TopBarView", "top_bar"]
-
-
-@dataclass(frozen=True, slots=True)
-class StateView:
-    """The state selector.  `choices` are ready and each reason that an agent may pick."""
-
-    label: str  # "Ready", "Break", "On a call"
-    tone: Tone
-    icon: str
-    timer: str  # "02:13"
-    next_label: str  # "next: Lunch", or empty
-    spoken: str  # "Ready for 2 minutes 13 seconds, next: Lunch"
-    choices: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +60,6 @@ def top_bar(s: Situation) -> TopBarView:
         sign_out=button("session.end", s),
         phone_rings=s.store.phone.connection.state == "online",
     )
-
-
-def state_view(s: Situation) -> StateView:
-    """My state, the time in it, what comes next, and what may be chosen."""
-    me, centre = s.store.replica.me, s.store.replica.centre
-    label, tone, icon = activity.state_of(s, me)
-    began = activity.since(s, me)
-    in_it = s.now - began if began else 0.0
-    upcoming = _next(s)
-    spoken = _("{state} for {time}", state=label, time=words.spoken(in_it))
-    choices = [button("agent.ready", s, checked=me.state == "ready")]
-    choices += [
-        _reason_choice(s, r.code, r.label, checked=me.state == "not_ready" and me.reason == r.code)
-        for r in centre.reasons
-        if not r.system
-    ]
-    return StateView(
-        label=label,
-        tone=tone,
-        icon=icon,
-        timer=words.timer(in_it),
-        next_label=upcoming,
-        spoken=f"{spoken}, {upcoming}" if upcoming else spoken,
-        choices=tuple(choices),
-    )
-
-
-def _next(s: Situation) -> str:
-    me = s.store.replica.me
-    if not me.next_state:
-        return ""
-    if me.next_state == "ready":
-        return _("next: Ready")
-    label = words.reason_label(s.store.replica.centre, me.next_reason) or _("Not ready")
-    return _("next: {state}", state=label)
-
-
-def _reason_choice(s: Situation, code: str, label: str, *, checked: bool) -> Button:
-    return with_arguments(button("agent.not_ready", s, label=label, checked=checked), reason=code)
 
 
 def queue_badges(s: Situation) -> tuple[Badge, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
+from agent_desktop.client.actions_floor import PLACE
 from agent_desktop.client.actions_lead import leads
 from agent_desktop.client.calling import meant
 from agent_desktop.client.drafts import Draft, Drafts, Key
@@ -19,13 +20,16 @@ from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.composing import composer_view, conversation_view
 from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView
 from agent_desktop.viewmodels.devices import devices_view, phone_page
+from agent_desktop.viewmodels.explaining import ExplanationView, explanation_view, why_button
 from agent_desktop.viewmodels.forms import Filled, ScriptState, WrapUpState, script_state, wrapup_state
 from agent_desktop.viewmodels.inbox import InboxOrder, InboxRow, InboxView, inbox_row, inbox_view
 from agent_desktop.viewmodels.interlocking import interlock
 from agent_desktop.viewmodels.keypad import KeypadView, keypad_view
+from agent_desktop.viewmodels.leading import LeadView, lead_view
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.offers import OfferCard, offer_cards
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets
+from agent_desktop.viewmodels.parts import Button
 from agent_desktop.viewmodels.railing import rail_items
 from agent_desktop.viewmodels.scripting import must_read_open, script_of
 from agent_desktop.viewmodels.selftesting import self_test_view, sign_in_checks
@@ -164,7 +168,7 @@ class Views:
             zone=self._zone,
         )
         explained = self.workspace.explained.get(view.interaction)
-        return replace(view, why=explained) if explained else view
+        return replace(view, why=explained.lines) if explained is not None and explained.lines else view
 
     def side(self) -> SideView:
         s = self.situation()
@@ -210,6 +214,28 @@ class Views:
     def keypad(self) -> KeypadView | None:
         typed = self.workspace.keypad
         return None if typed is None else keypad_view(self.situation(), typed)
+
+    def explanation(self) -> ExplanationView | None:
+        about = self.workspace.explaining
+        if not about:
+            return None
+        answer = self.workspace.explained.get(about)
+        asking = self.workspace.waits_for(f"why:{about}")
+        return explanation_view(self.situation(), about, answer, asking=asking, zone=self._zone)
+
+    def lead(self) -> LeadView | None:
+        changing = self.workspace.changing
+        return None if changing is None else lead_view(self.situation(), changing)
+
+    def row_acts(self, index: int) -> tuple[Button, ...]:
+        s = self.situation()
+        interaction = s.store.replica.interactions[self.order.at(index)]
+        made = [button("inbox.open", s, id=interaction.id), why_button(s, interaction)]
+        if interaction.state == "queued":
+            made.append(button("interaction.take", s, id=interaction.id))
+            if leads(s):
+                made.append(button("lead.open", s, label=_("Move up…"), kind=PLACE, id=interaction.id))
+        return tuple(made)
 
     def supervisor(self) -> SupervisorView:
         return supervisor_view(self.situation())

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.parts import Tone
-from agent_desktop.wire.models import AgentModel, CentreInfo, InteractionModel
+from agent_desktop.wire.models import AgentModel, CentreInfo, InteractionModel, ReasonInfo
+
+if TYPE_CHECKING:
+    from agent_desktop.client.situation import Situation
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -132,9 +136,23 @@ def reason_label(centre: CentreInfo, code: str) -> str:
         "signed_in_elsewhere": _("Signed in elsewhere"),
         "supervisor": _("Set by a supervisor"),
         "signed_in": _("Just signed in"),
+        "crash": _("Program ended"),
+        "self_test_failed": _("Self-test failed"),
     }
     found = next((r.label for r in centre.reasons if r.code == code), "")
     return found or system.get(code, code)
+
+
+def offered_meanwhile(s: Situation, reason: ReasonInfo) -> str:
+    """A reason with what still comes in it: "Away: email only", "Training: transfers only"."""
+    media = ", ".join(s.store.medium(medium).name for medium in reason.media)
+    if media and reason.transfers:
+        return _("{state}: {media} and transfers only", state=reason.label, media=media)
+    if media:
+        return _("{state}: {media} only", state=reason.label, media=media)
+    if reason.transfers:
+        return _("{state}: transfers only", state=reason.label)
+    return reason.label
 
 
 def state_label(agent: AgentModel, centre: CentreInfo, *, talking: bool) -> tuple[str, Tone, str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.viewmodels.conversation import REPLY
+from agent_desktop.viewmodels.explaining import Explained
 from agent_desktop.viewmodels.keypad import Typed
+from agent_desktop.viewmodels.leading import Changing
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.siding import CUSTOMER
 from agent_desktop.wire.calls import TargetModel
@@ -34,7 +36,9 @@ class Workspace:
     older: dict[str, dict[str, TimelineItem]] = field(default_factory=dict)  # per conversation, by id
     more: set[str] = field(default_factory=set)  # conversations with older pages
     asking: dict[str, str] = field(default_factory=dict)  # request id: what it is for
-    explained: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    explaining: str = ""  # the interaction whose explanation is open
+    explained: dict[str, Explained] = field(default_factory=dict)
+    changing: Changing | None = None  # the form of what a supervisor changes, while it is open
     articles: tuple[ArticleModel, ...] = ()
     suggested: str = ""  # the interaction that the articles were suggested for
     article_query: str = ""

@@ -20,6 +20,7 @@ import scripted_agent
 import scripted_call
 import scripted_lead
 import scripted_side
+import scripted_why
 import scripted_work
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
@@ -31,6 +32,7 @@ from agent_desktop.qt import theme
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.conversation import ItemKind
 from agent_desktop.viewmodels.inbox import InboxView
+from agent_desktop.viewmodels.leading import LeadView
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button, Empty, Tone
 from agent_desktop.viewmodels.topbar import CallCard, StatusView
@@ -136,6 +138,28 @@ def pages(page: str) -> Callable[[], Scripted]:
     return at("settings", settings_view=scripted_lead.settings(page))
 
 
+def wrapping() -> Scripted:
+    return Scripted(topbar_view=scripted_why.WRAPPING, side_view=scripted_side.side("wrapup"))
+
+
+def missed() -> Scripted:
+    advice = scripted_why.MISSED.state.advice
+    told = Notice("state", advice, Tone.WARNING, 0.0, Button("agent.ready", "Ready", "check"))
+    return Scripted(topbar_view=scripted_why.MISSED, notices_view=(told,))
+
+
+def why() -> Scripted:
+    return Scripted(explanation_view=scripted_why.GOT, offers_view=(scripted_why.ASKED,))
+
+
+def nobody() -> Scripted:
+    return at("supervisor", explanation_view=scripted_why.NOBODY, topbar_view=scripted_call.bar())()
+
+
+def leading(form: LeadView) -> Callable[[], Scripted]:
+    return at("supervisor", lead_view=form, topbar_view=scripted_call.bar())
+
+
 consult = calling(scripted_call.HELD, scripted_call.CONSULT)
 meeting = calling(scripted_call.MEETING)
 troubled = calling(scripted_call.TROUBLED)
@@ -169,6 +193,10 @@ def read(window: Window) -> None:
 def drawer(window: Window) -> None:
     window.main.work.drawer_open = True
     read(window)
+
+
+def open_states(window: Window) -> None:
+    window.main.topbar.state.open_states()
 
 
 def key_focus(window: Window) -> None:
@@ -241,6 +269,26 @@ SHOTS = {
     "recorded-rtl": Shot(recorded, rtl=True),
     "selftest-signin": Shot(tested),
     "selftest-signin-large": Shot(tested, "dark", scale=2.0),
+    "why-light": Shot(why),
+    "why-dark": Shot(why, "dark"),
+    "why-large": Shot(why, scale=2.0),
+    "why-rtl": Shot(why, rtl=True),
+    "why-contrast": Shot(why, "contrast-dark"),
+    "why-sentences": Shot(lambda: Scripted(explanation_view=scripted_why.SENTENCES)),
+    "why-700": Shot(why, size=(700, 600), after=read),
+    "nobody-light": Shot(nobody),
+    "nobody-dark": Shot(nobody, "dark"),
+    "nobody-contrast": Shot(nobody, "contrast-light"),
+    "wrapping-light": Shot(wrapping),
+    "wrapping-dark": Shot(wrapping, "dark"),
+    "wrapping-1000": Shot(wrapping, size=(1000, 700)),
+    "missed-light": Shot(missed),
+    "states-light": Shot(busy, after=open_states),
+    "lead-state": Shot(leading(scripted_why.STATE_FORM)),
+    "lead-wrapup": Shot(leading(scripted_why.WRAPUP_FORM), "dark"),
+    "lead-place": Shot(leading(scripted_why.PLACE_FORM)),
+    "lead-large": Shot(leading(scripted_why.PLACE_FORM), scale=2.0),
+    "lead-rtl": Shot(leading(scripted_why.STATE_FORM), rtl=True),
     "narrow-1000": Shot(busy, size=(1000, 700)),
     "narrow-drawer": Shot(agent, "dark", size=(1000, 700), after=drawer),
     "narrow-700": Shot(agent, size=(700, 800), after=read),

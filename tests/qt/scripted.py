@@ -18,11 +18,14 @@ from scripted_side import side
 from scripted_work import CONVERSATION, INBOX, ROWS
 
 from agent_desktop.viewmodels.conversation import ConversationView
+from agent_desktop.viewmodels.explaining import ExplanationView
 from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
 from agent_desktop.viewmodels.keypad import KeypadView
+from agent_desktop.viewmodels.leading import LeadView
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+from agent_desktop.viewmodels.parts import Button
 from agent_desktop.viewmodels.settings import SettingsView
 from agent_desktop.viewmodels.side import SideView
 from agent_desktop.viewmodels.signin import SignInView
@@ -48,6 +51,8 @@ ALL_PARTS: frozenset[Part] = frozenset(
         "keypad",
         "supervisor",
         "settings",
+        "explanation",
+        "lead",
     }
 )
 
@@ -68,6 +73,9 @@ class Scripted:
     palette_view: PaletteView | None = None
     transfer_view: TransferView | None = None
     keypad_view: KeypadView | None = None
+    explanation_view: ExplanationView | None = None
+    lead_view: LeadView | None = None
+    rows_acts: tuple[Button, ...] = ()
     supervisor_view: SupervisorView = field(default_factory=lambda: replace(BOARD, listening=None))
     settings_view: SettingsView = field(default_factory=settings)
     rail: tuple[RailItem, ...] = RAIL
@@ -158,6 +166,15 @@ class Scripted:
 
     def keypad(self) -> KeypadView | None:
         return self.keypad_view
+
+    def explanation(self) -> ExplanationView | None:
+        return self.explanation_view
+
+    def lead(self) -> LeadView | None:
+        return self.lead_view
+
+    def row_acts(self, index: int) -> tuple[Button, ...]:
+        return self.rows_acts
 
     def supervisor(self) -> SupervisorView:
         return self.supervisor_view

@@ -74,7 +74,13 @@ TOPBAR = TopBarView(
 
 def two_calls() -> TopBarView:
     state = replace(
-        TOPBAR.state, label="On a call", tone=Tone.DANGER, timer="03:12", next_label="next: Lunch"
+        TOPBAR.state,
+        label="On a call",
+        tone=Tone.DANGER,
+        timer="03:12",
+        under="Ready 41:07",
+        next_label="Lunch next",
+        choices=(Button("agent.stay", "Stay Ready: take “Lunch next” back", "back"), *TOPBAR.state.choices),
     )
     return replace(TOPBAR, state=state, calls=(OKAFOR, AMINA))
 

@@ -84,7 +84,12 @@ TROUBLED = replace(
 
 def bar(*calls: CallCard) -> TopBarView:
     state = replace(
-        TOPBAR.state, label="On a call", tone=Tone.DANGER, timer="03:12", next_label="next: Lunch"
+        TOPBAR.state,
+        label="On a call",
+        tone=Tone.DANGER,
+        timer="03:12",
+        next_label="Lunch next",
+        under="Ready 41:07",
     )
     return replace(TOPBAR, state=state, calls=calls)
 

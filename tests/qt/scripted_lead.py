@@ -41,6 +41,14 @@ def _lead(agent: str, reason: str = "") -> tuple[Button, ...]:
         Button("lead.listen", "Listen", "listen", reason=reason, args=who),
         Button("lead.whisper", "Whisper", "whisper", reason=reason, args=who),
         Button("lead.barge", "Barge in", "barge", reason=reason, args=who, tone=Tone.ACCENT),
+        Button("lead.open", "State…", args=(("kind", "state"), *who)),
+    )
+
+
+def _wait(key: str) -> tuple[Button, ...]:
+    return (
+        Button("why", "Why nobody?", "help", args=(("id", key),)),
+        Button("lead.open", "Move…", args=(("kind", "place"), ("id", key))),
     )
 
 
@@ -61,7 +69,14 @@ AGENTS = (
     ),
     _agent("mateo", "Mateo Ruiz", Badge("Talking", Tone.DANGER), "04:27", "A. Yusuf · Support", talks=True),
     _agent("chen", "Chen Wei", Badge("Chat", Tone.ACCENT), "11:20", "3 customers · Web"),
-    _agent("noor", "Noor Haddad", Badge("Wrap-up", Tone.WARNING), "00:52", "L. Brandt · Support"),
+    replace(
+        _agent("noor", "Noor Haddad", Badge("Wrap-up", Tone.WARNING), "00:52", "L. Brandt · Support"),
+        after="Break next",
+        buttons=(
+            Button("lead.open", "Finish wrap-up…", args=(("kind", "wrap_up"), ("id", "i4"))),
+            Button("lead.open", "State…", args=(("kind", "state"), ("agent", "noor"))),
+        ),
+    ),
     _agent("ola", "Ola Nowak", Badge("Ready", Tone.OK), "00:08", ""),
     _agent("ibrahim", "Ibrahim Sy", Badge("Break", Tone.MUTED), "16:30", ""),
 )
@@ -74,9 +89,39 @@ CALLS = (
             "Amina Yusuf with Mateo Ruiz", _lead("mateo")),
 )  # fmt: skip
 WAITING = (
-    WaitingRow("i5", "voice", "+44 7700 900123", "Support", "5:12", Tone.DANGER, "+44 waits 5 minutes"),
-    WaitingRow("i6", "voice", "Lena Brandt", "Billing", "3:20", Tone.WARNING, "Lena Brandt waits 3 minutes"),
-    WaitingRow("i7", "chat", "Jordan Diaz", "Web chat", "0:41", Tone.PLAIN, "Jordan Diaz waits 41 seconds"),
+    WaitingRow(
+        "i5",
+        "voice",
+        "+44 7700 900123",
+        "Support",
+        "5:12",
+        Tone.DANGER,
+        "+44 waits 5 minutes",
+        "",
+        _wait("i5"),
+    ),
+    WaitingRow(
+        "i6",
+        "voice",
+        "Lena Brandt",
+        "Billing",
+        "3:20",
+        Tone.WARNING,
+        "Lena Brandt waits 3 minutes",
+        "",
+        _wait("i6"),
+    ),
+    WaitingRow(
+        "i7",
+        "chat",
+        "Jordan Diaz",
+        "Web chat",
+        "0:41",
+        Tone.PLAIN,
+        "Jordan Diaz waits 41 seconds",
+        "",
+        _wait("i7"),
+    ),
 )
 QUEUES = (
     QueueRow("support", "Support", "3", "0:41", "6", "86 %", "1.8 %", Tone.OK, "Support, 3 waiting"),

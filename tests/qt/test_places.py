@@ -44,7 +44,7 @@ def test_the_board_says_every_line_as_a_sentence(window: Window, desk: Scripted)
     assert "Listen: Chen Wei has no call now." in str(buttons)
     assert board.figures.cards[1].accessibleName() == "Service level 80/20: 86 %. today"
     assert [line.id for line in board.waiting.table.board.lines] == ["i5", "i6", "i7"]
-    assert board.queues.table.board.lines[1].cells[4].colour == "danger"
+    assert board.queues.table.board.lines[1].cells[5].colour == "danger"
     header = model.headerData(0, Qt.Orientation.Horizontal)
     assert header == "Agent"
 
@@ -57,7 +57,7 @@ def test_enter_opens_what_can_be_done_with_an_agent(window: Window, desk: Script
     qtbot.keyClick(table, Qt.Key.Key_Return)
     menu = table.findChild(QMenu)
     assert menu is not None
-    assert [action.text() for action in menu.actions()] == ["Listen", "Whisper", "Barge in"]
+    assert [action.text() for action in menu.actions()] == ["Listen", "Whisper", "Barge in", "State…"]
     menu.actions()[1].trigger()
     assert desk.acts[-1] == ("lead.whisper", {"agent": "mateo"})
     menu.close()

@@ -40,7 +40,7 @@ def test_ids_verbs_and_names_are_unique_and_every_local_action_has_its_act() -> 
     assert len(set(verbs)) == len(verbs)
     local = {a.id for a in actions.VIEWS}
     # Steps of actions of other tables that need no window's own row.
-    assert set(LOCAL) - local == {"recording.play", "recording.stop", "lead.hears"}
+    assert set(LOCAL) - local == {"recording.play", "recording.stop", "lead.hears", "why.open"}
     assert local <= set(LOCAL)
     for action in actions.ACTIONS:
         assert action.label

@@ -71,7 +71,7 @@ def test_the_board_shows_agents_calls_and_who_waits(desk: Desk) -> None:
     assert (sara.name, sara.state.text, sara.timer, sara.work) == (
         "Sara Lindqvist", "On a call", "07:41", "D. Okafor · Support · 07:41",
     )  # fmt: skip
-    assert [b.action for b in sara.buttons] == ["lead.listen", "lead.whisper", "lead.barge"]
+    assert [b.action for b in sara.buttons] == ["lead.listen", "lead.whisper", "lead.barge", "lead.open"]
     assert all(b.enabled for b in sara.buttons)
     call = view.calls[0]
     assert (call.customer, call.agent, call.age, call.state.text, call.listeners) == (
