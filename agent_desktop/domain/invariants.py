@@ -80,11 +80,16 @@ class Books(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When it is looked: `since` is when these rules began to hold, `grace_s` how late a deadline may be."""
+    """When it is looked.
+
+    `since` is when this configuration began to hold, `grace_s` how late a deadline may be, `steady_since`
+    from when on instants tell what came first: a clock that was set back told some of them twice.
+    """
 
     now: Instant
     since: Instant = Instant(0.0)
     grace_s: Seconds = Seconds(0.0)
+    steady_since: Instant = Instant(0.0)
 
     def over(self, deadline: Instant) -> bool:
         """Whether a deadline has passed, and with it the grace."""
@@ -155,7 +160,9 @@ def _clock(i: Interaction, queue: Queue | None, moment: Moment) -> Iterator[Viol
 # --- agents ---------------------------------------------------------------------------------------
 
 
-def of_agent(agent: Agent, books: Books, media: Mapping[MediumId, Medium]) -> Iterator[Violation]:
+def of_agent(
+    agent: Agent, books: Books, media: Mapping[MediumId, Medium], moment: Moment
+) -> Iterator[Violation]:
     """What is wrong in one agent's hands: somebody else's work, too much of it, offers that exclude."""
     held: list[Interaction] = []
     for key in books.in_hand.get(agent.id, ()):
@@ -172,13 +179,17 @@ def of_agent(agent: Agent, books: Books, media: Mapping[MediumId, Medium]) -> It
     offers = [i for i in held if i.offer is not None]
     if len(offers) > 1 and len([i for i in offers if media[i.medium].talk]) > 1:
         yield Violation(ONE_HAND, "two calls ring at one agent", offers[0].id, agent.id)
-    if offers and (crowded := overfull(agent, held, media)) is not None:
+    crowded = overfull(agent, held, media, moment.steady_since) if offers else None
+    if crowded is not None:
         words = f"an agent is offered {crowded.medium} without room for it"
         yield Violation(CAPACITY, words, crowded.id, agent.id)
 
 
 def overfull(
-    agent: Agent, held: Iterable[Interaction], media: Mapping[MediumId, Medium]
+    agent: Agent,
+    held: Iterable[Interaction],
+    media: Mapping[MediumId, Medium],
+    steady_since: Instant = Instant(0.0),
 ) -> Interaction | None:
     """An offer for which there was no room when it was made, beside what was in hand before it.
 
@@ -189,6 +200,8 @@ def overfull(
     offers = sorted((i for i in held if i.offer is not None), key=_offered_at, reverse=True)
     while offers:
         newest = _offered_at(offers[0])
+        if newest < steady_since:
+            return None
         before = Counter(i.medium for i in work if in_hand_since(i) < newest)
         together = [i for i in offers if _offered_at(i) == newest]
         fits = next((i for i in together if has_room(agent, media[i.medium], _with(before, offers, i))), None)

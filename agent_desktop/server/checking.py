@@ -15,15 +15,15 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, TypeVar
 
 from agent_desktop.domain import invariants
-from agent_desktop.domain.agent import Agent, may_be_offered
+from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.interaction import QUEUED, Interaction, holder
 from agent_desktop.domain.invariants import Moment, Violation
-from agent_desktop.domain.routing import Candidate, Requirement, requirement
+from agent_desktop.domain.routing import Candidate, Requirement, open_to_work, requirement
 from agent_desktop.domain.types import AgentId, Instant, QueueId, Seconds
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.hub import Hub
@@ -59,6 +59,8 @@ class Checking:
         self.violations: Counter[str] = Counter()
         self.rounds = 0
         self._told: set[Violation] = set()
+        self._latest = Instant(0.0)  # that the clock has shown
+        self._steady = Instant(0.0)
         self._left: dict[Violation, Instant] = {}  # suspected of being left waiting, and since when
 
     # --- looks ------------------------------------------------------------------------------------
@@ -74,13 +76,16 @@ class Checking:
                 hands.add(holder(i))
         for agent in hands:
             if agent in tables.agents:
-                self._tell(self.of_agent(tables.agents[agent]))
+                self._tell(self._of_agent(tables.agents[agent], moment))
 
     async def run(self) -> None:
         """Go round everything, again and again."""
         while True:
-            for _ in self.round():
-                await asyncio.sleep(PAUSE_S)
+            try:
+                for _ in self.round():
+                    await asyncio.sleep(PAUSE_S)
+            except Exception:  # a defect of the checker is no reason to look no more
+                log.exception("a round of the checker failed")
             await asyncio.sleep(EVERY_S)
 
     def round(self) -> Iterator[None]:
@@ -103,14 +108,14 @@ class Checking:
 
     def now(self) -> list[Violation]:
         """Everything that is wrong at this moment, without any grace; for tests, in one go."""
-        tables, moment = self._hub.tables, Moment(now=self._hub.clock.now(), since=self._since)
+        tables, moment = self._hub.tables, replace(self._moment(), grace_s=Seconds(0.0))
         this = _Round()
         found: list[Violation] = []
         for i in tables.interactions.values():
             found += self._of_interaction(i, moment)
             self._waits(this, i, moment)
         for agent in tables.agents.values():
-            found += self.of_agent(agent)
+            found += self._of_agent(agent, moment)
             found += self._left_waiting(this, agent)
         return found
 
@@ -125,9 +130,8 @@ class Checking:
             moment=moment,
         )
 
-    def of_agent(self, agent: Agent) -> Iterator[Violation]:
-        """What is wrong in an agent's hands."""
-        return invariants.of_agent(agent, self._hub.tables, self._hub.media)
+    def _of_agent(self, agent: Agent, moment: Moment) -> Iterator[Violation]:
+        return invariants.of_agent(agent, self._hub.tables, self._hub.media, moment)
 
     def _collect(self, this: _Round, i: Interaction, moment: Moment) -> None:
         found = list(self._of_interaction(i, moment))
@@ -145,7 +149,7 @@ class Checking:
             group.append(i)
 
     def _agent(self, this: _Round, agent: Agent) -> None:
-        found = list(self.of_agent(agent))
+        found = list(self._of_agent(agent, self._moment()))
         this.seen.update(found)
         self._tell(found)
         now = self._hub.clock.now()
@@ -158,7 +162,7 @@ class Checking:
 
     def _left_waiting(self, this: _Round, agent: Agent) -> Iterator[Violation]:
         hub = self._hub
-        if not may_be_offered(agent):
+        if not open_to_work(agent):
             return
         candidate = Candidate(agent, hub.load(agent.id))
         for groups in (this.kept.get(agent.id), *(this.waiting.get(queue) for queue in agent.queues)):
@@ -166,7 +170,14 @@ class Checking:
                 yield from invariants.left_waiting(candidate, groups, hub.media)
 
     def _moment(self) -> Moment:
-        return Moment(now=self._hub.clock.now(), since=self._since, grace_s=GRACE_S)
+        now = self._hub.clock.now()
+        if not self._latest:  # leases of an earlier run, by an earlier clock
+            offers = (i.offer for i in self._hub.tables.interactions.values())
+            self._steady = self._latest = max((o.offered_at for o in offers if o is not None), default=now)
+        if now < self._latest:
+            self._steady = Instant(self._latest + 1e-6)
+        self._latest = max(now, self._latest)
+        return Moment(now=now, since=self._since, grace_s=GRACE_S, steady_since=self._steady)
 
     # --- telling ----------------------------------------------------------------------------------
 

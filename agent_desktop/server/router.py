@@ -25,6 +25,7 @@ from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.checking import Checking
 from agent_desktop.server.desk import Desk
 from agent_desktop.server.directory import REALM
 from agent_desktop.server.gateway import Gateway
@@ -101,6 +102,7 @@ class Router:
         """Join the rooms; nothing runs yet."""
         self.hub = Hub(self.store, self.centre, self.clock, self.ids)
         self.work = Work(self.hub)
+        self.checking = Checking(self.hub)
         self.board = Board(self.hub, self.store)
         self.board.phone_account = self._phone_account
         self.outbox = Outbox(self.hub)
@@ -140,7 +142,7 @@ class Router:
 
     async def start(self) -> None:
         """Read the record, open the doors, begin."""
-        self.hub.published.append(self.board.publish)
+        self.hub.published += [self.board.publish, self.checking.committed]
         self.hub.reset.append(self._reload)
         self._reload()
         self.hub.start()
@@ -152,7 +154,7 @@ class Router:
             self._started.append(channel)
         self.outbox.start(self.writing.channels)
         kept = keep_for(self.recordings, self.centre.keep_recordings_days, self.clock.now)
-        for work in (self._tell_queues(), kept):
+        for work in (self._tell_queues(), self.checking.run(), kept):
             self._tasks.append(asyncio.get_running_loop().create_task(work))
         await self._open_door()
         self._ready = True
@@ -223,11 +225,12 @@ class Router:
             for q in self.centre.queues
         ]
         rows.append(("agent_desktop_interactions_live", "", len(self.hub.tables.interactions)))
-        rows += self.trunks.gauges()
+        rows += [*self.trunks.gauges(), *self.checking.rows()]
         rows += self.work.promising.gauges()
         types = dict.fromkeys(n for n, _, _ in rows)
         lines = [
-            f"# TYPE {n} gauge\n" + "".join(f"{n}{at} {v}\n" for m, at, v in rows if m == n) for n in types
+            f"# TYPE {n} {_kind(n)}\n" + "".join(f"{n}{at} {v}\n" for m, at, v in rows if m == n)
+            for n in types
         ]
         text = "".join(lines)
         return web.Response(text=text, content_type="text/plain")
@@ -282,3 +285,8 @@ class Router:
             fingerprint=self.voice.fingerprint if safe else "",
             echo_number=exchange.echo_number,
         )
+
+
+def _kind(metric: str) -> str:
+    """What Prometheus calls it: what only grows ends in `_total`."""
+    return "counter" if metric.endswith("_total") else "gauge"
