@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import choosing, explaining, routing
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.decision import AGENT, Decision
 from agent_desktop.domain.interaction import Interaction, Offer
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, OfferId
@@ -22,6 +21,23 @@ from agent_desktop.server.waiting import Waiting
 
 RECONSIDER_S = 20.0
 AUTO_ACCEPT_S = 0.5  # the screen pops before the customer speaks
+
+
+def decided(hub: Hub, match: Match, now: Instant) -> Decision:
+    """The decision with all that was compared, before anything changes by it; replay computes it again."""
+    index, tables = hub.index, hub.tables
+    interaction, agent = tables.interactions[match.interaction], tables.agents[match.agent]
+    queue = rules_of(hub, interaction.queue)
+    free = index.free(routing.requirement(interaction, queue), interaction.refused_by)
+    waiting = index.waiting(interaction.queue)
+    if match.cause == AGENT:
+        works = [tables.interactions[key] for key in match.works]
+        return explaining.work_chosen(agent, queue, works, free=free, waiting=waiting, now=now)
+    ranked = [tables.agents[key] for key in match.agents]
+    preferred = match.preferred
+    return explaining.agent_chosen(
+        interaction, queue, ranked, free=free, waiting=waiting, now=now, preferred=preferred
+    )
 
 
 class Offering:
@@ -65,7 +81,7 @@ class Offering:
         interaction = step.tables.interactions[match.interaction]
         queue = rules_of(self._hub, interaction.queue)
         rules = routing.offer_rules(queue, step.hub.media[interaction.medium])
-        agent, decision = self._decision(step, match, interaction, queue)
+        agent, decision = step.tables.agents[match.agent], decided(step.hub, match, step.now)
         offer = interactions.Offer(
             id=OfferId(step.new_id("o")),
             agent=agent.id,
@@ -78,31 +94,6 @@ class Offering:
         step.interaction(interactions.Offered(interaction=interaction.id, at=step.now, offer=offer))
         step.hub.refresh(agent.id)
         self._arm(interaction.id, offer)
-
-    @staticmethod
-    def _decision(
-        step: Step, match: Match, interaction: Interaction, queue: Queue
-    ) -> tuple[agents.Agent, Decision]:
-        """The decision with all that was compared, before anything changes by it."""
-        index, agent = step.hub.index, step.tables.agents[match.agent]
-        wanted = routing.requirement(interaction, queue)
-        free = index.free(wanted, interaction.refused_by)
-        waiting = index.waiting(interaction.queue)
-        if match.cause == AGENT:
-            works = [step.tables.interactions[key] for key in match.works]
-            return agent, explaining.work_chosen(
-                agent, queue, works, free=free, waiting=waiting, now=step.now
-            )
-        ranked = [step.tables.agents[key] for key in match.agents]
-        return agent, explaining.agent_chosen(
-            interaction,
-            queue,
-            ranked,
-            free=free,
-            waiting=waiting,
-            now=step.now,
-            preferred=match.preferred,
-        )
 
     def _arm(self, key: InteractionId, offer: Offer) -> None:
         self._hub.at(offer.expires_at, lambda late: self.expire(late, key, offer.id))

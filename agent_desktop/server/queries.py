@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain import routing
-from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server import views
 from agent_desktop.server.board import SEES_ALL
 from agent_desktop.server.committed import HISTORY
+from agent_desktop.server.explanations import Explanations
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.targets import Targets
 from agent_desktop.wire import commands
 from agent_desktop.wire.events import Result, SearchHit, TimelineItem
 
 MOST = 200
-EXPLAINED_AGENTS = 12
 
 
 class Queries:
@@ -25,6 +22,7 @@ class Queries:
     def __init__(self, hub: Hub, targets: Targets) -> None:
         self._hub = hub
         self._targets = targets
+        self._explanations = Explanations(hub)
 
     async def answer(self, agent: AgentId, query: commands.Command) -> Result:
         """Answer one query.  Raises `RefusedError`."""
@@ -61,7 +59,8 @@ class Queries:
             case commands.FindTargets():
                 return Result(targets=self._targets.find(agent, query))
             case commands.ExplainInteraction():
-                return Result(lines=self._explain(agent, InteractionId(query.interaction)))
+                told = self._explanations.of(agent, InteractionId(query.interaction))
+                return Result(lines=told.lines, explanation=told)
             case _:
                 raise RefusedError("The server does not offer this yet.", code="unknown_command")
 
@@ -90,35 +89,6 @@ class Queries:
         before = Instant(query.before_at) if query.before_at else None
         rows = self._hub.store.interactions_before(agent=whose, before=before, limit=limit)
         return Result(interactions=tuple(views.interaction_model(i) for i in rows), more=len(rows) == limit)
-
-    def _explain(self, agent: AgentId, key: InteractionId) -> tuple[str, ...]:
-        interaction = self._hub.tables.interactions.get(key) or self._hub.store.interaction(key)
-        if interaction is None:
-            raise RefusedError("There is no such interaction.", code="unknown_interaction")
-        if interaction.offer is not None:
-            return interaction.offer.reasons
-        if interaction.state != interactions.QUEUED:
-            return interaction.reasons or ("It was not routed: it was begun or taken by hand.",)
-        return self._why_nobody(agent, interaction)
-
-    def _why_nobody(self, agent: AgentId, interaction: Interaction) -> tuple[str, ...]:
-        wanted = routing.requirement(interaction)
-        medium = self._hub.media[interaction.medium]
-        lines = [f"Waits in {self._hub.queue_name(interaction.queue)}"]
-        told = 0
-        asker = self._hub.tables.agents[agent]
-        for other in self._hub.tables.agents.values():
-            if interaction.queue not in other.queues or told >= EXPLAINED_AGENTS:
-                continue
-            candidate = routing.Candidate(other, self._hub.load(other.id))
-            if why := routing.obstacle(candidate, wanted, medium):
-                name = other.name if asker.role in SEES_ALL or other.id == agent else "An agent"
-                lines.append(f"{name}: {why}")
-                told += 1
-        if told == 0:
-            lines.append("Nobody serves this queue with the skills asked for.")
-        return tuple(lines)
-
 
 def _most(limit: int) -> int:
     return max(1, min(limit, MOST))

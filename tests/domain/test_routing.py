@@ -12,7 +12,6 @@ from agent_desktop.domain.routing import (
     Requirement,
     agent_rank,
     obstacle,
-    reasons,
     requirement,
     serves,
     work_rank,
@@ -83,42 +82,3 @@ def test_agents_are_asked_by_proficiency_in_what_is_asked_then_longest_idle_then
     twin = replace(ANA, id=AgentId("a"), skills={FRENCH: 4, LAMPS: 5}, idle_since_at=Instant(20.0))
     ranked = sorted([late, idle, twin, best], key=lambda agent: agent_rank(agent, WANTED))
     assert [agent.id for agent in ranked] == ["z", "y", "a", "x"]
-
-
-def said(work: Interaction = WORK, *, free: int = 2, waiting: int = 1, preferred: bool = False) -> list[str]:
-    agent = replace(ANA, idle_since_at=Instant(40.0))
-    return list(
-        reasons(
-            work,
-            agent,
-            queue_name="Mail",
-            free=free,
-            waiting=waiting,
-            now=Instant(165.0),
-            preferred=preferred,
-        )
-    )
-
-
-def test_the_reasons_follow_the_decision() -> None:
-    assert said(waiting=3) == [
-        "french ≥ 3: you have 4",
-        "lamps ≥ 1: you have 2",
-        "Longest idle of 2 free agents: 2:05",
-        "First of 3 waiting",
-        "Waited 1:05 in Mail",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("lines", "line"),
-    [
-        (said(replace(WORK, priority=80)), "Priority 80"),
-        (said(free=1), "You were the only free agent"),
-        (said(preferred=True), "Last served by you"),
-        (said(replace(WORK, refused_by=(AgentId("ben"),))), "Offered before to 1"),
-        (said(replace(WORK, queued_at=Instant(170.0))), "Waited 0:00 in Mail"),
-    ],
-)
-def test_each_rule_has_its_words(lines: list[str], line: str) -> None:
-    assert line in lines

@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_desktop.domain.agent import NOT_READY, READY, Agent, may_be_offered
+from agent_desktop.domain.centre import SELECTIONS, Queue
+from agent_desktop.domain.explaining import MOST, rank_for
 from agent_desktop.domain.interaction import ACTIVE, CLOSED, OFFERED, QUEUED, Interaction
-from agent_desktop.domain.medium import MEDIA, room_for
-from agent_desktop.domain.routing import Requirement, agent_rank, requirement, serves, work_rank
-from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId, SkillId
-from agent_desktop.server import acd
+from agent_desktop.domain.medium import MEDIA
+from agent_desktop.domain.routing import Candidate, Requirement, agent_rank, hindrance, requirement
+from agent_desktop.domain.skills import Place, SkillStep, parse
+from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId, Seconds, SkillId
 from agent_desktop.server.acd import SLACK, Index, Match
 
 QUEUES = tuple(QueueId(q) for q in ("a", "b"))
@@ -36,32 +38,61 @@ Load = Mapping[MediumId, int]
 class Scan:
     """The rules of `domain.routing`, by looking at everything each time."""
 
+    queues: Mapping[QueueId, Queue] = field(default_factory=dict)
     agents: dict[AgentId, tuple[Agent, Load]] = field(default_factory=dict)
     work: dict[InteractionId, Interaction] = field(default_factory=dict)
 
-    def can(self, key: AgentId, wanted: Requirement) -> bool:
-        agent, load = self.agents[key]
-        return may_be_offered(agent) and serves(agent, wanted) and self.room(wanted, load, agent)
+    def wanted(self, one: Interaction) -> Requirement:
+        return requirement(one, self.queues.get(one.queue))
 
-    @staticmethod
-    def room(wanted: Requirement, load: Load, agent: Agent) -> bool:
-        return room_for(MEDIA[wanted.medium], load, agent.limits)
+    def can(self, key: AgentId, wanted: Requirement) -> bool:
+        return hindrance(Candidate(*self.agents[key]), wanted, MEDIA[wanted.medium]) is None
 
     def match_work(self, one: Interaction) -> Match | None:
-        wanted = requirement(one)
+        wanted = self.wanted(one)
+        select = self.queues[one.queue].select if one.queue in self.queues else "proficiency"
         asked = self.agents.keys() - set(one.refused_by)
         able = [self.agents[key][0] for key in asked if self.can(key, wanted)]
-        if any(a.id == one.preferred for a in able):
-            return Match(one.id, one.preferred, preferred=True)
-        best = min(able, key=lambda a: agent_rank(a, wanted), default=None)
-        return Match(one.id, best.id) if best else None
+        able.sort(key=lambda a: agent_rank(a, wanted, select))
+        preferred = one.preferred in {a.id for a in able}
+        able.sort(key=lambda a: a.id != one.preferred)
+        found = tuple(a.id for a in able)
+        return Match(one.id, found[0], preferred=preferred, agents=found[:MOST]) if able else None
 
     def match_agent(self, key: AgentId) -> Match | None:
-        able = [w for w in self.work.values() if self.can(key, requirement(w)) and key not in w.refused_by]
-        best = min(able, key=work_rank, default=None)
-        return Match(best.id, key, preferred=best.preferred == key) if best else None
+        agent = self.agents[key][0]
+        able = [w for w in self.work.values() if self.can(key, self.wanted(w)) and key not in w.refused_by]
+        able.sort(key=lambda w: rank_for(agent, w))
+        firsts = tuple({self.wanted(w): w.id for w in reversed(able)}.values())[::-1]
+        works = tuple(w.id for w in able if w.id in firsts)[:MOST]
+        if not able:
+            return None
+        return Match(able[0].id, key, preferred=able[0].preferred == key, cause="agent", works=works)
 
 
+PLACES = st.builds(Place, priority=st.sampled_from((1, 50, 99)), delay_s=st.sampled_from((0.0, 0.0, 30.0)))
+WISHES = tuple(parse(text) for text in ("french", "french >= 2 or lamps", "not lamps"))
+steps = st.builds(
+    SkillStep,
+    wish=st.sampled_from(WISHES),
+    agent=st.sampled_from((AgentId(""), AgentId(""), AGENTS[0])),
+    expires_s=st.just(Seconds(10.0)),
+)
+queues = st.builds(
+    lambda made: {queue.id: queue for queue in made},
+    st.tuples(
+        *(
+            st.builds(
+                Queue,
+                id=st.just(key),
+                name=st.just(key),
+                steps=st.lists(steps, max_size=2).map(tuple),
+                select=st.sampled_from(SELECTIONS),
+            )
+            for key in QUEUES
+        )
+    ),
+)
 agents = st.builds(
     Agent,
     id=st.sampled_from(AGENTS),
@@ -71,6 +102,17 @@ agents = st.builds(
     limits=st.dictionaries(st.sampled_from((VOICE, EMAIL, CHAT)), st.integers(0, 3)),
     state=st.sampled_from((READY, READY, READY, NOT_READY)),
     next_state=st.sampled_from(("", "", "", NOT_READY, READY)),
+    offered_media=st.frozensets(st.sampled_from((EMAIL, CHAT)), max_size=1),
+    transfers=st.booleans(),
+    phone=st.sampled_from((True, True, False)),
+    paused=st.frozensets(st.sampled_from(QUEUES), max_size=1),
+    places=st.dictionaries(st.sampled_from(QUEUES), PLACES, max_size=2),
+    capacity=st.sampled_from((0, 0, 2, 3)),
+    weight=st.integers(1, 3),
+    handled=st.integers(0, 3),
+    handled_s=st.sampled_from((Seconds(0.0), Seconds(10.0))),
+    waited_s=st.sampled_from((Seconds(0.0), Seconds(10.0))),
+    served_at=st.integers(0, 3).map(lambda n: Instant(float(n))),
     idle_since_at=st.integers(0, 5).map(lambda n: Instant(float(n))),
 )
 loads = st.dictionaries(st.sampled_from((VOICE, EMAIL, CHAT)), st.integers(0, 2))
@@ -83,6 +125,11 @@ work = st.builds(
     skills=st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 3), max_size=2),
     priority=st.sampled_from((10, 50, 99)),
     preferred=st.sampled_from((AgentId(""), *AGENTS)),
+    reserved=st.sampled_from((AgentId(""), AgentId(""), *AGENTS)),
+    sent_by=st.sampled_from((AgentId(""), AGENTS[1])),
+    stage=st.integers(0, 2),
+    delay_s=st.sampled_from((Seconds(0.0), Seconds(30.0))),
+    older_s=st.sampled_from((Seconds(0.0), Seconds(0.0), Seconds(3.0))),
     refused_by=st.lists(st.sampled_from(AGENTS), max_size=2).map(tuple),
     queued_at=st.integers(1, 5).map(lambda n: Instant(float(n))),
 )
@@ -90,11 +137,12 @@ changes = st.lists(st.one_of(st.tuples(agents, loads), work), max_size=60)
 
 
 @settings(max_examples=300)
-@given(changes)
+@given(queues, changes)
 def test_the_index_agrees_with_a_scan_after_any_changes(
+    rules: dict[QueueId, Queue],
     history: list[tuple[Agent, dict[MediumId, int]] | Interaction],
 ) -> None:
-    index, scan = Index(MEDIA), Scan()
+    index, scan = Index(MEDIA, rules), Scan(rules)
     for change in history:
         if isinstance(change, Interaction):
             index.work_changed(change)
@@ -109,9 +157,11 @@ def test_the_index_agrees_with_a_scan_after_any_changes(
 
 def agree(index: Index, scan: Scan) -> None:
     for one in scan.work.values():
-        assert index.match_work(one) == scan.match_work(one)
-        wanted = requirement(one)
+        wanted = scan.wanted(one)
         assert index.free(wanted) == sum(scan.can(key, wanted) for key in scan.agents)
+        others = scan.agents.keys() - set(one.refused_by)
+        assert index.free(wanted, one.refused_by) == sum(scan.can(key, wanted) for key in others)
+        assert index.match_work(one) == scan.match_work(one)
     for key in AGENTS:
         assert index.match_agent(key) == (scan.match_agent(key) if key in scan.agents else None)
     for queue in QUEUES:
@@ -121,6 +171,9 @@ def agree(index: Index, scan: Scan) -> None:
         assert index.oldest(queue) == min((one.queued_at for one in waiting), default=0.0)
         ready = [a for a, _ in scan.agents.values() if may_be_offered(a) and queue in a.queues]
         assert index.ready(queue) == len(ready)
+        assert {a.id for a in index.members(queue)} == {
+            a.id for a, _ in scan.agents.values() if queue in a.queues
+        }
 
 
 # --- growth ---------------------------------------------------------------------------------------
@@ -261,5 +314,7 @@ def test_an_agent_who_refused_is_passed_over_and_keeps_its_place() -> None:
         )
     refused = replace(one, refused_by=(AgentId("agent-0"), AgentId("agent-1")))
     index.work_changed(refused)
-    assert index.match_work(refused) == acd.Match(one.id, AgentId("agent-2"))
-    assert index.match_work(one) == acd.Match(one.id, AgentId("agent-0"))
+    third = AgentId("agent-2")
+    assert index.match_work(refused) == Match(one.id, third, agents=(third,))
+    everybody = tuple(AgentId(f"agent-{n}") for n in range(3))
+    assert index.match_work(one) == Match(one.id, everybody[0], agents=everybody)

@@ -314,7 +314,7 @@ async def test_why_is_nobody_taking_this_is_answered(floor: Floor) -> None:
     (key,) = floor.hub.tables.interactions
     reply = await floor.do(ANA, commands.ExplainInteraction(interaction=key))
     assert reply.result is not None
-    assert reply.result.lines == ("Waits in Mail", "Ana: not ready")
+    assert reply.result.lines == ("Waits in Mail", "1 not ready: Just signed in", "Ana: not ready")
 
 
 async def test_an_unknown_command_is_answered_and_harmless(floor: Floor) -> None:
