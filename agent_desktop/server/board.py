@@ -123,7 +123,7 @@ class Board:
         seen = [self._kept.interactions[i] for i in sorted(receiver.interactions)]
         return events.Snapshot(
             me=self.agent_model(agent),
-            centre=self._centre,
+            centre=views.centre_for(self._centre, self._kept.agents[agent]),
             phone=self.phone_account(agent),
             scope=receiver.scope,
             interactions=tuple(views.interaction_model(i, told=self._told(agent)) for i in seen),

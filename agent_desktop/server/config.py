@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent_desktop.domain.agent import SYSTEM_REASONS
 from agent_desktop.domain.centre import (
     ROLES,
     SELF_TEST,
@@ -25,7 +24,6 @@ from agent_desktop.domain.centre import (
     Mailbox,
     Number,
     Queue,
-    Reason,
     Template,
 )
 from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
@@ -34,20 +32,21 @@ from agent_desktop.domain.types import (
     ChannelId,
     MediumId,
     QueueId,
-    ReasonCode,
+    Seconds,
     SkillId,
 )
 from agent_desktop.server import (
     config_flows,
     config_guides,
     config_queues,
+    config_reasons,
+    config_routing,
     config_telephony,
     config_wrapup,
     tomlfile,
 )
 from agent_desktop.server.tomlfile import Document, Table
 
-REASONS_MOST: Final = 100
 LABEL_MOST: Final = 40
 TLS: Final = ("none", "starttls", "tls")
 
@@ -113,6 +112,7 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         dispositions=names.dispositions,
         scripts=names.scripts,
         hours=root.table("hours").names(),
+        agents=root.table("agents").names(),
     )
     dispositions = [
         config_wrapup.disposition(key, table, names.dispositions)
@@ -132,8 +132,8 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         queues=queues,
         agents={agent.id: agent for agent in agents},
         skills=tuple(SkillId(skill) for skill in skills),
-        reasons=_reasons(root, "reasons", system=True),
-        decline_reasons=_reasons(root, "decline_reasons", system=False),
+        reasons=config_reasons.breaks(root, {agent.team for agent in agents}),
+        decline_reasons=config_reasons.declines(root),
         dispositions={disposition.code: disposition for disposition in dispositions},
         scripts={key: config_guides.script(key, table) for key, table in root.tables("scripts")},
         templates=tuple(_template(key, table) for key, table in root.tables("templates")),
@@ -153,6 +153,8 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         supervision=root.text("supervision", "told", choices=SUPERVISION),
         self_test=root.text("self_test", "offered", choices=SELF_TEST),
         wrapup_safety_s=config_wrapup.safety(root, Centre(name="").wrapup_safety_s),
+        outbound_keeps_idle=root.flag("outbound_keeps_idle", default=False),
+        away_s=Seconds(root.number("away_s", 1800.0, least=0.0, most=86_400.0)),
         keep_recordings_days=root.whole("keep_recordings_days", 0, least=0, most=36_500),
         music=root.file("music"),
     )
@@ -161,18 +163,21 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
     config_wrapup.check(document, centre)
     _check_doubles(root, centre)
     config_queues.check(root, centre)
+    config_routing.check_delays(root, [(q, p.delay_s) for a in agents for q, p in a.places.items()])
     document.check()
     return centre, settings
 
 
 def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
+    queues = table.texts("queues", choices=names.queues)
     agent = AgentEntry(
         id=AgentId(key),
         name=table.text("name", None, most=100),
         role=table.text("role", "agent", choices=ROLES),
         extension=table.match("extension", _EXTENSION, "an extension: 2 to 10 digits"),
         team=table.text("team", most=LABEL_MOST),
-        queues=tuple(QueueId(queue) for queue in table.texts("queues", choices=names.queues)),
+        queues=tuple(QueueId(queue) for queue in queues),
+        **config_routing.of_agent(table, queues),
         skills={SkillId(skill): level for skill, level in table.levels("skills", names.skills).items()},
         limits={
             MediumId(medium): most for medium, most in table.levels("limits", MEDIA, least=0, most=20).items()
@@ -183,22 +188,6 @@ def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
         table.text("password")
     table.done()
     return agent
-
-
-def _reasons(root: Table, key: str, *, system: bool) -> tuple[Reason, ...]:
-    """The reasons of the file and, for not ready, those that only the system sets."""
-    table = root.table(key)
-    reasons = []
-    for code in table.names():
-        if tomlfile.ID.fullmatch(code) is None or code in SYSTEM_REASONS:
-            table.blame(code, "this code is the system's own, or no id; choose another.")
-        reasons.append(Reason(code=ReasonCode(code), label=table.text(code, None, most=LABEL_MOST)))
-    if len(reasons) > REASONS_MOST:
-        table.blame("", f"there are {len(reasons)} reasons; at most {REASONS_MOST} are allowed.")
-    if not system:
-        return tuple(reasons)
-    own = [Reason(code=ReasonCode(code), label=label, system=True) for code, label in SYSTEM_REASONS.items()]
-    return (*reasons, *own)
 
 
 def _template(key: str, table: Table) -> Template:

@@ -116,6 +116,10 @@ class Table:
     def has(self, key: str) -> bool:
         return key in self._raw
 
+    def is_table(self, key: str) -> bool:
+        """Whether a key that may be a bare value says more than that."""
+        return isinstance(self._raw.get(key), Mapping)
+
     def text(
         self, key: str, default: str | None = "", *, choices: Collection[str] = (), most: int = 10_000
     ) -> str:

@@ -293,6 +293,13 @@ def centre_info(centre: Centre) -> models.CentreInfo:
     )
 
 
+def centre_for(info: models.CentreInfo, agent: Agent) -> models.CentreInfo:
+    """The same for one agent: of the teams' reasons the own team's; who leads may pick for everybody."""
+    if agent.role != "agent" or not any(r.team for r in info.reasons):
+        return info
+    return msgspec.structs.replace(info, reasons=tuple(r for r in info.reasons if r.team in {"", agent.team}))
+
+
 def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> models.QueueInfo:
     return models.QueueInfo(
         id=queue.id,
@@ -307,6 +314,7 @@ def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> mo
         wrapups=tuple(
             models.WrapUpInfo(medium=medium, mode=rule.mode, wrapup_s=rule.wrapup_s)
             for medium, rule in queue.wrapups.items()
+            if medium != wrapup.CALLBACK or queue.callback == wrapup.AGENT_FIRST
         ),
         extend_s=queue.extend_s,
         extend_times=queue.extend_times,
