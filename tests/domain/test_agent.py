@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,34 +11,31 @@ from agent_desktop.domain import agent as agents
 from agent_desktop.domain.agent import (
     LOGGED_OUT,
     NOT_READY,
+    NOT_RESPONDING,
     READY,
     SIGNED_IN,
+    SUPERVISOR,
     SYSTEM_REASONS,
     Agent,
     AgentEvent,
     HandsEmptied,
     NextStateChosen,
+    PhoneMoved,
     ShiftEnded,
     ShiftStarted,
     WentNotReady,
     WentReady,
     activity,
-    choose,
     may_be_offered,
-    next_event,
+    open_to,
     step,
+    works,
 )
-from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.domain.choosing import Choice, choose, next_event
+from agent_desktop.domain.types import Instant, QueueId
 from agent_desktop.errors import IllegalStepError, RefusedError
-
-ANA = AgentId("ana")
-NOW = Instant(100.0)
-
-
-def ana(state: str = READY, reason: str = "", next_state: str = "", next_reason: str = "") -> Agent:
-    return Agent(
-        id=ANA, name="Ana", state=state, reason=reason, next_state=next_state, next_reason=next_reason
-    )
+from tests.domain import agent_tables as tables
+from tests.domain.agent_tables import ANA, EMAIL, NOW, TO_READY, VOICE, ana
 
 
 def test_a_shift_begins_not_ready_until_the_agent_says_so() -> None:
@@ -75,54 +75,129 @@ def test_one_who_is_signed_out_cannot_change_state(state: str, event: AgentEvent
 
 @pytest.mark.parametrize("reason", sorted(SYSTEM_REASONS))
 def test_a_system_reason_cannot_be_picked(reason: str) -> None:
+    """PRODUCT 3.1.5, F10."""
     with pytest.raises(RefusedError) as caught:
-        choose(ana(), ready=False, reason=reason, busy=False, now=NOW)
+        choose(ana(), Choice(state=NOT_READY, reason=reason), busy=False, now=NOW)
     assert caught.value.code == "system_reason"
 
 
-def test_one_who_is_signed_out_cannot_choose() -> None:
-    with pytest.raises(RefusedError) as caught:
-        choose(ana(LOGGED_OUT), ready=True, reason="", busy=False, now=NOW)
+@pytest.mark.parametrize(
+    ("cause", "words"), [("agent", "You are signed out"), ("supervisor", "Ana is signed out")]
+)
+def test_one_who_is_signed_out_has_no_state_to_choose(cause: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=words) as caught:
+        choose(ana(LOGGED_OUT), TO_READY, busy=False, now=NOW, cause=cause)
     assert caught.value.code == "logged_out"
 
 
-CHOICES = [
-    # agent, ready, reason, busy, the event
-    (ana(NOT_READY, "lunch"), True, "", False, WentReady(agent=ANA, at=NOW)),
-    (ana(), False, "lunch", False, WentNotReady(agent=ANA, at=NOW, reason="lunch")),
-    (ana(), False, "lunch", True, NextStateChosen(agent=ANA, at=NOW, state=NOT_READY, reason="lunch")),
-    (ana(NOT_READY, "lunch"), True, "", True, NextStateChosen(agent=ANA, at=NOW, state=READY)),
-    (ana(), True, "", True, None),
-    (ana(next_state=NOT_READY), True, "", True, NextStateChosen(agent=ANA, at=NOW, state="")),
-    (ana(NOT_READY, "lunch"), False, "lunch", True, None),
-    (
-        ana(NOT_READY, "lunch"),
-        False,
-        "break",
-        True,
-        NextStateChosen(agent=ANA, at=NOW, state=NOT_READY, reason="break"),
-    ),
-]
+@pytest.mark.parametrize("row", tables.CHOSEN, ids=lambda row: row.id)
+def test_a_choice_acts_at_once_when_idle_and_is_the_next_state_when_busy(row: tables.Row) -> None:
+    """PRODUCT 3.1.3, 3.1.7, 3.1.8, 3.1.10, F8; R22, R28."""
+    busy = bool(row.agent.filled_at)
+    event = choose(row.agent, row.choice, busy=busy, now=NOW, cause=row.by)
+    assert (event.cause if event is not None else "") == row.cause
+    after = step(row.agent, event) if event is not None else row.agent
+    assert ((after.state, after.reason), (after.next_state, after.next_reason)) == (row.shown, row.next)
 
 
-@pytest.mark.parametrize(("agent", "ready", "reason", "busy", "event"), CHOICES)
-def test_a_choice_acts_at_once_when_idle_and_is_the_next_state_when_busy(
-    agent: Agent, ready: bool, reason: str, busy: bool, event: AgentEvent | None
-) -> None:
-    assert choose(agent, ready=ready, reason=reason, busy=busy, now=NOW) == event
+def carried_on(agent: Agent, events: Iterable[AgentEvent]) -> Agent:
+    """The events, and whatever is due when the hands are empty, as the router does it."""
+    for event in events:
+        agent = step(agent, event)
+        if not agent.filled_at and (due := next_event(agent, event.at)) is not None:
+            agent = step(agent, due)
+            assert next_event(agent, event.at) is None
+    return agent
 
 
-def test_the_latest_choice_during_work_wins() -> None:
-    first = step(ana(), NextStateChosen(agent=ANA, at=NOW, state=NOT_READY, reason="lunch"))
-    second = step(first, NextStateChosen(agent=ANA, at=NOW, state=NOT_READY, reason="break"))
-    assert next_event(second, NOW) == WentNotReady(agent=ANA, at=NOW, reason="break", cause="next_state")
+@pytest.mark.parametrize("course", tables.COURSES, ids=lambda course: course.id)
+def test_what_is_shown_after_it_and_why(course: tables.Course) -> None:
+    """PRODUCT 3.1.9, 3.1.10, 3.1.11, F8, F9, F10; R22, R23."""
+    after = carried_on(course.agent, course.events)
+    assert (after.state, after.reason) == course.shown
+    assert (after.next_state, after.next_reason) == course.next
+    assert after.cause == course.cause
+    if not after.filled_at:
+        assert not after.return_state
 
 
-def test_the_next_state_is_carried_out_once() -> None:
-    chosen = step(ana(NOT_READY, "lunch"), NextStateChosen(agent=ANA, at=NOW, state=READY))
-    event = next_event(chosen, NOW)
-    assert event is not None
-    assert next_event(step(chosen, event), NOW) is None
+@pytest.mark.parametrize("row", tables.OPEN, ids=lambda row: row.id)
+def test_what_a_state_leaves_open(row: tables.Open) -> None:
+    """PRODUCT 3.1.1, G15."""
+    assert open_to(row.agent, EMAIL) == row.email
+    assert open_to(row.agent, VOICE) == row.call
+    assert open_to(row.agent, VOICE, transferred=True) == row.transferred_call
+
+
+def test_what_a_reason_leaves_open_ends_with_it() -> None:
+    away = step(ana(), WentNotReady(agent=ANA, at=NOW, reason="away", media=(EMAIL,), transfers=True))
+    assert (away.offered_media, away.transfers) == (frozenset({EMAIL}), True)
+    for event in (
+        WentReady(agent=ANA, at=NOW),
+        WentNotReady(agent=ANA, at=NOW, reason="lunch"),
+        ShiftEnded(agent=ANA, at=NOW),
+    ):
+        after = step(away, event)
+        assert (after.offered_media, after.transfers) == (frozenset(), False)
+
+
+def test_the_next_state_keeps_what_its_reason_leaves_open() -> None:
+    after = carried_on(ana(), (tables.CALL, tables.then(tables.EMAIL_ONLY), tables.OVER))
+    assert after.offered_media == {EMAIL}
+    assert works(after)
+    assert not works(ana(NOT_READY, "lunch"))
+
+
+def test_a_paused_queue_is_open_again_with_the_next_ready() -> None:
+    paused = ana(paused=frozenset({QueueId("support")}))
+    assert step(paused, WentReady(agent=ANA, at=NOW)).paused == frozenset()
+    assert step(replace(paused, state=NOT_READY), WentReady(agent=ANA, at=NOW)).paused == frozenset()
+
+
+def test_a_phone_comes_and_goes_in_every_state() -> None:
+    for state in (LOGGED_OUT, READY, NOT_READY):
+        gone = step(ana(state), PhoneMoved(agent=ANA, at=NOW, registered=False))
+        assert (gone.phone, gone.state) == (False, state)
+        assert step(gone, PhoneMoved(agent=ANA, at=NOW, registered=True)).phone
+
+
+def test_handling_and_waiting_are_counted_from_the_events() -> None:
+    agent = step(ana(NOT_READY, "lunch"), WentReady(agent=ANA, at=Instant(100.0)))
+    agent = step(agent, tables.filled(110.0))  # ten seconds of waiting
+    agent = step(agent, tables.filled(120.0))
+    assert (agent.handled, agent.served_at, agent.filled_at, agent.waited_s) == (2, 120.0, 110.0, 10.0)
+    agent = step(agent, tables.emptied(150.0))
+    assert (agent.handled_s, agent.filled_at, agent.idle_since_at, agent.free_at) == (40.0, 0.0, 150.0, 150.0)
+    agent = step(agent, WentNotReady(agent=ANA, at=Instant(155.0), reason="lunch"))
+    assert (agent.waited_s, agent.free_at) == (15.0, 0.0)
+    assert step(agent, WentNotReady(agent=ANA, at=Instant(165.0), reason="break")).waited_s == 15.0
+
+
+def test_a_clock_that_jumps_back_takes_nothing_away() -> None:
+    agent = step(step(ana(), tables.filled(100.0)), tables.emptied(90.0))
+    assert (agent.handled_s, agent.waited_s) == (0.0, 0.0)
+    assert step(agent, WentNotReady(agent=ANA, at=Instant(80.0), reason="lunch")).waited_s == 0.0
+
+
+def test_a_new_shift_counts_from_nothing() -> None:
+    worked = ana(LOGGED_OUT, handled=3, handled_s=9.0, waited_s=5.0, served_at=4.0)
+    fresh = step(worked, ShiftStarted(agent=ANA, at=NOW))
+    assert (fresh.handled, fresh.handled_s, fresh.waited_s, fresh.served_at) == (0, 0.0, 0.0, 0.0)
+    held = step(replace(worked, filled_at=Instant(50.0)), ShiftStarted(agent=ANA, at=NOW))
+    assert held.filled_at == NOW
+
+
+def test_outbound_work_may_leave_the_turn_alone_but_not_with_other_work_in_hand() -> None:
+    before = ana(idle_since_at=Instant(40.0))
+    dialled = tables.filled(outbound=True, keeps_idle=True)
+    assert step(step(before, dialled), tables.emptied()).idle_since_at == 40.0
+    both = step(step(step(before, dialled), tables.filled(105.0)), tables.emptied())
+    assert (both.idle_since_at, both.keeps_idle) == (130.0, False)
+
+
+def test_ready_chosen_with_work_in_hand_does_not_begin_a_turn() -> None:
+    busy = ana(NOT_READY, "lunch", filled_at=Instant(50.0), idle_since_at=Instant(40.0))
+    assert step(busy, WentReady(agent=ANA, at=NOW)).idle_since_at == 40.0
 
 
 def test_a_break_chosen_during_work_stops_offers_at_once() -> None:
@@ -154,7 +229,13 @@ EVENTS: list[AgentEvent] = [
     WentNotReady(agent=ANA, at=NOW, reason="lunch"),
     NextStateChosen(agent=ANA, at=NOW, state=READY),
     NextStateChosen(agent=ANA, at=NOW, state=NOT_READY, reason="lunch"),
+    NextStateChosen(agent=ANA, at=NOW, state=LOGGED_OUT, reason=SUPERVISOR),
+    WentNotReady(agent=ANA, at=NOW, reason=NOT_RESPONDING, cause="offer_expired"),
+    WentNotReady(agent=ANA, at=NOW, reason="away", media=(EMAIL,)),
+    tables.CALL,
+    tables.DIAL,
     HandsEmptied(agent=ANA, at=NOW),
+    PhoneMoved(agent=ANA, at=NOW, registered=False),
 ]
 
 
@@ -169,4 +250,16 @@ def test_no_sequence_of_events_leaves_the_states(events: list[AgentEvent]) -> No
                 step(agent, event)
         assert agent.state in {LOGGED_OUT, READY, NOT_READY}
         assert agent.state != LOGGED_OUT or not agent.next_state
-        assert agent.state != READY or not agent.reason
+        assert agent.state != READY or not (agent.reason or agent.offered_media or agent.transfers)
+        assert bool(agent.free_at) == (agent.state == READY and not agent.filled_at)
+
+
+@given(st.lists(st.sampled_from(EVENTS), max_size=40))
+def test_a_dial_on_a_break_never_turns_into_ready(events: list[AgentEvent]) -> None:
+    """PRODUCT 3.1.9, R23: only somebody's choice makes an agent ready."""
+    agent = step(ana(NOT_READY, "break"), tables.DIAL)
+    for event in events:
+        chosen = isinstance(event, WentReady | NextStateChosen | ShiftStarted | ShiftEnded)
+        if not chosen and agents.MACHINE.allows(agent.state, type(event)):
+            agent = carried_on(agent, (event,))
+            assert agent.state == NOT_READY

@@ -1,0 +1,183 @@
+# ruff: noqa: E501 - the tables below read best as one case a row
+"""The states of an agent as tables: the operating guide prints them, the tests run them.
+
+A row is a situation and what happens; then what everybody is shown: the state with its reason, the next
+state, and the cause that the log keeps (PRODUCT 3.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_desktop.domain.agent import (
+    CRASH,
+    LOGGED_OUT,
+    LOST_CONNECTION,
+    NOT_READY,
+    NOT_RESPONDING,
+    READY,
+    SELF_TEST_FAILED,
+    SIGNED_IN,
+    SIGNED_IN_ELSEWHERE,
+    SIGNED_OUT,
+    SUPERVISOR,
+    Agent,
+    AgentEvent,
+    HandsEmptied,
+    HandsFilled,
+    NextStateChosen,
+    ShiftEnded,
+    ShiftStarted,
+    WentNotReady,
+    WentReady,
+)
+from agent_desktop.domain.choosing import Choice
+from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId
+
+ANA = AgentId("ana")
+NOW = Instant(100.0)
+EMAIL, VOICE = MediumId("email"), MediumId("voice")
+BREAK, LUNCH = Choice(state=NOT_READY, reason="break"), Choice(state=NOT_READY, reason="lunch")
+EMAIL_ONLY = Choice(state=NOT_READY, reason="away", media=(EMAIL,))
+TRANSFER_ONLY = Choice(state=NOT_READY, reason="transfers", transfers=True)
+TO_READY, OUT = Choice(state=READY), Choice(state=LOGGED_OUT, reason=SUPERVISOR)
+
+
+def ana(state: str = READY, reason: str = "", **more: object) -> Agent:
+    return Agent(id=ANA, name="Ana", state=state, reason=reason, **more)  # type: ignore[arg-type]  # by name
+
+
+def working(state: str = READY, reason: str = "", **more: object) -> Agent:
+    """With work in hand since before."""
+    return ana(state, reason, filled_at=Instant(50.0), **more)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the guide: who, what is chosen (by whom), what is shown."""
+
+    id: str
+    situation: str
+    agent: Agent
+    choice: Choice
+    shown: tuple[str, str]
+    next: tuple[str, str] = ("", "")
+    cause: str = "agent"  # of the event; empty: nothing is to be written
+    by: str = "agent"
+
+
+CHOSEN = (
+    Row("C1", "Not ready, nothing in hand: ready", ana(NOT_READY, "lunch"), TO_READY, (READY, "")),
+    Row("C2", "Ready, nothing in hand: a break", ana(), BREAK, (NOT_READY, "break")),
+    Row("C3", "On a break: a further reason", ana(NOT_READY, "break"), LUNCH, (NOT_READY, "lunch")),
+    Row("C4", "On a break: the same again", ana(NOT_READY, "break"), BREAK, (NOT_READY, "break"), cause=""),
+    Row("C5", "Ready, at work: break next", working(), BREAK, (READY, ""), (NOT_READY, "break")),
+    Row("C6", "Not ready, at work: ready next", working(NOT_READY, "lunch"), TO_READY, (NOT_READY, "lunch"), (READY, "")),
+    Row("C7", "At work, break next: lunch instead", working(next_state=NOT_READY, next_reason="break"), LUNCH, (READY, ""), (NOT_READY, "lunch")),
+    Row("C8", "At work, break next: stay ready", working(next_state=NOT_READY, next_reason="break"), TO_READY, (READY, "")),
+    Row("C9", "Ready, at work: ready", working(), TO_READY, (READY, ""), cause=""),
+    Row("C10", "On a break, at work: another reason next", working(NOT_READY, "break"), LUNCH, (NOT_READY, "break"), (NOT_READY, "lunch")),
+    Row("C11", "Ready, nothing in hand: email only", ana(), EMAIL_ONLY, (NOT_READY, "away")),
+    Row("C12", "Ready, at work: transfer only next", working(), TRANSFER_ONLY, (READY, ""), (NOT_READY, "transfers")),
+    Row("C13", "A supervisor, nothing in hand: not ready", ana(), Choice(state=NOT_READY, reason=SUPERVISOR), (NOT_READY, SUPERVISOR), cause="supervisor", by="supervisor"),
+    Row("C14", "A supervisor, at work: not ready next", working(), Choice(state=NOT_READY, reason=SUPERVISOR), (READY, ""), (NOT_READY, SUPERVISOR), "supervisor", "supervisor"),
+    Row("C15", "A supervisor, nothing in hand: logged out", ana(NOT_READY, "lunch"), OUT, (LOGGED_OUT, SUPERVISOR), cause="supervisor", by="supervisor"),
+    Row("C16", "A supervisor, at work: logged out next", working(), OUT, (READY, ""), (LOGGED_OUT, SUPERVISOR), "supervisor", "supervisor"),
+    Row("C17", "A supervisor, on a break: ready", ana(NOT_READY, "lunch"), TO_READY, (READY, ""), cause="supervisor", by="supervisor"),
+    Row("C18", "After a supervisor's choice the agent's later one wins", working(next_state=NOT_READY, next_reason=SUPERVISOR), LUNCH, (READY, ""), (NOT_READY, "lunch")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Course:
+    """One line of the guide: who, what happens one after the other, what is shown when the hands are empty."""
+
+    id: str
+    situation: str
+    agent: Agent
+    events: tuple[AgentEvent, ...]
+    shown: tuple[str, str]
+    cause: str = ""  # of the last change of state
+    next: tuple[str, str] = ("", "")
+
+
+def filled(at: float = 100.0, *, outbound: bool = False, keeps_idle: bool = False) -> HandsFilled:
+    return HandsFilled(
+        agent=ANA, at=Instant(at), cause="work", interaction=InteractionId("i1"), outbound=outbound, keeps_idle=keeps_idle
+    )  # fmt: skip
+
+
+def emptied(at: float = 130.0) -> HandsEmptied:
+    return HandsEmptied(agent=ANA, at=Instant(at), cause="work")
+
+
+def broke(reason: str, cause: str, at: float = 110.0) -> WentNotReady:
+    return WentNotReady(agent=ANA, at=Instant(at), reason=reason, cause=cause)
+
+
+def then(choice: Choice, at: float = 120.0, cause: str = "agent") -> NextStateChosen:
+    return NextStateChosen(
+        agent=ANA, at=Instant(at), cause=cause, state=choice.state, reason=choice.reason, media=choice.media, transfers=choice.transfers
+    )  # fmt: skip
+
+
+MISSED = broke(NOT_RESPONDING, "offer_expired")
+GONE = broke(LOST_CONNECTION, "lost_connection")
+DIAL, CALL, OVER = filled(outbound=True), filled(), emptied()
+SIGN_IN = ShiftStarted(agent=ANA, at=NOW, cause="login")
+
+COURSES = (
+    Course("H1", "Signs in", ana(LOGGED_OUT), (SIGN_IN,), (NOT_READY, SIGNED_IN), "login"),
+    Course("H2", "Works and is ready again", ana(), (CALL, OVER), (READY, "")),
+    Course("H3", "Break next", ana(), (CALL, then(BREAK), OVER), (NOT_READY, "break"), "next_state"),
+    Course("H4", "Break next, then lunch", ana(), (CALL, then(BREAK), then(LUNCH, 125.0), OVER), (NOT_READY, "lunch"), "next_state"),
+    Course("H5", "Email only next", ana(), (CALL, then(EMAIL_ONLY), OVER), (NOT_READY, "away"), "next_state"),
+    Course("H6", "Logged out next, by a supervisor", ana(), (CALL, then(OUT, cause="supervisor"), OVER), (LOGGED_OUT, SUPERVISOR), "next_state"),
+    Course("H7", "Misses an offer", ana(), (MISSED,), (NOT_READY, NOT_RESPONDING), "offer_expired"),
+    Course("H8", "Break next, then misses an offer: the break stands (R22)", ana(), (CALL, then(BREAK, 105.0), MISSED, OVER), (NOT_READY, "break"), "next_state"),
+    Course("H9", "Misses an offer at work, then chooses ready", ana(), (CALL, MISSED, then(TO_READY), OVER), (READY, ""), "next_state"),
+    Course("H10", "Ready next, then the connection is lost", working(NOT_READY, "break"), (then(TO_READY, 105.0), GONE, OVER), (NOT_READY, LOST_CONNECTION), "lost_connection"),
+    Course("H11", "Lunch next, then the connection is lost", ana(), (CALL, then(LUNCH, 105.0), GONE, OVER), (NOT_READY, "lunch"), "next_state"),
+    Course("H12", "Dials on a break: the break stands (R23)", ana(NOT_READY, "break"), (DIAL, OVER), (NOT_READY, "break")),
+    Course("H13", "Dials when ready", ana(), (DIAL, OVER), (READY, "")),
+    Course("H14", "Dials, misses an offer meanwhile: as before (F9)", ana(), (DIAL, MISSED, OVER), (READY, ""), "returned"),
+    Course("H15", "Dials with email only, misses one: email only again", ana(NOT_READY, "away", offered_media=frozenset({EMAIL})), (DIAL, MISSED, OVER), (NOT_READY, "away"), "returned"),
+    Course("H16", "Dials, misses an offer, chooses lunch: lunch", ana(), (DIAL, MISSED, then(LUNCH), OVER), (NOT_READY, "lunch"), "next_state"),
+    Course("H17", "Dials, loses the connection: not ready", ana(), (DIAL, GONE, OVER), (NOT_READY, LOST_CONNECTION), "lost_connection"),
+    Course("H18", "Answers a call, misses an offer: missed", ana(), (CALL, MISSED, OVER), (NOT_READY, NOT_RESPONDING), "offer_expired"),
+    Course("H19", "Signs in elsewhere", ana(), (broke(SIGNED_IN_ELSEWHERE, "signed_in_elsewhere"),), (NOT_READY, SIGNED_IN_ELSEWHERE), "signed_in_elsewhere"),
+    Course("H20", "The program ends unexpectedly at work", ana(), (CALL, broke(CRASH, "crash"), OVER), (NOT_READY, CRASH), "crash"),
+    Course("H21", "Fails the self-test", ana(), (broke(SELF_TEST_FAILED, "self_test"),), (NOT_READY, SELF_TEST_FAILED), "self_test"),
+    Course("H22", "Signs out", ana(), (ShiftEnded(agent=ANA, at=NOW, reason=SIGNED_OUT),), (LOGGED_OUT, SIGNED_OUT), "agent"),
+    Course("H23", "At work, lunch next", ana(), (CALL, then(LUNCH)), (READY, ""), next=(NOT_READY, "lunch")),
+    Course("H24", "Ready again while ready: the turn stays", ana(), (WentReady(agent=ANA, at=NOW),), (READY, "")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Open:
+    """One line of the guide: in this state, may this be offered?"""
+
+    id: str
+    situation: str
+    agent: Agent
+    email: bool
+    call: bool
+    transferred_call: bool
+
+
+AWAY, ONLY = frozenset({EMAIL}), True
+OPEN = (
+    Open("O1", "Ready", ana(), True, True, True),
+    Open("O2", "On a break", ana(NOT_READY, "break"), False, False, False),
+    Open("O3", "Logged out", ana(LOGGED_OUT), False, False, False),
+    Open("O4", "Email only", ana(NOT_READY, "away", offered_media=AWAY), True, False, False),
+    Open("O5", "Transfer only (G15)", ana(NOT_READY, "transfers", transfers=ONLY), False, False, True),
+    Open("O6", "Ready, break next", ana(next_state=NOT_READY, next_reason="break"), False, False, False),
+    Open("O7", "Ready, email only next", ana(next_state=NOT_READY, next_reason="away", next_media=AWAY), True, False, False),
+    Open("O8", "Ready, transfer only next", ana(next_state=NOT_READY, next_reason="transfers", next_transfers=ONLY), False, False, True),
+    Open("O9", "Email only, break next", ana(NOT_READY, "away", offered_media=AWAY, next_state=NOT_READY), False, False, False),
+    Open("O10", "Email only, ready next", ana(NOT_READY, "away", offered_media=AWAY, next_state=READY), True, False, False),
+    Open("O11", "Ready, logged out next", ana(next_state=LOGGED_OUT), False, False, False),
+    Open("O12", "Email only, logged out next", ana(NOT_READY, "away", offered_media=AWAY, next_state=LOGGED_OUT), False, False, False),
+)  # fmt: skip
