@@ -12,14 +12,18 @@ from agent_desktop.domain.ivr import variables_in
 from agent_desktop.domain.medium import MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import DispositionCode, MediumId, QueueId, Seconds, SkillId
 from agent_desktop.domain.wrapup import LONGEST_S
-from agent_desktop.server import config_wrapup
+from agent_desktop.server import config_routing, config_wrapup
 from agent_desktop.server.config_flows import says
 from agent_desktop.server.tomlfile import Table
 
 LABEL_MOST: Final = 40
 SHORTEST_GAP_S: Final = 10.0
 DAY_S: Final = 86_400.0
-_MOST_S: Final = {"wrapup_s": LONGEST_S}
+_LEAST_S: Final = dict.fromkeys(("offer_s", "text_offer_s"), config_routing.OFFER_S[0])
+_MOST_S: Final = {
+    "wrapup_s": LONGEST_S,
+    **dict.fromkeys(("offer_s", "text_offer_s"), config_routing.OFFER_S[1]),
+}
 _KEYS: Final = tuple("123456789*#")  # 0 always means a person
 _TOLD: Final = {
     "position": {POSITION},
@@ -40,6 +44,7 @@ class Names:
     dispositions: Collection[str]
     scripts: Collection[str]
     hours: Collection[str]
+    agents: Collection[str] = ()
 
 
 def queue(key: str, table: Table, names: Names) -> Queue:
@@ -47,19 +52,26 @@ def queue(key: str, table: Table, names: Names) -> Queue:
     known = Queue(id=QueueId(key), name="")
     seconds: dict[str, Any] = {
         field.name: Seconds(
-            table.number(field.name, getattr(known, field.name), most=_MOST_S.get(field.name, DAY_S))
+            table.number(
+                field.name,
+                getattr(known, field.name),
+                least=_LEAST_S.get(field.name, 0.0),
+                most=_MOST_S.get(field.name, DAY_S),
+            )
         )
         for field in fields(Queue)
         if field.name.endswith("_s")
     }
     media = tuple(MediumId(medium) for medium in table.texts("media", choices=MEDIA))
+    plain = (seconds["offer_s"], seconds["text_offer_s"])
     mode = table.text("wrapup_mode", known.wrapup_mode, choices=WRAP_UP_MODES)
     made = Queue(
         id=known.id,
         name=table.text("name", None, most=LABEL_MOST),
         media=media,
-        priority=table.whole("priority", known.priority, least=0, most=100),
+        priority=table.whole("priority", known.priority, least=1, most=99),
         skills={SkillId(skill): level for skill, level in table.levels("skills", names.skills).items()},
+        **config_routing.of_queue(table, media, plain, names.skills, names.agents),
         auto_accept=table.flag("auto_accept", default=False),
         wrapup_mode=mode,
         wrapups=config_wrapup.by_medium(table, mode, seconds["wrapup_s"], media),
@@ -94,9 +106,6 @@ def _is_whole(table: Table, made: Queue, names: Names) -> None:
         table.blame("media", f"this queue takes no work: name one or more of {', '.join(MEDIA)}.")
     if table.has("script") and not names.scripts:
         table.blame("script", "there are no scripts in this file.")
-    for name in ("offer_s", "text_offer_s"):
-        if getattr(made, name) < 1:
-            table.blame(name, "an offer lasts at least 1 second.")
     if bool(made.overflow) != bool(made.overflow_s or made.overflow_size):
         table.blame("overflow", "a queue, and when: overflow_s or overflow_size, belong together.")
     if table.has("hours") and not names.hours:

@@ -133,6 +133,15 @@ class Desk:
                 work.offering.accept(step, agent, OfferId(command.offer))
             case commands.DeclineOffer():
                 work.offering.decline(step, agent, OfferId(command.offer), command.reason)
+            case commands.MoveInQueue():
+                work.waiting.move(
+                    step,
+                    agent,
+                    InteractionId(command.interaction),
+                    priority=command.priority,
+                    older_s=command.older_s,
+                    reason=command.reason,
+                )
             case commands.TakeInteraction():
                 work.take(step, agent, InteractionId(command.interaction))
             case commands.HoldInteraction():

@@ -188,7 +188,7 @@ WRONG = [
     ("[queues.support]", "[server]\nhttp_port = 70000\n[queues.support]", "0 to 65535 is allowed"),
     ("[queues.support]", "[server]\nrtp_first = 5000\nrtp_last = 5001\n[queues.support]", "a call needs four ports"),
     ("[queues.support]", "[queues.support]\noffer_s = inf", "inf is out of range"),
-    ("[queues.support]", "[queues.support]\noffer_s = 0", "at least 1 second"),
+    ("[queues.support]", "[queues.support]\noffer_s = 0", "0 is out of range; 7 to 900 is allowed"),
     ("[queues.support]", '[queues.support]\nscript = "x"', "script"),
     ("[queues.support]", '[mailboxes.help]\naddress = "x"\nqueue = "support"\n[queues.support]', "'x' is not a mail"),
     ("[queues.support]", '[mailboxes.help]\naddress = "a@b"\nqueue = "x"\n[queues.support]', "'x' is not one of support"),
