@@ -61,9 +61,10 @@ def check_delays(root: Table, places: Collection[tuple[QueueId, Seconds]]) -> No
     """Few different delays in one queue: every one is a moment at which what waits there is looked at."""
     by_queue: dict[QueueId, set[Seconds]] = {}
     for queue, delay_s in places:
-        by_queue.setdefault(queue, set()).add(delay_s)
+        if delay_s:
+            by_queue.setdefault(queue, set()).add(delay_s)
     for queue, delays in by_queue.items():
-        if len(delays - {Seconds(0.0)}) > DELAYS_MOST:
+        if len(delays) > DELAYS_MOST:
             words = f"its agents' places have {len(delays)} different delays; at most {DELAYS_MOST}."
             root.document.blame(("queues", queue), words)
 
