@@ -11,9 +11,10 @@ who misses an offer is not ready, and the turn begins anew with "ready".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.machine import Machine
 from agent_desktop.domain.skills import Place
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId, Seconds, SkillId

@@ -67,6 +67,7 @@ class _Seat:
     load: Mapping[MediumId, int]
     version: int = 0
     lanes: list[_Lane] = field(default_factory=list)
+    room: dict[MediumId, bool] = field(default_factory=dict)  # for one more of a medium, once asked
     open: bool = False  # may be asked for something
     joined: bool = False  # stands in lanes
 
@@ -112,6 +113,7 @@ class Index:
         elif (known := seat.agent) is agent and seat.load == load:
             return
         seat.agent, seat.load = agent, load
+        seat.room.clear()
         seat.version += 1
         if known is not agent:
             if known is None or _moved(known, agent):
@@ -272,10 +274,12 @@ class Index:
 
     def _can(self, seat: _Seat, lane: _Lane) -> bool:
         """Whether an agent that serves the lane may be asked now."""
-        agent = seat.agent
-        return available(agent, lane.wanted, lane.medium) and room_for(
-            lane.medium, seat.load, agent.limits, agent.capacity, self._media
-        )
+        agent, medium = seat.agent, lane.medium
+        room = seat.room.get(medium.id)
+        if room is None:
+            room = room_for(medium, seat.load, agent.limits, agent.capacity, self._media)
+            seat.room[medium.id] = room
+        return room and available(agent, lane.wanted, medium)
 
     def _serves_now(self, seat: _Seat, lane: _Lane) -> bool:
         return seat.open and serves(seat.agent, lane.wanted) and self._can(seat, lane)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +39,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.storage import Changes, OutboxRow, Store
 from agent_desktop.server.acd import Index
+from agent_desktop.server.effects import observe, safely, without_collecting
 from agent_desktop.server.tables import Tables, configured
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class Step:
             self.tables.customers[key] = held
         return held
 
-    def load(self, key: AgentId) -> Counter[MediumId]:
+    def load(self, key: AgentId) -> dict[MediumId, int]:
         """How many interactions of each medium an agent has in hand."""
         return self.hub.load(key)
 
@@ -237,6 +237,10 @@ class Hub:
 
     def load_record(self) -> None:
         """Read the live state from the record; agents of the configuration join it."""
+        with without_collecting():
+            self._load_record()
+
+    def _load_record(self) -> None:
         live = self.store.load()
         self.tables = Tables(conversations=dict(live.conversations))
         self.index = Index(self.media, self.centre.queues)
@@ -313,7 +317,7 @@ class Hub:
         now = self.clock.now()
         while self._deadlines and self._deadlines[0][0] <= now:
             _, _, change = heapq.heappop(self._deadlines)
-            _observe(self.run(change))
+            observe(self.run(change))
         self._arm()
 
     # --- tables -----------------------------------------------------------------------------------
@@ -323,10 +327,14 @@ class Hub:
         self.tables.keep(interaction)
         self.index.work_changed(interaction)
 
-    def load(self, key: AgentId) -> Counter[MediumId]:
+    def load(self, key: AgentId) -> dict[MediumId, int]:
         """How many interactions of each medium an agent has in hand."""
-        held = (*self.tables.in_hand.get(key, ()), *self.tables.beside.get(key, ()))
-        return Counter(self.tables.interactions[i].medium for i in held)
+        load: dict[MediumId, int] = {}
+        for held in (self.tables.in_hand.get(key), self.tables.beside.get(key)):
+            for one in held or ():
+                medium = self.tables.interactions[one].medium
+                load[medium] = load.get(medium, 0) + 1
+        return load
 
     def refresh(self, key: AgentId) -> None:
         """Tell the index what an agent's hands hold now."""
@@ -352,9 +360,9 @@ class Hub:
                 self._undo(batch, error)
                 return
         for publish in self.published:
-            _safely(partial(publish, batch.changes))
+            safely(partial(publish, batch.changes))
         for effect in batch.after:
-            _safely(effect)
+            safely(effect)
         for future, result in batch.answers:
             if not future.done():
                 future.set_result(result)
@@ -389,20 +397,3 @@ class Hub:
 def rules_of(hub: Hub, key: QueueId) -> Queue:
     """A queue's rules; work that never was in a queue follows the plain ones."""
     return hub.centre.queues.get(key) or Queue(id=key, name=key or "No queue", wrapup_mode="mandatory")
-
-
-def _safely(effect: Callable[[], None]) -> None:  # a defect here must not end the commits
-    try:
-        effect()
-    except Exception:
-        log.exception("something after a commit failed")
-
-
-def _observe(future: asyncio.Future[Any]) -> None:
-    """A deadline's failure has no caller: it is logged."""
-
-    def done(finished: asyncio.Future[Any]) -> None:
-        if not finished.cancelled() and (error := finished.exception()) is not None:
-            log.warning("a deadline was not carried out: %s", error)
-
-    future.add_done_callback(done)
