@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent_desktop.client import wrapping
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter
 from agent_desktop.client.calling import refusal
 from agent_desktop.client.situation import Situation, chosen
@@ -187,7 +188,12 @@ def _can_wrap(s: Situation, a: Arguments) -> str:
 
 def _wrap(s: Situation, a: Arguments) -> tuple[Step, ...]:
     interaction = _to_wrap(s)
-    code = disposition(s, interaction, a.get("code", ""))
+    word = a.get("code", "")
+    if word in {"", wrapping.NONE} and not wrapping.rules(s, interaction).needs_code:
+        return (ToRouter(WrapUp(interaction=interaction.id, code="", note=a.get("note", ""))),)
+    code = disposition(s, interaction, word)
+    if code.confirm and a.get("sure", "") != "yes":
+        raise RefusedError(wrapping.asks_once_more(code), code="confirm")
     values = tuple((k.removeprefix("field."), v) for k, v in sorted(a.items()) if k.startswith("field."))
     missing = [f.label for f in code.fields if f.required and not dict(values).get(f.id, "").strip()]
     if missing:
@@ -199,9 +205,7 @@ def _wrap(s: Situation, a: Arguments) -> tuple[Step, ...]:
         values=values,
         survey=a.get("survey", "") == "yes",
     )
-    if interaction.state == "wrap_up":
-        return (ToRouter(finish),)
-    return (ToRouter(EndInteraction(interaction=interaction.id)), ToRouter(finish))
+    return (ToRouter(finish),)  # the router ends what has not ended
 
 
 def disposition(s: Situation, interaction: InteractionModel, word: str) -> DispositionInfo:
@@ -219,10 +223,7 @@ def _can_extend(s: Situation, a: Arguments) -> str:
     reason = needs_router(s, a)
     if reason:
         return reason
-    interaction = _to_wrap(s)
-    if interaction.state != "wrap_up":
-        return _("The wrap-up has not begun.")
-    return "" if interaction.wrapup_deadline_at else _("This wrap-up has no limit of time.")
+    return wrapping.no_more_time(s, _to_wrap(s))
 
 
 def _extend(s: Situation, _a: Arguments) -> tuple[Step, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from agent_desktop.viewmodels import finishing
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
-from agent_desktop.viewmodels.wrapping import finish_arguments
+from agent_desktop.viewmodels.wrapping import finish_arguments, with_chosen
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
@@ -43,7 +44,13 @@ def _wrapup(d: Desktop, given: dict[str, str]) -> dict[str, str]:
     if wrapping is None:
         return given
     form, script = d.wrapup(wrapping.id), d.script(wrapping.id)
-    if "code" in given:
-        return {**{f"field.{k}": v for k, v in (script.answers | form.values).items()}, **given}
-    infos = d.runtime.store.queue(wrapping.queue).dispositions
-    return given | finish_arguments(form, script, next((i for i in infos if i.code == form.code), None))
+    typed = "code" in given
+    if typed:
+        given = {**{f"field.{k}": v for k, v in (script.answers | form.values).items()}, **given}
+    else:
+        form = with_chosen(form, wrapping)
+        infos = d.runtime.store.queue(wrapping.queue).dispositions
+        given |= finish_arguments(form, script, next((i for i in infos if i.code == form.code), None))
+    if finishing.is_sure(d, wrapping.id, given["code"], typed=typed):
+        given["sure"] = "yes"
+    return given

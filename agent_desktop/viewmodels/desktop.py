@@ -17,7 +17,7 @@ from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.news import News
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.errors import RefusedError
-from agent_desktop.viewmodels import calling, following, sounding
+from agent_desktop.viewmodels import calling, finishing, following, sounding
 from agent_desktop.viewmodels.completing import completed
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.forms import (
@@ -103,6 +103,7 @@ class Desktop(Views):
         """Run an action of the table; says what was asked, so that a caller can wait for the answers."""
         given = completed(self, action, arguments)
         try:
+            finishing.guard(self, action, arguments)
             steps = actions.run(action, self.situation(), given)
             if action == "composer.send" and "text" not in arguments:
                 self._interlock()
@@ -119,7 +120,9 @@ class Desktop(Views):
                     case Locally(name=name, arguments=pairs):
                         LOCAL[name](self, dict(pairs))
         except RefusedError as error:
+            finishing.refused(self, action, given, error)
             return Done(str(error), error.code)
+        finishing.done(self, action)
         self.changed("topbar", "offers", "conversation", "side")
         calling.looked_again(self)
         return Done(requests=tuple(requests))

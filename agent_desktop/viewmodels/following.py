@@ -34,7 +34,7 @@ from agent_desktop.client.news import (
 )
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import calling, following_me, words
+from agent_desktop.viewmodels import calling, finishing, following_me, words
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
@@ -291,7 +291,8 @@ def _answered(d: Desktop, asked: Asked) -> None:
             mode = NOTE if isinstance(asked.command, AddNote) else REPLY
             message = asked.command.message if asked.code == "signed_out" else d.runtime.new_id()
             _give_back(d, asked.command.conversation, mode, asked.command.text, message)
-    if isinstance(asked.command, WrapUp) and asked.state == "confirmed":
+    handed_in = isinstance(asked.command, WrapUp) and asked.state == "confirmed"
+    if isinstance(asked.command, WrapUp) and handed_in and finishing.is_over(d, asked.command):
         for mode in ("script", "wrapup"):
             d.drafts.clear(d.key(asked.command.interaction, mode))
     if asked.state == "refused" and not purpose and asked.code != "signed_out":

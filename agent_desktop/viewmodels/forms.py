@@ -58,3 +58,4 @@ class Filled:
     script: ScriptState = field(default_factory=ScriptState)
     wrapup: WrapUpState = field(default_factory=WrapUpState)
     query: str = ""
+    sure: str = ""  # the code that the form asks once more about

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from agent_desktop.client.calling import ringing_calls
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels import finishing
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.filling import filled, values
 from agent_desktop.viewmodels.inbox import MINE, TABS
@@ -161,6 +162,7 @@ def _code(d: Desktop, a: Given) -> None:
     interaction = _to_wrap(d)
     code = a.get("code", "") or code_for_key(d.situation(), interaction, a.get("key", ""))
     if code:
+        finishing.forget(d)
         d.keep_wrapup(interaction.id, code=code)
 
 

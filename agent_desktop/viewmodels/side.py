@@ -127,8 +127,12 @@ class WrapUpView:
     """The wrap-up form.  It may be filled during the call; `finish` works once the customer is gone.
 
     `timer` is what is left ("0:48 left"), empty without a limit.  `warn` is True in the last ten
-    seconds (say it once).  Fields by `wrapup.field` (`field=`, `value=`), the note by `wrapup.note`
-    (`text=`), the search by `wrapup.find` (`text=`), the survey by `wrapup.survey`.
+    seconds (say it once), `says` what the mode asks for.  `effects` is what the code in the form will do;
+    `confirm` is not empty while the form asks once more.  `digits`: a digit chooses its code now.
+    `chosen` tells a code that the router keeps until the deadline.
+
+    Fields by `wrapup.field` (`field=`, `value=`), the note by `wrapup.note` (`text=`), the search by
+    `wrapup.find` (`text=`), the survey by `wrapup.survey`.
     """
 
     interaction: str
@@ -145,6 +149,13 @@ class WrapUpView:
     survey: bool
     errors: tuple[str, ...]
     finish: Button
+    timer_spoken: str = ""
+    says: str = ""
+    chosen: str = ""
+    effects: tuple[str, ...] = ()
+    confirm: str = ""
+    digits: bool = False
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

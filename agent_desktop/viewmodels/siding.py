@@ -49,7 +49,7 @@ def side_view(
     mine = interaction is not None and s.store.is_mine(interaction)
     labels = {CUSTOMER: _("Customer"), SCRIPT: _("Script"), KNOWLEDGE: _("Knowledge"), WRAPUP: _("Wrap-up")}
     wrapup = (
-        wrapup_view(s, interaction, filled.wrapup, filled.script, filled.query)
+        wrapup_view(s, interaction, filled)
         if interaction is not None and mine
         else None
     )

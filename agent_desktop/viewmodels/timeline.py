@@ -12,6 +12,7 @@ from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Tone
 from agent_desktop.viewmodels.recordings import recording_rows
+from agent_desktop.viewmodels.wrapping import code_label
 from agent_desktop.wire.commands import AddNote, SendMessage
 from agent_desktop.wire.events import TimelineItem
 from agent_desktop.wire.models import InteractionModel, MessageModel
@@ -162,10 +163,7 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
     elif call.state == "abandoned":
         parts.append(_("hung up before an answer"))
     if call.disposition:
-        code = next(
-            (d.label for d in s.store.queue(call.queue).dispositions if d.code == call.disposition), ""
-        )
-        parts.append(code or call.disposition)
+        parts.append(code_label(s.store.queue(call.queue).dispositions, call.disposition))
     badges = [Badge(medium.name, Tone.OK)]
     if answered and not call.ended_at:
         badges.append(Badge(_("on the line"), Tone.PLAIN))

@@ -16,6 +16,7 @@ from agent_desktop.client.drafts import Draft, Drafts, Key
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels import finishing
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.composing import composer_view, conversation_view
 from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView
@@ -177,7 +178,12 @@ class Views:
             s,
             tab=self.workspace.side_tab,
             pinned=self.workspace.pinned,
-            filled=Filled(self.script(selected), self.wrapup(selected), self.workspace.code_query),
+            filled=Filled(
+                self.script(selected),
+                self.wrapup(selected),
+                self.workspace.code_query,
+                finishing.sure_code(self),
+            ),
             articles=self.workspace.articles,
             query=self.workspace.article_query,
             searching=self.workspace.waits_for("articles"),

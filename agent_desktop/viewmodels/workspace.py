@@ -45,6 +45,8 @@ class Workspace:
     palette: str | None = None  # the query while it is open
     hits: tuple[SearchHit, ...] = ()
     code_query: str = ""
+    sure: tuple[str, str, float] = ("", "", 0.0)  # the form asks once more: (interaction, code, since)
+    finished: tuple[str, float] = ("", 0.0)  # the last form that was handed in, and when
     notices: dict[str, Notice] = field(default_factory=dict)
     warned: set[str] = field(default_factory=set)  # interactions whose wrap-up warning was said
     draft_generation: int = 0  # grows when the editor's text must be loaded again

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from agent_desktop.client import wrapping
 from agent_desktop.client.situation import Situation
+from agent_desktop.client.wrapping import Rules
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.forms import ScriptState, WrapUpState
+from agent_desktop.viewmodels.forms import Filled, ScriptState, WrapUpState
 from agent_desktop.viewmodels.parts import Button, Field, Tone
 from agent_desktop.viewmodels.paying import locked
 from agent_desktop.viewmodels.side import Code, WrapUpView
@@ -23,11 +25,11 @@ KEY_GUARD_S = 1.0
 def wrapup_view(
     s: Situation,
     interaction: InteractionModel,
-    form: WrapUpState,
-    script: ScriptState,
-    query: str = "",
+    filled: Filled,
 ) -> WrapUpView:
     """The form of this moment."""
+    form, script = with_chosen(filled.wrapup, interaction), filled.script
+    rules = wrapping.rules(s, interaction)
     infos = s.store.queue(interaction.queue).dispositions
     info = next((d for d in infos if d.code == form.code), None)
     asked = info.fields if info is not None else ()
@@ -36,27 +38,73 @@ def wrapup_view(
     limited = interaction.state == "wrap_up" and bool(interaction.wrapup_deadline_at)
     survey = form.survey if form.survey is not None else False
     arguments = finish_arguments(form, script, info)
-    finish = button("wrapup.finish", s, tone=Tone.ACCENT, given=arguments)
+    confirm = wrapping.asks_once_more(info) if info is not None and info.code == filled.sure else ""
+    label = _finish_label(rules, interaction, confirm=bool(confirm))
+    finish = button("wrapup.finish", s, label=label, tone=Tone.ACCENT, given=arguments)
     errors = tuple(f.error for f in shown_fields if f.error)
-    reason = (
-        finish.reason or ("" if info is not None else _("Choose how it ended.")) or next(iter(errors), "")
-    )
+    chosen = info is not None or not rules.needs_code
+    reason = finish.reason or ("" if chosen else _("Choose how it ended.")) or next(iter(errors), "")
+    more = _("More time ({n} left)", n=rules.extensions_left) if limited and rules.extensions_left else ""
     return WrapUpView(
         interaction=interaction.id,
         title=_("Wrap-up: {name}", name=words.who(interaction)),
         timer=_("{time} left", time=words.short(max(0.0, left))) if limited else "",
         timer_tone=Tone.DANGER if limited and left <= WARN_S else Tone.WARNING,
         warn=limited and left <= WARN_S,
-        extend=button("wrapup.extend", s),
-        query=query,
-        codes=codes(infos, form.code, query),
+        extend=button("wrapup.extend", s, label=more),
+        query=filled.query,
+        codes=codes(infos, form.code, filled.query),
         fields=shown_fields,
         note=form.note,
         survey_offered=info is not None and info.survey,
         survey=survey,
         errors=errors,
         finish=_with_reason(finish, reason),
+        timer_spoken=_("{time} of wrap-up left", time=words.spoken(max(0.0, left))) if limited else "",
+        says=_says(rules, interaction),
+        chosen=_chosen(infos, interaction, left) if limited else "",
+        effects=info.effects if info is not None else (),
+        confirm=confirm,
+        digits=digits_choose(s, interaction),
+        limited=limited,
     )
+
+
+def with_chosen(form: WrapUpState, interaction: InteractionModel) -> WrapUpState:
+    """An empty form begins with what the router keeps already: a code that takes effect at the deadline."""
+    if form.code or interaction.state != "wrap_up" or not interaction.disposition:
+        return form
+    kept_note = form.note or interaction.disposition_note
+    return WrapUpState(interaction.disposition, kept_note, form.values, form.survey)
+
+
+def _finish_label(rules: Rules, interaction: InteractionModel, *, confirm: bool) -> str:
+    if confirm:
+        return _("Yes, finish")
+    if rules.leaves_early:
+        return ""
+    return _("Change the code") if interaction.disposition else _("Keep this code")
+
+
+def _says(rules: Rules, interaction: InteractionModel) -> str:
+    """What the mode asks for, in a sentence."""
+    if interaction.state != "wrap_up":
+        return _("You can fill this in now. Nothing is lost when the work ends.")
+    if not rules.needs_code:
+        return _("You can finish with a code or without one.")
+    if not rules.limited:
+        return _("It waits for a code.")
+    if not rules.leaves_early:
+        return _("It ends when the time is over. Until then the code can be changed.")
+    return _("It ends with a code, or without one when the time is over.")
+
+
+def _chosen(infos: tuple[DispositionInfo, ...], interaction: InteractionModel, left: float) -> str:
+    code = interaction.disposition
+    if not code:
+        return ""
+    label = next((d.label for d in infos if d.code == code), code)
+    return _("Chosen: {code}. It is written in {time}.", code=label, time=words.short(max(0.0, left)))
 
 
 def _with_reason(finish: Button, reason: str) -> Button:
@@ -136,9 +184,31 @@ def codes(infos: tuple[DispositionInfo, ...], chosen: str, query: str = "") -> t
     return tuple(rows)
 
 
-def code_for_key(s: Situation, interaction: InteractionModel, key: str) -> str:
-    """The code of a digit; empty during the call, within the guard, or for a digit that is none's."""
+def digits_choose(s: Situation, interaction: InteractionModel) -> bool:
+    """Whether a digit chooses a code: the work has ended, a moment ago at least, and no other call is up."""
     since = interaction.wrapup_at or interaction.ended_at
     if interaction.state != "wrap_up" or (since and s.now - since < KEY_GUARD_S):
+        return False
+    return s.talk() is None  # whose keypad has the digits
+
+
+def code_for_key(s: Situation, interaction: InteractionModel, key: str) -> str:
+    """The code of a digit; empty during the call, within the guard, or for a digit that is none's."""
+    if not digits_choose(s, interaction):
         return ""
-    return next((d.code for d in s.store.queue(interaction.queue).dispositions if key and d.key == key), "")
+    rows = codes(s.store.queue(interaction.queue).dispositions, "")
+    return next((row.code for row in rows if key and row.key == key), "")
+
+
+SYSTEM_LABELS = {
+    "none": lambda: _("No code"),
+    "timeout": lambda: _("Time was over"),
+    "left": lambda: _("The agent left"),
+    "forced": lambda: _("Ended by a supervisor"),
+}
+
+
+def code_label(infos: tuple[DispositionInfo, ...], code: str) -> str:
+    """A code as people read it, also one of the system's own."""
+    own = SYSTEM_LABELS.get(code)
+    return next((d.label for d in infos if d.code == code), own() if own is not None else code)

@@ -56,7 +56,7 @@ def answered(truth: Replica, command: Any) -> Answer:
             )
             return _ok(e.InteractionChanged(interaction=work))
         case c.WrapUp(interaction=i, code=code):
-            if truth.interactions[i].state != "wrap_up":
+            if truth.interactions[i].state not in {"wrap_up", "active", "held"}:
                 return False, "wrong_state", "It is not in wrap-up.", None, []
             idle = changed(truth.me, activity="idle", activity_since_at=now)
             closed = changed(truth.interactions[i], state="closed", disposition=code, closed_at=now)
