@@ -39,7 +39,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.storage import Changes, OutboxRow, Store
 from agent_desktop.server.acd import Index
-from agent_desktop.server.effects import observe, safely, without_collecting
+from agent_desktop.server.beside import observe, safely, without_collecting
 from agent_desktop.server.tables import Tables, configured
 
 log = logging.getLogger(__name__)

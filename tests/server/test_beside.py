@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from agent_desktop.server.effects import safely, without_collecting
+from agent_desktop.server.beside import safely, without_collecting
 
 
 def test_a_defect_after_a_commit_is_logged_and_goes_no_further(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,42 @@
+"""How the hub lets things happen beside its own work, so that a defect there does not end the commits."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+def safely(effect: Callable[[], None]) -> None:
+    """Carry out an effect of what was committed; its failure is logged."""
+    try:
+        effect()
+    except Exception:
+        log.exception("something after a commit failed")
+
+
+def observe(future: asyncio.Future[Any]) -> None:
+    """A deadline's failure has no caller: it is logged."""
+
+    def done(finished: asyncio.Future[Any]) -> None:
+        if not finished.cancelled() and (error := finished.exception()) is not None:
+            log.warning("a deadline was not carried out: %s", error)
+
+    future.add_done_callback(done)
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Do not look for garbage while a whole record is read: there is none, and looking takes long."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
