@@ -233,6 +233,13 @@ class Abandoned(InteractionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway(InteractionEvent):
+    """Nobody is left in the queue: the caller hears so, and waits no more (G9)."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(InteractionEvent):
     """Back to a queue (transfer, agent lost): original age kept."""
 

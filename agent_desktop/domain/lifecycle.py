@@ -42,6 +42,7 @@ from agent_desktop.domain.interaction import (
     Replied,
     Resumed,
     Returned,
+    TurnedAway,
     Widened,
     WrapUpExtended,
 )
@@ -80,6 +81,7 @@ MACHINE: Machine[InteractionEvent] = Machine(
         (QUEUED, Accepted): ACTIVE,  # taken by hand
         (QUEUED, Abandoned): ABANDONED,
         (QUEUED, Closed): CLOSED,
+        (QUEUED, TurnedAway): ARRIVED,
         (OFFERED, OfferEnded): QUEUED,
         (OFFERED, Accepted): ACTIVE,
         (OFFERED, Abandoned): ABANDONED,
@@ -210,6 +212,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 reserved=event.reserved,
                 sent_by=event.sent_by,
                 refused_by=(i.agent,) if event.why == NO_REPLY else (),
+                **_entered(at),
                 ended_at=Instant(0.0),
                 wrapup_at=Instant(0.0),
                 wrapup_deadline_at=Instant(0.0),

@@ -12,7 +12,7 @@ from agent_desktop.domain.ivr import variables_in
 from agent_desktop.domain.medium import MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import DispositionCode, MediumId, QueueId, Seconds, SkillId
 from agent_desktop.domain.wrapup import LONGEST_S
-from agent_desktop.server import config_routing, config_wrapup
+from agent_desktop.server import config_promises, config_routing, config_wrapup
 from agent_desktop.server.config_flows import says
 from agent_desktop.server.tomlfile import Table
 
@@ -22,6 +22,7 @@ DAY_S: Final = 86_400.0
 _LEAST_S: Final = dict.fromkeys(("offer_s", "text_offer_s"), config_routing.OFFER_S[0])
 _MOST_S: Final = {
     "wrapup_s": LONGEST_S,
+    **config_promises.MOST_S,
     **dict.fromkeys(("offer_s", "text_offer_s"), config_routing.OFFER_S[1]),
 }
 _KEYS: Final = tuple("123456789*#")  # 0 always means a person
@@ -87,6 +88,7 @@ def queue(key: str, table: Table, names: Names) -> Queue:
         overflow=_other(table, "overflow", names.queues),
         overflow_size=table.whole("overflow_size", known.overflow_size, least=0, most=100_000),
         hours=table.text("hours", "", choices=names.hours) if table.has("hours") else "",
+        **config_promises.of_queue(table, names.hours),
         closed_say=says(table, "closed_say"),
         closed_queue=_other(table, "closed_queue", names.queues),
         closed_voicemail=_other(table, "closed_voicemail", names.queues),
@@ -111,8 +113,7 @@ def _is_whole(table: Table, made: Queue, names: Names) -> None:
     if table.has("hours") and not names.hours:
         table.blame("hours", "there are no hours in this file.")
     closed = [name for name in ("closed_say", "closed_queue", "closed_voicemail") if getattr(made, name)]
-    if closed and not made.hours:
-        table.blame(closed[0], "only a queue with hours is ever closed.")
+    config_promises.check(table, made, closed)
     if made.hours and not closed:
         table.blame("hours", "say what a caller meets when it is closed: closed_say or closed_queue.")
     if made.closed_queue and len(closed) > 1:

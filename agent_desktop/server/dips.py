@@ -6,11 +6,14 @@ of a stranger's order by guessing numbers.  Values are for prompts: short texts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import overflow
+from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.customer import Customer, Order
 from agent_desktop.domain.hours import is_open
-from agent_desktop.domain.types import QueueId
+from agent_desktop.domain.types import AgentId, QueueId
 from agent_desktop.server.hub import Hub
 
 
@@ -37,8 +40,33 @@ def open_now(hub: Hub, calendar: str) -> bool:
 
 def admitted(hub: Hub, queue: QueueId) -> overflow.Admission:
     """Where a caller who is sent to a queue waits now."""
+    return _admitted(hub, queue, lambda one: is_empty(hub, one, one.join_empty))
+
+
+def sent_away(hub: Hub, queue: QueueId) -> overflow.Admission:
+    """Where a caller waits on whom a queue sends away because nobody is left in it."""
+    return _admitted(hub, queue, lambda one: one.id == queue or is_empty(hub, one, one.join_empty))
+
+
+def is_empty(hub: Hub, queue: Queue, factors: Collection[str]) -> bool:
+    """Whether no agent of a queue is there, but for those in one of the factors (G9)."""
+    found = (overflow.absence(a, queue.id, _calls(hub, a.id)) for a in hub.index.members(queue.id))
+    return bool(factors) and overflow.nobody_there(factors, found)
+
+
+def _calls(hub: Hub, agent: AgentId) -> list[str]:
+    """The states of the calls that an agent has in hand."""
+    mine = (hub.tables.interactions[key] for key in hub.tables.in_hand.get(agent, ()))
+    return [i.state for i in mine if hub.media[i.medium].talk]
+
+
+def _admitted(hub: Hub, queue: QueueId, empty: Callable[[Queue], bool]) -> overflow.Admission:
     return overflow.admitted(
-        hub.centre.queues, queue, is_open=lambda name: open_now(hub, name), waiting=hub.index.waiting
+        hub.centre.queues,
+        queue,
+        is_open=lambda name: open_now(hub, name),
+        waiting=hub.index.waiting,
+        is_empty=empty,
     )
 
 

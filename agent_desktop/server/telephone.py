@@ -13,6 +13,7 @@ from agent_desktop.server.callbacks import Callbacks
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.conferring import NUMBER, Conferring
+from agent_desktop.server.emptying import Emptying
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.mailboxes import Mailboxes
@@ -39,6 +40,7 @@ class Telephone:
     voicemail: Voicemail
     announcing: Announcing
     overflowing: Overflowing
+    emptying: Emptying
     parking: Parking
     mailboxes: Mailboxes
 
@@ -51,6 +53,7 @@ class Telephone:
         self.announcing.resume()
         self.mailboxes.count()
         self.overflowing.resume()
+        self.emptying.resume()
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
         """Carry out one command about calls.  Raises `RefusedError`."""
@@ -120,5 +123,6 @@ def telephone(
         parking=Parking(hub, work),
         announcing=Announcing(hub, voice, calls, wait_s),
         overflowing=Overflowing(hub, work),
+        emptying=Emptying(hub, work, voice),
         mailboxes=mailboxes,
     )

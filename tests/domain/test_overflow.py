@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.domain.centre import Queue
-from agent_desktop.domain.overflow import Admission, admitted, skills_elsewhere
-from agent_desktop.domain.types import QueueId, SkillId
+from agent_desktop.domain.agent import LOGGED_OUT, NOT_READY, READY, Agent
+from agent_desktop.domain.centre import EMPTY_FACTORS, Queue
+from agent_desktop.domain.overflow import Admission, absence, admitted, nobody_there, skills_elsewhere
+from agent_desktop.domain.types import AgentId, QueueId, SkillId
 
 A, B, C = QueueId("a"), QueueId("b"), QueueId("c")
 
@@ -65,3 +68,46 @@ def test_every_caller_ends_somewhere(waiting: int, ways: list[QueueId], shut: bo
         for n, key in enumerate((A, B, C))
     ]
     assert ask(*queues, waiting=waiting).queue in {A, B, C}
+
+
+# --- nobody is there --------------------------------------------------------------------------------
+
+ANA = Agent(id=AgentId("ana"), name="Ana", state=READY, queues=frozenset({A}))
+
+
+@pytest.mark.parametrize(
+    ("agent", "calls", "absent"),
+    [
+        (ANA, [], set()),
+        (replace(ANA, state=LOGGED_OUT), [], {"logged_out"}),
+        (replace(ANA, state=NOT_READY), [], {"not_ready"}),
+        (replace(ANA, paused=frozenset({A})), [], {"not_ready"}),
+        (replace(ANA, paused=frozenset({B})), [], set()),
+        (replace(ANA, phone=False), [], {"no_phone"}),
+        (ANA, ["offered"], {"ringing"}),
+        (ANA, ["active"], {"busy"}),
+        (ANA, ["held"], {"busy"}),
+        (ANA, ["wrap_up"], {"wrap_up"}),
+        (replace(ANA, state=NOT_READY), ["active"], {"not_ready", "busy"}),
+    ],
+)
+def test_an_agent_is_absent_in_each_of_the_factors(agent: Agent, calls: list[str], absent: set[str]) -> None:
+    assert absence(agent, A, calls) == absent
+    assert absent <= set(EMPTY_FACTORS)
+
+
+def test_a_queue_is_empty_while_everybody_is_absent_in_one_of_its_factors() -> None:
+    free, away, busy = frozenset[str](), frozenset({"not_ready"}), frozenset({"busy"})
+    assert nobody_there(("not_ready", "busy"), [away, busy])
+    assert not nobody_there(("not_ready",), [away, busy])
+    assert not nobody_there(("not_ready", "busy"), [away, free])
+    assert nobody_there(("not_ready",), [])  # a queue without agents
+    assert not nobody_there((), [])  # no rule
+
+
+def test_an_empty_queue_is_like_a_closed_one() -> None:
+    known = {A: queue(A, closed_queue=B), B: queue(B)}
+    found = admitted(known, A, is_open=lambda _: True, waiting=lambda _: 0, is_empty=lambda q: q.id == A)
+    assert found == Admission(queue=B, path=("nobody is in A",))
+    nowhere = admitted(known, A, is_open=lambda _: True, waiting=lambda _: 0, is_empty=lambda _: True)
+    assert nowhere == Admission(queue=B, path=("nobody is in A", "nobody is in B"), closed=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Protocol
 
 from agent_desktop.domain import ivr
@@ -335,8 +335,12 @@ class VoiceChannel:
             desk.call_queued(call, found.queue, put.skills)
             self._play(call, put, put.say, music=True)
             return
-        rules = self._centre.queues[found.queue]
-        say = tuple(ivr.rendered(words, place.language, place.variables) for words in rules.closed_say)
+        self.turn_away(call, found.queue, place.language, place.variables)
+
+    def turn_away(self, call: str, queue: QueueId, language: str, variables: Mapping[str, str]) -> None:
+        """Say that nobody can wait there; then a message may be left, or the call ends."""
+        rules = self._centre.queues[queue]
+        say = tuple(ivr.rendered(words, language, variables) for words in rules.closed_say)
         if rules.closed_voicemail:
             self._play(call, ivr.LeaveMessage(queue=rules.closed_voicemail, say=say), say)
         else:
