@@ -117,7 +117,10 @@ def rank_for(agent: Agent, work: Interaction) -> tuple[int, int, float, str]:
 
 
 def _differ(first: Sequence[object], second: Sequence[object]) -> int:
-    return next(at for at, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
+    at = 0
+    while first[at] == second[at]:  # ids differ
+        at += 1
+    return at
 
 
 def _kept_words(interaction: Interaction) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent_desktop.domain.agent import LOGGED_OUT, NOT_READY, READY, Agent, may_be_offered, open_to, works
 from agent_desktop.domain.centre import OfferRules, Queue
@@ -79,12 +80,17 @@ def asked(wanted: Requirement) -> Wish:
     return joined(levels(dict(wanted.skills)), wanted.wish)
 
 
+@lru_cache(maxsize=4096)
+def _asked_words(skills: tuple[tuple[SkillId, int], ...], wish: Wish) -> str:
+    return words(joined(levels(dict(skills)), wish))
+
+
 def rule(interaction: Interaction, queue: Queue) -> str:
     """Say in words what is asked for now: the step and its skills; empty when it is the queue alone."""
     if interaction.reserved:
         return "transferred to one agent" if interaction.sent_by else "kept for one agent"
     wanted = requirement(interaction, queue)
-    said = words(asked(wanted))
+    said = _asked_words(wanted.skills, wanted.wish) if wanted.skills or wanted.wish is not NOTHING else ""
     if not queue.steps:
         return said
     if interaction.stage >= len(queue.steps):

@@ -172,12 +172,8 @@ class Index:
         seat = self._seats.get(agent_id)
         if seat is None or not seat.open:
             return None
-        firsts: list[Interaction] = []
-        for lane in seat.lanes:
-            if lane.waiting and self._can(seat, lane):
-                work = self._first_work(lane, agent_id)
-                if work is not None:
-                    firsts.append(work)
+        lanes = (lane for lane in self._open_lanes(seat) if lane.waiting)
+        firsts = [work for lane in lanes if (work := self._first_work(lane, agent_id)) is not None]
         if not firsts:
             return None
         if len(firsts) > 1:
@@ -263,14 +259,27 @@ class Index:
             return
         noted, self._noted = self._noted, {}
         for seat in noted.values():
-            if not seat.open and not seat.joined:
-                continue
-            for lane in seat.lanes:
-                if seat.open and self._can(seat, lane):
-                    _join(lane, seat)
-                else:
+            if seat.joined:
+                for lane in seat.lanes:
                     lane.free.pop(seat.agent.id, None)
-            seat.joined = seat.open
+            seat.joined = False
+            if seat.open:
+                for lane in self._open_lanes(seat):
+                    _join(lane, seat)
+
+    def _open_lanes(self, seat: _Seat) -> Iterator[_Lane]:
+        """The lanes of which the agent may be asked now; the room is looked at once for each medium."""
+        agent, rooms = seat.agent, dict[MediumId, bool]()
+        plain = agent.phone and not agent.paused and may_be_offered(agent)
+        for lane in seat.lanes:
+            medium = lane.medium
+            room = rooms.get(medium.id)
+            if room is None:
+                room = rooms[medium.id] = room_for(
+                    medium, seat.load, agent.limits, agent.capacity, self._media
+                )
+            if room and (plain or available(agent, lane.wanted, medium)):
+                yield lane
 
     def _can(self, seat: _Seat, lane: _Lane) -> bool:
         """Whether an agent that serves the lane may be asked now."""
