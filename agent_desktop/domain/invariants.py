@@ -221,8 +221,8 @@ def has_room(agent: Agent, medium: Medium, load: Mapping[MediumId, int]) -> bool
 
 
 def in_hand_since(i: Interaction) -> Instant:
-    """Since when the work is in this hand."""
-    return max(i.assigned_at, i.accepted_at)
+    """Since when the work is in this hand; a form, since it lies open: a parked call ends into one."""
+    return max(i.assigned_at, i.accepted_at, i.wrapup_at)
 
 
 def _offered_at(i: Interaction) -> Instant:

@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 GRACE_S: Final = Seconds(5.0)
 EVERY_S: Final = 30.0  # from the end of one round to the beginning of the next
 PAUSE_S: Final = 0.02  # between two slices
-SLICE: Final = 500  # interactions or agents in one go: a few milliseconds
+WORK_SLICE: Final = 250  # interactions in one go: a few milliseconds
+AGENT_SLICE: Final = 100  # agents; each is held against what waits in the own queues
 AT_ONCE: Final = 50  # of one commit; whatever is beyond, the next round sees
 OLDEST: Final = 8  # of each kind of waiting work, that free agents are held against
 
@@ -59,8 +60,7 @@ class Checking:
         self.violations: Counter[str] = Counter()
         self.rounds = 0
         self._told: set[Violation] = set()
-        self._latest = Instant(0.0)  # that the clock has shown
-        self._steady = Instant(0.0)
+        self._latest = self._steady = self._since  # the latest that the clock has shown; see `Moment`
         self._left: dict[Violation, Instant] = {}  # suspected of being left waiting, and since when
 
     # --- looks ------------------------------------------------------------------------------------
@@ -91,13 +91,13 @@ class Checking:
     def round(self) -> Iterator[None]:
         """One look at everything, a slice at a time."""
         tables, this = self._hub.tables, _Round()
-        for part in _slices(tuple(tables.interactions)):
+        for part in _slices(tuple(tables.interactions), WORK_SLICE):
             moment = self._moment()
             for key in part:
                 if (i := self._hub.tables.interactions.get(key)) is not None:
                     self._collect(this, i, moment)
             yield
-        for agents in _slices(tuple(tables.agents)):
+        for agents in _slices(tuple(tables.agents), AGENT_SLICE):
             for name in agents:
                 if (agent := self._hub.tables.agents.get(name)) is not None:
                     self._agent(this, agent)
@@ -122,6 +122,8 @@ class Checking:
     # --- one thing --------------------------------------------------------------------------------
 
     def _of_interaction(self, i: Interaction, moment: Moment) -> Iterator[Violation]:
+        if i.offer is not None and i.offer.offered_at > moment.now:  # by an earlier run's clock
+            self._latest = max(self._latest, i.offer.offered_at)
         return invariants.of_interaction(
             i,
             self._hub.tables,
@@ -171,9 +173,6 @@ class Checking:
 
     def _moment(self) -> Moment:
         now = self._hub.clock.now()
-        if not self._latest:  # leases of an earlier run, by an earlier clock
-            offers = (i.offer for i in self._hub.tables.interactions.values())
-            self._steady = self._latest = max((o.offered_at for o in offers if o is not None), default=now)
         if now < self._latest:
             self._steady = Instant(self._latest + 1e-6)
         self._latest = max(now, self._latest)
@@ -202,6 +201,6 @@ class Checking:
         return [*rows, ("agent_desktop_invariant_rounds_total", "", self.rounds)]
 
 
-def _slices(keys: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
-    for start in range(0, len(keys), SLICE):
-        yield keys[start : start + SLICE]
+def _slices(keys: tuple[T, ...], size: int) -> Iterator[tuple[T, ...]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.call import guests
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.invariants import LEASE, ONE_HAND, Violation
 from agent_desktop.domain.types import AgentId, ChannelId, MediumId
@@ -23,6 +24,7 @@ from tests.server.histories.exchange import Line
 from tests.server.histories.rooms import Rooms
 
 KINDS = {"help": "email", "site": "chat", "texts": "sms"}
+PEOPLE = ("ana", "ben", "cat", "sue", "sales", "+33700")
 TARGETS = ("ana", "ben", "cat", "sue", "support", "sales", "mail", "chats")
 IN_HAND = (interactions.ACTIVE, interactions.HELD)
 
@@ -46,6 +48,11 @@ class Scene:
     def offered(self) -> list[Interaction]:
         return [i for i in self.work if i.offer is not None]
 
+    def note_offers(self) -> None:
+        """Remember the offers that there are, for whoever accepts one that is over."""
+        now = [(i.offer.agent, i.offer.id) for i in self.work if i.offer is not None]
+        self.offers += [seen for seen in now if seen not in self.offers]
+
     def of(self, *states: str) -> list[Interaction]:
         return [i for i in self.work if i.state in states]
 
@@ -53,6 +60,9 @@ class Scene:
         return [self.rooms.line.lines[key] for key in sorted(self.rooms.line.lines)]
 
     async def ask(self, agent: AgentId, command: commands.AnyCommand) -> str:
+        """An agent's program asks; one that was away connects first."""
+        if agent not in self.rooms.connected:
+            await self.rooms.come(agent)
         reply = await self.rooms.do(agent, command)
         name = type(command).__name__
         values = " ".join(str(getattr(command, f)) for f in command.__struct_fields__)
@@ -179,9 +189,19 @@ async def a_phone_registers(s: Scene, d: Dice) -> str:
 
 async def signs_in(s: Scene, d: Dice) -> str:
     agent = d.of(AGENTS)
-    await s.rooms.presence.came(agent)
+    await s.rooms.come(agent)
     await s.rooms.settle()
     return f"{agent} signs in"
+
+
+async def a_shift_begins(s: Scene, d: Dice) -> str:
+    """Everybody comes, most are ready."""
+    ready = [agent for agent in AGENTS if not d.one_in(5)]
+    for agent in AGENTS:
+        await s.rooms.come(agent)
+    for agent in ready:
+        await s.rooms.do(agent, commands.SetReady())
+    return f"everybody signs in; ready: {', '.join(ready)}"
 
 
 async def goes_ready(s: Scene, d: Dice) -> str:
@@ -198,12 +218,14 @@ async def signs_out(s: Scene, d: Dice) -> str:
 
 async def loses_the_line(s: Scene, d: Dice) -> str:
     agent = d.of(AGENTS)
+    s.rooms.connected.discard(agent)
     s.rooms.presence.lost(agent)
     return f"{agent}'s connection is lost"
 
 
 async def signs_in_elsewhere(s: Scene, d: Dice) -> str:
     agent = d.of(AGENTS)
+    s.rooms.connected.discard(agent)
     await s.rooms.presence.moved_elsewhere(agent)
     await s.rooms.settle()
     return f"{agent} signs in on another computer"
@@ -211,6 +233,7 @@ async def signs_in_elsewhere(s: Scene, d: Dice) -> str:
 
 async def a_session_ends(s: Scene, d: Dice) -> str:
     agent = d.of(AGENTS)
+    s.rooms.connected.discard(agent)
     await s.rooms.presence.left(agent)
     await s.rooms.settle()
     return f"{agent}'s session ends"
@@ -230,6 +253,25 @@ async def accepts(s: Scene, d: Dice) -> str:
     i = d.of(offered)
     assert i.offer is not None
     return await s.ask(i.offer.agent, commands.AcceptOffer(offer=i.offer.id))
+
+
+async def a_call_is_taken(s: Scene, d: Dice) -> str:
+    """Somebody accepts a call, and the customer is there."""
+    calls = [i for i in s.offered() if i.call is not None]
+    if not calls:
+        return ""
+    i = d.of(calls)
+    assert i.offer is not None
+    words = await s.ask(i.offer.agent, commands.AcceptOffer(offer=i.offer.id))
+    s.rooms.line.deliver()
+    taken = s.rooms.hub.tables.interactions.get(i.id)
+    line = s.rooms.line.lines.get(taken.call.id) if taken is not None and taken.call is not None else None
+    if line is not None and (line.ringing or line.call.extension):
+        s.rooms.line.answers(line, s.rooms.clock.at)
+        s.rooms.line.deliver()
+        words += f"; {line.call.id} is answered"
+    await s.rooms.settle()
+    return words
 
 
 async def accepts_too_late(s: Scene, d: Dice) -> str:
@@ -299,6 +341,8 @@ async def everything_at_once(s: Scene, d: Dice) -> str:
         (SUE, commands.SetAgentState(agent=agent, state="not_ready", reason="break")),
     ]
     chosen = [asked.pop(d.below(len(asked))) for _ in range(3)]
+    for who in sorted({who for who, _ in chosen} - s.rooms.connected):
+        await s.rooms.come(who)
     if d.one_in(2) and i.call is not None and (line := s.rooms.line.lines.get(i.call.id)) is not None:
         s.rooms.line.end(line, "customer")
         s.rooms.line.deliver()
@@ -366,7 +410,9 @@ async def wraps_up(s: Scene, d: Dice) -> str:
     if not (held := s.of(interactions.WRAP_UP, *IN_HAND)):
         return ""
     i = d.of(held)
-    return await s.ask(i.agent, commands.WrapUp(interaction=i.id, code=d.of(("solved", "solved", "form"))))
+    return await s.ask(
+        i.agent, commands.WrapUp(interaction=i.id, code=d.of(("solved", "solved", "solved", "form", "")))
+    )
 
 
 async def extends(s: Scene, d: Dice) -> str:
@@ -399,25 +445,40 @@ async def dials(s: Scene, d: Dice) -> str:
     return await s.ask(d.of(AGENTS), commands.DialNumber(number="+33699", queue=d.of(("", "sales"))))
 
 
+def _talks(s: Scene) -> list[Interaction]:
+    """Calls in which an agent and somebody else hear each other."""
+    return [i for i in s.of(*IN_HAND) if i.call is not None and i.call.state in ("bridged", "held")]
+
+
 async def consults(s: Scene, d: Dice) -> str:
-    talks = [i for i in s.of(*IN_HAND) if i.call is not None]
-    if not talks:
+    if not (talks := _talks(s)):
         return ""
     i = d.of(talks)
-    return await s.ask(i.agent, commands.Consult(interaction=i.id, target=d.of(TARGETS)))
+    words = await s.ask(i.agent, commands.Consult(interaction=i.id, target=d.of(PEOPLE)))
+    s.rooms.line.deliver()
+    await s.rooms.settle()
+    return words
 
 
 async def completes(s: Scene, d: Dice) -> str:
-    talks = [i for i in s.of(*IN_HAND) if i.call is not None and len(i.call.legs) > 2]
+    """The guest answers, and goes on with the customer."""
+    talks = [i for i in _talks(s) if i.call is not None and guests(i.call)]
     if not talks:
         return ""
     i = d.of(talks)
-    return await s.ask(i.agent, commands.CompleteTransfer(interaction=i.id))
+    line = s.rooms.line.lines.get(i.call.id if i.call is not None else "")
+    if line is not None and line.guest:
+        s.rooms.line.guest_answers(line)
+        s.rooms.line.deliver()
+        await s.rooms.settle()
+    words = await s.ask(i.agent, commands.CompleteTransfer(interaction=i.id))
+    s.rooms.line.deliver()
+    await s.rooms.settle()
+    return words
 
 
 async def a_supervisor_listens(s: Scene, d: Dice) -> str:
-    talks = [i for i in s.of(*IN_HAND) if i.call is not None]
-    if not talks:
+    if not (talks := _talks(s)):
         return ""
     i = d.of(talks)
     if d.one_in(3):
@@ -481,17 +542,19 @@ EVERY: dict[str, tuple[Act, int]] = {
         (news_come, 12),
         (a_phone_answers, 9),
         (an_agents_phone_goes, 2),
-        (a_guest_acts, 3),
+        (a_guest_acts, 4),
         (a_phone_registers, 2),
-        (signs_in, 4),
-        (goes_ready, 8),
+        (a_shift_begins, 1),
+        (signs_in, 3),
+        (goes_ready, 6),
         (goes_not_ready, 3),
         (signs_out, 2),
         (loses_the_line, 2),
         (signs_in_elsewhere, 1),
         (a_session_ends, 1),
         (a_supervisor_sets, 2),
-        (accepts, 16),
+        (accepts, 14),
+        (a_call_is_taken, 9),
         (accepts_too_late, 2),
         (accepts_anothers, 1),
         (accepts_again, 1),
@@ -508,9 +571,9 @@ EVERY: dict[str, tuple[Act, int]] = {
         (a_supervisor_ends_a_wrap_up, 1),
         (is_moved_in_the_queue, 1),
         (dials, 2),
-        (consults, 2),
-        (completes, 2),
-        (a_supervisor_listens, 2),
+        (consults, 5),
+        (completes, 4),
+        (a_supervisor_listens, 3),
         (asks_for_a_callback, 2),
         (time_passes, 14),
         (the_clock_jumps, 2),

@@ -14,7 +14,7 @@ from tests.server.histories.centres import Dice
 from tests.server.histories.rooms import Rooms
 
 LEAST, MOST = 34, 50  # acts of one history; some find nothing to do
-OPENING = ("signs_in", "signs_in", "goes_ready", "goes_ready")
+OPENING = ("a_shift_begins", "a_call_comes", "a_customer_writes")
 NAMES = tuple(EVERY)
 WEIGHTS = tuple(weight for _, weight in EVERY.values())
 BITS = 64
@@ -62,13 +62,11 @@ async def play(what: Plan, folder: Path, record: Callable[[], Store] | None = No
     try:
         for name, number in what.acts:
             words = await EVERY[name][0](scene, Dice(number))
+            if number >> (BITS - 1) and rooms.line.deliver():  # half of the news come at once
+                await rooms.settle()
             if words:
                 played.script.append(f"{rooms.clock.at - 1_800_000_000:9.1f}  {words}")
-            scene.offers += [
-                (i.offer.agent, i.offer.id)
-                for i in scene.offered()
-                if i.offer is not None and (i.offer.agent, i.offer.id) not in scene.offers
-            ]
+            scene.note_offers()
             played.wrong = [*scene.broken, *rooms.wrong()]
             if name == "the_router_restarts":
                 played.wrong += rooms.unlike_after_a_restart()

@@ -36,6 +36,7 @@ class Rooms(Floor):
         self._memory = MemoryRecord()
         self._record = record or (lambda: self._memory)
         self.line = LaterExchange()
+        self.connected: set[AgentId] = set()
         super().__init__(path)
 
     def record(self) -> Store:
@@ -52,7 +53,13 @@ class Rooms(Floor):
         self.checking = Checking(self.hub)
         self.desk.sign_out = self._signed_out
 
+    async def come(self, agent: AgentId) -> None:
+        """The agent's program connects."""
+        self.connected.add(agent)
+        await self.presence.came(agent)
+
     async def start(self) -> Floor:
+        self.connected.clear()
         await super().start()
         self.line.registered = set(centres.EXTENSIONS.values())
         self.line.snapshot()
@@ -61,6 +68,7 @@ class Rooms(Floor):
 
     async def _signed_out(self, agent: AgentId, reason: str) -> None:
         del reason
+        self.connected.discard(agent)
         await self.presence.left(agent)
 
     async def settle(self) -> None:
