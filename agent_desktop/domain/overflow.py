@@ -1,4 +1,4 @@
-"""Where a call waits that is sent to a queue: there, or elsewhere because it is closed, empty or full (G9, G10).
+"""Where a call waits that is sent to a queue: there, or elsewhere because it is closed, empty or full.
 
 A queue with opening hours is closed outside them; one with `overflow_size` is full with so many waiting.
 Either may name another queue, which may be closed or full in its turn.  Every turn is told in words, so that

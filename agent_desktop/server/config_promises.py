@@ -1,4 +1,4 @@
-"""What a queue promises, when work without a reply goes back, and when it counts as empty, in `centre.toml`."""
+"""In `centre.toml`: what a queue promises, when work without a reply goes back, when nobody is there."""
 
 from __future__ import annotations
 

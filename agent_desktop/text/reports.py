@@ -69,6 +69,9 @@ def times(d: Desktop) -> list[str]:
     wrapup = d.side().wrapup
     if wrapup is not None and wrapup.timer:
         rows.append(f"{wrapup.title}: {wrapup.timer}")
+    for interaction in s.mine():
+        name = words.who(interaction)
+        rows += [f"{name}, {words.promise(p, s.now)}" for p in interaction.promises if p.state != "kept"]
     return rows
 
 

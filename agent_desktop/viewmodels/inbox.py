@@ -306,12 +306,25 @@ def row_badge(s: Situation, interaction: InteractionModel) -> Badge | None:
 
 
 def promise_badge(interaction: InteractionModel, now: float) -> Badge | None:
-    """The clock of the promised first reply: late, in its last fifth, or in time."""
-    if not interaction.promise_at:
-        return None
-    left = interaction.promise_at - now
-    whole = max(1.0, interaction.promise_at - (interaction.queued_at or interaction.arrived_at))
+    """The clock of the promise that is due next: late, warned of, or in time; else that it stands still."""
+    due = interaction.promise_at
+    if not due:
+        return _standing_badge(interaction)
+    promise = next((p for p in interaction.promises if p.due_at == due), None)
+    kind = promise.kind if promise is not None else "first_reply"
+    left = due - now
     if left < 0:
-        return Badge(words.short(left), Tone.DANGER, _("late by {time}", time=words.spoken(-left)))
-    tone = Tone.WARNING if left < whole / 5 else Tone.OK
-    return Badge(words.short(left), tone, _("{time} left to reply", time=words.spoken(left)))
+        return Badge(words.short(left), Tone.DANGER, words.promise_late(kind, -left))
+    whole = max(1.0, due - (interaction.queued_at or interaction.arrived_at))
+    warned = promise.warned if promise is not None else left < whole / 5
+    return Badge(words.short(left), Tone.WARNING if warned else Tone.OK, words.promise_left(kind, left))
+
+
+def _standing_badge(interaction: InteractionModel) -> Badge | None:
+    """Of clocks that stand still: the customer is awaited, or the centre is closed."""
+    standing = {p.state for p in interaction.promises if not p.due_at}
+    if "running" in standing:
+        return Badge(_("clock stopped"), Tone.MUTED, _("the clock stands still: the centre is closed"))
+    if "paused" in standing:
+        return Badge(_("awaiting"), Tone.MUTED, _("the clock stands still: the customer is awaited"))
+    return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.wire.models import AgentModel, CentreInfo, InteractionModel, ReasonInfo
+from agent_desktop.wire.routing import PromiseModel
 
 if TYPE_CHECKING:
     from agent_desktop.client.situation import Situation
@@ -52,6 +53,42 @@ def spoken(seconds: float) -> str:
     if seconds_left and not hours:
         parts.append(plural("{n} second", "{n} seconds", seconds_left))
     return " ".join(parts) or _("0 seconds")
+
+
+def promise_left(kind: str, seconds: float) -> str:
+    """What is left of a promise: 18 minutes 4 seconds left to reply."""
+    if kind == "resolution":
+        return _("{time} left to resolve", time=spoken(seconds))
+    return _("{time} left to reply", time=spoken(seconds))
+
+
+def promise_late(kind: str, seconds: float) -> str:
+    """How late a promise is."""
+    if kind == "resolution":
+        return _("resolution late by {time}", time=spoken(seconds))
+    return _("late by {time}", time=spoken(seconds))
+
+
+def promise(p: PromiseModel, now: float) -> str:
+    """One promise as a sentence without its end: first reply, 4 minutes left."""
+    names = {
+        "first_reply": _("first reply"),
+        "next_reply": _("next reply"),
+        "resolution": _("resolution"),
+    }
+    name = names.get(p.kind, p.kind)
+    match p.state:
+        case "kept":
+            return _("{promise}: kept", promise=name)
+        case "broken":
+            return _("{promise}: broken, was due {time} ago", promise=name, time=spoken(now - p.due_at))
+        case "paused":
+            return _("{promise}: paused, the customer is awaited", promise=name)
+        case _ if not p.due_at:
+            return _("{promise}: stands still, the centre is closed", promise=name)
+        case _:
+            return _("{promise}: due in {time}", promise=name, time=spoken(p.due_at - now))
+
 
 
 def age(at: float, now: float) -> str:

@@ -34,7 +34,7 @@ async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
 
 def rules(floor: Floor, **more: object) -> None:
     queues = floor.hub.centre.queues
-    queues[SUPPORT] = replace(queues[SUPPORT], **more)
+    queues[SUPPORT] = replace(queues[SUPPORT], **more)  # type: ignore[arg-type]  # fields by name
 
 
 def of(floor: Floor, call: str = "c1") -> Interaction:
