@@ -213,6 +213,8 @@ def measure(select: str) -> Callable[[Agent, Requirement], float]:
 
 def proficiency(agent: Agent, wanted: Requirement) -> int:
     """How good the agent is at all that is asked for."""
+    if not wanted.skills and wanted.wish is NOTHING:
+        return 0
     skills = dict.fromkeys((*(skill for skill, _ in wanted.skills), *named(wanted.wish)))
     return sum(agent.skills.get(skill, 0) for skill in skills)
 

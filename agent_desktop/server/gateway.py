@@ -54,6 +54,7 @@ class _Connection:
     token: str = ""
     sent_seq: int = 0
     patience: asyncio.Timeout | None = None  # while something is being written
+    alarm: asyncio.TimerHandle | None = None  # when the session is looked at next
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -250,39 +251,61 @@ class Gateway:
             patience.reschedule(asyncio.get_running_loop().time())
 
     async def _write(self, connection: _Connection) -> None:
+        try:
+            while not connection.socket.closed:
+                self._arm(connection)
+                await connection.wake.wait()
+                connection.wake.clear()
+                if not await self._written(connection):
+                    return
+        finally:
+            if connection.alarm is not None:
+                connection.alarm.cancel()
+
+    def _arm(self, connection: _Connection) -> None:
+        """Have the session looked at when it must be: deadlines only move on, so that one timer is enough."""
+
+        def ring() -> None:
+            connection.alarm = None
+            connection.wake.set()
+
+        if connection.alarm is None:
+            wait_s = max(0.05, connection.side.deadline() - self._now())
+            connection.alarm = asyncio.get_running_loop().call_later(wait_s, ring)
+
+    async def _written(self, connection: _Connection) -> bool:
+        """Look at the session and write what there is; False when the connection is over."""
         side = connection.side
-        while not connection.socket.closed:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.05, side.deadline() - self._now())):
-                    await connection.wake.wait()
-            connection.wake.clear()
-            if not side.tick(self._now()):
-                self._gone(connection)
-                await _close(connection.socket, 1001, b"silent")
-                return
-            if connection.agent and side.live:
-                self._pump(connection)
-            if not await self._sent(connection):
-                self._gone(connection)
-                await _close(connection.socket, 1013, b"too_slow")
-                return
-            if side.closing is not None:
-                code = 1013 if side.closing.code == "too_slow" else 1008
-                await _close(connection.socket, code, side.closing.code.encode())
-                return
+        if not side.tick(self._now()):
+            self._gone(connection)
+            await _close(connection.socket, 1001, b"silent")
+            return False
+        if connection.agent and side.live:
+            self._pump(connection)
+        if not await self._sent(connection):
+            self._gone(connection)
+            await _close(connection.socket, 1013, b"too_slow")
+            return False
+        if side.closing is not None:
+            code = 1013 if side.closing.code == "too_slow" else 1008
+            await _close(connection.socket, code, side.closing.code.encode())
+            return False
+        return True
 
     async def _sent(self, connection: _Connection) -> bool:
         """Write what is queued; False when the other end does not read."""
+        transport, until = connection.transport, asyncio.get_running_loop().time() + WRITE_S
         try:
-            async with asyncio.timeout(WRITE_S) as connection.patience:
-                while frames := connection.side.outgoing():
-                    connection.transport.write(b"".join(map(_framed, frames)))
-                    await connection.drain()
+            while frames := connection.side.outgoing():
+                transport.write(b"".join(map(_framed, frames)))
+                if transport.get_write_buffer_size():  # the system did not take all of it at once
+                    async with asyncio.timeout_at(until) as connection.patience:
+                        await connection.drain()
         except (TimeoutError, ConnectionError):
             return False
         finally:
             connection.patience = None
-        return True
+        return not transport.is_closing()
 
     def _gone(self, connection: _Connection) -> None:
         if self._connections.get(connection.agent) is connection:
