@@ -13,11 +13,12 @@ from agent_desktop.client.actions import TERMINAL_IDS
 from agent_desktop.client.news import News, RequestEnded, SessionEnded
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
-from agent_desktop.text import records, reports, telephone, verbs
+from agent_desktop.text import records, reports, telephone, verbs, wrapping
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
 from agent_desktop.text.telling import Teller
 from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire.commands import Watch
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel
@@ -45,6 +46,7 @@ class Session:
         self._waiting: list[Waiting] = []
         self._teller = Teller(desktop)
         desktop.runtime.subscribe(self.heard)
+        desktop.subscribe(self.refreshed)
 
     @property
     def waiting(self) -> bool:
@@ -72,6 +74,14 @@ class Session:
                 if self.json and one.reason != "signed_out":
                     self._say("session", one.message, good=False, code=one.reason)
 
+    def refreshed(self, refresh: Refresh) -> None:
+        """Say the times that no event tells: a wrap-up that ends in ten seconds."""
+        for text in (one.text for one in refresh.announcements if one.clock):
+            if self.json:
+                self.screen.record(records.encoded({"type": "warning", "message": text}))
+            else:
+                self.screen.events([(text, True)])
+
     # ── what was typed ──
 
     def typed(self, line: str) -> None:
@@ -97,12 +107,17 @@ class Session:
         if verb == "inbox":
             given["tab"] = given.get("tab") or self.desktop.order.tab
         if verb == "wrapup":
-            given = self._with_fields(given)
+            given = wrapping.given(self.desktop, given)
+            if not given.get("code") and wrapping.wrapping(self.desktop) is not None:
+                self._lines("codes", wrapping.listing(self.desktop))
+                self._say(verb, _("Choose a code."), good=False, code="no_code")
+                return
         done = self.desktop.perform(action, given)
         asked = self.desktop.runtime.store.asked
         lists = verb == "inbox" or verb in BOARD
         widening = {i for i, a in asked.items() if isinstance(a.command, Watch)} if lists else set()
         if done.reason:
+            self._helped(verb, done.code, given)
             self._say(verb, done.reason, good=False, code=done.code)
         elif done.requests or widening:
             # Another list is shown once the router has sent what stands in it.
@@ -143,15 +158,12 @@ class Session:
         listings = {"agents": telephone.agents, "calls": telephone.calls, "waiting": telephone.waiting}
         self._lines(verb, listings[verb](desktop))
 
-    def _with_fields(self, given: dict[str, str]) -> dict[str, str]:
-        """`wrapup CODE order=48213 NOTE`: the form's fields stand before the note."""
-        wrapping = self.desktop.situation().wrapping()
-        if wrapping is None:
-            return given
-        infos = self.desktop.runtime.store.queue(wrapping.queue).dispositions
-        known = frozenset(f.id for info in infos for f in info.fields)
-        fields, note = verbs.fields_of(given.get("note", ""), known)
-        return {**given, "note": note, **{f"field.{name}": value for name, value in fields.items()}}
+    def _helped(self, verb: str, code: str, given: Mapping[str, str]) -> None:
+        """What could have been typed, before the words that say what was wrong."""
+        if verb == "wrapup" and code in wrapping.LISTED:
+            self._lines("codes", wrapping.listing(self.desktop))
+        elif verb == "wrapup" and code in wrapping.FIELDS:
+            self._lines("fields", wrapping.asked(self.desktop, given.get("code", "")))
 
     def _script(self, word: str, what: str) -> None:
         """`script 2` goes on, `script back`, `script read 1` ticks, `script answer FIELD VALUE` notes."""

@@ -6,6 +6,7 @@ The verbs are the table's; this file knows only how many words of a line belong 
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 from agent_desktop.client.action import Action
@@ -56,8 +57,9 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "last": ("count",),
     "verbosity": ("level",),
 }
+_FIELD = re.compile(r'(?P<name>[^\s="]+)=(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*|))(?:\s+|$)')
 _NEEDED = frozenset(
-    {"notready", "say", "note", "wrapup", "find", "transfer", "consult", "dial", "dtmf", "open"}
+    {"notready", "say", "note", "find", "transfer", "consult", "dial", "dtmf", "open"}
     | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}
 )
 
@@ -103,16 +105,14 @@ def read(typed: str) -> Typed | None:
 
 
 def fields_of(note: str, known: frozenset[str]) -> tuple[dict[str, str], str]:
-    """`order=48213 ship-by=2026-11-27 the note`: the fields at the start, and the note after them."""
+    """`order=48213 reason="Wrong item" the note`: the fields at the start, and the note after them."""
     fields: dict[str, str] = {}
     rest = note
-    while rest:
-        word, _space, after = rest.partition(" ")
-        name, sign, value = word.partition("=")
-        if not sign or name not in known:
+    while found := _FIELD.match(rest):
+        if found["name"] not in known:
             break
-        fields[name] = value
-        rest = after.strip()
+        fields[found["name"]] = found["value"] if found["value"] is not None else found["quoted"]
+        rest = rest[found.end() :]
     return fields, rest
 
 

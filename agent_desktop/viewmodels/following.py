@@ -139,7 +139,9 @@ def time_passed(d: Desktop) -> None:
         if interaction.wrapup_deadline_at and 0 < left <= WARN_S and interaction_id not in d.workspace.warned:
             d.workspace.warned.add(interaction_id)
             said = _("{time} of wrap-up left: {name}", time=words.spoken(left), name=words.who(interaction))
-            d.say(Announcement(said, sound="warning"))
+            d.say(Announcement(said, sound="warning", clock=True))
+        elif left > WARN_S:
+            d.workspace.warned.discard(interaction_id)  # more time: it is said again
 
 
 def _rows_of(d: Desktop, conversation: str) -> Iterable[str]:

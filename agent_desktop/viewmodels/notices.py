@@ -26,3 +26,4 @@ class Announcement:
     text: str
     assertive: bool = False
     sound: str = ""  # ring, or a name of `wire.phone.PlaySound` (message, your_turn, warning, lost); or empty
+    clock: bool = False  # a time that no event tells: the line mode says it too

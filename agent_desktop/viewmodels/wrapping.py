@@ -86,6 +86,16 @@ def _finish_label(rules: Rules, interaction: InteractionModel, *, confirm: bool)
     return _("Change the code") if interaction.disposition else _("Keep this code")
 
 
+def wrapup_says(s: Situation, interaction: InteractionModel) -> str:
+    """What the mode asks for and what is left, in a sentence or two."""
+    found = wrapping.rules(s, interaction)
+    said = _says(found, interaction)
+    if not found.limited:
+        return said
+    left = max(0.0, interaction.wrapup_deadline_at - s.now)
+    return f"{said} " + _("{time} left.", time=words.spoken(left))
+
+
 def _says(rules: Rules, interaction: InteractionModel) -> str:
     """What the mode asks for, in a sentence."""
     if interaction.state != "wrap_up":
