@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -149,6 +149,7 @@ class ExplainPanel(Floating):
     """The panel."""
 
     WIDTH = 480
+    SCROLLS = True
 
     def __init__(self, act: Act, window: QWidget, under: Callable[[], int]) -> None:
         super().__init__(act, window, under)
@@ -213,3 +214,10 @@ class ExplainPanel(Floating):
             self.buttons[shown.action].show_view(shown)
         self._foot.setVisible(bool(view.buttons))
         self.reading.updateGeometry()
+        QTimer.singleShot(0, self._settle)
+
+    def _settle(self) -> None:
+        """The words have their places now: take the height that they need."""
+        self.reading.updateGeometry()
+        if not self.isHidden():
+            self.place()

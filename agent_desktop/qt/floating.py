@@ -20,12 +20,14 @@ from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
 
 SHADOW = 16
+_LEAST = 260  # less than this is no room to read in
 
 
 class Floating(QWidget):
     """The panel; `under` gives the height below which it stands."""
 
     WIDTH = 400
+    SCROLLS = False  # what is in it scrolls: where the window is low it never covers the bar
 
     def __init__(self, act: Act, window: QWidget, under: Callable[[], int]) -> None:
         super().__init__(window)
@@ -88,7 +90,8 @@ class Floating(QWidget):
         wanted = self._whole.totalHeightForWidth(width)
         wanted = wanted if wanted > 0 else self.sizeHint().height()
         top = self._under() - margin + px(8)
-        top = max(min(top, window.height() - wanted), -margin)  # over the bar rather than cut off
+        if not self.SCROLLS or window.height() - top < px(_LEAST):
+            top = max(min(top, window.height() - wanted), -margin)  # over the bar rather than cut off
         self.setFixedHeight(min(wanted, window.height() - top))
         x = window.width() - width + margin - px(16)
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:

@@ -190,7 +190,7 @@ class Inside:
         """The window was moved or sized: what lies above it goes along."""
         self.ringing.place()
         for panel in (self.palette, self.transfer, self.keypad, self.explanation, self.lead):
-            if panel.isVisible():
+            if not panel.isHidden():
                 panel.place()
 
     def _show_notices(self) -> None:

@@ -102,9 +102,11 @@ class StateButton(Button):
     def _line(self, painter: QPainter, line: tuple[_Part, ...], number: int, room: QRectF) -> None:
         x = float(look().px(LEAD))
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        for text, weight, colour in line:
+        for whole, weight, colour in line:
             painter.setFont(look().font(self._size(number), weight))
             painter.setPen(look().colour(colour))
+            left = max(room.width() - x - look().px(TAIL), 0)
+            text = painter.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, round(left))
             width = painter.fontMetrics().horizontalAdvance(text) + 2
             box = paint.mirrored(self, self.rect(), QRectF(x, room.top(), width, room.height()))
             painter.drawText(box, paint.TRAILING if rtl else paint.LEADING, text)

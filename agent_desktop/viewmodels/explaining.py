@@ -21,6 +21,8 @@ from agent_desktop.wire.models import InteractionModel
 from agent_desktop.wire.routing import ConsideredModel, ExplanationModel
 
 WAITS = frozenset({"queued"})  # nobody has it and nobody is asked
+TO_AGENT = "this agent"  # how the router calls the one that was chosen
+MANY = 12  # so many agents are named at most
 AGAIN_S = 5.0  # how old the answer to "why nobody" may be while it is looked at
 
 
@@ -120,8 +122,9 @@ def explanation_view(
     model = answer.model if answer is not None else None
     nobody = model.nobody if model is not None else interaction is not None and interaction.state in WAITS
     if model is not None:
-        sentence = headline(model, queue)
-        steps, considered = steps_of(model, queue, zone), considered_of(model)
+        mine = offer is not None or interaction is None or interaction.agent == s.store.replica.me.id
+        sentence = headline(model, queue, mine=mine)
+        steps, considered = steps_of(model, queue, zone, mine=mine), considered_of(s, model)
     else:
         lines = (answer.lines if answer is not None else ()) or known
         sentence = lines[0] if lines else ""
@@ -178,70 +181,115 @@ def _buttons(s: Situation, interaction: InteractionModel | None) -> tuple[Button
     return tuple(made)
 
 
-def headline(model: ExplanationModel, queue: str) -> str:
-    """The decision in one short sentence."""
+def headline(model: ExplanationModel, queue: str, *, mine: bool = True) -> str:
+    """The decision in one short sentence.  `mine`: it is told to the agent who got it."""
     if model.nobody:
-        if model.lines and not model.considered:
-            return model.lines[0]
-        if not model.considered:
-            return _("Nobody serves this queue with the skills asked for.")
-        count = model.free
-        if count:
-            return plural(
-                "{n} agent is free and will be asked next",
-                "{n} agents are free and will be asked next",
-                count,
-            )
-        return plural(
-            "The only agent of this queue cannot take it now", "None of {n} agents can take it now",
-            len(model.considered),
-        )  # fmt: skip
-    if model.free > 1 and model.selection:
-        return _("{rule} of {n} free agents", rule=_capital(model.selection), n=model.free)
-    if model.free == 1 and model.waiting > 1:
-        return _("First of {n} waiting when you were the only free agent", n=model.waiting)
+        return _nobody(model)
+    if TO_AGENT in model.selection:
+        return _to_me(model.selection, mine=mine)
+    if (
+        model.considered and model.considered[0].id == model.interaction
+    ):  # an agent came free, work was chosen
+        if model.waiting > 1:
+            came = _("First of {n} waiting when you came free", n=model.waiting)
+            return came if mine else _("First of {n} waiting when the agent came free", n=model.waiting)
+        return _("You came free while it waited") if mine else _("The agent came free while it waited")
+    if model.free > 1:
+        first = model.tie_break or model.selection
+        return _("{rule} of {n} free agents", rule=_capital(first), n=model.free)
     if model.free == 1:
-        return _("You were the only free agent")
+        return _("You were the only free agent") if mine else _("The only free agent")
     if model.lines:
         return model.lines[0]
     return _capital(model.selection or model.rule) or _("Waited in {queue}", queue=queue)
+
+
+def _nobody(model: ExplanationModel) -> str:
+    if model.free:
+        return plural(
+            "{n} agent is free and is asked next", "{n} agents are free and are asked next", model.free
+        )
+    if not model.considered:
+        return model.lines[-1] if model.lines else _("Nobody serves this queue with the skills asked for.")
+    if len(model.considered) >= MANY:  # there may be more than are named
+        return _("Nobody can take it now")
+    return plural(
+        "The only agent of this queue cannot take it now", "None of {n} agents can take it now",
+        len(model.considered),
+    )  # fmt: skip
+
+
+def _to_me(selection: str, *, mine: bool) -> str:
+    """The router says "this agent"; to that agent it is you."""
+    return _capital(selection.replace(TO_AGENT, _("you")) if mine else selection)
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def steps_of(model: ExplanationModel, queue: str, zone: tzinfo | None = None) -> tuple[StepRow, ...]:
+def steps_of(
+    model: ExplanationModel, queue: str, zone: tzinfo | None = None, *, mine: bool = True
+) -> tuple[StepRow, ...]:
     """Waiting work, candidates, rule step, score, tie-break, clock: in the order of the decision."""
     waiting = plural("{n} waiting", "{n} waiting", model.waiting)
     if model.waiting <= 1:
         waiting = _("only this one")
-    waited = words.spoken(model.waited_s)
-    clock = ""
-    if model.decided_at:
-        at = words.local(model.decided_at, zone).strftime("%H:%M:%S")
-        clock = _("{time}, after {waited} of waiting", time=at, waited=waited)
-        if model.nobody:
-            clock = _("{time}, waits for {waited}", time=at, waited=waited)
+    free = plural("{n} free agent", "{n} free agents", model.free)
     rows = (
         StepRow(_("Waiting work"), f"{waiting} · {queue}" if queue else waiting),
-        StepRow(_("Candidates"), plural("{n} free agent", "{n} free agents", model.free)),
+        StepRow(_("Candidates"), " · ".join((free, *_summary(model)))),
         StepRow(_("Rule step"), _capital(model.rule)),
-        StepRow(_("Chosen by"), _capital(model.selection)),
-        StepRow(_("Score"), model.score),
-        StepRow(_("Tie-break"), model.tie_break),
-        StepRow(_("Clock"), clock),
+        StepRow(_("Chosen by"), _to_me(model.selection, mine=mine)),
+        StepRow(_("Score"), _capital(model.score)),
+        StepRow(_("Tie-break"), "" if model.nobody else _capital(model.tie_break) or _("None was needed")),
+        StepRow(_("Clock"), _clock(model, zone)),
     )
     return tuple(row for row in rows if row.value)
 
 
-def considered_of(model: ExplanationModel) -> tuple[ConsideredRow, ...]:
-    """The chosen one first, marked in words; of who could not take it there is no chosen one."""
+def _summary(model: ExplanationModel) -> tuple[str, ...]:
+    """What the router counts of everybody, where only the first few are named: "4 on calls"."""
+    if not model.nobody:
+        return ()
+    named = {f"{one.name}: {one.score}" for one in model.considered}
     return tuple(
-        _considered(one, chosen=not model.nobody and number == 0)
+        line for line in model.lines[1:]
+        if line != _capital(model.rule) and line not in named and model.considered
+    )  # fmt: skip
+
+
+def _clock(model: ExplanationModel, zone: tzinfo | None) -> str:
+    if not model.decided_at:
+        return ""
+    at = words.local(model.decided_at, zone).strftime("%H:%M:%S")
+    waited = words.spoken(model.waited_s)
+    if model.nobody:
+        return _("{time}, waits for {waited}", time=at, waited=waited)
+    return _("{time}, after {waited} of waiting", time=at, waited=waited)
+
+
+def considered_of(s: Situation, model: ExplanationModel) -> tuple[ConsideredRow, ...]:
+    """The chosen one first, marked in words; of who could not take it there is no chosen one."""
+    if model.nobody:
+        return tuple(  # what keeps each away
+            ConsideredRow(_named(s, model, one), "", _capital(one.why or one.score))
+            for one in model.considered
+        )
+    return tuple(
+        ConsideredRow(
+            _named(s, model, one), one.score, one.why if number else "", "" if number else _("Chosen")
+        )
         for number, one in enumerate(model.considered)
     )
 
 
-def _considered(one: ConsideredModel, *, chosen: bool) -> ConsideredRow:
-    return ConsideredRow(one.name or one.id, one.score, one.why, _("Chosen") if chosen else "")
+def _named(s: Situation, model: ExplanationModel, one: ConsideredModel) -> str:
+    """Who or what it is, as far as this agent may know it."""
+    me = s.store.replica.me
+    if one.id and one.id == me.id:
+        return _("{name} (you)", name=me.name)
+    if one.id and one.id == model.interaction:
+        return _("This one")
+    seen = s.store.replica.interactions.get(one.id)
+    return one.name or (words.who(seen) if seen is not None else _("Other waiting work"))

@@ -51,12 +51,12 @@ def refused(d: Desktop, subject: str, message: str) -> None:
 
 
 def _keep(d: Desktop, subject: str, answer: Explained) -> None:
-    """The first answer is read aloud while it is looked at; the later ones only change the figures."""
+    """The first answer is read aloud while it is looked at; a refusal is anyway, the later are figures."""
     first = subject not in d.workspace.explained
     d.workspace.explained[subject] = answer
     d.changed("conversation", "explanation")
     view = d.explanation()
-    if first and subject == d.workspace.explaining and view is not None:
+    if first and not answer.error and subject == d.workspace.explaining and view is not None:
         d.say(Announcement(view.spoken))
 
 

@@ -316,6 +316,12 @@ def shoot(application: QApplication, shot: Shot) -> QPixmap:
         painter = QPainter(picture)
         painter.drawPixmap(at, window.ringing.grab())
         painter.end()
+    if (menu := QApplication.activePopupWidget()) is not None:
+        at = menu.mapToGlobal(QPoint(0, 0)) - window.mapToGlobal(QPoint(0, 0))
+        painter = QPainter(picture)
+        painter.drawPixmap(at, menu.grab())
+        painter.end()
+        menu.close()
     window.close()
     window.deleteLater()
     QTest.qWait(20)

@@ -1,0 +1,108 @@
+"""Photograph what people see of routing: why, why nobody, the next state, wrap-up, a supervisor's acts.
+
+    python installer/screenshots_routing.py [--base-port 31000] [--theme light|dark] [--images DIR]
+
+A customer calls by baresip; the window is asked why it got the call, chooses a break during it, and wraps up.
+Mails wait meanwhile and are asked why nobody takes them.  A supervisor at a second window opens what can be
+done.  Everything as in `screenshots.py`, whose stage this is.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from screenshots import MAILS, Missing, main
+from screenshots_calls import LEAD, SIGN_IN_S, Calls
+
+QUEUE_TAB = (150, 81)
+FIRST_ROW = (220, 200)
+LATER_S = 2.0
+MODES = {  # (mode of the form, the queue's medium): what the sample centre has
+    "mandatory_timed": "voice",
+    "optional": "email",
+}
+
+
+class Routing(Calls):
+    """One theme, from the offer to the supervisor."""
+
+    def play(self) -> None:
+        """Play it."""
+        self._open_screen()
+        self._open_demo()
+        self._sign_in_colleague()
+        self._sign_in()
+        time.sleep(SIGN_IN_S)
+        self._key("ctrl+shift+r")
+        self._say("ready")
+        self._say("notready lunch")
+        self._call()
+        self._until("the offer of the call", lambda: self._states("voice") == {"offered"})
+        self._key("ctrl+shift+w")
+        time.sleep(LATER_S)
+        self._picture("why-offer")
+        self._key("Escape")
+        self._answer("voice")
+        self._next_state()
+        self._nobody()
+        self._wrap_up()
+        self._lead()
+
+    def _next_state(self) -> None:
+        """A break is chosen during the call; then the menu with the way back."""
+        self._key("ctrl+shift+n")
+        time.sleep(1)
+        self._picture("states")
+        self._key("Down")
+        self._key("Down")
+        self._key("Return")
+        time.sleep(LATER_S)
+        self._key("ctrl+shift+n")
+        time.sleep(1)
+        self._picture("next-state")
+        self._key("Escape")
+
+    def _nobody(self) -> None:
+        """Mails come, and nobody may be asked."""
+        for mail in MAILS:
+            self._mail(*mail)
+        self._until("waiting mails", lambda: "queued" in self._states("email"))
+        self._click(*QUEUE_TAB)
+        time.sleep(LATER_S)
+        self._click(*FIRST_ROW)
+        time.sleep(1)
+        self._key("ctrl+shift+w")
+        time.sleep(LATER_S)
+        self._picture("why-nobody")
+        self._key("Escape")
+        self._key("ctrl+1")
+
+    def _wrap_up(self) -> None:
+        """The call ends: its wrap-up has its clock in the bar."""
+        self._key("ctrl+shift+End")
+        self._until("the end of the call", lambda: self._states("voice") == {"wrap_up"})
+        time.sleep(LATER_S)
+        self._picture("wrapup-mandatory")
+
+    def _lead(self) -> None:
+        """A supervisor at a second window in front of the first."""
+        before = set(self._windows())
+        self._start(LEAD)
+        self._until("the supervisor's window", lambda: bool(set(self._windows()) - before))
+        time.sleep(SIGN_IN_S)
+        self._key("ctrl+6")
+        time.sleep(LATER_S)
+        self._picture("board")
+        self._key("Return")
+        time.sleep(1)
+        self._picture("board-acts")
+        self._key("Up")
+        self._key("Return")
+        time.sleep(1)
+        self._picture("set-state")
+        self._key("Escape")
+
+
+if __name__ == "__main__":
+    sys.exit(main(story=Routing))
