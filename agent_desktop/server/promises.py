@@ -11,17 +11,20 @@ clocks stand still; work that agents began themselves has none.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from typing import Final
 
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import service_level
 from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.interaction import Interaction, InteractionEvent, PromisesSet
 from agent_desktop.domain.service_level import BROKEN, KEPT, Happening, Promises, Terms
-from agent_desktop.domain.types import InteractionId, QueueId
+from agent_desktop.domain.types import Instant, InteractionId, QueueId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.timetable import Timetable
+
+SLICE: Final = 500  # so many are counted at once, so that nobody waits for it
+PAUSE_S: Final = 0.02
 
 
 class Promising:
@@ -31,6 +34,7 @@ class Promising:
         self._hub = hub
         self._times: Timetable[InteractionId] = Timetable(hub, self._due)
         self._calendars: dict[str, Hours] = {}
+        self._counting: list[InteractionId] = []  # to be counted anew
         self.ended: Counter[tuple[QueueId, str, str]] = Counter()  # by queue, kind and kept or broken
         hub.first = self.before
         hub.published.append(self.committed)
@@ -41,8 +45,7 @@ class Promising:
         for i in tuple(self._hub.tables.interactions.values()):
             self._follow(i)
         self._calendars = dict(self._hub.centre.hours)
-        if any(self._moved()):
-            self._hub.run(self._recount)
+        self._hub.at(self._hub.clock.now(), self._recount)
 
     def committed(self, changes: Changes) -> None:
         """Arm what runs now; notice a calendar that was switched."""
@@ -127,17 +130,20 @@ class Promising:
             self._write(step, i, after)
 
     def _recount(self, step: Step) -> None:
-        """A calendar was closed, opened or changed: every clock is counted by it."""
-        for i, after in tuple(self._moved()):
-            self._write(step, i, after)
+        """A calendar was closed, opened or changed: every clock is counted by it, a slice at a time."""
+        live = step.tables.interactions
+        self._counting = [key for key, i in live.items() if i.promises]
+        self._slice(step)
 
-    def _moved(self) -> Iterator[tuple[Interaction, Promises]]:
-        """Whose clocks the calendars of today count differently."""
-        hours, now = self._hub.centre.hours, self._hub.clock.now()
-        for i in self._hub.tables.interactions.values():
-            after = service_level.recounted(i.promises, hours, now)
-            if after != i.promises:
-                yield i, after
+    def _slice(self, step: Step) -> None:
+        keys, self._counting = self._counting[:SLICE], self._counting[SLICE:]
+        for key in keys:
+            i = step.tables.interactions.get(key)
+            if i is not None:
+                after = service_level.recounted(i.promises, self._hub.centre.hours, step.now)
+                self._write(step, i, after)
+        if self._counting:
+            self._hub.at(Instant(step.now + PAUSE_S), self._slice)
 
     def _write(self, step: Step, i: Interaction, after: Promises) -> None:
         if (event := self._set(step, i, after)) is not None:

@@ -11,6 +11,7 @@ import pytest
 from agent_desktop.domain.hours import DAYS, Hours, Period
 from agent_desktop.domain.interaction import Interaction, PromisesSet
 from agent_desktop.domain.types import MediumId, QueueId, Seconds
+from agent_desktop.server import promises
 from agent_desktop.server.views import interaction_model
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
@@ -229,3 +230,20 @@ async def test_work_that_an_agent_begins_has_no_clocks(floor: Floor) -> None:
     await floor.sign_in(ANA)
     assert (await floor.do(ANA, commands.DialNumber(number="+33699", queue=SUPPORT))).ok
     assert only(floor).promises == ()
+
+
+async def test_many_clocks_are_counted_anew_a_slice_at_a_time(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promises, "SLICE", 2)
+    floor.hub.centre.hours["day"] = ALWAYS
+    rules(floor, MAIL, **PROMISED, promise_hours="day")
+    for n in range(5):
+        await floor.mail(f"<{n}@out>")
+    floor.hub.centre.hours["day"] = replace(ALWAYS, closed=True)
+    await floor.wait(0)
+    standing = [i for i in floor.hub.tables.interactions.values() if not i.promise_at]
+    assert len(standing) == 2
+    await floor.wait(0.1)
+    await floor.wait(0.1)
+    assert not any(i.promise_at for i in floor.hub.tables.interactions.values())
