@@ -148,6 +148,7 @@ class HandsFilled(AgentEvent):
 
     interaction: InteractionId
     outbound: bool = False
+    rest: bool = False  # what is left of work counted already: the form after a call that was put through
     keeps_idle: bool = False  # this work leaves the idle order alone
 
 
@@ -305,10 +306,10 @@ def _filled(agent: Agent, event: HandsFilled) -> Agent:
         agent = replace(agent, **_NO_RETURN)
     return replace(
         agent,
-        handled=agent.handled + 1,
-        served_at=event.at,
+        handled=agent.handled + (not event.rest),
+        served_at=agent.served_at if event.rest else event.at,
         filled_at=agent.filled_at or event.at,
-        keeps_idle=event.keeps_idle and (first or agent.keeps_idle),
+        keeps_idle=agent.keeps_idle if event.rest else event.keeps_idle and (first or agent.keeps_idle),
     )
 
 

@@ -162,11 +162,10 @@ class Calls:
         owner = self.book.agent_at(call.extension)
         if owner is not None and owner.id != i.agent:
             why = f"put through by {step.agent_of(i.agent).name}"
-            handed = step.interaction(
+            self._work.wrapping.handed_on(step, i, i.agent)  # first: the hands are not empty in between
+            return step.interaction(
                 interactions.HandedOver(interaction=i.id, at=step.now, agent=owner.id, why=why)
             )
-            self._work.wrapping.handed_on(step, i, i.agent)
-            return handed
         if not call.extension and i.call is not None:
             gone = replace(i.call, state=TRANSFERRED, ended_at=step.now, ended_by="agent")
             step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))

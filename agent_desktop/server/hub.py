@@ -139,7 +139,8 @@ class Step:
         if had == has:
             return
         if has in self.tables.agents:
-            outbound = after.direction == "out"
+            begun = before is not None and before.state == interactions.ARRIVED
+            outbound = begun and after.direction == "out"
             keeps = outbound and self.hub.centre.outbound_keeps_idle
             self.agent(
                 agents.HandsFilled(
@@ -149,6 +150,7 @@ class Step:
                     interaction=after.id,
                     outbound=outbound,
                     keeps_idle=keeps,
+                    rest=before is None,
                 )
             )
         if had in self.tables.agents and not self.holds(had):
