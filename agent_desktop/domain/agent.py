@@ -218,11 +218,12 @@ _CHOSEN = frozenset({"agent", "supervisor", "next_state", "returned"})  # causes
 
 def step(agent: Agent, event: AgentEvent) -> Agent:
     """The agent after `event`.  Raises `IllegalStepError`."""
-    return _waiting(_changed(agent, event, MACHINE.next(agent.state, event)), event.at)
-
-
-def _changed(agent: Agent, event: AgentEvent, state: str) -> Agent:
+    state = MACHINE.next(agent.state, event)
     match event:
+        case HandsFilled():
+            return _filled(agent, event)
+        case HandsEmptied():
+            return _emptied(agent, event.at)
         case NextStateChosen():
             return replace(
                 agent,
@@ -237,10 +238,6 @@ def _changed(agent: Agent, event: AgentEvent, state: str) -> Agent:
             return replace(agent, phone=event.registered)
         case PausedInQueue():
             return replace(agent, paused=agent.paused | {event.queue})
-        case HandsFilled():
-            return _filled(agent, event)
-        case HandsEmptied():
-            return _emptied(agent, event.at)
         case WentReady() if agent.state == READY:
             return replace(agent, paused=frozenset(), **_NO_NEXT, **_NO_RETURN)
         case WentReady():
@@ -264,6 +261,7 @@ def _changed(agent: Agent, event: AgentEvent, state: str) -> Agent:
         since_at=event.at,
         offered_media=frozenset(broken.media) if broken else frozenset(),
         transfers=broken.transfers if broken else False,
+        **_waited(agent, event.at, free=state == READY and not agent.filled_at),
     )
 
 
@@ -294,28 +292,30 @@ def _fresh(agent: Agent, at: Instant) -> Agent:
 
 def _filled(agent: Agent, event: HandsFilled) -> Agent:
     first = not agent.filled_at
+    back: dict[str, Any] = {}
     if event.outbound and (first or not agent.return_state):
-        agent = replace(
-            agent,
-            return_state=agent.state,
-            return_reason=agent.reason,
-            return_media=agent.offered_media,
-            return_transfers=agent.transfers,
-        )
-    elif first:
-        agent = replace(agent, **_NO_RETURN)
+        back = {
+            "return_state": agent.state,
+            "return_reason": agent.reason,
+            "return_media": agent.offered_media,
+            "return_transfers": agent.transfers,
+        }
+    elif first and agent.return_state:
+        back = _NO_RETURN
     return replace(
         agent,
         handled=agent.handled + (not event.rest),
         served_at=agent.served_at if event.rest else event.at,
         filled_at=agent.filled_at or event.at,
         keeps_idle=agent.keeps_idle if event.rest else event.keeps_idle and (first or agent.keeps_idle),
+        **back,
+        **_waited(agent, event.at, free=False),
     )
 
 
 def _emptied(agent: Agent, at: Instant) -> Agent:
     held_s = max(0.0, at - agent.filled_at) if agent.filled_at else 0.0
-    back = (agent.return_state, agent.return_reason) == (agent.state, agent.reason)
+    back = agent.return_state and (agent.return_state, agent.return_reason) == (agent.state, agent.reason)
     return replace(
         agent,
         idle_since_at=agent.idle_since_at if agent.keeps_idle else at,
@@ -323,19 +323,18 @@ def _emptied(agent: Agent, at: Instant) -> Agent:
         filled_at=Instant(0.0),
         keeps_idle=False,
         **(_NO_RETURN if back else {}),
+        **_waited(agent, at, free=agent.state == READY),
     )
 
 
-def _waiting(agent: Agent, at: Instant) -> Agent:
-    """Count the time of being ready without work."""
-    free = agent.state == READY and not agent.filled_at
+def _waited(agent: Agent, at: Instant, *, free: bool) -> dict[str, Any]:
+    """Count the time of being ready without work, which begins or ends here; empty: neither."""
     if free == bool(agent.free_at):
-        return agent
+        return {}
     if free:
-        return replace(agent, free_at=at)
-    return replace(
-        agent, waited_s=Seconds(agent.waited_s + max(0.0, at - agent.free_at)), free_at=Instant(0.0)
-    )
+        return {"free_at": at}
+    waited_s = agent.waited_s + max(0.0, at - agent.free_at)
+    return {"waited_s": Seconds(waited_s), "free_at": Instant(0.0)}
 
 
 def may_be_offered(agent: Agent) -> bool:
