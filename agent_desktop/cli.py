@@ -190,7 +190,7 @@ def parser() -> argparse.ArgumentParser:
     _data(_command(commands, "phone", "run the softphone without a screen"), Scope.PHONE)
     _data(_command(commands, "switch", "run the telephone exchange"), Scope.SWITCH)
 
-    _admin(_command(commands, "admin", "look after a router: users, export, erase, backup"))
+    _admin(_command(commands, "admin", "look after a router: users, export, erase, backup, replay, config"))
 
     doctor = _command(commands, "doctor", "check this computer and say what to mend")
     doctor.add_argument("--base-port", type=_port, metavar="N", help="check the demo's ports from here")
@@ -255,6 +255,19 @@ def _admin(sub: argparse.ArgumentParser) -> None:
             verb.add_argument("--output", metavar="FILE", help="write here, not to standard output")
         if name == "erase":
             verb.add_argument("--yes", action="store_true", help="do not ask")
+
+    replay = _command(verbs, "replay", "compute every decision of the log again, or by another configuration")
+    replay.add_argument("--from", dest="since", metavar="TIME", help="from here: 2026-11-21T09:00")
+    replay.add_argument("--to", dest="until", metavar="TIME", help="to here")
+    replay.add_argument("--config", dest="other", metavar="FILE", help="what this configuration had done")
+    replay.add_argument("--picture", metavar="FILE", help="draw the what-if into an SVG file")
+    replay.add_argument("--json", action="store_true", help="print one JSON object")
+    replay.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help="the router's data folder")
+
+    config = _command(verbs, "config", "check, compare, list, show and roll back the centre's file")
+    config.add_argument("act", choices=("check", "diff", "history", "show", "rollback"))
+    config.add_argument("operands", nargs="*", metavar="FILE|VERSION")
+    config.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help="the router's data folder")
 
 
 def _port(text: str) -> int:

@@ -27,9 +27,10 @@ from agent_desktop.domain.types import AgentId
 from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError, UsageError
 from agent_desktop.media.masterkeys import MasterKeys
 from agent_desktop.ports.storage import Changes, User
-from agent_desktop.server import keeping
+from agent_desktop.server import config_command, keeping
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.config import load_centre, load_server
+from agent_desktop.server.replay import command as replay
 from agent_desktop.server.storage import database, personal
 from agent_desktop.server.storage.store import SqliteStore, open_store
 
@@ -47,6 +48,10 @@ def main(args: argparse.Namespace) -> int:
             return _backup(_record(args), Path(args.file))
         case "export":
             return _export(_record(args), args.customer, args.output)
+        case "replay":
+            return replay.main(args, _record(args), _fallback(args))
+        case "config":
+            return config_command.main(args, _config, _record)
         case _:
             return _erase(_record(args), args.customer, sure=args.yes)
 
@@ -62,6 +67,11 @@ def _config(args: argparse.Namespace) -> Path:
     if beside is not None and beside.exists():
         return beside
     raise UsageError("Say which centre it is: --config FILE (or --data DIR of a demo).")
+
+
+def _fallback(args: argparse.Namespace) -> Centre | None:
+    """The centre for a record that names none: `--config` before the verb."""
+    return load_centre(_config(args)) if args.config else None
 
 
 def _record(args: argparse.Namespace) -> Path:

@@ -20,10 +20,11 @@ from agent_desktop.domain.centre import Centre
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import Store
+from agent_desktop.server import tomlfile
 from agent_desktop.server.channels.email.channel import EmailChannel
 from agent_desktop.server.channels.email.listener import MailListener
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
-from agent_desktop.server.config import ServerSettings, load_centre, load_server
+from agent_desktop.server.config import ServerSettings, centre_of
 from agent_desktop.server.exchange import EmbeddedExchange
 from agent_desktop.server.router import Doors, Router
 from agent_desktop.server.storage.reserve import RESERVE_BYTES
@@ -38,21 +39,21 @@ log = logging.getLogger(__name__)
 def main(args: argparse.Namespace) -> int:
     """Run the router until it is told to stop."""
     config = Path(args.config)
-    settings = load_server(config)
-    centre = load_centre(config)
+    document = tomlfile.read(config)
+    centre, settings = centre_of(document)
     data = Path(args.data) if getattr(args, "data", None) else Path(settings.data or config.parent / "data")
     data.mkdir(parents=True, exist_ok=True)
     logs.configure("server", data=data)
-    return asyncio.run(_run(centre, settings, data))
+    return asyncio.run(_run(centre, settings, data, document.text))
 
 
-async def _run(centre: Centre, settings: ServerSettings, data: Path) -> int:
+async def _run(centre: Centre, settings: ServerSettings, data: Path, text: str) -> int:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ("SIGTERM", "SIGINT"):
         if hasattr(signal, name):
             loop.add_signal_handler(getattr(signal, name), stopped.set)
-    router, listener = build(centre, settings, data)
+    router, listener = build(centre, settings, data, text)
     try:
         await router.start()
         await listener.start(router.intake)
@@ -66,8 +67,13 @@ async def _run(centre: Centre, settings: ServerSettings, data: Path) -> int:
     return 0
 
 
-def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router, MailListener]:
-    """Join a router and its mail listener from a configuration; nothing runs yet."""
+def build(
+    centre: Centre, settings: ServerSettings, data: Path, text: str = ""
+) -> tuple[Router, MailListener]:
+    """Join a router and its mail listener from a configuration; nothing runs yet.
+
+    `text` is the file that says it: it goes into the record, where replay finds it.
+    """
     store = open_store(data / "record.db", reserve_bytes=RESERVE_BYTES)
     exchange = EmbeddedExchange(data, _switch_arguments(settings, data))
     chats = [WebChatChannel(site) for site in centre.chats]
@@ -89,6 +95,7 @@ def build(centre: Centre, settings: ServerSettings, data: Path) -> tuple[Router,
             sip=f"{settings.sip_host}:{settings.sip_port}",
         ),
         exchange=exchange,
+        config_text=text,
         recordings=data / "recordings",
         channels=channels,
         web_routes=_pages(centre, store, chats),

@@ -22,6 +22,7 @@ from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.storage import Store, User
 from agent_desktop.ports.telephony import Exchange
+from agent_desktop.server import versions
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.channels.voice import VoiceChannel
@@ -91,6 +92,7 @@ class Router:
     channels: Sequence[Channel] = ()
     web_routes: Sequence[web.RouteDef] = ()
     protect: Callable[[web.Application], None] = lambda _application: None
+    config_text: str = ""  # what `centre` was read from; empty: nobody asks for it later
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     recordings: Path = Path("recordings")
@@ -142,6 +144,8 @@ class Router:
 
     async def start(self) -> None:
         """Read the record, open the doors, begin."""
+        if self.config_text:
+            await versions.applied(self.store, self.config_text, self.clock.now())
         self.hub.published += [self.board.publish, self.checking.committed]
         self.hub.reset.append(self._reload)
         self._reload()

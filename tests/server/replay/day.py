@@ -60,7 +60,7 @@ def _place(number: int) -> tuple[list[str], str]:
 
 def script(seed: int = 7) -> Script:
     """Who comes when, wants what, waits how long; who works when.  The same for the same seed."""
-    drawn = random.Random(seed)  # noqa: S311 - a made day, no secret
+    drawn = random.Random(seed)
     tasks = [_task(drawn, number) for number in range(INTERACTIONS)]
     acts = [act for number in range(AGENTS) for act in _shift(drawn, number)]
     return Script(
