@@ -68,3 +68,36 @@ def test_every_row_says_how_it_is_handled_and_reached(medium: MediumId) -> None:
     assert row.address_kind
     assert row.limit > 0
     assert row.blocked_by <= MEDIA.keys()
+
+
+CAPACITY: list[tuple[dict[MediumId, int], MediumId, int, bool]] = [
+    ({}, EMAIL, 1, True),
+    ({EMAIL: 1}, EMAIL, 1, False),
+    ({EMAIL: 1}, SMS, 2, True),
+    ({EMAIL: 1, SMS: 1}, SOCIAL, 2, False),
+    ({}, VOICE, 1, False),
+    ({EMAIL: 2}, VOICE, 2, True),
+    ({EMAIL: 2, SMS: 1}, CHAT, 1, True),
+    ({CHAT: 1, EMAIL: 2}, CHAT, 1, False),
+]
+
+
+@pytest.mark.parametrize(("load", "medium", "capacity", "room"), CAPACITY)
+def test_work_in_hand_costs_units_but_for_what_may_be_interrupted(
+    load: dict[MediumId, int], medium: MediumId, capacity: int, room: bool
+) -> None:
+    assert room_for(MEDIA[medium], load, capacity=capacity) is room
+
+
+@pytest.mark.parametrize("medium", ALL)
+def test_nothing_interrupts_a_customer_who_waits_on_the_other_side(medium: MediumId) -> None:
+    assert not any(MEDIA[other].live for other in MEDIA[medium].interrupts)
+
+
+@given(st.sampled_from(ALL), st.dictionaries(st.sampled_from(ALL), st.integers(0, 3)), st.integers(1, 9))
+def test_a_capacity_never_makes_room_and_more_of_it_never_takes_room(
+    medium: MediumId, load: dict[MediumId, int], capacity: int
+) -> None:
+    with_less = room_for(MEDIA[medium], load, capacity=capacity)
+    with_more = room_for(MEDIA[medium], load, capacity=capacity + 1)
+    assert with_less <= with_more <= room_for(MEDIA[medium], load)
