@@ -1,6 +1,8 @@
 """The wrap-up form: how it ended, the fields of that ending, a note.  It can be filled during the call.
 
-Codes are found by typing or chosen by their digit; the timer can be lengthened (WCAG 2.2.1).
+Codes are found by typing, by the arrow keys and Enter, or chosen by their digit once the work has ended.  A
+digit is a digit while the cursor is in a text field: Qt gives those the key before any shortcut.  The timer
+can be lengthened (WCAG 2.2.1).
 """
 
 from __future__ import annotations
@@ -20,18 +22,47 @@ from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.side import Code, WrapUpView
 
+_ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+
 
 class CodeFinder(LineEdit):
-    """Type to find a code; a digit alone chooses the code with that key."""
+    """Type to find a code; Enter chooses the first that is found, Down goes to the list."""
 
     def __init__(self, page: WrapUpPage) -> None:
         super().__init__(_("Find a code"), _("Type to find a code"))
+        self.setAccessibleDescription(_("Enter chooses the first code, the arrow keys go through the list"))
         self._page = page
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.text().isdigit() and not self.text() and self._page.choose_key(event.text()):
-            return
-        super().keyPressEvent(event)
+        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        if plain and event.key() in _ENTER:
+            self._page.choose_first()
+        elif plain and event.key() == Qt.Key.Key_Down:
+            self._page.step(None, 1)
+        else:
+            super().keyPressEvent(event)
+
+
+class CodeButton(Button):
+    """A code of the list: the arrow keys go on, Enter chooses, letters go on searching."""
+
+    def __init__(self, page: WrapUpPage, act: Act) -> None:
+        super().__init__(act, kind=Kind.CODE)
+        self._page = page
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        held = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if held != Qt.KeyboardModifier.NoModifier:
+            super().keyPressEvent(event)
+        elif event.key() in _STEPS:
+            self._page.step(self, _STEPS[Qt.Key(event.key())])
+        elif event.key() in _ENTER:
+            self.click()
+        elif event.text().isalpha():
+            self._page.search(event.text())
+        else:
+            super().keyPressEvent(event)
 
 
 class WrapUpPage(QWidget):
@@ -44,11 +75,14 @@ class WrapUpPage(QWidget):
         self._view: WrapUpView | None = None
         self._for = ""
         self.title = ElidedLabel("", "strong")
+        self.says = Label("", "muted", wrap=True)
+        self.chosen = Label("", "strong", wrap=True)
         self.timer = Tag()
         self.extend = Button(act, room=Room.WORDS, height=30)
         self.finder = CodeFinder(self)
         self.finder.textEdited.connect(lambda text: act("wrapup.find", text=text))
-        self.codes: dict[str, Button] = {}
+        self.codes: dict[str, CodeButton] = {}
+        self.effects = Label("", "strong", wrap=True)
         self._code_lines = column(gap=6)
         self.form = Form(
             lambda field, value: _ignore(act("wrapup.field", field=field, value=value)), focus_teller(act)
@@ -63,11 +97,20 @@ class WrapUpPage(QWidget):
         self.survey = Tick(_("Ask for a survey"))
         self.survey.clicked.connect(lambda _on=False: act("wrapup.survey"))
         self.errors = Label("", "error", wrap=True)
+        self.confirm = Label("", "strong", wrap=True)
         self.finish = Button(act)
         self._layout()
+        self._digits = [self._digit(str(digit)) for digit in range(10)]
         finishing = QShortcut(QKeySequence("Ctrl+Return"), self)
         finishing.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         finishing.activated.connect(self.finish.click)
+
+    def _digit(self, digit: str) -> QShortcut:
+        key = QShortcut(QKeySequence(digit), self)
+        key.setAutoRepeat(False)
+        key.setEnabled(False)
+        key.activated.connect(lambda: self._act("wrapup.code", key=digit))
+        return key
 
     def _layout(self) -> None:
         page = Page(_("Wrap-up form"))
@@ -77,9 +120,12 @@ class WrapUpPage(QWidget):
         top.addWidget(self.timer)
         top.addWidget(self.extend)
         head.lines.addLayout(top)
+        head.lines.addWidget(self.says)
+        head.lines.addWidget(self.chosen)
         ending = Section(_("How did it end"))
         ending.lines.addWidget(self.finder)
         ending.lines.addLayout(self._code_lines)
+        ending.lines.addWidget(self.effects)
         self._details = Section(_("Details"))
         self._details.lines.addWidget(self.form)
         noting = Section(_("Note"))
@@ -90,6 +136,7 @@ class WrapUpPage(QWidget):
         foot = Panel("surface", "t")
         lines = column(margins=(16, 10, 16, 12), gap=8)
         lines.addWidget(self.errors)
+        lines.addWidget(self.confirm)
         last = row(gap=8)
         last.addWidget(self.survey, 0, Qt.AlignmentFlag.AlignVCenter)
         last.addStretch(1)
@@ -107,9 +154,15 @@ class WrapUpPage(QWidget):
         another = view.interaction != self._for
         self._for = view.interaction
         self.title.setText(view.title)
-        self.timer.show_badge(Badge(view.timer, view.timer_tone) if view.timer else None)
+        self.timer.show_badge(Badge(view.timer, view.timer_tone, view.timer_spoken) if view.timer else None)
         self.extend.show_view(view.extend)
-        self.extend.setVisible(view.extend.enabled)
+        self.extend.setVisible(view.extend.enabled or view.limited)
+        _tell(self.says, view.says)
+        _tell(self.chosen, view.chosen)
+        _tell(self.effects, "\n".join(view.effects))
+        _tell(self.confirm, view.confirm)
+        for key in self._digits:
+            key.setEnabled(view.digits)
         if another or not self.finder.hasFocus():
             self.finder.setText(view.query)
         if another or before is None or before.codes != view.codes:
@@ -131,7 +184,7 @@ class WrapUpPage(QWidget):
     def _show_codes(self, codes: tuple[Code, ...]) -> None:
         if [code.code for code in codes] != list(self.codes):
             clear(self._code_lines)
-            self.codes = {code.code: Button(self._act, kind=Kind.CODE) for code in codes}
+            self.codes = {code.code: CodeButton(self, self._act) for code in codes}
             for button in self.codes.values():
                 self._code_lines.addWidget(button)
         for code in codes:
@@ -150,13 +203,29 @@ class WrapUpPage(QWidget):
                 )
             )
 
-    def choose_key(self, digit: str) -> bool:
-        """Choose the code with a digit; False when there is none."""
-        codes = self._view.codes if self._view is not None else ()
-        code = next((c for c in codes if c.key == digit and c.selectable), None)
-        if code is not None:
-            self._act("wrapup.code", code=code.code)
-        return code is not None
+    def choose_first(self) -> None:
+        """Choose the first code that is found."""
+        first = next((button for button in self._choices() if self.finder.text().strip()), None)
+        if first is not None:
+            first.click()
+
+    def step(self, from_: CodeButton | None, by: int) -> None:
+        """Go to the next code or the one before; before the first is the search."""
+        choices = self._choices()
+        at = choices.index(from_) + by if from_ in choices else 0
+        if at < 0:
+            self.finder.setFocus(Qt.FocusReason.BacktabFocusReason)
+        elif at < len(choices):
+            choices[at].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def search(self, letter: str) -> None:
+        """Go on searching with a letter that was typed in the list."""
+        self.finder.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.finder.setText(letter)
+        self._act("wrapup.find", text=letter)
+
+    def _choices(self) -> list[CodeButton]:
+        return [button for button in self.codes.values() if button.isEnabled()]
 
     def _show_note(self, text: str) -> None:
         if text != self.note.toPlainText():
@@ -166,6 +235,11 @@ class WrapUpPage(QWidget):
 
     def _note_written(self) -> None:
         self._act("wrapup.note", text=self.note.toPlainText())
+
+
+def _tell(label: Label, text: str) -> None:
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
 def _ignore(_reason: str) -> None:

@@ -17,6 +17,7 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.wrapping import KEY_GUARD_S
 from agent_desktop.wire.commands import WrapUp
+from agent_desktop.wire.models import InteractionModel
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
@@ -75,6 +76,13 @@ def is_over(d: Desktop, command: WrapUp) -> bool:
     return interaction is None or rules(d.situation(), interaction).leaves_early
 
 
-def forget(d: Desktop) -> None:
-    """Another code was chosen: nothing is asked any more."""
+def chose(d: Desktop, interaction: InteractionModel, code: str, *, by_key: bool) -> None:
+    """A code was chosen: nothing is asked any more; what cannot be seen at once is said."""
     d.workspace.sure = NOBODY
+    infos = d.runtime.store.queue(interaction.queue).dispositions
+    info = next((i for i in infos if i.code == code), None)
+    if info is None:
+        return
+    said = [_("{code} chosen", code=info.label)] if by_key else []
+    if said or info.effects:
+        d.say(Announcement(". ".join([*said, *info.effects])))

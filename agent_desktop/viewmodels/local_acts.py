@@ -162,7 +162,7 @@ def _code(d: Desktop, a: Given) -> None:
     interaction = _to_wrap(d)
     code = a.get("code", "") or code_for_key(d.situation(), interaction, a.get("key", ""))
     if code:
-        finishing.forget(d)
+        finishing.chose(d, interaction, code, by_key="key" in a)
         d.keep_wrapup(interaction.id, code=code)
 
 

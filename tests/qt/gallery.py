@@ -185,6 +185,14 @@ def tested() -> Scripted:
     return signin(checks=(), self_test=scripted_lead.UNTESTED)()
 
 
+def ending() -> Scripted:
+    return Scripted(side_view=replace(scripted_side.side("wrapup"), wrapup=scripted_side.ENDING))
+
+
+def kept() -> Scripted:
+    return Scripted(side_view=replace(scripted_side.side("wrapup"), wrapup=scripted_side.KEPT))
+
+
 def read(window: Window) -> None:
     window.main.work.reading = True
     window.main.work.arrange()
@@ -212,6 +220,14 @@ SHOTS = {
     "script-light": Shot(tabbed("script")),
     "knowledge-dark": Shot(tabbed("knowledge"), "dark"),
     "wrapup-light": Shot(tabbed("wrapup")),
+    "ending-light": Shot(ending),
+    "ending-dark": Shot(ending, "dark"),
+    "ending-contrast": Shot(ending, "contrast-dark"),
+    "ending-large": Shot(ending, scale=2.0, size=(2880, 1800)),
+    "ending-rtl": Shot(ending, rtl=True),
+    "ending-1000": Shot(ending, size=(1000, 700), after=drawer),
+    "kept-light": Shot(kept),
+    "kept-dark": Shot(kept, "dark"),
     "offline-light": Shot(offline),
     "offline-dark": Shot(offline, "dark"),
     "signin-light": Shot(signin()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent_desktop.viewmodels.parts import Badge, Button, Field, Tone
 from agent_desktop.viewmodels.side import (
     Article,
@@ -119,6 +121,44 @@ WRAPUP = WrapUpView(
     survey=True,
     errors=(),
     finish=Button("wrapup.finish", "Finish", "check", "Ctrl+Return", tone=Tone.ACCENT),
+)
+
+
+TREE = (
+    Code("sent", "Replacement sent", "1", 0, selectable=True, selected=False),
+    Code("again", "Call back", "", 0, selectable=False, selected=False),
+    Code("hour", "Call back in an hour", "3", 1, selectable=True, selected=False),
+    Code("tomorrow", "Call back tomorrow", "", 1, selectable=True, selected=False),
+    Code("answered", "Question answered", "5", 0, selectable=True, selected=False),
+    Code("unwanted", "Wants no calls", "", 0, selectable=True, selected=True),
+)
+ENDING = replace(
+    WRAPUP,
+    title="Wrap-up: Amina Yusuf",
+    timer="0:09 left",
+    timer_tone=Tone.DANGER,
+    timer_spoken="9 seconds of wrap-up left",
+    warn=True,
+    extend=Button("wrapup.extend", "More time (2 left)", "plus", "Ctrl+Shift+E"),
+    codes=TREE,
+    fields=(),
+    survey_offered=False,
+    says="It ends with a code, or without one when the time is over.",
+    effects=("Nobody calls this customer again",),
+    confirm="Wants no calls: Nobody calls this customer again. Do it once more if you are sure.",
+    finish=Button("wrapup.finish", "Yes, finish", "check", "Ctrl+Return", tone=Tone.ACCENT),
+    digits=True,
+    limited=True,
+)
+KEPT = replace(
+    ENDING,
+    says="It ends when the time is over. Until then the code can be changed.",
+    chosen="Chosen: Question answered. It is written in 0:09.",
+    codes=tuple(replace(code, selected=code.code == "answered") for code in TREE),
+    effects=(),
+    confirm="",
+    extend=Button("wrapup.extend", "More time", "plus", reason="It was lengthened 3 times already."),
+    finish=Button("wrapup.finish", "Change the code", "check", "Ctrl+Return", tone=Tone.ACCENT),
 )
 
 

@@ -79,7 +79,7 @@ def test_the_wrap_up_form_sends_codes_fields_and_note(window: Window, desk: Scri
     form = window.main.work.side.wrapup
     assert form.timer.accessibleName() == "0:48 left"
     form.codes["refund"].click()
-    qtbot.keyClicks(form.finder, "3")
+    form.codes["callback"].click()
     qtbot.keyClicks(form.form.rows["order"].editor, "9")
     qtbot.keyClicks(form.note, ".")
     form.finish.click()
