@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Sequence
@@ -57,6 +58,7 @@ async def _run(centre: Centre, settings: ServerSettings, data: Path, text: str) 
     try:
         await router.start()
         await listener.start(router.intake)
+        gc.freeze()  # what was read from the record lives on: looking through it for garbage holds up calls
         log.info("router ready", extra={"port": router.port})
         await stopped.wait()
     except OSError as error:

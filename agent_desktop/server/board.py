@@ -107,7 +107,8 @@ class Board:
 
     def set_online(self, agent: AgentId, *, online: bool) -> None:
         """The agent's program is connected, or not."""
-        self.receiver(agent).online = online
+        if online or agent in self._receivers:  # who is not here needs no stream
+            self.receiver(agent).online = online
         if agent in self._kept.agents:
             self.agent_changed(agent)
 

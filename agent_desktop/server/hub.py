@@ -39,7 +39,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.storage import Changes, OutboxRow, Store
 from agent_desktop.server.acd import Index
-from agent_desktop.server.beside import observe, safely, without_collecting
+from agent_desktop.server.beside import observe, safely
 from agent_desktop.server.tables import Tables, configured
 
 log = logging.getLogger(__name__)
@@ -239,10 +239,6 @@ class Hub:
 
     def load_record(self) -> None:
         """Read the live state from the record; agents of the configuration join it."""
-        with without_collecting():
-            self._load_record()
-
-    def _load_record(self) -> None:
         live = self.store.load()
         self.tables = Tables(conversations=dict(live.conversations))
         self.index = Index(self.media, self.centre.queues)

@@ -24,6 +24,7 @@ from agent_desktop.ports.storage import Store, User
 from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server import versions
 from agent_desktop.server.auth import Auth
+from agent_desktop.server.beside import without_collecting
 from agent_desktop.server.board import Board
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.checking import Checking
@@ -185,11 +186,12 @@ class Router:
         return MasterKeys.at(self.recordings.parent / KEYS)
 
     def _reload(self) -> None:
-        self.hub.load_record()
-        now = self.clock.now()
-        self.board.load(Instant(now - now % DAY_S))
-        self.work.resume_deadlines()
-        self.telephone.resume_deadlines()
+        with without_collecting():
+            self.hub.load_record()
+            now = self.clock.now()
+            self.board.load(Instant(now - now % DAY_S))
+            self.work.resume_deadlines()
+            self.telephone.resume_deadlines()
 
     async def _tell_queues(self) -> None:
         pause = 0.0

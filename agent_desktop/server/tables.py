@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain.call import companions
 from agent_desktop.domain.centre import AgentEntry
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, holder
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId
 
