@@ -86,14 +86,14 @@ async def a_call_comes(s: Scene, d: Dice) -> str:
 
 
 async def a_caller_presses(s: Scene, d: Dice) -> str:
-    plays = [c for c in s.rooms.line.asked if isinstance(c, wire.Play)]
+    plays = [(call, play) for call, play in s.rooms.line.plays.items() if call in s.rooms.line.lines]
     if not plays:
         return ""
-    play = plays[-1]
+    call, play = d.of(plays)
     key = d.of(("1", "2", "9", ""))
-    s.rooms.tell(wire.DigitsCollected(call=play.call, play=play.play, digits=key))
+    s.rooms.tell(wire.DigitsCollected(call=call, play=play, digits=key))
     await s.rooms.settle()
-    return f"{play.call} presses {key or 'nothing'}"
+    return f"{call} presses {key or 'nothing'}"
 
 
 async def a_customer_writes(s: Scene, d: Dice) -> str:
@@ -511,7 +511,6 @@ async def the_clock_jumps(s: Scene, d: Dice) -> str:
 
 
 async def the_router_restarts(s: Scene, _d: Dice) -> str:
-    s.rooms.line.asked.clear()
     await s.rooms.restart()
     return "the router restarts"
 

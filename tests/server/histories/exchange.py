@@ -35,7 +35,7 @@ class LaterExchange:
     lines: dict[str, Line] = field(default_factory=dict)
     news: list[wire.AnySwitchEvent] = field(default_factory=list)
     registered: set[str] = field(default_factory=set)
-    asked: list[wire.AnySwitchCommand] = field(default_factory=list)
+    plays: dict[str, str] = field(default_factory=dict)  # what each call hears
     on_event: Callable[[wire.AnySwitchEvent], None] = lambda _event: None
 
     async def attach(self, on_event: Callable[[wire.AnySwitchEvent], None]) -> None:
@@ -67,6 +67,8 @@ class LaterExchange:
         match command:
             case wire.DialOut():
                 self._dial(command)
+            case wire.Play():
+                self.plays[command.call] = command.play
             case wire.ConnectAgent() if line is not None:
                 line.ringing = command.extension
                 self._changed(line, state="connecting")
