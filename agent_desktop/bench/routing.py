@@ -73,7 +73,7 @@ def _memory(use: Sizes) -> list[Result]:
         for (name, value, against), beside in zip(rows, other, strict=True)
     ]
     longest = Result(
-        metric=f"longest turn of the loop with {_decisions.TURN} agents free in it, {size}",
+        metric=f"longest turn of the loop (its CPU) with {_decisions.TURN} agents free in it, {size}",
         value=durable.longest_turn_ms,
         unit="ms",
         against="the goal",
