@@ -1,8 +1,8 @@
 """The wrap-up form: how it ended, the fields of that ending, a note.  It can be filled during the call.
 
-Codes are found by typing, by the arrow keys and Enter, or chosen by their digit once the work has ended.  A
-digit is a digit while the cursor is in a text field: Qt gives those the key before any shortcut.  The timer
-can be lengthened (WCAG 2.2.1).
+Codes are found by typing, by the arrow keys and Enter, or chosen by their digit once the work has ended.
+Digits count only while the form has the focus (WCAG 2.1.4), and never in one of its text fields: those keep
+the key.  The timer can be lengthened (WCAG 2.2.1).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.side import Code, WrapUpView
 
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_DIGITS = "0123456789"
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
@@ -100,17 +101,19 @@ class WrapUpPage(QWidget):
         self.confirm = Label("", "strong", wrap=True)
         self.finish = Button(act)
         self._layout()
-        self._digits = [self._digit(str(digit)) for digit in range(10)]
         finishing = QShortcut(QKeySequence("Ctrl+Return"), self)
         finishing.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         finishing.activated.connect(self.finish.click)
 
-    def _digit(self, digit: str) -> QShortcut:
-        key = QShortcut(QKeySequence(digit), self)
-        key.setAutoRepeat(False)
-        key.setEnabled(False)
-        key.activated.connect(lambda: self._act("wrapup.code", key=digit))
-        return key
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A digit that nothing in the form wanted: its code, once the work has ended."""
+        digit = event.text()
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain = held == Qt.KeyboardModifier.NoModifier and not event.isAutoRepeat()
+        if plain and len(digit) == 1 and digit in _DIGITS and self._view is not None and self._view.digits:
+            self._act("wrapup.code", key=digit)
+        else:
+            super().keyPressEvent(event)
 
     def _layout(self) -> None:
         page = Page(_("Wrap-up form"))
@@ -118,10 +121,13 @@ class WrapUpPage(QWidget):
         top = row(gap=10)
         top.addWidget(self.title, 1)
         top.addWidget(self.timer)
-        top.addWidget(self.extend)
         head.lines.addLayout(top)
         head.lines.addWidget(self.says)
         head.lines.addWidget(self.chosen)
+        more = row(gap=0)
+        more.addWidget(self.extend)
+        more.addStretch(1)
+        head.lines.addLayout(more)
         ending = Section(_("How did it end"))
         ending.lines.addWidget(self.finder)
         ending.lines.addLayout(self._code_lines)
@@ -161,8 +167,6 @@ class WrapUpPage(QWidget):
         _tell(self.chosen, view.chosen)
         _tell(self.effects, "\n".join(view.effects))
         _tell(self.confirm, view.confirm)
-        for key in self._digits:
-            key.setEnabled(view.digits)
         if another or not self.finder.hasFocus():
             self.finder.setText(view.query)
         if another or before is None or before.codes != view.codes:
