@@ -25,6 +25,7 @@ from tests.server.histories.rooms import Rooms
 
 KINDS = {"help": "email", "site": "chat", "texts": "sms"}
 PEOPLE = ("ana", "ben", "cat", "sue", "sales", "+33700")
+REASONS = ("break", "mail", "sent")
 TARGETS = ("ana", "ben", "cat", "sue", "support", "sales", "mail", "chats")
 IN_HAND = (interactions.ACTIVE, interactions.HELD)
 
@@ -209,7 +210,7 @@ async def goes_ready(s: Scene, d: Dice) -> str:
 
 
 async def goes_not_ready(s: Scene, d: Dice) -> str:
-    return await s.ask(d.of(AGENTS), commands.SetNotReady(reason="break"))
+    return await s.ask(d.of(AGENTS), commands.SetNotReady(reason=d.of(REASONS)))
 
 
 async def signs_out(s: Scene, d: Dice) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from agent_desktop.domain.centre import (
+    MISSED,
+    SELECTIONS,
     WRAP_UP_MODES,
     AgentEntry,
     Centre,
@@ -14,10 +17,13 @@ from agent_desktop.domain.centre import (
     FormField,
     Mailbox,
     Number,
+    OfferRules,
     Queue,
     Reason,
+    WrapUpRules,
 )
 from agent_desktop.domain.ivr import Choice, Flow, Node, Say
+from agent_desktop.domain.skills import Has, Place, SkillStep
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -61,6 +67,50 @@ class Dice:
 def centre(number: int) -> Centre:
     """A centre: queues with every kind of rule, three agents who differ, one supervisor."""
     dice = Dice(number)
+    plain = _plain(dice)
+    agents = {key: _placed(entry, dice) for key, entry in plain.agents.items()}
+    return replace(
+        plain, queues={key: _varied(queue, dice) for key, queue in plain.queues.items()}, agents=agents
+    )
+
+
+def _varied(queue: Queue, dice: Dice) -> Queue:
+    """The rules of routing, some of them, some of the time."""
+    first = SkillStep(wish=Has(FRENCH, 1 + dice.below(4)), expires_s=Seconds(20))
+    steps = ((), (), (first,), (SkillStep(agent=BEN, expires_s=Seconds(10)), first))
+    return replace(
+        queue,
+        select=dice.of(SELECTIONS),
+        missed=dice.of(MISSED),
+        steps=dice.of(steps),
+        return_s=Seconds(60 if dice.one_in(4) else 0),
+        first_reply_s=Seconds(40 if dice.one_in(4) else 0),
+        next_reply_s=Seconds(30 if dice.one_in(4) else 0),
+        resolution_s=Seconds(200 if dice.one_in(4) else 0),
+        leave_empty=("logged_out", "not_ready") if dice.one_in(6) else (),
+        preferred_s=Seconds(10) if dice.one_in(4) else queue.preferred_s,
+        offers={medium: OfferRules(offer_s=Seconds(12), auto_accept=True) for medium in queue.media}
+        if dice.one_in(6)
+        else {},
+        wrapups={
+            medium: WrapUpRules(mode=dice.of(WRAP_UP_MODES), wrapup_s=Seconds(15)) for medium in queue.media
+        }
+        if dice.one_in(4)
+        else {},
+    )
+
+
+def _placed(entry: AgentEntry, dice: Dice) -> AgentEntry:
+    """Some agents serve one queue first, or only its older work."""
+    places = {
+        queue: Place(priority=1 + dice.below(99), delay_s=Seconds(dice.of((0, 0, 5, 30))))
+        for queue in entry.queues
+        if dice.one_in(3)
+    }
+    return replace(entry, places=places, weight=1 + dice.below(3))
+
+
+def _plain(dice: Dice) -> Centre:
     mode = [dice.of(WRAP_UP_MODES) for _ in range(5)]
     auto = [dice.one_in(4) for _ in range(4)]
     overflow = dice.one_in(3)
@@ -125,7 +175,11 @@ def centre(number: int) -> Centre:
             SUE: AgentEntry(id=SUE, name="Sue", role="supervisor", extension="104"),
         },
         skills=(FRENCH,),
-        reasons=(Reason(code=ReasonCode("break"), label="Break"),),
+        reasons=(
+            Reason(code=ReasonCode("break"), label="Break"),
+            Reason(code=ReasonCode("mail"), label="Mail alone", media=(EMAIL,)),
+            Reason(code=ReasonCode("sent"), label="What is transferred", transfers=True),
+        ),
         dispositions={
             DispositionCode("solved"): Disposition(code=DispositionCode("solved"), label="Solved"),
             DispositionCode("form"): Disposition(

@@ -51,7 +51,7 @@ def plan(seed: int) -> Plan:
     """The history of a number."""
     dice = random.Random(seed)  # no secret: it is to be the same again
     names = (*OPENING, *dice.choices(NAMES, WEIGHTS, k=dice.randint(LEAST, MOST)))
-    return Plan(dice.getrandbits(BITS), tuple((name, dice.getrandbits(BITS)) for name in names))
+    return Plan(dice.getrandbits(4 * BITS), tuple((name, dice.getrandbits(BITS)) for name in names))
 
 
 async def play(what: Plan, folder: Path, record: Callable[[], Store] | None = None) -> Played:
