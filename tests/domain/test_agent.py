@@ -20,7 +20,9 @@ from agent_desktop.domain.agent import (
     AgentEvent,
     HandsEmptied,
     NextStateChosen,
+    PausedInQueue,
     PhoneMoved,
+    SelfTested,
     ShiftEnded,
     ShiftStarted,
     WentNotReady,
@@ -263,3 +265,13 @@ def test_a_dial_on_a_break_never_turns_into_ready(events: list[AgentEvent]) -> N
         if not chosen and agents.MACHINE.allows(agent.state, type(event)):
             agent = carried_on(agent, (event,))
             assert agent.state == NOT_READY
+
+
+def test_a_self_test_counts_when_nothing_failed_in_it() -> None:
+    assert step(ana(), SelfTested(agent=ANA, at=NOW)).tested_at == NOW
+    assert step(ana(tested_at=NOW), SelfTested(agent=ANA, at=NOW, failed=("echo",))).tested_at == 0
+
+
+def test_a_queue_may_be_paused_alone() -> None:
+    paused = step(ana(), PausedInQueue(agent=ANA, at=NOW, queue=QueueId("support")))
+    assert (paused.paused, paused.state) == ({"support"}, READY)

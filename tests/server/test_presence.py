@@ -13,8 +13,8 @@ from agent_desktop.server.presence import LEASE_S, WORDS
 from agent_desktop.wire import commands
 from tests.server.door import Door
 from tests.server.floor import ANA, BEN, SUE, Floor, Mirror
+from tests.server.stating import Room, break_for, close, ended
 from tests.server.talking import talk
-from tests.server.test_states import Room, break_for, close, ended
 
 HOUR_S = 3600.0
 
