@@ -139,19 +139,22 @@ def _words(made: Plausible, *, alone: bool, at_once: int) -> str:
     expected = made.erlang_c_s if leaving is None else leaving
     if simulated is None:
         return "Nobody's wait was over: there is nothing to compare."
-    if expected is None:
-        return (
-            f"In {made.overloaded_hours} hours more came than the agents could do, by Erlang C without end; "
-            "the hour, or the day, ends before the wait grows so long."
-        )
     named = "Erlang C" if leaving is None else "Erlang A"
-    if max(simulated, expected) <= SMALL_S or expected / CLOSE <= simulated <= expected * CLOSE:
+    agrees = expected is not None and expected / CLOSE <= simulated <= expected * CLOSE
+    if expected is not None and (agrees or max(simulated, expected) <= SMALL_S):
         return f"Plausible: {named} expects {expected:.0f} s, the run had {simulated:.0f} s."
     why = []
     if not alone:
         why.append("its agents serve other queues too, and help where they are needed")
     if at_once > 1:
         why.append(f"one agent holds up to {at_once} at once, but not beside every other work")
+    if expected is None:
+        why.append("an hour ends before its wait has grown so long")
+        hours = "1 hour" if made.overloaded_hours == 1 else f"{made.overloaded_hours} hours"
+        return (
+            f"In {hours} more came than its share of the agents could do, and Erlang C "
+            f"knows no end of that; the run had {simulated:.0f} s: {'; '.join(why)}."
+        )
     why.append("skills and breaks are not in the formula")
     longer = "Longer" if simulated > expected else "Shorter"
     return f"{longer} than {named} expects ({expected:.0f} s, here {simulated:.0f} s): {'; '.join(why)}."

@@ -158,7 +158,7 @@ class _Reader:
             return
         self._agents[event.agent] = after
         self._span(after, event.at)
-        act = _act(event)
+        act = _act(event, before)
         if act is not None and event.at >= self._since:
             self._day.acts.append(act)
 
@@ -256,7 +256,7 @@ def _over(turn: Turn, at: Instant, finish: str) -> None:
     turn.done_at = at
 
 
-def _act(event: agents.AgentEvent) -> Act | None:
+def _act(event: agents.AgentEvent, before: Agent) -> Act | None:
     """What the agent chose; what followed from a choice is left out, a simulation makes it follow anew."""
     if event.cause in FOLLOWS:
         return None
@@ -268,14 +268,15 @@ def _act(event: agents.AgentEvent) -> Act | None:
         case agents.WentReady():
             return Act(at=event.at, agent=event.agent, what=READY)
         case agents.WentNotReady() | agents.NextStateChosen():
-            what = event.state if isinstance(event, agents.NextStateChosen) else NOT_READY
-            if not what:
-                return None
+            what, reason = NOT_READY, event.reason
+            if isinstance(event, agents.NextStateChosen):
+                # Taken back: the present state is what is wanted.
+                what, reason = (event.state, reason) if event.state else (before.state, before.reason)
             return Act(
                 at=event.at,
                 agent=event.agent,
                 what=GO if what == LOGGED_OUT else what,
-                reason=event.reason,
+                reason=reason,
                 media=event.media,
                 transfers=event.transfers,
             )

@@ -30,7 +30,8 @@ def picture(title: str, days: Sequence[str], groups: Sequence[tuple[str, Sequenc
     y = 92
     most: dict[str, float] = {}
     for bars in (bars for _, rows in groups for bars in rows):
-        most[bars.title] = max(most.get(bars.title, 0.0), *(value or 0.0 for value in bars.values))
+        least = 100.0 if bars.unit == "%" else 0.0
+        most[bars.title] = max(most.get(bars.title, least), *(value or 0.0 for value in bars.values))
     for name, rows in groups:
         parts.append(f'<text class="queue" x="{MARGIN}" y="{y + 16}">{escape(name)}</text>')
         y += 30

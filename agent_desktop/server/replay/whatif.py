@@ -99,10 +99,11 @@ def table(made: WhatIf) -> str:
             )
         for name, checks in made.checks.items():
             if (c := checks.get(key)) is not None:
+                erlang_c = "endless" if c.erlang_c_s is None else _seconds(c.erlang_c_s)
                 erlang_a = f", A {_seconds(c.erlang_a_s)}" if c.erlang_a_s is not None else ""
                 lines.append(
                     f"    {name}: {c.load:.1f} erlangs on {c.agents:.1f} agents; "
-                    f"Erlang C {_seconds(c.erlang_c_s)}{erlang_a}. {c.words}"
+                    f"Erlang C {erlang_c}{erlang_a}. {c.words}"
                 )
     return "\n".join([*lines, "", FORMULAS])
 

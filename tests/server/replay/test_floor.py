@@ -1,0 +1,51 @@
+"""The router's rooms with calls, phones, transfers, missed offers and a restart: replayed exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent_desktop.domain.types import Instant
+from agent_desktop.server.replay import record
+from agent_desktop.server.replay.exact import Outcome, Replay
+from agent_desktop.server.replay.record import Configured
+from agent_desktop.server.storage import personal
+from agent_desktop.wire import commands
+from agent_desktop.wire import switch as wire
+from tests.server.floor import ANA, BEN, Floor, centre
+from tests.server.talking import talk
+
+
+def replayed(path: Path) -> Outcome:
+    with personal.opened(path, read_only=True) as connection:
+        held = Configured(after=0, at=Instant(0.0), name="the floor's", centre=centre())
+        return Replay([held]).run(record.events(connection))
+
+
+async def test_what_the_rooms_decided_is_decided_again(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    floor = await Floor(path).start()
+    try:
+        made = await talk(floor)  # Ana has a call
+        await floor.sign_in(BEN)
+        await floor.chat("hello", "m1")
+        await floor.mail()
+        await floor.wait(70)  # Ben misses the chat
+        await floor.do(BEN, commands.SetReady())
+        await floor.do(ANA, commands.TransferInteraction(interaction=made.interaction, target="ben"))
+        await floor.wait(31)
+        floor.exchange.on_event(wire.ExtensionRegistered(extension="102", registered=False))
+        await floor.settle()
+        await floor.call("c2")
+        await floor.restart()
+        await floor.sign_in(ANA, BEN)
+        await floor.call("c3", number="100")
+        await floor.mail("<2@out>", sender="zoe@example.com")
+        await floor.wait(25)
+        await floor.sign_in(ANA, BEN)
+        await floor.wait(40)
+    finally:
+        await floor.stop()
+    outcome = replayed(path)
+    assert outcome.differences == []
+    assert outcome.identical == outcome.decisions >= 5
+    assert outcome.orphans == 0
