@@ -12,16 +12,12 @@ from __future__ import annotations
 import sys
 import time
 
-from screenshots import MAILS, Missing, main
+from screenshots import MAILS, main
 from screenshots_calls import LEAD, SIGN_IN_S, Calls
 
-QUEUE_TAB = (150, 81)
-FIRST_ROW = (220, 200)
+MINE_TAB, QUEUE_TAB, FIRST_ROW = (97, 81), (164, 81), (220, 200)
+FIRST_BUTTON, THIRD_BUTTON, THIRD_AGENT = (723, 261), (718, 341), (110, 341)
 LATER_S = 2.0
-MODES = {  # (mode of the form, the queue's medium): what the sample centre has
-    "mandatory_timed": "voice",
-    "optional": "email",
-}
 
 
 class Routing(Calls):
@@ -76,14 +72,15 @@ class Routing(Calls):
         time.sleep(LATER_S)
         self._picture("why-nobody")
         self._key("Escape")
-        self._key("ctrl+1")
 
     def _wrap_up(self) -> None:
         """The call ends: its wrap-up has its clock in the bar."""
         self._key("ctrl+shift+End")
         self._until("the end of the call", lambda: self._states("voice") == {"wrap_up"})
-        time.sleep(LATER_S)
-        self._picture("wrapup-mandatory")
+        self._click(*MINE_TAB)
+        self._click(*FIRST_ROW)
+        time.sleep(1)
+        self._picture("wrapping")
 
     def _lead(self) -> None:
         """A supervisor at a second window in front of the first."""
@@ -94,11 +91,15 @@ class Routing(Calls):
         self._key("ctrl+6")
         time.sleep(LATER_S)
         self._picture("board")
+        self._click(*FIRST_BUTTON)
+        self._picture("finish-wrapup")
+        self._key("Escape")
+        self._click(*THIRD_AGENT)
         self._key("Return")
         time.sleep(1)
         self._picture("board-acts")
-        self._key("Up")
-        self._key("Return")
+        self._key("Escape")
+        self._click(*THIRD_BUTTON)
         time.sleep(1)
         self._picture("set-state")
         self._key("Escape")

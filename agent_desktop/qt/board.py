@@ -40,6 +40,7 @@ from agent_desktop.qt import focus, paint
 from agent_desktop.qt.boardline import (
     HEADER,
     LINE,
+    MORE,
     BoardDelegate,
     BoardHeader,
     Column,
@@ -180,7 +181,7 @@ class BoardTable(QTableView):
             (sum(button_width(b) + px(6) for b in line.buttons) for line in self.board.lines), default=0
         )
         least = sum(px(columns[n].least) for n in there)
-        first = max(
+        first = button_width(MORE) + px(6) + max(
             (button_width(b) for line in self.board.lines for b in line.buttons[:1]), default=0
         )  # fmt: skip
         buttons = min(widest + px(14), max(width - least, first + px(14))) if widest else 0
@@ -225,7 +226,10 @@ class BoardTable(QTableView):
         button = self._button_at(event.position().toPoint())
         if event.button() is not Qt.MouseButton.LeftButton or button is None:
             return
-        if button.enabled:
+        if button is MORE:
+            self.setCurrentIndex(self.indexAt(event.position().toPoint()))
+            self.open_line()
+        elif button.enabled:
             self._act(button.action, **dict(button.args))
         else:
             say_here(self, button.reason)

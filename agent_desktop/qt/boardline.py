@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LINE = Qt.ItemDataRole.UserRole
 HEADER, BUTTON, PAD = 32, 28, 14
+MORE = Button("board.more", "\N{HORIZONTAL ELLIPSIS}")  # the table itself opens the menu of the line
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -64,12 +65,29 @@ def button_width(button: Button) -> int:
 
 
 def places(line: Line, room: QRectF, *, all_of_them: bool) -> list[tuple[Button, QRectF]]:
-    """Where the buttons of a line stand, from the start of their column; those that have no room go."""
-    px = look().px
-    high = px(BUTTON)
-    shown = line.buttons if all_of_them else tuple(b for b in line.buttons if b.enabled)[:1]
-    x, made = room.left(), []
-    for button in shown:
+    """Where the buttons of a line stand, from the start of their column.
+
+    What can be done comes first, so that a button stays under the pointer that came for it; what has no room
+    is behind the last one, which opens all of it as a menu.
+    """
+    shown = sorted(line.buttons, key=lambda button: not button.enabled)
+    if not all_of_them:
+        return _fitting([button for button in shown if button.enabled][:1], room)
+    made = _fitting(shown, room)
+    if len(made) == len(shown):
+        return made
+    for kept in range(len(made), 0, -1):
+        again = _fitting([*shown[:kept], MORE], room)
+        if len(again) == kept + 1:
+            return again
+    return made[:1]
+
+
+def _fitting(buttons: list[Button], room: QRectF) -> list[tuple[Button, QRectF]]:
+    """The first buttons that have room, and where."""
+    px, x = look().px, room.left()
+    high, made = px(BUTTON), []
+    for button in buttons:
         wide = button_width(button)
         if x + wide > room.right() + 1:
             break

@@ -36,7 +36,7 @@ _FIGURE = (150, 96)  # the least a figure's card needs
 
 def _agents() -> tuple[Column, ...]:
     return (
-        Column(_("Agent"), 3, 110), Column(_("State"), 3, 104), Column(_("For"), 1, 52),
+        Column(_("Agent"), 3, 110), Column(_("State"), 3, 122), Column(_("For"), 1, 52),
         Column(_("Next"), 3, 96, 700), Column(_("Working on"), 7, 130, 430),
         Column(_("Phone"), 1, 92, 620),
     )  # fmt: skip

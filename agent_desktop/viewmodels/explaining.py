@@ -7,6 +7,7 @@ shown as those sentences.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
@@ -239,7 +240,7 @@ def steps_of(
     rows = (
         StepRow(_("Waiting work"), f"{waiting} · {queue}" if queue else waiting),
         StepRow(_("Candidates"), " · ".join((free, *_summary(model)))),
-        StepRow(_("Rule step"), _capital(model.rule)),
+        StepRow(_("Rule step"), _capital(model.rule) or _("No skills are asked for")),
         StepRow(_("Chosen by"), _to_me(model.selection, mine=mine)),
         StepRow(_("Score"), _capital(model.score)),
         StepRow(_("Tie-break"), "" if model.nobody else _capital(model.tie_break) or _("None was needed")),
@@ -272,16 +273,28 @@ def _clock(model: ExplanationModel, zone: tzinfo | None) -> str:
 def considered_of(s: Situation, model: ExplanationModel) -> tuple[ConsideredRow, ...]:
     """The chosen one first, marked in words; of who could not take it there is no chosen one."""
     if model.nobody:
-        return tuple(  # what keeps each away
-            ConsideredRow(_named(s, model, one), "", _capital(one.why or one.score))
-            for one in model.considered
-        )
+        return _away(s, model)
     return tuple(
         ConsideredRow(
             _named(s, model, one), one.score, one.why if number else "", "" if number else _("Chosen")
         )
         for number, one in enumerate(model.considered)
     )
+
+
+def _away(s: Situation, model: ExplanationModel) -> tuple[ConsideredRow, ...]:
+    """What keeps each away; those without a name for this agent are counted, not repeated."""
+    nameless = Counter(_capital(one.why or one.score) for one in model.considered if not one.id)
+    rows = [
+        ConsideredRow(_named(s, model, one), "", _capital(one.why or one.score))
+        for one in model.considered
+        if one.id
+    ]
+    rows += [
+        ConsideredRow(plural("{n} agent", "{n} agents", n) if rows or n > 1 else _("An agent"), "", why)
+        for why, n in nameless.most_common()
+    ]
+    return tuple(rows)
 
 
 def _named(s: Situation, model: ExplanationModel, one: ConsideredModel) -> str:

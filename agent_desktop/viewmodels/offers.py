@@ -101,7 +101,7 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
     left = offer.expires_at - s.now if offer.expires_at else 0.0
     whole = max(1.0, offer.expires_at - offer.offered_at)
     line = " · ".join(
-        p for p in (queue, _("waited {time}", time=words.short(waited)), *offer.reasons[:2]) if p
+        p for p in (queue, _("waited {time}", time=words.short(waited)), *first_reasons(offer)) if p
     )
     path = " → ".join(offer.path)
     reasons = [r for r in s.store.replica.centre.decline_reasons if not r.system]
@@ -132,6 +132,11 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
         automatic=offer.auto_accept,
         why=replace(button("why", s, label=_("Why me?")), args=(("id", offer.id),)),
     )
+
+
+def first_reasons(offer: OfferModel) -> tuple[str, ...]:
+    """The first reasons; the last of several is the clock, and how long they waited is said already."""
+    return offer.reasons[:-1][:2] if len(offer.reasons) > 1 else offer.reasons
 
 
 def _manner(s: Situation, offer: OfferModel) -> tuple[str, ...]:

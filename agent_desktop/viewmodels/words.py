@@ -182,7 +182,11 @@ def reason_label(centre: CentreInfo, code: str) -> str:
 
 def offered_meanwhile(s: Situation, reason: ReasonInfo) -> str:
     """A reason with what still comes in it: "Away: email only", "Training: transfers only"."""
-    media = ", ".join(s.store.medium(medium).name for medium in reason.media)
+    names = [s.store.medium(medium).name for medium in reason.media]
+    media = ", ".join(names)
+    said = reason.label.casefold()
+    if (not reason.transfers or _("transfer") in said) and all(name.casefold() in said for name in names):
+        return reason.label  # its name says so already
     if media and reason.transfers:
         return _("{state}: {media} and transfers only", state=reason.label, media=media)
     if media:

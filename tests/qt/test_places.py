@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
-from agent_desktop.qt.boardline import places
+from agent_desktop.qt.boardline import MORE, places
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.parts import Badge, Tone
 
@@ -67,7 +67,8 @@ def test_a_button_of_a_line_is_pressed_by_the_mouse(window: Window, desk: Script
     go(desk, "supervisor")
     table = window.main.supervisor.agents.table
     model = table.board
-    for row, wanted in ((0, [("lead.listen", {"agent": "sara"})]), (2, [])):
+    state = ("lead.open", {"kind": "state", "agent": "chen"})
+    for row, wanted in ((0, [("lead.listen", {"agent": "sara"})]), (2, [state])):
         desk.acts.clear()
         area = table.visualRect(model.index(row, len(model.columns)))
         _button, box = places(model.lines[row], table.button_room(area), all_of_them=True)[0]
@@ -75,6 +76,38 @@ def test_a_button_of_a_line_is_pressed_by_the_mouse(window: Window, desk: Script
         qtbot.mouseMove(table.viewport(), spot)
         qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
         assert desk.acts == wanted
+
+
+def test_the_button_under_the_pointer_stays_where_it_was(window: Window, desk: Scripted) -> None:
+    go(desk, "supervisor")
+    table = window.main.supervisor.agents.table
+    room = table.button_room(table.visualRect(table.board.index(2, len(table.board.columns))))
+    for line in table.board.lines:
+        before = places(line, room, all_of_them=False)[0]
+        assert places(line, room, all_of_them=True)[0] == before
+
+
+def test_what_has_no_room_is_behind_the_last_button(window: Window, desk: Scripted, qtbot: QtBot) -> None:
+    window.resize(1000, 800)
+    go(desk, "supervisor")
+    QApplication.processEvents()
+    table = window.main.supervisor.agents.table
+    model = table.board
+    area = table.visualRect(model.index(0, len(model.columns)))
+    room = table.button_room(area)
+    room.setWidth(room.width() - 60)
+    assert [b.label for b, _box in places(model.lines[0], room, all_of_them=True)][-1] == MORE.label
+    table.setColumnWidth(len(model.columns), area.width() - 60)
+    area = table.visualRect(model.index(0, len(model.columns)))
+    _more, box = places(model.lines[0], table.button_room(area), all_of_them=True)[-1]
+    spot = QPoint(round(box.center().x()), round(box.center().y()))
+    qtbot.mouseMove(table.viewport(), spot)
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    menu = table.findChild(QMenu)
+    assert menu is not None
+    assert len(menu.actions()) == 4
+    assert desk.acts == []
+    menu.close()
 
 
 def test_the_chosen_agent_stays_chosen_when_the_lines_change(window: Window, desk: Scripted) -> None:

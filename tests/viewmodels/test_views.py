@@ -324,7 +324,7 @@ def test_an_offer_is_announced_at_once_and_once(desk: Desk) -> None:
     card = desk.desktop.offers()[0]
     assert (card.countdown, card.line, card.detail) == (
         15,
-        "Support · waited 0:22 · German · knows you",
+        "Support · waited 0:22 · German",
         "2 Orders",
     )
     assert desk.said() == ["Incoming call from Lena Brandt, Support, waited 22 seconds, German"]

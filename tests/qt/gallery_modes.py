@@ -1,0 +1,80 @@
+"""Pictures of the wrap-up in each of its five modes, from the real client; the script plays the router.
+
+xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_modes.py --out DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import msgspec
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from agent_desktop.domain.centre import TIMED_MODES, WRAP_UP_MODES
+from agent_desktop.qt import theme
+from agent_desktop.qt.window import Window
+from agent_desktop.wire import events as e
+from agent_desktop.wire import models as m
+from tests.client.desks import Desk
+from tests.client.small_centre import CENTRE
+from tests.client.talks import NOW
+
+
+def wrapping(folder: Path, mode: str) -> Desk:
+    """An agent whose call has just ended in a queue of this mode; without a wrap-up it is still on."""
+    desk = Desk(folder)
+    queue = msgspec.structs.replace(CENTRE.queues[0], wrapup_mode=mode, wrapup_s=60.0)
+    limited, none = mode in TIMED_MODES, mode == "none"
+    call = m.InteractionModel(
+        id="i1", medium="voice", state="active" if none else "wrap_up", agent="a7", queue="support",
+        customer="c1", customer_name="Amina Yusuf", from_address="+212522000147", arrived_at=NOW - 290,
+        queued_at=NOW - 289, accepted_at=NOW - 267,
+        wrapup_at=NOW - 12, wrapup_deadline_at=NOW + 48 if limited else 0.0, updated_at=NOW - 12,
+        reasons=("You were the only free agent", "Waited 0:22 in Support"),
+    )  # fmt: skip
+    began = NOW - (267 if none else 12)
+    working = {"activity": "busy" if none else "wrap_up", "activity_since_at": began, "since_at": NOW - 2467}
+    after = {"next_state": "not_ready", "next_reason": "break"}
+    me = msgspec.structs.replace(desk.truth.me, state="ready", reason="", **working, **after)
+    centre = msgspec.structs.replace(CENTRE, queues=(queue, *CENTRE.queues[1:]))
+    desk.events(
+        e.CentreChanged(centre=centre), e.AgentChanged(agent=me), e.InteractionChanged(interaction=call)
+    )
+    desk.desktop.act("inbox.open", id="i1")
+    desk.desktop.act("go.wrapup")
+    desk.desktop.act("wrapup.code", code="replacement")
+    return desk
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--out", type=Path, required=True)
+    out: Path = arguments.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    application = QApplication(["agent-desktop"])
+    for mode in WRAP_UP_MODES:
+        for look in ("light", "dark"):
+            theme.apply(application, look, 1.0, reduced_motion=True)
+            with tempfile.TemporaryDirectory() as folder:
+                desk = wrapping(Path(folder), mode)
+                window = Window(desk.desktop)
+                window.resize(1440, 900)
+                window.show()
+                QTest.qWait(300)
+                window.grab().save(str(out / f"wrapup-{mode}-{look}.png"))
+                print(mode, look, flush=True)
+                window.close()
+                window.deleteLater()
+                QTest.qWait(20)
+                desk.drafts.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
