@@ -72,6 +72,7 @@ class Inside:
         desk.local = {
             "inbox.show": self._show_inbox,
             "side.drawer": self._toggle_drawer,
+            "go.wrapup": self._to_form,
             "inbox.open": self._opening,
             "agent.not_ready": self._ask_reason,
             "why": self._explain,
@@ -238,6 +239,14 @@ class Inside:
         if self.main.work.drawer_open:
             self.main.work.side.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
+
+    def _to_form(self, _arguments: dict[str, str]) -> bool:
+        """The keyboard goes to the form, where digits are codes; the client shows its tab."""
+        if self.main.work.narrow and not self.main.work.drawer_open:
+            self.main.work.drawer_open = True
+            self.main.work.arrange()
+        self.main.work.side.wrapup.enter()
+        return False
 
     def _explain(self, arguments: dict[str, str]) -> bool:
         """What rings is asked about first, then the line that has the keyboard; the same once more closes."""

@@ -8,7 +8,7 @@ the key.  The timer can be lengthened (WCAG 2.2.1).
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from agent_desktop.i18n import _
@@ -75,6 +75,7 @@ class WrapUpPage(QWidget):
         self._act = act
         self._view: WrapUpView | None = None
         self._for = ""
+        self._wanted = False  # the keyboard is to come here
         self.title = ElidedLabel("", "strong")
         self.says = Label("", "muted", wrap=True)
         self.chosen = Label("", "strong", wrap=True)
@@ -206,6 +207,19 @@ class WrapUpPage(QWidget):
                     checked=code.selected,
                 )
             )
+
+    def enter(self) -> None:
+        """Take the keyboard, at once or when the page is shown: to the code that is chosen, or the first."""
+        self._wanted = not self.isVisible()
+        if not self._wanted:
+            chosen = (button for button in self._choices() if button.isChecked())
+            target = next(chosen, next(iter(self._choices()), self.finder))
+            target.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._wanted:
+            self.enter()
 
     def choose_first(self) -> None:
         """Choose the first code that is found."""

@@ -127,3 +127,27 @@ def test_a_code_that_is_kept_and_more_time_that_is_used_up_are_shown_with_their_
     assert (form.extend.isVisible(), form.extend.isEnabled()) == (True, False)
     assert form.extend.accessibleDescription() == "It was lengthened 3 times already."
     assert (form.confirm.isVisible(), form.effects.isVisible()) == (False, False)
+
+
+def test_its_key_brings_the_keyboard_to_the_code_that_is_chosen(
+    window: Window, desk: Scripted, qtbot: QtBot
+) -> None:
+    form = shown(window, desk)
+    editor = window.main.work.conversation.composer.editor
+    editor.setFocus()
+    qtbot.keyClick(editor, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    assert form.codes["unwanted"].hasFocus()
+    assert desk.acts[-1][0] == "go.wrapup"
+
+
+def test_its_key_waits_for_the_tab_to_be_shown_and_opens_the_drawer(
+    window: Window, desk: Scripted, qtbot: QtBot
+) -> None:
+    form = shown(window, desk, scripted_side.WRAPUP)
+    desk.change(side_view=scripted_side.side("customer"))
+    window.resize(1000, 700)
+    qtbot.keyClick(window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    assert window.main.work.drawer_open
+    assert not form.codes["sent"].hasFocus()
+    desk.change(side_view=scripted_side.side("wrapup"))
+    assert form.codes["sent"].hasFocus()
