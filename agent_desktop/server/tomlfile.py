@@ -148,7 +148,7 @@ class Table:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return default
         if not (math.isfinite(value) and least <= value <= most):
-            self.blame(key, f"{value} is out of range; {least:g} to {most:g} is allowed.")
+            self.blame(key, f"{value} is out of range; {least:.12g} to {most:.12g} is allowed.")
             return default
         return float(value)
 
