@@ -23,7 +23,10 @@ from agent_desktop.client.actions import ACTIONS, TERMINAL_IDS
 from agent_desktop.domain import announcing, centre, hours, ivr, telephony
 from agent_desktop.domain.types import AgentId, ChannelId, QueueId
 from agent_desktop.server import config, config_telephony, tomlfile
-from agent_desktop.wire import calls, commands, events, exchange, models, phone, switch
+from agent_desktop.wire import calls, commands, events, exchange, models, phone, routing, switch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import rules
 
 DOCS = Path(__file__).resolve().parent.parent / "resources" / "docs"
 MARKS = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -89,7 +92,7 @@ def _escaped(text: str) -> str:
 
 
 def _models() -> str:
-    return _structs_of(models, calls)
+    return _structs_of(models, calls, routing)
 
 
 def _exchange() -> str:
@@ -199,6 +202,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "keys": keys,
     "settings": options,
     "configuration": configuration,
+    "agent-choices": rules.choices,
+    "agent-courses": rules.courses,
+    "agent-offered": rules.offered,
+    "routing": rules.decisions,
+    "wrap-up": rules.modes,
+    "promises": rules.promises,
 }
 
 
