@@ -14,6 +14,7 @@ from agent_desktop.errors import ConfigError, RefusedError, StorageError, UsageE
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server import admin, versions
 from agent_desktop.server.storage.store import open_store
+from tests.server.door import Door
 
 FIRST = """name = "Small"
 skills = ["french", "repairs"]
@@ -185,3 +186,15 @@ async def test_the_router_writes_what_it_was_started_with(tmp_path: Path) -> Non
         assert store.blob(f"config/{version.hash}") == FIRST.encode()
     finally:
         await store.close()
+
+
+async def test_a_starting_router_leaves_its_configuration_in_the_record(tmp_path: Path) -> None:
+    door = Door(tmp_path / "record.db")
+    door.router.config_text = FIRST
+    await door.open()
+    try:
+        (version,) = versions.history(door.store.load().settings)
+        assert version.hash == versions.hash_of(FIRST)
+        assert version.after == 0
+    finally:
+        await door.close()

@@ -8,6 +8,7 @@ in the order of their times, those of the same time in the order in which they w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 from collections.abc import Callable
@@ -74,7 +75,8 @@ class Simulation:
             future.add_done_callback(self._look)
             done += 1
             if done % self._together == 0:
-                await asyncio.wait([future])
+                with contextlib.suppress(AgentDesktopError):  # a refusal is an answer
+                    await future
             if self._trouble:
                 break
         await self._hub.stop()

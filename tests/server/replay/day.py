@@ -126,13 +126,24 @@ def _shift(drawn: random.Random, number: int) -> list[Act]:
     return [*acts, Act(at=Instant(end), agent=agent, what=GO, reason="signed_out")]
 
 
+def part(whole: Script, begin_s: float, end_s: float) -> Script:
+    """Some hours of a day: what comes in them."""
+    since, until = Instant(BEGIN + begin_s), Instant(BEGIN + end_s)
+    return Script(
+        since,
+        until,
+        tuple(task for task in whole.tasks if since <= task.at < until),
+        tuple(act for act in whole.acts if since <= act.at < until),
+    )
+
+
 async def record(path: Path, made: Script | None = None, text: str = "") -> None:
     """Let the day happen on the record at `path`."""
     text = text or toml()
     centre, _ = centre_of(tomlfile.parse(path.parent / "centre.toml", text.encode()))
     store = open_store(path)
     try:
-        await versions.applied(store, text, BEGIN)
+        await versions.applied(store, text, (made or script()).since)
         await Simulation(made or script(), centre, store, together=300).run()
     finally:
         await store.close()

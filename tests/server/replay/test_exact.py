@@ -6,12 +6,13 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent_desktop import cli
-from agent_desktop.domain.types import Instant
+from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.errors import StorageError, UsageError
 from agent_desktop.server import admin, versions
 from agent_desktop.server.replay import record
@@ -188,3 +189,22 @@ def test_times_are_written_as_people_do(recorded: Path) -> None:
         run("replay", "--data", folder, "--from", "2027-01-16", "--to", "2027-01-15")
     with pytest.raises(UsageError, match="what-if"):
         run("replay", "--data", folder, "--picture", "x.svg")
+
+
+async def test_each_decision_is_made_by_the_configuration_that_held(tmp_path: Path) -> None:
+    """The router was stopped after an hour and started with one agent more, in the middle of work."""
+    path, whole = tmp_path / "record.db", day.script()
+    await day.record(path, day.part(whole, 0, 3600))
+    later = day.part(whole, 3600, 5400)
+    new = [replace(act, agent=AgentId(f"a{day.AGENTS}")) for act in day.script().acts if act.agent == "a00"]
+    begun = tuple(replace(act, at=Instant(later.since + n)) for n, act in enumerate(new[:2]))
+    await day.record(path, replace(later, acts=(*begun, *later.acts)), day.toml(1))
+    outcome = replayed(path)
+    assert outcome.differences == []
+    assert outcome.orphans == 0
+    assert [name.split()[1] for name in outcome.configurations] == ["1", "2"]
+    with personal.opened(path, read_only=True) as connection:
+        configured = record.configurations(connection, path.parent)
+        first = replace(configured[0], after=0)
+        alone = Replay([first]).run(record.events(connection))
+    assert alone.orphans > 0  # the first configuration does not know the new agent
