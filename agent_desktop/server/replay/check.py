@@ -38,6 +38,7 @@ class Plausible:
     load: float = 0.0  # erlangs
     overloaded_hours: int = 0
     erlang_c_s: float | None = None  # the mean wait of everybody, answered or not
+    erlang_c_day_s: float | None = None  # by the mean load and agents of the day, as a planner reckons
     erlang_a_s: float | None = None
     simulated_s: float | None = None  # the same mean of the run
     words: str = ""
@@ -88,9 +89,13 @@ def _queue(key: QueueId, day: Day, centre: Centre, figures: Measures, context: _
     if patience < NEVER:
         leaving = mean(lambda agents, load: erlang.erlang_a(agents, load, held_s, patience).asa_s)
     alone = all(centre.agents[a].queues == (key,) for a, share in shares.items() if share)
+    agents = sum(there for _, there in hours) / len(hours)
+    load = total * held_s / (len(hours) * HOUR_S)
+    usual = _between(agents, lambda n: erlang.asa(n, load, held_s)) + ring_s
     made = Plausible(
-        agents=sum(there for _, there in hours) / len(hours),
-        load=total * held_s / (len(hours) * HOUR_S),
+        agents=agents,
+        load=load,
+        erlang_c_day_s=usual if usual < math.inf else None,
         overloaded_hours=sum(came * held_s / HOUR_S >= there for came, there in hours),
         erlang_c_s=plain,
         erlang_a_s=leaving,

@@ -99,11 +99,11 @@ def table(made: WhatIf) -> str:
             )
         for name, checks in made.checks.items():
             if (c := checks.get(key)) is not None:
-                erlang_c = "endless" if c.erlang_c_s is None else _seconds(c.erlang_c_s)
+                hourly, daily = _endless(c.erlang_c_s), _endless(c.erlang_c_day_s)
                 erlang_a = f", A {_seconds(c.erlang_a_s)}" if c.erlang_a_s is not None else ""
                 lines.append(
                     f"    {name}: {c.load:.1f} erlangs on {c.agents:.1f} agents; "
-                    f"Erlang C {erlang_c}{erlang_a}. {c.words}"
+                    f"Erlang C {hourly} (by the day's mean {daily}){erlang_a}. {c.words}"
                 )
     return "\n".join([*lines, "", FORMULAS])
 
@@ -141,6 +141,10 @@ def _row(cells: Sequence[str]) -> str:
 
 def _seconds(value: float | None) -> str:
     return "none" if value is None else f"{value:.1f} s"
+
+
+def _endless(value: float | None) -> str:
+    return "endless" if value is None else _seconds(value)
 
 
 def _share(value: float | None) -> str:

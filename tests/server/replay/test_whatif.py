@@ -61,8 +61,11 @@ def test_the_simulated_waits_lie_where_erlang_a_expects_them(one_more: WhatIf) -
         check = one_more.checks[name][BILLING]
         assert 0.5 <= check.simulated_s / check.erlang_a_s <= 2.0
         assert check.words.startswith("Plausible: Erlang A expects")
+        # Erlang C knows nobody who leaves: it expects more, and by the day's mean not five times as much.
+        assert 0.2 * check.erlang_c_day_s < check.simulated_s < check.erlang_c_day_s
     before, after = one_more.checks[AS_RECORDED][BILLING], one_more.checks[OTHER][BILLING]
     assert after.erlang_a_s < before.erlang_a_s
+    assert after.erlang_c_day_s < before.erlang_c_day_s
     assert after.agents == pytest.approx(before.agents + 1, abs=0.05)
     assert after.load == pytest.approx(before.load, rel=0.1)
 
