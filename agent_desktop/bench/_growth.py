@@ -24,6 +24,7 @@ from agent_desktop.domain.types import AgentId
 from agent_desktop.server.hub import Step
 
 WARM: Final = 50  # first acts that are not counted: tables and heaps are still cold
+REQUIREMENTS: Final = 400  # so many pieces of work ask for everything that any asks for
 ACTS: Final = ("agent free", "accept", "arrival that waits", "arrival to a free agent")
 
 Change = Callable[[Step], None]
@@ -45,7 +46,9 @@ async def costs(size: int, waiting: int, times: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         rooms = Rooms(Path(folder), size)
         await rooms.fill(size, 0, READY)
-        numbers = range(min(size, times + WARM))
+        for number in range(REQUIREMENTS):  # each distinct requirement is met for the first time once
+            rooms.hub.index.match_work(crowd.work(number))
+        numbers = range(min(size // 3, times + WARM))  # most agents stay free
         found[ACTS[3]] = await _each(rooms, (_arrive(rooms, number) for number in numbers))
         await rooms.close()
     return found
