@@ -292,7 +292,7 @@ CAPACITY = Table(
 )  # fmt: skip
 
 AWAY: dict[str, Any] = {"state": NOT_READY, "reason": "away", "offered_media": frozenset({EMAIL})}
-SENT = {"reserved": AgentId("ana"), "sent_by": AgentId("ben")}
+SENT: dict[str, Any] = {"reserved": AgentId("ana"), "sent_by": AgentId("ben")}
 
 STATES = Table(
     name="states",

@@ -112,7 +112,7 @@ has = st.builds(Has, names, st.integers(1, 5))
 def grown(inner: st.SearchStrategy[Wish]) -> st.SearchStrategy[Wish]:
     parts = st.lists(inner, min_size=2, max_size=3).map(tuple)
     plain = inner.filter(lambda wish: not isinstance(wish, Lacks))
-    return st.one_of(st.builds(Every, parts), st.builds(Some, parts), st.builds(Lacks, plain))  # type: ignore[arg-type]  # filtered
+    return st.one_of(st.builds(Every, parts), st.builds(Some, parts), st.builds(Lacks, plain))
 
 
 wishes = st.recursive(has, grown, max_leaves=8)

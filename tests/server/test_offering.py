@@ -18,7 +18,8 @@ from agent_desktop.domain.medium import VOICE
 from agent_desktop.domain.skills import Place, SkillStep, parse
 from agent_desktop.domain.types import AgentId, OfferId, QueueId, ReasonCode, Seconds
 from agent_desktop.server.hub import Step
-from agent_desktop.wire import commands, events
+from agent_desktop.wire import commands
+from agent_desktop.wire.routing import ExplanationModel
 from tests.server.floor import ANA, BEN, CHAT, MAIL, SUE, SUPPORT, Floor
 
 
@@ -272,7 +273,8 @@ async def test_young_work_is_not_offered_where_the_place_has_a_delay(floor: Floo
     await floor.wait(39)
     assert asked(floor) == ""
     await floor.wait(1)
-    assert (asked(floor), only(floor).delay_s) == (ANA, 40)
+    assert asked(floor) == ANA
+    assert only(floor).delay_s == Seconds(40)
 
 
 async def test_a_free_agent_serves_the_queue_of_the_better_place_first(floor: Floor) -> None:
@@ -317,7 +319,7 @@ async def test_a_supervisor_moves_work_and_its_wait_stays_true(floor: Floor) -> 
     assert reply.ok, reply.message
     await floor.sign_in(ANA)
     moved = floor.hub.tables.interactions[young.id]
-    assert (moved.state, moved.queued_at, moved.older_s) == (OFFERED, since, 60)
+    assert (moved.state, moved.queued_at, moved.older_s) == (OFFERED, since, Seconds(60))
     assert moved.offer is not None
     assert "Moved in the queue by a supervisor" in moved.offer.reasons
 
@@ -350,7 +352,7 @@ async def test_what_is_in_hand_is_not_moved(floor: Floor) -> None:
 # --- explained ------------------------------------------------------------------------------------
 
 
-async def explained(floor: Floor, asker: AgentId) -> events.ExplanationModel:
+async def explained(floor: Floor, asker: AgentId) -> ExplanationModel:
     reply = await floor.do(asker, commands.ExplainInteraction(interaction=only(floor).id))
     assert reply.result is not None
     assert reply.result.explanation is not None
