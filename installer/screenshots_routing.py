@@ -96,7 +96,7 @@ class Routing(Calls):
         self._key("Escape")
         self._click(*THIRD_AGENT)
         self._key("Return")
-        time.sleep(1)
+        time.sleep(LATER_S)
         self._picture("board-acts")
         self._key("Escape")
         self._click(*THIRD_BUTTON)

@@ -153,7 +153,7 @@ def _interaction(s: Situation, before: InteractionModel | None, after: Interacti
 
 
 def my_state(s: Situation, me: AgentModel) -> str:
-    """The state as a line: State: On a call, state: Ready, Lunch next."""
+    """The state as a line: State: On a call (Ready), Lunch next."""
     if not me.id:
         return ""
     label, _tone, _icon = activity.state_of(s, me)
@@ -161,7 +161,7 @@ def my_state(s: Situation, me: AgentModel) -> str:
         label = _("Not ready, {reason}", reason=label)
     under = ""
     if activity.at_work(me):
-        under = _(", state: {state}", state=stating.base_label(s.store.replica.centre, me))
+        under = _(" ({state})", state=stating.base_label(s.store.replica.centre, me))
     upcoming = stating.next_words(s, me)
     advice = stating.advice_of(s, me)
     said = _("State: {state}", state=label) + under + (f", {upcoming}" if upcoming else "")

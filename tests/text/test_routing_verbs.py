@@ -101,9 +101,9 @@ def test_status_says_state_work_next_state_and_every_timer(plain: Terminal) -> N
                  activity_since_at=NOW - 100, next_state="not_ready", next_reason="break")  # fmt: skip
     plain.desk.events(e.AgentChanged(agent=me))
     said = plain.lines()
-    assert said[-1] == "State: On a call, state: Ready, Break next"
+    assert said[-1] == "State: On a call (Ready), Break next"
     assert plain.type("status")[:4] == [
-        "State: On a call, state: Ready, Break next, 01:40",
+        "State: On a call (Ready), Break next, 01:40",
         "State below it: Ready 41:07",
         "Next: Break next (stay takes it back)",
         "wrap-up of Bo, 48 seconds left",
