@@ -241,6 +241,7 @@ class Centre:
     skills: tuple[SkillId, ...] = ()
     reasons: tuple[Reason, ...] = ()
     decline_reasons: tuple[Reason, ...] = ()
+    decline_needs_reason: bool = False  # a headset's one button and a bare `decline` cannot say one
     dispositions: dict[DispositionCode, Disposition] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
     templates: tuple[Template, ...] = ()

@@ -134,6 +134,7 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         skills=tuple(SkillId(skill) for skill in skills),
         reasons=config_reasons.breaks(root, {agent.team for agent in agents}),
         decline_reasons=config_reasons.declines(root),
+        decline_needs_reason=root.flag("decline_needs_reason", default=False),
         dispositions={disposition.code: disposition for disposition in dispositions},
         scripts={key: config_guides.script(key, table) for key, table in root.tables("scripts")},
         templates=tuple(_template(key, table) for key, table in root.tables("templates")),

@@ -172,10 +172,11 @@ class Offering:
         return after
 
     def decline(self, step: Step, agent: AgentId, offer: OfferId, reason: str) -> None:
-        """Give it back with its age; where the centre has reasons for that, one of them is needed."""
+        """Give it back with its age; a reason is one of the centre's, where it has any (3.4.4)."""
         interaction = self.offered(step, agent, offer)
         known = {r.code: r.label for r in self._hub.centre.decline_reasons if not r.system}
-        if known and reason not in known:
+        silent = not reason and not self._hub.centre.decline_needs_reason
+        if known and reason not in known and not silent:
             raise RefusedError(f"Say why you decline: {', '.join(known)}.", code="unknown_reason")
         self._end_offer(step, interaction, "declined", reason)
 

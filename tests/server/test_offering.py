@@ -181,7 +181,7 @@ async def test_a_paused_queue_asks_again_after_the_next_ready_and_others_meanwhi
 
 async def test_a_decline_needs_a_reason_of_the_centre_where_there_are_any(floor: Floor) -> None:
     reason = Reason(code=ReasonCode("case"), label="Busy with a case")
-    floor.hub.centre = replace(floor.hub.centre, decline_reasons=(reason,))
+    floor.hub.centre = replace(floor.hub.centre, decline_reasons=(reason,), decline_needs_reason=True)
     await floor.sign_in(ANA)
     await floor.call()
     (offer,) = floor.offers(ANA)
@@ -196,6 +196,16 @@ async def test_a_decline_needs_a_reason_of_the_centre_where_there_are_any(floor:
     assert (await floor.do(ANA, commands.DeclineOffer(offer=offer, reason="case"))).ok
     ended = [e for _, e in floor.store.events() if isinstance(e, interactions.OfferEnded)]
     assert [(e.why, e.reason) for e in ended] == [("declined", "case")]
+
+
+async def test_where_no_reason_is_needed_one_that_is_given_must_be_known(floor: Floor) -> None:
+    reason = Reason(code=ReasonCode("case"), label="Busy with a case")
+    floor.hub.centre = replace(floor.hub.centre, decline_reasons=(reason,))
+    await floor.sign_in(ANA)
+    await floor.call()
+    (offer,) = floor.offers(ANA)
+    assert (await floor.do(ANA, commands.DeclineOffer(offer=offer, reason="bored"))).code == "unknown_reason"
+    assert (await floor.do(ANA, commands.DeclineOffer(offer=offer))).ok
 
 
 # --- steps, delays, turns -------------------------------------------------------------------------
