@@ -12,6 +12,7 @@ import json
 import pkgutil
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 from agent_desktop import bench
 from agent_desktop.bench.result import Result
@@ -21,23 +22,27 @@ _NOT_A_BENCH = frozenset({"runner", "result"})
 
 
 def names() -> tuple[str, ...]:
-    """Give the names of the benches, sorted."""
+    """Give the names of the benches, sorted; a module `queue_drain` is the bench `queue-drain`."""
     found = (module.name for module in pkgutil.iter_modules(bench.__path__))
-    return tuple(sorted(name for name in found if name not in _NOT_A_BENCH and not name.startswith("_")))
+    mine = (name for name in found if name not in _NOT_A_BENCH and not name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in mine))
+
+
+def module_of(name: str) -> ModuleType:
+    """Give the module of a bench."""
+    return importlib.import_module(f"{bench.__name__}.{name.replace('-', '_')}")
 
 
 def described(name: str) -> str:
     """Give the first line of the bench's docstring."""
-    module = importlib.import_module(f"{bench.__name__}.{name}")
-    return (module.__doc__ or "").strip().partition("\n")[0]
+    return (module_of(name).__doc__ or "").strip().partition("\n")[0]
 
 
 def measure(name: str) -> Sequence[Result]:
     """Run a bench; raises UsageError for a name that there is not."""
     if name not in names():
         raise UsageError(f"There is no bench {name!r}. There are: {', '.join(names()) or 'none'}.")
-    module = importlib.import_module(f"{bench.__name__}.{name}")
-    run: Callable[[], list[Result]] = module.run
+    run: Callable[[], list[Result]] = module_of(name).run
     with contextlib.redirect_stdout(sys.stderr):
         return run()
 

@@ -104,7 +104,8 @@ def test_every_bench_of_the_project_can_be_run_and_says_what_it_measures() -> No
     assert not {"runner", "result"} & set(runner.names())
     for name in runner.names():
         assert len(runner.described(name)) > 15
-        assert callable(sys.modules[f"agent_desktop.bench.{name}"].run)
+        assert callable(runner.module_of(name).run)
+    assert "queue-drain" in runner.names()
 
 
 def test_figures_are_short() -> None:
