@@ -265,7 +265,8 @@ class Session:
                 if waiting.verb == "inbox" or waiting.verb in BOARD:
                     self._looked(waiting.verb)
                 else:
-                    self._say(waiting.verb, asked.message, good=True)
+                    said = asked.message or wrapping.kept(self.desktop, asked)
+                    self._say(waiting.verb, said, good=True)
 
     def _results(self, waiting: Waiting) -> None:
         for result in waiting.results:

@@ -5,12 +5,15 @@ Rules of the file: what is listed comes before the answer that says why nothing 
 
 from __future__ import annotations
 
+from agent_desktop.client.store import Asked
 from agent_desktop.client.wrapping import rules
 from agent_desktop.i18n import _
 from agent_desktop.text import verbs
+from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.side import Code
 from agent_desktop.viewmodels.wrapping import codes, wrapup_says
+from agent_desktop.wire.commands import WrapUp
 from agent_desktop.wire.models import DispositionInfo, FieldInfo, InteractionModel
 
 LISTED = frozenset({"no_code", "unknown", "branch", "unknown_disposition"})  # refusals that list the codes
@@ -47,6 +50,16 @@ def listing(d: Desktop) -> list[str]:
     if not rules(s, interaction).needs_code:
         rows.append(_("none: finish without a code"))
     return rows
+
+
+def kept(d: Desktop, asked: Asked) -> str:
+    """That a code was taken and is not written yet; empty for everything else."""
+    command = asked.command
+    found = d.runtime.store.replica.interactions.get(getattr(command, "interaction", ""))
+    if not isinstance(command, WrapUp) or found is None or rules(d.situation(), found).leaves_early:
+        return ""
+    left = words.spoken(max(0.0, found.wrapup_deadline_at - d.runtime.now))
+    return _("the code is kept. It is written in {time}; until then it can be changed.", time=left)
 
 
 def _row(row: Code, info: DispositionInfo) -> str:

@@ -137,6 +137,18 @@ def test_a_code_that_asks_once_more_is_typed_twice(plain: Terminal) -> None:
     assert asked(plain.desk)[-1] == c.WrapUp(interaction="i1", code="unwanted")
 
 
+def test_a_fixed_wrap_up_says_that_the_code_is_kept_and_when_it_is_written(plain: Terminal) -> None:
+    with_mode(plain.desk, "mandatory_fixed")
+    on_a_call(plain.desk)
+    ended(plain.desk, left_s=30)
+    plain.type("wrapup solved")
+    request, _command = plain.desk.outside.router[-1]
+    plain.desk.events(e.Reply(request=request))
+    assert plain.lines() == [
+        "wrapup: the code is kept. It is written in 30 seconds; until then it can be changed."
+    ]
+
+
 def test_more_time_says_when_there_is_none(plain: Terminal) -> None:
     with_mode(plain.desk, "mandatory_timed")
     on_a_call(plain.desk)
