@@ -254,6 +254,7 @@ def test_offers_of_one_instant_are_tried_in_every_order() -> None:
 def test_instants_of_a_clock_that_was_set_back_prove_nothing() -> None:
     both = (active("i1", VOICE, since=900.0), offered("i2", CHAT, at=990.0))
     assert not crowded(*both, moment=replace(NOW, steady_since=Instant(991.0)))
+    assert not crowded(*both, moment=replace(NOW, now=Instant(985.0)))
 
 
 # --- leases ---------------------------------------------------------------------------------------
