@@ -21,12 +21,13 @@ from agent_desktop.wire.models import InteractionModel
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
+    from agent_desktop.viewmodels.viewing import Views
 
 FINISH = "wrapup.finish"
 NOBODY = ("", "", 0.0)
 
 
-def sure_code(d: Desktop) -> str:
+def sure_code(d: Views) -> str:
     """The code that the form looked at was asked once more about."""
     interaction, code = d.workspace.sure[:2]
     return code if interaction and interaction == d.workspace.selected else ""

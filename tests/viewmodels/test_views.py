@@ -73,7 +73,8 @@ def test_the_bar_says_state_time_and_what_comes_next(desk: Desk) -> None:
     )
     assert state.spoken == "Ready for 2 minutes 13 seconds, Lunch next"
     assert [(b.label, b.args) for b in state.choices] == [
-        ("Stay Ready: take “Lunch next” back", ()), ("Ready", ()), ("Break", (("reason", "break"),)), ("Lunch", (("reason", "lunch"),)),
+        ("Stay Ready: take “Lunch next” back", ()), ("Ready", ()),
+        ("Break", (("reason", "break"),)), ("Lunch", (("reason", "lunch"),)),
     ]  # fmt: skip
     assert [b.text for b in desk.desktop.topbar().queues][1] == "SL 90 %"
 
