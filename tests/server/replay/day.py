@@ -21,13 +21,23 @@ BEGIN = Instant(1_800_000_000.0)
 HOURS = 8
 LENGTH_S = HOURS * 3600.0
 INTERACTIONS = 2000
+STEPS = """
+[[queues.{0}.steps]]
+skills = "french >= 3 or contracts"
+expires_s = 15"""
 # queue: name, medium, share of the work, mean handle time, more lines of the table
 QUEUES = {
     "billing": ("Billing", "voice", 0.15, 290.0, 'select = "longest_idle"'),
-    "support": ("Support", "voice", 0.25, 800.0, 'overflow = "sales"\noverflow_s = 120'),
-    "sales": ("Sales", "voice", 0.15, 700.0, "priority = 60"),
-    "mail": ("Mail", "email", 0.15, 1300.0, "text_offer_s = 90"),
-    "webchat": ("Chat", "chat", 0.15, 2400.0, ""),
+    "support": (
+        "Support",
+        "voice",
+        0.25,
+        800.0,
+        'overflow = "sales"\noverflow_s = 120' + STEPS.format("support"),
+    ),
+    "sales": ("Sales", "voice", 0.15, 700.0, 'priority = 60\nselect = "round_robin"'),
+    "mail": ("Mail", "email", 0.15, 1300.0, 'text_offer_s = 90\nselect = "least_occupied"'),
+    "webchat": ("Chat", "chat", 0.15, 2400.0, 'select = "weighted"'),
     "texts": ("Texts", "sms", 0.08, 500.0, ""),
     "walls": ("Social", "social", 0.07, 2000.0, ""),
 }
@@ -46,6 +56,9 @@ def toml(extra_billing: int = 0) -> str:
         queues, skills = _place(number)
         lines += [f"[agents.a{number:02d}]", f'name = "Agent {number}"', f'extension = "{600 + number}"']
         lines += [f"queues = [{', '.join(repr(q) for q in queues)}]".replace("'", '"'), f"skills = {skills}"]
+        lines += [f"weight = {1 + number % 3}"]
+        if len(queues) > 1:
+            lines += [f"places = {{ {queues[1]} = {{ priority = 40, delay_s = {10 * (number % 3)} }} }}"]
     return "\n".join(lines) + "\n"
 
 

@@ -67,6 +67,7 @@ def test_the_day_holds_what_makes_decisions_hard(recorded: Path) -> None:
         "Parked",
         "NextStateChosen",
         "WentNotReady",
+        "Widened",
         "ShiftEnded",
     ):
         assert kinds[kind] > 5, kind
