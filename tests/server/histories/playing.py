@@ -9,9 +9,10 @@ from pathlib import Path
 
 from agent_desktop.domain.invariants import Violation
 from agent_desktop.ports.storage import Store
-from tests.server.histories.acts import EVERY, Scene
+from tests.server.histories.acts import EVERY
 from tests.server.histories.centres import Dice
 from tests.server.histories.rooms import Rooms
+from tests.server.histories.scene import Scene
 
 LEAST, MOST = 34, 50  # acts of one history; some find nothing to do
 OPENING = ("a_shift_begins", "a_call_comes", "a_customer_writes")

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.server.storage.store import open_store
-from tests.server.histories.acts import EVERY, Scene
+from tests.server.histories.acts import EVERY
 from tests.server.histories.centres import Dice
 from tests.server.histories.playing import LEAST, NAMES, first_failure, plan, play
 from tests.server.histories.rooms import Rooms
+from tests.server.histories.scene import Scene
 
 HISTORIES, CHUNK = 10_000, 200
 
