@@ -16,7 +16,7 @@ from screenshots import MAILS, main
 from screenshots_calls import LEAD, SIGN_IN_S, Calls
 
 MINE_TAB, QUEUE_TAB, FIRST_ROW = (97, 81), (164, 81), (220, 200)
-FIRST_BUTTON, THIRD_BUTTON, THIRD_AGENT = (723, 261), (718, 341), (110, 341)
+FIRST_BUTTON, THIRD_BUTTON = (723, 261), (718, 341)
 LATER_S = 2.0
 
 
@@ -93,11 +93,6 @@ class Routing(Calls):
         self._picture("board")
         self._click(*FIRST_BUTTON)
         self._picture("finish-wrapup")
-        self._key("Escape")
-        self._click(*THIRD_AGENT)
-        self._key("Return")
-        time.sleep(LATER_S)
-        self._picture("board-acts")
         self._key("Escape")
         self._click(*THIRD_BUTTON)
         time.sleep(1)
