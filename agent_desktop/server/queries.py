@@ -90,5 +90,6 @@ class Queries:
         rows = self._hub.store.interactions_before(agent=whose, before=before, limit=limit)
         return Result(interactions=tuple(views.interaction_model(i) for i in rows), more=len(rows) == limit)
 
+
 def _most(limit: int) -> int:
     return max(1, min(limit, MOST))

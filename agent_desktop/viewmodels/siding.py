@@ -48,11 +48,7 @@ def side_view(
         about = s.offer()
     mine = interaction is not None and s.store.is_mine(interaction)
     labels = {CUSTOMER: _("Customer"), SCRIPT: _("Script"), KNOWLEDGE: _("Knowledge"), WRAPUP: _("Wrap-up")}
-    wrapup = (
-        wrapup_view(s, interaction, filled)
-        if interaction is not None and mine
-        else None
-    )
+    wrapup = wrapup_view(s, interaction, filled) if interaction is not None and mine else None
     timer = Badge(wrapup.timer, wrapup.timer_tone) if wrapup is not None and wrapup.timer else None
     return SideView(
         tab=tab,

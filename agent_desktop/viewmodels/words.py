@@ -90,7 +90,6 @@ def promise(p: PromiseModel, now: float) -> str:
             return _("{promise}: due in {time}", promise=name, time=spoken(p.due_at - now))
 
 
-
 def age(at: float, now: float) -> str:
     """How long ago: now, 5m, 2h; above a day the local date."""
     if not at:
