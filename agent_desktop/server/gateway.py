@@ -16,7 +16,7 @@ from functools import partial
 import msgspec
 from aiohttp import WSMsgType, web
 
-from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.domain.types import AgentId, Instant, Seconds
 from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
@@ -310,7 +310,8 @@ class Gateway:
     def _gone(self, connection: _Connection) -> None:
         if self._connections.get(connection.agent) is connection:
             del self._connections[connection.agent]
-            self._presence.lost(connection.agent)
+            silent_s = max(0.0, self._now() - connection.side.heard_at)
+            self._presence.lost(connection.agent, Seconds(silent_s))
 
     async def _end_connection(self, agent: AgentId, reason: str) -> None:
         connection = self._connections.pop(agent, None)

@@ -23,6 +23,7 @@ class Parking:
     def __init__(self, hub: Hub, work: Work) -> None:
         self._hub = hub
         self._work = work
+        self._parked_at: dict[InteractionId, Instant] = {}
 
     def park(self, step: Step, agent: AgentId, key: InteractionId) -> None:
         """Park an interaction; a call comes back when nobody takes it."""
@@ -40,11 +41,15 @@ class Parking:
                 self._arm(i.id, i.updated_at)
 
     def _arm(self, key: InteractionId, since: Instant) -> None:
+        self._parked_at[key] = since
         self._hub.at(Instant(since + PARK_S), lambda step: self._forgotten(step, key, since))
 
     def _forgotten(self, step: Step, key: InteractionId, since: Instant) -> None:
         i = step.tables.interactions.get(key)
-        if i is None or i.state != interactions.PARKED or i.callback_number or i.updated_at > since + 1:
+        if self._parked_at.get(key) != since:
+            return  # it was parked once more
+        del self._parked_at[key]
+        if i is None or i.state != interactions.PARKED or i.callback_number:
             return
         queue = i.queue or next(iter(self._hub.centre.queues))
         self._work.give_back(step, key, queue, "nobody took it from the park", i.agent)

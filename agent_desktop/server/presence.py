@@ -13,7 +13,7 @@ not come back within the lease (lost connection).
 from __future__ import annotations
 
 from agent_desktop.domain import agent as agents
-from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.domain.types import AgentId, Instant, Seconds
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
@@ -51,9 +51,9 @@ class Presence:
         await self._hub.run(lambda step: _arrive(step, agent))
         self._board.set_online(agent, online=True)
 
-    def lost(self, agent: AgentId) -> None:
-        """The connection is gone; the lease runs."""
-        now = self._hub.clock.now()
+    def lost(self, agent: AgentId, silent_s: Seconds = Seconds(0.0)) -> None:
+        """The connection is gone; the lease runs since the program was heard last, `silent_s` ago."""
+        now = Instant(self._hub.clock.now() - silent_s)
         self._gone_at[agent] = now
         self._board.set_online(agent, online=False)
         self._hub.at(Instant(now + LEASE_S), lambda step: self._lease_over(step, agent, now))

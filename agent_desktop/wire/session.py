@@ -223,6 +223,11 @@ class ServerSide(Generic[C, E]):
         self._greeting_bytes = max(0, self._greeting_bytes - size)
         return frames
 
+    @property
+    def heard_at(self) -> Instant:
+        """When the client was heard last."""
+        return self._heard_at
+
     def deadline(self) -> Instant:
         """When `tick` must be called next."""
         return Instant(min(self._pinged_at + HEARTBEAT_S, self._heard_at + SILENCE_S))

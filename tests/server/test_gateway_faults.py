@@ -29,7 +29,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     await opened.close()
 
 
-async def test_a_silent_connection_is_given_up_after_15_seconds_and_its_offer_15_later(door: Door) -> None:
+async def test_a_silent_connection_is_given_up_after_15_seconds_with_its_offer(door: Door) -> None:
     program = await door.program(ANA)
     assert (await program.ask(commands.SetReady())).ok
     await door.mail_in(1)
@@ -41,8 +41,6 @@ async def test_a_silent_connection_is_given_up_after_15_seconds_and_its_offer_15
     door.clock.at += 0.1
     door.router.board.receiver(ANA).wake()
     await eventually(lambda: not door.online(ANA))
-    assert door.router.hub.index.waiting(MAIL) == 0, "a program may come back within the lease"
-    door.clock.at += 15
     door.router.hub.tick()
     await eventually(lambda: door.router.hub.index.waiting(MAIL) == 1)
     assert door.router.hub.tables.agents[ANA].reason == "lost_connection"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.interaction import Noted
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, BEN, Floor
@@ -23,6 +24,28 @@ async def test_a_call_that_nobody_takes_rings_again_at_who_parked_it(floor: Floo
     await floor.wait(121)
     assert call.now.offer is not None
     assert call.now.offer.agent == ANA
+
+
+async def test_news_of_a_parked_call_do_not_keep_it_parked(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))
+    await floor.wait(60)
+    news = Noted(interaction=call.interaction, at=floor.hub.clock.now(), customer_name="Amina")
+    await floor.hub.run(lambda step: step.interaction(news))
+    await floor.wait(61)
+    assert call.now.offer is not None
+
+
+async def test_a_call_that_is_parked_again_has_the_whole_time_anew(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))
+    await floor.wait(60)
+    await floor.do(ANA, commands.TakeInteraction(interaction=call.interaction))
+    await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))
+    await floor.wait(61)
+    assert call.now.state == "parked"
+    await floor.wait(60)
+    assert call.now.offer is not None
 
 
 async def test_a_restart_does_not_forget_what_is_parked(floor: Floor) -> None:
