@@ -30,6 +30,14 @@ def observe(future: asyncio.Future[Any]) -> None:
     future.add_done_callback(done)
 
 
+def carried_out(run: Callable[[], asyncio.Future[Any]]) -> None:
+    """Make the change of a deadline; a defect in one must not keep the others from their time."""
+    try:
+        observe(run())
+    except Exception:
+        log.exception("a deadline failed")
+
+
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """Do not look for garbage while a whole record is read: there is none, and looking takes long."""

@@ -39,7 +39,7 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.storage import Changes, OutboxRow, Store
 from agent_desktop.server.acd import Index
-from agent_desktop.server.beside import observe, safely
+from agent_desktop.server.beside import carried_out, safely
 from agent_desktop.server.tables import Tables, configured
 
 log = logging.getLogger(__name__)
@@ -315,7 +315,8 @@ class Hub:
         now = self.clock.now()
         while self._deadlines and self._deadlines[0][0] <= now:
             _, _, change = heapq.heappop(self._deadlines)
-            observe(self.run(change))
+            carried_out(partial(self.run, change))
+        self._wake_if_needed()
         self._arm()
 
     # --- tables -----------------------------------------------------------------------------------

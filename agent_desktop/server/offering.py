@@ -114,7 +114,8 @@ class Offering:
             return
         agent, queue = interaction.offer.agent, rules_of(self._hub, interaction.queue)
         self._end_offer(step, interaction, "expired")
-        if not agents.works(step.tables.agents[agent]):
+        known = step.tables.agents.get(agent)  # none: the configuration does not name the agent any more
+        if known is None or not agents.works(known):
             return
         match queue.missed:
             case "off":  # stays ready; this work asks others first, for a while

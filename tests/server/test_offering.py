@@ -365,3 +365,12 @@ async def test_an_offer_that_is_not_there_is_refused(floor: Floor) -> None:
     await floor.sign_in(ANA)
     with pytest.raises(Exception, match="over"):
         await floor.hub.run(lambda step: floor.work.offering.accept(step, ANA, OfferId("o-none")))
+
+
+async def test_the_offer_of_an_agent_who_is_no_longer_configured_ends_like_any_other(floor: Floor) -> None:
+    await floor.sign_in(ANA)
+    await floor.call()
+    assert asked(floor) == ANA
+    del floor.hub.tables.agents[ANA]
+    await floor.wait(20)
+    assert only(floor).state == QUEUED
