@@ -248,6 +248,7 @@ class Returned(InteractionEvent):
     reserved: AgentId = AgentId("")
     sent_by: AgentId = AgentId("")
     why: str = ""
+    skills: dict[SkillId, int] | None = None  # what it asks for in another queue; none: the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,6 +207,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 _unheld(i, at),
                 **to,
                 queue=event.queue,
+                skills=i.skills if event.skills is None else event.skills,
                 agent=AgentId(""),
                 preferred=event.preferred,
                 reserved=event.reserved,

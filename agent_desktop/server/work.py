@@ -7,7 +7,9 @@ What a medium does beside (ring a phone, tell a visitor) is its `Handler`'s, fou
 from __future__ import annotations
 
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.agent import LOGGED_OUT
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.overflow import skills_elsewhere
 from agent_desktop.domain.types import AgentId, InteractionId, MediumId, QueueId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.handling import Handler, handled, mine
@@ -39,6 +41,10 @@ class Work:
             raise RefusedError("A call cannot be taken from the list; it is offered.", code="not_by_hand")
         if interaction.state == interactions.OFFERED:
             raise RefusedError("Someone is being asked right now.", code="taken")
+        if step.agent_of(agent).state == LOGGED_OUT:
+            raise RefusedError("You are signed out. Sign in first.", code="logged_out")
+        if step.hub.media[interaction.medium].talk and self._talks(step, agent):
+            raise RefusedError("You are on a call. Hold or end it first.", code="busy")
         after = step.interaction(
             interactions.Accepted(
                 interaction=key, at=step.now, agent=agent, reasons=("You took it from the list",)
@@ -46,6 +52,13 @@ class Work:
         )
         handled(self.handlers, after, lambda h: h.accepted(step, after))
         return after
+
+    @staticmethod
+    def _talks(step: Step, agent: AgentId) -> bool:
+        """A call is up, or rings, in the agent's hands."""
+        held = (step.tables.interactions[key] for key in step.tables.in_hand.get(agent, ()))
+        busy = (interactions.ACTIVE, interactions.OFFERED)
+        return any(i.state in busy and step.hub.media[i.medium].talk for i in held)
 
     def hold(self, step: Step, agent: AgentId, key: InteractionId) -> None:
         """Let the customer wait."""
@@ -70,7 +83,12 @@ class Work:
         self, step: Step, key: InteractionId, queue: QueueId, why: str, preferred: AgentId = AgentId("")
     ) -> None:
         """Back to a queue with its age (transfer, agent lost); after `preferred` who had it is asked."""
-        had, reserved = step.interaction_of(key).agent, self.waiting.reserve(step, key, preferred, TRANSFER_S)
+        before, queues = step.interaction_of(key), self._hub.centre.queues
+        had, reserved = before.agent, self.waiting.reserve(step, key, preferred, TRANSFER_S)
+        skills = None
+        if queue != before.queue and queue in queues:
+            asked = skills_elsewhere(before.skills, queues.get(before.queue))
+            skills = {**queues[queue].skills, **asked}
         after = step.interaction(
             interactions.Returned(
                 interaction=key,
@@ -80,6 +98,7 @@ class Work:
                 reserved=reserved,
                 sent_by=had if preferred and preferred != had else AgentId(""),
                 why=why,
+                skills=skills,
             )
         )
         handled(self.handlers, after, lambda h: h.returned(step, after))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.domain.customer import Address, Customer, CustomerAdded
-from agent_desktop.domain.types import CustomerId
+from agent_desktop.domain.types import CustomerId, MediumId, SkillId
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
-from tests.server.floor import ANA, BEN, SUE, SUPPORT, Floor
+from tests.server.floor import ANA, BEN, CHAT, FRENCH, SUE, SUPPORT, Floor
 from tests.server.talking import Talk, talk
 
 
@@ -205,3 +205,18 @@ async def test_the_queue_of_a_call_back_may_ring_the_customer_first_for_its_own_
     dialled = floor.exchange.last(wire.DialOut)
     assert isinstance(dialled, wire.DialOut)
     assert dialled.extension == ""
+
+
+async def test_a_transfer_leaves_the_old_queues_own_skills_behind_and_keeps_the_callers(floor: Floor) -> None:
+    queues = floor.hub.centre.queues
+    queues[SUPPORT] = replace(queues[SUPPORT], skills={SkillId("invoices"): 1})
+    queues[CHAT] = replace(queues[CHAT], media=(*queues[CHAT].media, MediumId("voice")), skills={FRENCH: 1})
+    floor.hub.tables.agents[ANA] = replace(
+        floor.hub.tables.agents[ANA], skills={SkillId("invoices"): 2, FRENCH: 4, SkillId("vip"): 1}
+    )
+    call = await talk(floor)
+    asked = {SkillId("invoices"): 1, SkillId("vip"): 1}
+    assert call.now.skills == {SkillId("invoices"): 1}
+    floor.hub.keep(replace(call.now, skills=asked))
+    assert (await floor.do(ANA, commands.TransferInteraction(interaction=call.interaction, target=CHAT))).ok
+    assert call.now.skills == {FRENCH: 1, SkillId("vip"): 1}
