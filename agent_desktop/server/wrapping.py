@@ -20,6 +20,7 @@ from agent_desktop.domain.types import (
     Instant,
     InteractionId,
     MediumId,
+    Seconds,
 )
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.effects import Effects
@@ -89,6 +90,8 @@ class Wrapping:
             callback_number="",
             recordings=(),
             promises=(),
+            held_at=Instant(0.0),
+            held_s=Seconds(0.0),  # the hold is told of the call that goes on
             ended_at=step.now,
             ended_by="agent",
             wrapup_at=step.now,

@@ -83,3 +83,14 @@ async def test_nothing_is_parked_in_a_consult(floor: Floor) -> None:
     reply = await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))
     assert (reply.ok, reply.code) == (False, "consult_open")
     assert not [c for c in floor.exchange.asked if isinstance(c, wire.Unbridge)]
+
+
+async def test_who_is_on_a_call_takes_no_second_one(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))
+    second = await talk(floor, call="c2")
+    assert second.now.agent == ANA
+    reply = await floor.do(ANA, commands.TakeInteraction(interaction=call.interaction))
+    assert (reply.ok, reply.code) == (False, "busy")
+    assert (await floor.do(ANA, commands.HoldInteraction(interaction=second.interaction))).ok
+    assert (await floor.do(ANA, commands.TakeInteraction(interaction=call.interaction))).ok
