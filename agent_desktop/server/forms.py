@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import wrapup
+from agent_desktop.domain.call import OVER
 from agent_desktop.domain.centre import Disposition
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, DispositionCode, InteractionId
@@ -36,6 +37,9 @@ class Forms:
         interaction = mine(step, agent, key)
         if interaction.state not in _OPEN:
             raise RefusedError("There is nothing to wrap up yet.", code="wrong_state")
+        if _lies_parked(interaction) and step.hub.media[interaction.medium].talk:
+            said = "Take the call back and end it first, then finish the form."
+            raise RefusedError(said, code="wrong_state")
         given = dict(command.values)
         form = Filled(note=command.note)
         if command.code and command.code != wrapup.NONE:
@@ -92,6 +96,11 @@ class Forms:
         if any(known[other].parent == code for other in allowed):
             raise RefusedError(f"Choose one of the codes under “{known[code].label}”.", code="branch")
         return known[code]
+
+
+def _lies_parked(i: Interaction) -> bool:
+    """Whether the customer is in the music of the park; a callback that waits for its time is not."""
+    return i.state == interactions.PARKED and i.call is not None and i.call.state not in OVER
 
 
 def _all_filled_in(disposition: Disposition, values: Mapping[str, str]) -> None:

@@ -58,6 +58,15 @@ async def test_a_supervisor_cannot_end_a_talk_and_without_a_code_the_systems_own
     assert kept(floor, call.interaction).disposition == "forced"
 
 
+async def test_a_form_cannot_close_a_call_that_lies_parked(floor: Floor) -> None:
+    call = await talk(floor)
+    assert (await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))).ok
+    assert (await finish(floor, call.interaction)).code == "wrong_state"
+    assert kept(floor, call.interaction).state == "parked"
+    await over(floor)
+    assert (await finish(floor, call.interaction)).ok
+
+
 # --- what a code brings about -------------------------------------------------------------------
 
 
