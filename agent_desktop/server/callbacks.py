@@ -30,7 +30,7 @@ from agent_desktop.server.arriving import begin
 from agent_desktop.server.callbook import moved
 from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
-from agent_desktop.server.effects import may_call
+from agent_desktop.server.effects import UNWANTED, may_call
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.work import Work
@@ -114,8 +114,20 @@ class Callbacks:
     # --- the call itself --------------------------------------------------------------------------
 
     def dial(self, step: Step, i: Interaction) -> None:
-        """The agent has it: call, the agent's phone or the customer's first."""
+        """The agent has it: call, the agent's phone or the customer's first.
+
+        Who has asked for no calls meanwhile is not called: the callback is over, and its note says why.
+        """
         agent, number = step.agent_of(i.agent), i.callback_number
+        try:
+            may_call(step, i.customer, number)
+        except RefusedError as error:
+            step.interaction(
+                interactions.Closed(
+                    interaction=i.id, at=step.now, code=UNWANTED, note=str(error), cause="system"
+                )
+            )
+            return
         call = Call(
             id=CallId(step.new_id("c")),
             state="ringing",

@@ -21,6 +21,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.server.hub import Hub, Step
 
 UNWANTED = DispositionCode(DO_NOT_CALL)  # of callbacks that waited when the customer wanted no more calls
+_WAITS = frozenset({interactions.PARKED, interactions.QUEUED, interactions.OFFERED})
 
 CallLater = Callable[[Step, Interaction, str, Instant], object]
 
@@ -111,8 +112,18 @@ class Effects:
     def _cancel_callbacks(self, step: Step, cards: set[CustomerId], address: str) -> None:
         """What waits to be called back is called back no more."""
         for other in tuple(step.tables.interactions.values()):
-            waits = other.state in (interactions.PARKED, interactions.QUEUED) and other.callback_number
+            waits = other.state in _WAITS and other.callback_number
             if waits and (other.customer in cards or other.callback_number == address):
+                if other.offer is not None:
+                    step.interaction(
+                        interactions.OfferEnded(
+                            interaction=other.id,
+                            at=step.now,
+                            offer=other.offer.id,
+                            agent=other.offer.agent,
+                            why="withdrawn",
+                        )
+                    )
                 step.interaction(
                     interactions.Closed(interaction=other.id, at=step.now, code=UNWANTED, cause="system")
                 )

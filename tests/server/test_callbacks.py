@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.customer import DO_NOT_CALL, Address, Customer, CustomerAdded
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.types import CustomerId
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, BEN, SUPPORT, Floor
 from tests.server.talking import talk
+from tests.server.wrapped import code, finish, kept, over
 
 
 @pytest.fixture
@@ -144,3 +147,44 @@ async def test_a_callback_that_means_nothing_is_refused(floor: Floor, at: float,
         interaction=call.interaction, at=floor.hub.clock.now() + at if at else 0.0, number=number
     )
     assert not (await floor.do(ANA, command)).ok
+
+
+async def test_an_offered_callback_is_withdrawn_when_the_customer_wants_no_more_calls(floor: Floor) -> None:
+    code(floor, "unwanted", do_not_call=True)
+    call = await talk(floor)
+    await floor.sign_in(BEN)
+    assert (await floor.do(ANA, commands.AskCallback(interaction=call.interaction))).ok
+    later = next(i for i in floor.hub.tables.interactions.values() if i.callback_number)
+    (offer,) = floor.offers(BEN)
+    await over(floor)
+    assert (await finish(floor, call.interaction, "unwanted")).ok
+    assert (floor.offers(BEN), floor.hub.tables.interactions) == ([], {})
+    assert kept(floor, later.id).disposition == DO_NOT_CALL
+    assert (await floor.do(BEN, commands.AcceptOffer(offer=offer))).code == "offer_over"
+
+
+@pytest.mark.parametrize("tries", [0, 1])
+async def test_nobody_is_dialled_who_asked_for_no_calls_while_the_callback_waited(
+    floor: Floor, tries: int
+) -> None:
+    waiting = await wished(floor)
+    await floor.sign_in(ANA)
+    for _ in range(tries):
+        await accept(floor)
+        await over(floor, (await dialled(floor)).call)
+        await floor.wait(601)
+    card = Customer(
+        id=CustomerId("k1"),
+        name="Amina",
+        addresses=(Address(kind="phone", value="+33611"),),
+        tags=(DO_NOT_CALL,),
+    )
+    added = CustomerAdded(customer=card.id, at=floor.hub.clock.now(), value=card)
+    await floor.hub.run(lambda step: step.customer(added))
+    asked = len(floor.exchange.asked)
+    await accept(floor)
+    closed = kept(floor, waiting.id)
+    assert (closed.state, closed.disposition) == ("closed", DO_NOT_CALL)
+    assert "asked not to be called" in closed.disposition_note
+    assert not [order for order in floor.exchange.asked[asked:] if isinstance(order, wire.DialOut)]
+    assert not floor.hub.tables.in_hand.get(ANA)
