@@ -32,13 +32,15 @@ from agent_desktop.server.calls import CONNECT_S, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.effects import UNWANTED, may_call
 from agent_desktop.server.handling import mine
-from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.hub import Hub, Step, rules_of
+from agent_desktop.server.waiting import WAITS
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 
 MOST_AHEAD_S: Final = 30 * 86_400.0
 AT_ONCE_S: Final = 5.0
+OWN_S: Final = 1800.0  # so long an agent's own callback waits for its agent, then anybody may call
 CUSTOMER_FIRST: Final = "customer_first"
 TALKING: Final = frozenset({"bridged", "held"})
 
@@ -58,10 +60,12 @@ class Callbacks:
         calls.arrived_there.append(self.reached)
 
     def resume_deadlines(self) -> None:
-        """After a start: arm the ones that wait for their time."""
+        """After a start: arm the ones that wait for their time, or for their own agent."""
         for i in self._hub.tables.interactions.values():
             if i.callback_number and i.state == interactions.PARKED:
                 self._arm(i.id, i.callback_at)
+            elif i.callback_number and i.state in WAITS and i.reserved:
+                self._arm_own(i)
 
     # --- asked for --------------------------------------------------------------------------------
 
@@ -192,6 +196,12 @@ class Callbacks:
     def _arm(self, key: InteractionId, at: Instant) -> None:
         self._hub.at(at, lambda step: self._due(step, key))
 
+    def _arm_own(self, i: Interaction) -> None:
+        """It is kept for one agent: until its limit, and no longer for one who works here no more."""
+        known = i.reserved in self._hub.tables.agents
+        until = Instant(i.entered_at + OWN_S) if known else self._hub.clock.now()
+        self._hub.at(until, lambda step: self._work.waiting.unreserve(step, i.id, i.reserved))
+
     def _due(self, step: Step, key: InteractionId) -> None:
         i = step.tables.interactions.get(key)
         if i is None or i.state != interactions.PARKED or not i.callback_number:
@@ -200,9 +210,10 @@ class Callbacks:
             self._enqueue(step, i)
 
     def _enqueue(self, step: Step, i: Interaction) -> None:
-        """Let it wait for its agent, with its age; one that belongs to an agent waits for that one."""
-        queue = i.queue or next(iter(self._hub.centre.queues))
-        rules = self._hub.centre.queues[queue]
+        """Let it wait with its age; one that belongs to an agent at work waits a while for that one."""
+        queue = self._takes_calls(i.queue)
+        rules = rules_of(self._hub, queue)
+        reserved = self._work.waiting.reserve(step, i.id, i.preferred, OWN_S)
         step.interaction(
             interactions.Queued(
                 interaction=i.id,
@@ -211,7 +222,7 @@ class Callbacks:
                 skills=i.skills or rules.skills,
                 priority=rules.priority,
                 preferred=i.preferred,
-                reserved=i.preferred,
+                reserved=reserved,
             )
         )
 
@@ -239,6 +250,7 @@ class Callbacks:
         """Where the callback waits: in the work's own queue when it takes calls, else the first that does."""
         queues = self._hub.centre.queues
         rules = queues.get(queue)
-        if rules is None or VOICE in rules.media:
+        if rules is not None and VOICE in rules.media:
             return queue
-        return next((key for key, other in queues.items() if VOICE in other.media), queue)
+        left = queue if rules is not None else next(iter(queues), queue)  # no queue takes calls
+        return next((key for key, other in queues.items() if VOICE in other.media), left)

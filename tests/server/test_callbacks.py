@@ -7,7 +7,7 @@ import pytest
 
 from agent_desktop.domain.customer import DO_NOT_CALL, Address, Customer, CustomerAdded
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import CustomerId
+from agent_desktop.domain.types import CustomerId, QueueId
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, BEN, SUPPORT, Floor
@@ -188,3 +188,65 @@ async def test_nobody_is_dialled_who_asked_for_no_calls_while_the_callback_waite
     assert "asked not to be called" in closed.disposition_note
     assert not [order for order in floor.exchange.asked[asked:] if isinstance(order, wire.DialOut)]
     assert not floor.hub.tables.in_hand.get(ANA)
+
+
+async def own(floor: Floor) -> Interaction:
+    """Ana's own callback of a talk that is over, an hour ahead."""
+    call = await talk(floor)
+    at = floor.hub.clock.now() + 3600
+    command = commands.AskCallback(interaction=call.interaction, at=at, mine=True)
+    assert (await floor.do(ANA, command)).ok
+    await over(floor)
+    assert (await finish(floor, call.interaction)).ok
+    return only(floor)
+
+
+async def test_an_agents_own_callback_is_anybodys_when_the_agent_has_signed_out(floor: Floor) -> None:
+    await own(floor)
+    await floor.sign_in(BEN)
+    assert (await floor.do(ANA, commands.SignOut())).ok
+    await floor.wait(3601)
+    assert only(floor).offer is not None
+    assert only(floor).offer.agent == BEN
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_agents_own_callback_waits_half_an_hour_for_its_agent_and_no_longer(
+    floor: Floor, *, restarted: bool
+) -> None:
+    await own(floor)
+    assert (await floor.do(ANA, commands.SetNotReady(reason="lunch"))).ok
+    await floor.wait(3601)
+    await floor.sign_in(BEN)
+    await floor.wait(1000)
+    if restarted:
+        await floor.restart()
+        await floor.sign_in(BEN)
+    assert (only(floor).state, only(floor).reserved) == ("queued", ANA)
+    await floor.wait(801)
+    assert only(floor).offer is not None
+    assert only(floor).offer.agent == BEN
+
+
+async def test_a_callback_that_is_kept_for_an_agent_who_works_here_no_more_is_anybodys_after_a_start(
+    floor: Floor,
+) -> None:
+    await own(floor)
+    assert (await floor.do(ANA, commands.SetNotReady(reason="lunch"))).ok
+    await floor.wait(3601)
+    del floor.hub.tables.agents[ANA]  # as after a start with another configuration
+    floor.telephone.callbacks.resume_deadlines()
+    await floor.wait(0)
+    assert (only(floor).state, only(floor).reserved) == ("queued", "")
+
+
+async def test_a_callback_of_a_queue_that_is_no_longer_there_waits_in_one_that_takes_calls(
+    floor: Floor,
+) -> None:
+    later = await own(floor)
+    queues = floor.hub.centre.queues
+    gone = queues.pop(SUPPORT)
+    queues[QueueId("sales")] = replace(gone, id=QueueId("sales"))
+    await floor.wait(3601)
+    due = floor.hub.tables.interactions[later.id]
+    assert (due.state, due.queue) == ("offered", "sales")
