@@ -61,8 +61,9 @@ class Promising:
         if found is None:
             return None
         what, queue = found
+        since = max(i.arrived_at, i.callback_at)  # nobody waits before the time that was agreed
         after = service_level.step(
-            i.promises, what, self._terms(queue), self._hub.centre.hours, step.now, since=i.arrived_at
+            i.promises, what, self._terms(queue), self._hub.centre.hours, step.now, since=since
         )
         return self._set(step, i, after)
 

@@ -247,3 +247,14 @@ async def test_many_clocks_are_counted_anew_a_slice_at_a_time(
     await floor.wait(0.1)
     await floor.wait(0.1)
     assert not any(i.promise_at for i in floor.hub.tables.interactions.values())
+
+
+async def test_a_callback_is_promised_from_the_time_that_was_agreed(floor: Floor) -> None:
+    call = await talk(floor)
+    at = floor.clock.at + 3600
+    assert (await floor.do(ANA, commands.AskCallback(interaction=call.interaction, at=at))).ok
+    later = next(i for i in floor.hub.tables.interactions.values() if i.callback_number)
+    await floor.wait(3601)
+    due = floor.hub.tables.interactions[later.id]
+    assert clocks(due) == {"first_reply": "running", "resolution": "running"}
+    assert due.promise_at == at + 100
