@@ -98,9 +98,11 @@ def followers(running: Iterable[Interaction], end: Instant) -> tuple[Interaction
 
 
 def safe_until(rule: WrapUpRules, i: Interaction, safety_s: Seconds) -> Instant:
-    """When the safety job ends it at the latest; 0: never."""
+    """When the safety job ends it at the latest; 0: never.  A queue's own longer time may be lengthened."""
     if not limited(rule):
         return Instant(0.0)
+    if rule.wrapup_s >= safety_s and i.wrapup_extensions:
+        return i.wrapup_deadline_at
     return Instant(i.wrapup_at + max(safety_s, rule.wrapup_s))
 
 

@@ -163,3 +163,18 @@ def check(root: Table, centre: Centre) -> None:
             elif missing:
                 words = f"the queue {other!r} does not take {', '.join(sorted(missing))}."
                 root.document.blame(("queues", key, name), words)
+        if _comes_back(centre, made):
+            words = (
+                "these queues send their callers back to one another for ever; let one of them say something."
+            )
+            root.document.blame(("queues", key, "closed_queue"), words)
+
+
+def _comes_back(centre: Centre, queue: Queue) -> bool:
+    """Whoever leaves this queue because it is empty is led back to it, by queues that do the same."""
+    seen: set[QueueId] = set()
+    at: Queue | None = queue
+    while at is not None and at.leave_empty and at.closed_queue and at.id not in seen:
+        seen.add(at.id)
+        at = centre.queues.get(at.closed_queue)
+    return at is not None and at.id == queue.id and bool(seen)

@@ -94,6 +94,12 @@ def test_the_safety_time_ends_what_the_deadline_did_not(
     assert (0 < at <= NOW + age) is over
 
 
+def test_more_time_in_a_queue_with_a_longer_time_of_its_own_is_time() -> None:
+    rule = WrapUpRules(mode="mandatory_timed", wrapup_s=Seconds(1200))
+    one = replace(DONE, wrapup_deadline_at=Instant(NOW + 1230), wrapup_extensions=1)
+    assert wrapup.over_at(rule, one, Seconds(900)) == NOW + 1230
+
+
 @given(
     st.lists(st.floats(0, 2_000_000), max_size=5),
     st.sampled_from(WRAP_UP_MODES),

@@ -84,6 +84,18 @@ def test_what_does_not_fit_is_blamed(lines: list[str], media: str, words: str) -
     assert words in str(caught.value)
 
 
+def ring(*others: str) -> str:
+    empty = ('media = ["voice"]', 'leave_empty = ["logged_out"]', 'closed_queue = "other"')
+    return document(*empty[1:], media=empty[0]) + "\n".join(["[queues.other]", 'name = "Other"', *others, ""])
+
+
+def test_empty_queues_that_lead_back_to_one_another_are_refused() -> None:
+    back = ('media = ["voice"]', 'leave_empty = ["logged_out"]')
+    with pytest.raises(ConfigError, match="for ever"):
+        read(ring(*back, 'closed_queue = "q"'))
+    assert read(ring(*back, SAYS)).queues[QueueId("q")].closed_queue == "other"
+
+
 def test_an_emergency_closes_a_calendar() -> None:
     closed = document().replace('zone = "Europe/Berlin"', 'zone = "Europe/Berlin"\nclosed = true')
     assert read(closed).hours["shop"].closed
