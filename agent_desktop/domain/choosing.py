@@ -51,6 +51,8 @@ def choose(
     same = (choice.state, choice.reason) == (agent.state, agent.reason)
     if busy:
         if same:
+            if agent.state == READY and agent.paused:  # "ready" ends the pauses, whatever is in hand
+                return WentReady(agent=agent.id, at=now, cause=cause)
             none = NextStateChosen(agent=agent.id, at=now, cause=cause, state="")
             return none if agent.next_state else None
         return NextStateChosen(

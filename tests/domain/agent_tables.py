@@ -32,7 +32,7 @@ from agent_desktop.domain.agent import (
     WentReady,
 )
 from agent_desktop.domain.choosing import Choice
-from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId
+from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId
 
 ANA = AgentId("ana")
 NOW = Instant(100.0)
@@ -85,6 +85,7 @@ CHOSEN = (
     Row("C16", "A supervisor, at work: logged out next", working(), OUT, (READY, ""), (LOGGED_OUT, SUPERVISOR), "supervisor", "supervisor"),
     Row("C17", "A supervisor, on a break: ready", ana(NOT_READY, "lunch"), TO_READY, (READY, ""), cause="supervisor", by="supervisor"),
     Row("C18", "After a supervisor's choice the agent's later one wins", working(next_state=NOT_READY, next_reason=SUPERVISOR), LUNCH, (READY, ""), (NOT_READY, "lunch")),
+    Row("C19", "Ready, at work, paused in a queue after a missed offer: ready", working(paused=frozenset({QueueId("support")})), TO_READY, (READY, "")),
 )  # fmt: skip
 
 

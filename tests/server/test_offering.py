@@ -178,6 +178,22 @@ async def test_a_paused_queue_asks_again_after_the_next_ready_and_others_meanwhi
     assert [i.queue for i in floor.hub.tables.interactions.values() if i.state == OFFERED] == [SUPPORT]
 
 
+async def test_ready_said_during_other_work_ends_the_pause_of_a_queue(floor: Floor) -> None:
+    rules(floor, missed="queue")
+    await floor.sign_in(ANA)
+    await floor.call()
+    await floor.wait(25)
+    await floor.mail()
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+    assert floor.hub.tables.agents[ANA].paused == {SUPPORT}
+    assert (await floor.do(ANA, commands.SetReady())).ok
+    assert floor.hub.tables.agents[ANA].paused == frozenset()
+    mail = next(i.id for i in floor.hub.tables.interactions.values() if i.medium == "email")
+    assert (await floor.do(ANA, commands.WrapUp(interaction=mail, code="solved"))).ok
+    await floor.wait(25)
+    assert len(floor.offers(ANA)) == 1
+
+
 async def test_a_decline_needs_a_reason_of_the_centre_where_there_are_any(floor: Floor) -> None:
     reason = Reason(code=ReasonCode("case"), label="Busy with a case")
     floor.hub.centre = replace(floor.hub.centre, decline_reasons=(reason,), decline_needs_reason=True)
