@@ -131,7 +131,9 @@ def _arrive(step: Step, key: AgentId) -> None:
 def _not_there(step: Step, key: AgentId, cause: str) -> None:
     """Nobody is there to be offered anything, now or after the work in hand; a break stays a break."""
     agent = step.agent_of(key)
-    if agent.state != agents.LOGGED_OUT and (agents.works(agent) or agent.next_state == agents.READY):
+    returns = agent.return_state == agents.READY or agent.return_media or agent.return_transfers
+    offered = agents.works(agent) or agent.next_state == agents.READY or returns
+    if agent.state != agents.LOGGED_OUT and offered:
         step.agent(agents.WentNotReady(agent=key, at=step.now, reason=agents.LOST_CONNECTION, cause=cause))
 
 

@@ -11,10 +11,11 @@ from agent_desktop.domain.agent import NextStateChosen, ShiftEnded, ShiftStarted
 from agent_desktop.domain.interaction import OfferEnded
 from agent_desktop.server.presence import LEASE_S, WORDS
 from agent_desktop.wire import commands
+from agent_desktop.wire import switch as wire
 from tests.server.door import Door
-from tests.server.floor import ANA, BEN, SUE, Floor, Mirror
+from tests.server.floor import ANA, BEN, SUE, SUPPORT, Floor, Mirror
 from tests.server.stating import Room, break_for, close, ended
-from tests.server.talking import talk
+from tests.server.talking import Talk, talk
 
 HOUR_S = 3600.0
 
@@ -109,6 +110,26 @@ async def test_ready_next_is_not_taken_by_one_who_is_gone(floor: Room) -> None:
     await floor.wait(LEASE_S)
     await close(floor, mail(floor))
     assert floor.shown() == ("not_ready", "lost_connection")
+
+
+async def test_one_who_is_gone_does_not_return_to_ready_when_the_work_beside_a_failed_call_ends(
+    floor: Room,
+) -> None:
+    """R25: dialled while ready, the phone vanished, then the lease ran out: nothing is returned to."""
+    await floor.sign_in(ANA)
+    await floor.mail()
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+    assert (await floor.do(ANA, commands.DialNumber(number="+4912345", queue=SUPPORT))).ok
+    call = next(i.call for i in floor.hub.tables.interactions.values() if i.call is not None)
+    out = Talk(floor, call.id)
+    await out.tell(direction="out", bridged_at=floor.clock.at)
+    floor.presence.lost(ANA)
+    await out.say(wire.AgentLegEnded(call=call.id, extension="101", by="network"))
+    assert (floor.shown(), floor.who().return_state) == (("not_ready", "not_responding"), "ready")
+    await floor.wait(LEASE_S)
+    assert (floor.shown(), floor.who().return_state) == (("not_ready", "lost_connection"), "")
+    await close(floor, mail(floor))
+    assert (floor.shown(), floor.offers(ANA)) == (("not_ready", "lost_connection"), [])
 
 
 def mail(floor: Floor) -> str:
