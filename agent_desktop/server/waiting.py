@@ -73,7 +73,8 @@ class Waiting:
         """Whom it was transferred to does not take it: the sender is asked next (A6), if still at work."""
         sender = self.reserve(step, interaction.id, interaction.sent_by, TRANSFER_S)
         if sender:
-            words = f"{step.agent_of(interaction.reserved).name} did not take it"
+            asked = step.tables.agents.get(interaction.reserved)  # none: taken out of the configuration
+            words = f"{asked.name if asked else interaction.reserved} did not take it"
             step.interaction(interactions.PathTaken(interaction=interaction.id, at=step.now, step=words))
             self.again(step, interaction, sender)
         return bool(sender)
@@ -163,11 +164,12 @@ class Waiting:
             )
 
     def resume(self, interaction: Interaction) -> None:
-        """After a start: what was kept for one agent is kept a while longer."""
-        if interaction.reserved and not interaction.callback_number:  # an agent's own callback waits on
-            key, kept = interaction.id, interaction.reserved
-            later = Instant(self._hub.clock.now() + TRANSFER_S)
-            self._hub.at(later, lambda step: self.unreserve(step, key, kept))
+        """After a start: what was kept for one agent is kept a while longer, if there is such an agent."""
+        key, kept = interaction.id, interaction.reserved
+        known = kept in self._hub.tables.agents
+        if kept and not (known and interaction.callback_number):  # an agent's own callback waits on
+            until = Instant(self._hub.clock.now() + (TRANSFER_S if known else 0.0))
+            self._hub.at(until, lambda step: self.unreserve(step, key, kept))
         if interaction.state in WAITS and interaction.entered_at:
             now = self._next(interaction, self._hub.clock.now())
             same = (now.stage, now.delay_s) == (interaction.stage, interaction.delay_s)

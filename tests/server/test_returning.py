@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.interaction import Interaction, Returned
 from agent_desktop.domain.types import AgentId, Seconds
 from agent_desktop.wire import commands
 from tests.server.floor import ANA, BEN, CHAT, MAIL, Floor
+from tests.server.talking import talk
 
 
 def rules(floor: Floor) -> None:
@@ -160,3 +162,65 @@ async def test_a_queue_without_it_lets_work_rest(floor: Floor) -> None:
     await accept(floor)
     await floor.wait(100_000)
     assert only(floor).state == "active"
+
+
+class Shrinking(Floor):
+    """A floor from whose configuration agents are taken out before it starts again."""
+
+    without: tuple[AgentId, ...] = ()
+
+    def configuration(self) -> Centre:
+        made = super().configuration()
+        left = {key: entry for key, entry in made.agents.items() if key not in self.without}
+        return replace(made, agents=left)
+
+
+async def test_written_work_of_an_agent_who_is_no_longer_configured_waits_again_after_a_start(
+    tmp_path: Path,
+) -> None:
+    floor = Shrinking(tmp_path / "shrinking.db")
+    await floor.start()
+    await floor.chat("Hello", "1")
+    queued_at = only(floor).queued_at
+    await floor.sign_in(ANA)
+    await accept(floor)
+    floor.without = (ANA,)
+    await floor.restart()
+    await floor.wait(0)
+    assert (only(floor).state, only(floor).agent, only(floor).queued_at) == ("queued", "", queued_at)
+    await floor.sign_in(BEN)
+    assert len(floor.offers(BEN)) == 1
+    whys = [e.why for _, e in floor.store.events(limit=10_000) if isinstance(e, Returned)]
+    assert whys == ["the agent is gone"]
+    await floor.stop()
+
+
+async def test_the_timer_of_an_agent_who_is_taken_out_names_the_agent_and_gives_the_work_back(
+    floor: Floor,
+) -> None:
+    await floor.mail()
+    await floor.sign_in(ANA)
+    await accept(floor)
+    del floor.hub.tables.agents[ANA]
+    await floor.wait(120)
+    assert only(floor).state == "queued"
+    assert "ana did not reply" in only(floor).path
+
+
+async def test_a_call_kept_for_an_agent_who_is_no_longer_configured_is_offered_to_others_after_a_start(
+    tmp_path: Path,
+) -> None:
+    floor = Shrinking(tmp_path / "shrinking.db")
+    await floor.start()
+    call = await talk(floor)
+    await floor.sign_in(BEN, ready=False)
+    sent = commands.TransferInteraction(interaction=call.interaction, target="ben")
+    assert (await floor.do(ANA, sent)).ok
+    assert only(floor).reserved == BEN
+    floor.without = (BEN,)
+    await floor.restart()
+    await floor.wait(0)
+    await floor.presence.came(ANA)
+    assert only(floor).reserved != BEN
+    assert len(floor.offers(ANA)) == 1
+    await floor.stop()
