@@ -1,8 +1,8 @@
 """Who is there: signing in and out, the presence lease, sessions that end elsewhere.
 
 Heartbeat 5 s, lease 15 s (G6): an agent whose program is gone for longer is not offered anything, its
-open offers go back with their age, and a call that is up stays where it is.  One who stays away without
-work in hand is logged out after the centre's `away_s` (3.1.11, R25); nobody is there who is not.
+open offers go back with their age, and a call that is up stays where it is.  After the centre's `away_s`
+all but calls goes back to its queues, and one without work in hand is logged out (3.1.11, R25).
 
 What the router can know of a program that went: it said goodbye (signed out); its person signed in at
 another place while it was connected (signed in elsewhere); it vanished with work in hand and its person
@@ -108,9 +108,10 @@ class Presence:
         _not_there(step, agent, "lost_connection")
 
     def _away(self, step: Step, agent: AgentId, since: Instant) -> None:
-        """Away for long: logged out, at once or when the work in hand is done."""
+        """Away for long: what is written waits for another; logged out, at once or after the call in hand."""
         if self._gone_at.get(agent) != since:
             return
+        self._work.returning.release(step, agent)
         if step.holds(agent):
             _end_later(step, agent, "lost_connection", agents.LOST_CONNECTION)
         else:

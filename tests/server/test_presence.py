@@ -163,6 +163,23 @@ async def test_with_work_in_hand_the_log_out_waits_for_its_end(floor: Room) -> N
     assert floor.shown() == ("logged_out", "lost_connection")
 
 
+async def test_mail_of_one_who_stays_away_goes_back_with_its_age_and_its_call_stays(floor: Room) -> None:
+    await floor.sign_in(ANA)
+    await floor.mail()
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+    queued_at = floor.only.queued_at
+    call = await talk(floor)
+    await floor.sign_in(BEN)
+    await away(floor, floor.hub.centre.away_s - 1)
+    held = {i.medium: (i.state, i.agent) for i in floor.hub.tables.interactions.values()}
+    assert held == {"email": ("active", ANA), "voice": ("active", ANA)}
+    await floor.wait(1)
+    back = next(i for i in floor.hub.tables.interactions.values() if i.medium == "email")
+    assert (back.state, back.agent, back.queued_at) == ("offered", "", queued_at)
+    assert (len(floor.offers(BEN)), call.now.agent) == (1, ANA)
+    assert floor.next() == ("logged_out", "lost_connection")
+
+
 async def test_one_who_comes_back_in_time_is_not_logged_out_after_the_work(floor: Room) -> None:
     call = await talk(floor)
     await away(floor, HOUR_S)
