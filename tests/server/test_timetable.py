@@ -60,8 +60,7 @@ async def test_one_that_fails_does_not_keep_the_others(floor: Floor) -> None:
     times.set("a", Instant(floor.clock.at + 1))
     times.set("b", Instant(floor.clock.at + 1))
     floor.clock.at += 1
-    with pytest.raises(KeyError):
-        floor.hub.tick()
+    floor.hub.tick()
     floor.hub.tick()
     assert rung == ["a", "b"]
 
