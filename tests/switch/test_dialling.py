@@ -102,8 +102,11 @@ async def test_an_agent_who_is_not_there_cannot_be_dialled_for(router: LinkRoute
     assert (reply.ok, reply.code) == (False, "unknown_number")
 
 
-async def test_a_colleague_is_called_by_extension(tmp_path: Path, router: LinkRouter, agent: Baresip) -> None:
-    colleague = Baresip(tmp_path, "colleague", slot.SPARE, BS_USER="202", BS_TONE_HZ="900")
+async def test_a_colleague_is_called_by_extension(
+    tmp_path_factory: pytest.TempPathFactory, router: LinkRouter, agent: Baresip
+) -> None:
+    folder = tmp_path_factory.mktemp("c")  # baresip cuts the names of recordings at 128 characters
+    colleague = Baresip(folder, "colleague", slot.SPARE, BS_USER="202", BS_TONE_HZ="900")
     await asyncio.to_thread(colleague.start)
     try:
         await agent.do("dial", f"sip:202@{HOST}:{SIP_PORT}")
