@@ -268,27 +268,25 @@ class Index:
                     _join(lane, seat)
 
     def _open_lanes(self, seat: _Seat) -> Iterator[_Lane]:
-        """The lanes of which the agent may be asked now; the room is looked at once for each medium."""
-        agent, rooms = seat.agent, dict[MediumId, bool]()
+        """The lanes of which the agent may be asked now."""
+        agent = seat.agent
         plain = agent.phone and not agent.paused and may_be_offered(agent)
         for lane in seat.lanes:
-            medium = lane.medium
-            room = rooms.get(medium.id)
-            if room is None:
-                room = rooms[medium.id] = room_for(
-                    medium, seat.load, agent.limits, agent.capacity, self._media
-                )
-            if room and (plain or available(agent, lane.wanted, medium)):
+            if self._room(seat, lane.medium) and (plain or available(agent, lane.wanted, lane.medium)):
                 yield lane
 
     def _can(self, seat: _Seat, lane: _Lane) -> bool:
         """Whether an agent that serves the lane may be asked now."""
-        agent, medium = seat.agent, lane.medium
+        return self._room(seat, lane.medium) and available(seat.agent, lane.wanted, lane.medium)
+
+    def _room(self, seat: _Seat, medium: Medium) -> bool:
+        """Whether one more of a medium fits into the agent's hands; looked at once for each change."""
         room = seat.room.get(medium.id)
         if room is None:
+            agent = seat.agent
             room = room_for(medium, seat.load, agent.limits, agent.capacity, self._media)
             seat.room[medium.id] = room
-        return room and available(agent, lane.wanted, medium)
+        return room
 
     def _serves_now(self, seat: _Seat, lane: _Lane) -> bool:
         return seat.open and serves(seat.agent, lane.wanted) and self._can(seat, lane)

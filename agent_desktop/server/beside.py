@@ -12,12 +12,12 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-def safely(effect: Callable[[], None]) -> None:
-    """Carry out an effect of what was committed; its failure is logged."""
+def safely(effect: Callable[[], None], failed: str = "something after a commit failed") -> None:
+    """Carry out an effect (of what was committed, if nothing else is said); its failure is logged."""
     try:
         effect()
     except Exception:
-        log.exception("something after a commit failed")
+        log.exception(failed)
 
 
 def observe(future: asyncio.Future[Any]) -> None:
@@ -32,10 +32,7 @@ def observe(future: asyncio.Future[Any]) -> None:
 
 def carried_out(run: Callable[[], asyncio.Future[Any]]) -> None:
     """Make the change of a deadline; a defect in one must not keep the others from their time."""
-    try:
-        observe(run())
-    except Exception:
-        log.exception("a deadline failed")
+    safely(lambda: observe(run()), "a deadline failed")
 
 
 @contextmanager

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agent_desktop.domain.centre import Queue
-from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.skills import Place, SkillStep, parse
-from agent_desktop.domain.types import AgentId, QueueId, Seconds
+from agent_desktop.domain.types import AgentId
 from agent_desktop.wire import commands
 from agent_desktop.wire.routing import ExplanationModel
-from tests.server.floor import ANA, BEN, SUE, SUPPORT, Floor
-
-FRENCH_FIRST = (SkillStep(wish=parse("french >= 3"), expires_s=Seconds(30)),)
+from tests.server.asking import FRENCH_FIRST, only, rules
+from tests.server.floor import ANA, BEN, SUE, Floor
 
 
 @pytest.fixture
@@ -25,30 +19,6 @@ async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
     made = await Floor(tmp_path / "record.db").start()
     yield made
     await made.stop()
-
-
-def rules(floor: Floor, key: QueueId = SUPPORT, **changed: Any) -> Queue:
-    queues = floor.hub.centre.queues
-    queues[key] = replace(queues[key], **changed)
-    return queues[key]
-
-
-async def place(floor: Floor, key: AgentId, queue: QueueId, **said: Any) -> None:
-    """Give an agent a place, as a changed configuration does at the next start."""
-    entries = floor.hub.centre.agents
-    entries[key] = replace(entries[key], places={**entries[key].places, queue: Place(**said)})
-    floor.reload()
-
-
-def only(floor: Floor) -> Interaction:
-    (found,) = floor.hub.tables.interactions.values()
-    return found
-
-
-def asked(floor: Floor) -> str:
-    """Who is asked for the one interaction there is."""
-    offer = only(floor).offer
-    return offer.agent if offer else ""
 
 
 async def explained(floor: Floor, asker: AgentId) -> ExplanationModel:

@@ -12,13 +12,14 @@ import pytest
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import NOT_READY, READY
-from agent_desktop.domain.centre import OfferRules, Queue, Reason
-from agent_desktop.domain.interaction import ACTIVE, OFFERED, QUEUED, Interaction
+from agent_desktop.domain.centre import OfferRules, Reason
+from agent_desktop.domain.interaction import ACTIVE, OFFERED, QUEUED
 from agent_desktop.domain.medium import VOICE
-from agent_desktop.domain.skills import Place, SkillStep, parse
-from agent_desktop.domain.types import AgentId, OfferId, QueueId, ReasonCode, Seconds
+from agent_desktop.domain.skills import SkillStep, parse
+from agent_desktop.domain.types import OfferId, QueueId, ReasonCode, Seconds
 from agent_desktop.server.hub import Step
 from agent_desktop.wire import commands
+from tests.server.asking import FRENCH_FIRST, asked, only, place, rules
 from tests.server.floor import ANA, BEN, CHAT, MAIL, SUE, SUPPORT, Floor
 
 
@@ -27,30 +28,6 @@ async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
     made = await Floor(tmp_path / "record.db").start()
     yield made
     await made.stop()
-
-
-def rules(floor: Floor, key: QueueId = SUPPORT, **changed: Any) -> Queue:
-    queues = floor.hub.centre.queues
-    queues[key] = replace(queues[key], **changed)
-    return queues[key]
-
-
-async def place(floor: Floor, key: AgentId, queue: QueueId, **said: Any) -> None:
-    """Give an agent a place, as a changed configuration does at the next start."""
-    entries = floor.hub.centre.agents
-    entries[key] = replace(entries[key], places={**entries[key].places, queue: Place(**said)})
-    floor.reload()
-
-
-def only(floor: Floor) -> Interaction:
-    (found,) = floor.hub.tables.interactions.values()
-    return found
-
-
-def asked(floor: Floor) -> str:
-    """Who is asked for the one interaction there is."""
-    offer = only(floor).offer
-    return offer.agent if offer else ""
 
 
 # --- leases ---------------------------------------------------------------------------------------
@@ -224,8 +201,6 @@ async def test_where_no_reason_is_needed_one_that_is_given_must_be_known(floor: 
 
 
 # --- steps, delays, turns -------------------------------------------------------------------------
-
-FRENCH_FIRST = (SkillStep(wish=parse("french >= 3"), expires_s=Seconds(30)),)
 
 
 async def test_a_step_asks_those_with_the_skill_and_the_rest_after_its_time(floor: Floor) -> None:
