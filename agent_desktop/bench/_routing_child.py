@@ -91,8 +91,8 @@ async def _hand_out(port: int, tokens: list[str], arrive: Arrive, plan: Plan) ->
             due = min(plan.arrivals, int((time.monotonic() - start) * plan.rate) + 1)
         else:
             due = min(plan.arrivals, number + SLICE)
-        for number in range(number, due):  # noqa: B020 - goes on where it was
-            arrive(number)
+        for each in range(number, due):
+            arrive(each)
         number = due
         next_at = start + number / plan.rate if plan.rate else 0.0
         await asyncio.sleep(max(0.0, next_at - time.monotonic()))
