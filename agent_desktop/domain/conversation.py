@@ -28,6 +28,8 @@ class Attachment:
     name: str
     media_type: str = "application/octet-stream"
     size_bytes: int = 0
+    content_id: str = ""  # an inline image's name in the HTML (RFC 2392)
+    blocked: str = ""  # why it may not be fetched, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,14 @@ class Message:
     delivery: str = ""
     delivery_detail: str = ""
     threading_reason: str = ""
+    channel: ChannelId = ChannelId("")  # where it came in or goes out; empty: the conversation's own
+    copy_addresses: tuple[str, ...] = ()
+    held_until: Instant = Instant(0.0)  # it can be called back until then
+    mentions: tuple[AgentId, ...] = ()
+    forwarded_of: MessageId = MessageId("")
+    automatic: bool = False  # no person wrote it (RFC 3834)
+    protection: str = ""  # signed or encrypted: its status in words
+    warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +85,16 @@ class Conversation:
     last_message: MessageId = MessageId("")
     messages: int = 0
     updated_at: Instant = Instant(0.0)
+    owner: AgentId = AgentId("")  # whose it is
+    tags: tuple[str, ...] = ()
+    unread: int = 0
+    snoozed_until: Instant = Instant(0.0)  # 0: until the customer writes
+    followers: tuple[AgentId, ...] = ()
+    merged_into: ConversationId = ConversationId("")  # its messages are there now
+    merged: tuple[ConversationId, ...] = ()  # conversations that came into this one
+    split_from: ConversationId = ConversationId("")
+    bot: str = ""  # the bot that speaks now
+    reply_until: Instant = Instant(0.0)  # the channel takes free replies until then; 0: always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

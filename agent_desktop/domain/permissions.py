@@ -36,6 +36,15 @@ TABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "wrap_up": {"agent": OWN, "supervisor": ANY},
     "reply": {"agent": OWN, "supervisor": ANY},
     "add_note": {"agent": QUEUE, "supervisor": ANY},
+    # the inbox
+    "assign": {"agent": QUEUE, "supervisor": ANY},
+    "tag": {"agent": QUEUE, "supervisor": ANY},
+    "snooze": {"agent": OWN, "supervisor": ANY},
+    "resolve": {"agent": QUEUE, "supervisor": ANY},
+    "join_conversations": {"agent": QUEUE, "supervisor": ANY},
+    "see_conversation": {"agent": QUEUE, "supervisor": ANY, "admin": ANY},
+    "keep_views": _EVERYONE,
+    "try_rules": {"supervisor": ANY, "admin": ANY},
     "explain": {"agent": QUEUE, "supervisor": ANY, "admin": ANY},
     # customers and knowledge
     "search": {"agent": ANY, "supervisor": ANY, "admin": ANY},

@@ -16,7 +16,7 @@ from agent_desktop.domain.permissions import can
 from agent_desktop.domain.types import ConversationId, InteractionId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.hub import Hub
-from agent_desktop.wire import commands
+from agent_desktop.wire import commands, inbox
 
 ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.SetReady: "set_state",
@@ -61,6 +61,30 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.SetAgentState: "set_others_state",
     commands.ForceWrapUp: "force_wrap_up",
     commands.MoveInQueue: "move_in_queue",
+    inbox.AssignConversation: "assign",
+    inbox.TagConversation: "tag",
+    inbox.SnoozeConversation: "snooze",
+    inbox.ResolveConversation: "resolve",
+    inbox.ReopenConversation: "resolve",
+    inbox.PrioritiseConversation: "assign",
+    inbox.MergeConversations: "join_conversations",
+    inbox.UnmergeConversation: "join_conversations",
+    inbox.SplitConversation: "join_conversations",
+    inbox.UnsplitConversation: "join_conversations",
+    inbox.ForwardMessage: "reply",
+    inbox.CancelMessage: "reply",
+    inbox.RetryMessage: "reply",
+    inbox.LookAt: "see_conversation",
+    inbox.FollowConversation: "see_conversation",
+    inbox.ShareDraft: "add_note",
+    inbox.StopBot: "add_note",
+    inbox.SaveView: "keep_views",
+    inbox.RemoveView: "keep_views",
+    inbox.ListConversations: "see_queues",
+    inbox.CountViews: "see_queues",
+    inbox.FetchConversation: "see_conversation",
+    inbox.FetchCopies: "see_queues",
+    inbox.FindPast: "try_rules",
 }
 
 

@@ -20,6 +20,7 @@ from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import AgentId, DispositionCode
 from agent_desktop.wire import models
 from agent_desktop.wire.calls import CallModel, RecordingModel
+from agent_desktop.wire.customer import AddressModel, HistoryModel, OrderModel
 from agent_desktop.wire.routing import PromiseModel
 
 
@@ -222,9 +223,7 @@ def customer_model(c: Customer, history: Iterable[Interaction] = ()) -> models.C
     return models.CustomerModel(
         id=c.id,
         name=c.name,
-        addresses=tuple(
-            models.AddressModel(kind=a.kind, value=a.value, verified=a.verified) for a in c.addresses
-        ),
+        addresses=tuple(AddressModel(kind=a.kind, value=a.value, verified=a.verified) for a in c.addresses),
         language=c.language,
         timezone=c.timezone,
         city=c.city,
@@ -234,9 +233,9 @@ def customer_model(c: Customer, history: Iterable[Interaction] = ()) -> models.C
         consent=c.consent,
         facts=c.facts,
         alerts=c.alerts,
-        orders=tuple(msgspec.convert(o, models.OrderModel, from_attributes=True) for o in c.orders),
+        orders=tuple(msgspec.convert(o, OrderModel, from_attributes=True) for o in c.orders),
         history=tuple(
-            models.HistoryModel(
+            HistoryModel(
                 interaction=i.id,
                 medium=i.medium,
                 at=i.arrived_at,

@@ -11,7 +11,8 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.parts import Badge, Tone
 from agent_desktop.viewmodels.side import CustomerCard, Fact, HistoryLine, Order
-from agent_desktop.wire.models import CustomerModel, HistoryModel, InteractionModel, OfferModel
+from agent_desktop.wire.customer import HistoryModel
+from agent_desktop.wire.models import CustomerModel, InteractionModel, OfferModel
 
 _TONES = {"ok": Tone.OK, "warning": Tone.WARNING, "danger": Tone.DANGER}
 

@@ -7,11 +7,10 @@ query changes nothing, so its reply is not stored.
 
 from __future__ import annotations
 
-from agent_desktop.wire.model import Model
+from agent_desktop.wire import command
+from agent_desktop.wire.inbox import INBOX_QUERIES, InboxCommand
 
-
-class Command(Model, frozen=True, kw_only=True, tag_field="type"):
-    """The base of every command; its tag is the class name."""
+Command = command.Command
 
 
 class SetReady(Command, frozen=True, kw_only=True, tag=True):
@@ -190,15 +189,23 @@ class SendMessage(Command, frozen=True, kw_only=True, tag=True):
     interaction: str = ""
     subject: str = ""
     after_message: str = ""  # the last message the writer saw: the reply interlock
+    to_address: str = ""  # whom the writer saw as the one who gets it; another one now is refused
+    copy_addresses: tuple[str, ...] = ()
+    channel: str = ""  # another one than the conversation's own: go on in another medium
+    files: tuple[str, ...] = ()  # ids of what was uploaded
+    held_s: float = 0.0  # can be called back for so long
+    despite: tuple[str, ...] = ()  # interlocks that the writer was told of: newer_message, other_draft, bot
 
 
 class AddNote(Command, frozen=True, kw_only=True, tag=True):
-    """A note that only the team sees."""
+    """A note that only the team sees; who is mentioned follows the conversation from now on."""
 
     message: str
     conversation: str
     text: str
     interaction: str = ""
+    mentions: tuple[str, ...] = ()  # agents' ids
+    files: tuple[str, ...] = ()
 
 
 class SetTyping(Command, frozen=True, kw_only=True, tag=True):
@@ -252,10 +259,17 @@ class Watch(Command, frozen=True, kw_only=True, tag=True):
 
 
 class SearchEverything(Command, frozen=True, kw_only=True, tag=True):
-    """Query: messages, customers and articles with the words of `text`, newest first."""
+    """Query: messages, notes, calls, customers and articles with the words of `text`, newest first.
+
+    Words in quotes are a phrase; `kinds` and `media` narrow; `before_at` gives the next page.
+    """
 
     text: str
     limit: int = 20
+    kinds: tuple[str, ...] = ()  # message, note, call, customer, article
+    media: tuple[str, ...] = ()
+    customer: str = ""
+    before_at: float = 0.0
 
 
 class FetchTimeline(Command, frozen=True, kw_only=True, tag=True):
@@ -361,6 +375,7 @@ AnyCommand = (
     | SetAgentState
     | ForceWrapUp
     | MoveInQueue
+    | InboxCommand
 )
 
 QUERIES: tuple[type[Command], ...] = (
@@ -371,4 +386,5 @@ QUERIES: tuple[type[Command], ...] = (
     ListInteractions,
     ExplainInteraction,
     FindTargets,
+    *INBOX_QUERIES,
 )

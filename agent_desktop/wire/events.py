@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from agent_desktop.wire.calls import TargetModel
+from agent_desktop.wire.listing import ViewModel
 from agent_desktop.wire.model import Model
 from agent_desktop.wire.models import (
     AgentModel,
@@ -43,6 +44,7 @@ class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     customers: tuple[CustomerModel, ...] = ()
     queues: tuple[QueueModel, ...] = ()
     agents: tuple[AgentModel, ...] = ()
+    views: tuple[ViewModel, ...] = ()
     server_at: float = 0.0
 
 
@@ -96,6 +98,30 @@ class MessageChanged(Event, frozen=True, kw_only=True, tag=True):
     message: MessageModel
 
 
+class MessageRemoved(Event, frozen=True, kw_only=True, tag=True):
+    """The message is not in this conversation any more: called back, or moved by a split or a merge."""
+
+    conversation: str
+    message: str
+
+
+class DraftShared(Event, frozen=True, kw_only=True, tag=True):
+    """A colleague shows the draft as it is now; an empty one is not shown any more."""
+
+    conversation: str
+    agent: str
+    name: str
+    mode: str = "reply"
+    text: str = ""
+    at: float = 0.0
+
+
+class ViewsChanged(Event, frozen=True, kw_only=True, tag=True):
+    """The views that this agent may choose, beside those of the configuration."""
+
+    views: tuple[ViewModel, ...] = ()
+
+
 class CustomerChanged(Event, frozen=True, kw_only=True, tag=True):
     """A customer in view, as the card shows it now."""
 
@@ -147,7 +173,7 @@ class TimelineItem(Model, frozen=True, kw_only=True):
 
 
 class SearchHit(Model, frozen=True, kw_only=True):
-    """One thing found; `kind` is message, customer or article; `highlight` marks hits with [ and ]."""
+    """One thing found; `kind` is message, note, call, customer or article; [ and ] mark the hits."""
 
     kind: str
     id: str
@@ -156,6 +182,7 @@ class SearchHit(Model, frozen=True, kw_only=True):
     at: float = 0.0
     conversation: str = ""
     customer: str = ""
+    medium: str = ""
 
 
 class Result(Model, frozen=True, kw_only=True):
@@ -169,6 +196,11 @@ class Result(Model, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     explanation: ExplanationModel | None = None
     targets: tuple[TargetModel, ...] = ()
+    conversations: tuple[ConversationModel, ...] = ()
+    messages: tuple[MessageModel, ...] = ()
+    customers: tuple[CustomerModel, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()  # (view, conversations in it)
+    cursor: str = ""  # where the next page begins
     more: bool = False
 
 
@@ -198,6 +230,9 @@ AnyEvent = (
     | ConversationChanged
     | ConversationRemoved
     | MessageChanged
+    | MessageRemoved
+    | DraftShared
+    | ViewsChanged
     | CustomerChanged
     | CustomerRemoved
     | QueueChanged

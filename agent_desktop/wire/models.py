@@ -9,6 +9,8 @@ a new one.  Text fields are plain text from outside, hostile until shown as plai
 from __future__ import annotations
 
 from agent_desktop.wire.calls import CallModel, RecordingModel
+from agent_desktop.wire.customer import AddressModel, HistoryModel, OrderModel
+from agent_desktop.wire.listing import ChannelInfo, MacroModel, ViewModel, WatcherModel
 from agent_desktop.wire.model import Model
 from agent_desktop.wire.routing import PromiseModel
 
@@ -116,6 +118,9 @@ class TemplateInfo(Model, frozen=True, kw_only=True):
     id: str
     label: str
     text: str
+    language: str = ""  # of this variant; variants share their label
+    media: tuple[str, ...] = ()  # empty: every one
+    files: tuple[AttachmentModel, ...] = ()
 
 
 class CentreInfo(Model, frozen=True, kw_only=True):
@@ -128,6 +133,9 @@ class CentreInfo(Model, frozen=True, kw_only=True):
     decline_reasons: tuple[ReasonInfo, ...] = ()
     scripts: tuple[ScriptInfo, ...] = ()
     templates: tuple[TemplateInfo, ...] = ()
+    macros: tuple[MacroModel, ...] = ()
+    channels: tuple[ChannelInfo, ...] = ()
+    views: tuple[ViewModel, ...] = ()  # those of the configuration: for everybody
     languages: tuple[str, ...] = ("en",)
     supervision: str = "told"  # told: agents see who listens; private: they do not
     self_test: str = "offered"  # off, offered, required (before the first "ready" of a shift)
@@ -256,6 +264,8 @@ class AttachmentModel(Model, frozen=True, kw_only=True):
     name: str
     media_type: str = "application/octet-stream"
     size_bytes: int = 0
+    content_id: str = ""  # an inline image's name in the HTML
+    blocked: str = ""  # why it may not be fetched, in words
 
 
 class MessageModel(Model, frozen=True, kw_only=True):
@@ -279,6 +289,14 @@ class MessageModel(Model, frozen=True, kw_only=True):
     delivery: str = ""  # queued, sent, delivered, read, failed (direction out)
     delivery_detail: str = ""
     threading_reason: str = ""
+    channel: str = ""
+    copy_addresses: tuple[str, ...] = ()
+    held_until_at: float = 0.0  # can be called back until then
+    mentions: tuple[str, ...] = ()
+    forwarded_of: str = ""
+    automatic: bool = False  # no person wrote it
+    protection: str = ""  # signed or encrypted: its status in words
+    warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
 
 
 class ConversationModel(Model, frozen=True, kw_only=True):
@@ -300,37 +318,21 @@ class ConversationModel(Model, frozen=True, kw_only=True):
     customer_present: bool = False
     viewers: tuple[str, ...] = ()
     updated_at: float = 0.0
-
-
-class AddressModel(Model, frozen=True, kw_only=True):
-    """One way to reach a customer; `kind` is phone, email, chat, sms or social."""
-
-    kind: str
-    value: str
-    verified: bool = False
-
-
-class OrderModel(Model, frozen=True, kw_only=True):
-    """A purchase, from the shop connector; `tone` is ok, warning, danger or plain."""
-
-    id: str
-    title: str
-    state: str = ""
-    tone: str = "plain"
-    value: str = ""
-    ordered_at: float = 0.0
-
-
-class HistoryModel(Model, frozen=True, kw_only=True):
-    """One earlier interaction on the customer's card."""
-
-    interaction: str
-    medium: str
-    at: float
-    summary: str
-    conversation: str = ""
-    disposition: str = ""
-    handle_s: float = 0.0
+    address: str = ""  # where replies go
+    owner: str = ""  # whose it is
+    owner_name: str = ""
+    tags: tuple[str, ...] = ()
+    unread: int = 0
+    snoozed_until_at: float = 0.0
+    promise_at: float = 0.0  # the next promise of its work; 0: none runs
+    watchers: tuple[WatcherModel, ...] = ()
+    followers: tuple[str, ...] = ()
+    merged_into: str = ""  # its messages are there now
+    merged: tuple[str, ...] = ()  # conversations that came into this one
+    split_from: str = ""
+    bot: str = ""  # the bot that speaks now
+    reply_until_at: float = 0.0  # the channel takes free replies until then; 0: always
+    channels: tuple[str, ...] = ()  # where else this customer can be reached
 
 
 class CustomerModel(Model, frozen=True, kw_only=True):

@@ -17,9 +17,11 @@ from agent_desktop.wire.events import (
     ConversationRemoved,
     CustomerChanged,
     CustomerRemoved,
+    DraftShared,
     InteractionChanged,
     InteractionRemoved,
     MessageChanged,
+    MessageRemoved,
     OfferMade,
     OfferWithdrawn,
     QueueChanged,
@@ -27,7 +29,9 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
+    ViewsChanged,
 )
+from agent_desktop.wire.listing import ViewModel
 from agent_desktop.wire.models import (
     AgentModel,
     CentreInfo,
@@ -58,6 +62,8 @@ class Replica:
     customers: dict[str, CustomerModel] = field(default_factory=dict)
     queues: dict[str, QueueModel] = field(default_factory=dict)
     agents: dict[str, AgentModel] = field(default_factory=dict)
+    views: tuple[ViewModel, ...] = ()
+    shared: dict[str, tuple[DraftShared, ...]] = field(default_factory=dict)  # colleagues' drafts, shown now
     signed_out: str = ""
 
 
@@ -88,6 +94,7 @@ def from_snapshot(snapshot: Snapshot) -> Replica:
         customers={c.id: c for c in snapshot.customers},
         queues={q.id: q for q in snapshot.queues},
         agents={a.id: a for a in snapshot.agents},
+        views=snapshot.views,
     )
 
 
@@ -116,8 +123,16 @@ def apply(replica: Replica, event: AnyEvent) -> Replica:
         case ConversationRemoved(conversation=conversation_id):
             replica.conversations.pop(conversation_id, None)
             replica.messages.pop(conversation_id, None)
+            replica.shared.pop(conversation_id, None)
         case MessageChanged(message=message):
             _put_message(replica, message)
+        case MessageRemoved(conversation=conversation_id, message=message_id):
+            held = replica.messages.get(conversation_id, ())
+            replica.messages[conversation_id] = tuple(m for m in held if m.id != message_id)
+        case DraftShared():
+            _share(replica, event)
+        case ViewsChanged(views=views):
+            replica.views = views
         case CustomerChanged(customer=customer):
             replica.customers[customer.id] = customer
         case CustomerRemoved(customer=customer_id):
@@ -142,3 +157,12 @@ def _put_message(replica: Replica, message: MessageModel) -> None:
         return
     held = tuple(m for m in replica.messages.get(message.conversation, ()) if m.id != message.id)
     replica.messages[message.conversation] = newest((*held, message))
+
+
+def _share(replica: Replica, draft: DraftShared) -> None:
+    others = tuple(
+        d
+        for d in replica.shared.get(draft.conversation, ())
+        if (d.agent, d.mode) != (draft.agent, draft.mode)
+    )
+    replica.shared[draft.conversation] = (*others, draft) if draft.text else others

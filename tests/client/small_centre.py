@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
+from agent_desktop.wire.customer import AddressModel, HistoryModel, OrderModel
 from agent_desktop.wire.replica import Replica, from_snapshot
 
 CENTRE = m.CentreInfo(
@@ -66,14 +67,14 @@ ME = m.AgentModel(
 CUSTOMER = m.CustomerModel(
     id="c1",
     name="Amina Yusuf",
-    addresses=(m.AddressModel(kind="phone", value="+212522000147", verified=True),),
+    addresses=(AddressModel(kind="phone", value="+212522000147", verified=True),),
     city="Casablanca",
     timezone="Africa/Casablanca",
     since_year=2019,
     tags=("VIP",),
     facts=(("Lifetime", "2 184 €"),),
-    orders=(m.OrderModel(id="48213", title="Lamp Nour", state="missing", tone="danger"),),
-    history=(m.HistoryModel(interaction="i0", medium="email", at=1000.0, summary="Where is my invoice?"),),
+    orders=(OrderModel(id="48213", title="Lamp Nour", state="missing", tone="danger"),),
+    history=(HistoryModel(interaction="i0", medium="email", at=1000.0, summary="Where is my invoice?"),),
 )
 
 

@@ -30,6 +30,9 @@ STATES = (  # noqa: SIM905 - names read best as words
 ).split()
 OVER = {"error", "end", "released"}
 SRTP = 1
+VOICE_S = 120
+WE_REFRESH = 2  # LinphoneSessionExpiresRefresherUAC: the caller
+MESSAGES = 4  # LinphoneLogLevelMessage: every SIP message is written down
 RC = """[sip]
 sip_port={sip}
 sip_tcp_port=0
@@ -86,7 +89,9 @@ class Peer:
         rc = folder / "rc"
         rc.write_text(RC.format(sip=args.sip, rtp=args.rtp, home=folder))
         voice = Tape(folder / "voice.wav", 16000)
-        voice.write(array("h", (int(8000 * sin(2 * pi * args.hz * n / 16000)) for n in range(16000 * 30))))
+        voice.write(
+            array("h", (int(8000 * sin(2 * pi * args.hz * n / 16000)) for n in range(16000))) * VOICE_S
+        )
         voice.close()
         _with_length(folder / "voice.wav")
         factory = lp("factory_get", P)
@@ -198,6 +203,8 @@ class Peer:
                 lp("core_set_session_expires_enabled", None, (P, self._core), (I, 1))
                 lp("core_set_session_expires_value", None, (P, self._core), (I, asked["seconds"]))
                 lp("core_set_session_expires_min_value", None, (P, self._core), (I, 90))
+                lp("core_set_session_expires_refresher_value", None, (P, self._core), (I, WE_REFRESH))
+                lp("logging_service_set_log_level", None, (P, lp("logging_service_get", P)), (I, MESSAGES))
                 return {}
             case "dial":
                 call = lp("core_invite", P, (P, self._core), (S, asked["uri"].encode()))

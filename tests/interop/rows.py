@@ -315,6 +315,18 @@ async def reinvite(pair: Pair) -> None:
     assert gap <= MOST_GAP_MS + WATCH.stalled_ms(since), f"our {pair.ours.name} missed {gap} ms of sound"
 
 
+async def refresh(pair: Pair) -> None:
+    """The peer refreshes a session of 90 s at its half, and the sound goes on."""
+    await pair.peer.refreshes(90)
+    await pair.comes_in()
+    mark, since = pair.ours.ear.mark(), time.monotonic()
+    await pair.peer.refreshed()
+    await pair.talk()
+    gap = longest_gap_ms(pair.ours.ear.since(mark), pair.peer.hz)
+    pair.figures["gap_ms"] = max(gap, pair.figures["gap_ms"])
+    assert gap <= MOST_GAP_MS + WATCH.stalled_ms(since), f"our {pair.ours.name} missed {gap} ms of sound"
+
+
 async def outage(pair: Pair) -> None:
     if pair.outage is not None:
         pair.figures |= await pair.outage()
@@ -356,6 +368,7 @@ ROWS: dict[str, Callable[[Pair], Awaitable[None]]] = {
     **{name: codec(name) for name in ("PCMU", "PCMA", "G722", "opus")},
     "cancel": cancel,
     "reinvite": reinvite,
+    "refresh": refresh,
     "outage": outage,
 }
 

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ CODECS = {
 }
 RATES = {"PCMU": 8000, "PCMA": 8000, "G722": 16000, "opus": 48000}
 NO_TIMER = "libre has no session timers (RFC 4028)"
+REFRESHED = re.compile(r"SIP/2\.0 200 .*^CSeq: \d+ UPDATE$", re.DOTALL | re.MULTILINE).match
 
 
 class Telephone:
@@ -63,6 +65,8 @@ class Telephone:
     async def transfer(self, uri: str) -> None: ...
     async def attended(self) -> None: ...
     async def reinvite(self) -> None: ...
+    async def refreshes(self, seconds: int) -> None: ...
+    async def refreshed(self) -> None: ...
     async def hang_up(self) -> None: ...
     async def over(self) -> None: ...
     async def ringing(self) -> None: ...
@@ -235,9 +239,6 @@ class BaresipPython(DoorPhone):
 class Liblinphone(DoorPhone):
     """liblinphone 5.1, one account; its files are 16 kHz (48 kHz with Opus)."""
 
-    UNTRIED: ClassVar[dict[str, str]] = {
-        "refresh": "its first refresh comes after 45 s; SIPp and the long call judge them"
-    }
     program = "liblinphone"
     script = "peer_liblinphone.py"
 
@@ -279,6 +280,25 @@ class Liblinphone(DoorPhone):
 
     async def reinvite(self) -> None:
         await self.ask("reinvite", call=self._call)
+
+    async def refreshes(self, seconds: int) -> None:
+        """Calls made from now on last so long without a refresh, which liblinphone sends at the half."""
+        await self.ask("session", seconds=seconds)
+        self._said_before = self._said.stat().st_size
+
+    async def refreshed(self) -> None:
+        """Its UPDATE has been answered with 200 and the session's length."""
+        await until(
+            lambda: any(map(REFRESHED, self._messages())), 60, lambda: f"no refresh: {self._messages()[-4:]}"
+        )
+
+    def _messages(self) -> list[str]:
+        """The heads of the SIP messages that it has written down."""
+        said = self._said.read_bytes()[self._said_before :].decode(errors="replace")
+        return [
+            part.partition("\n\n")[0]
+            for part in re.split(r"(?m)^(?=SIP/2\.0 \d|[A-Z]+ sip:)", said.replace("\r", ""))[1:]
+        ]
 
     async def over(self) -> None:
         await until(

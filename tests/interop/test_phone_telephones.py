@@ -72,5 +72,4 @@ class TestPhoneBaresipPython(PhoneCells):
 class TestPhoneLiblinphone(PhoneCells):
     peer = "liblinphone"
     telephone = Liblinphone
-    untried: ClassVar = Liblinphone.UNTRIED
     cannot: ClassVar = {**Liblinphone.CANNOT, "register": f"liblinphone {NO_REGISTRAR}"}

@@ -76,5 +76,4 @@ class TestSwitchBaresipPython(SwitchCells):
 class TestSwitchLiblinphone(SwitchCells):
     peer = "liblinphone"
     telephone = Liblinphone
-    untried: ClassVar = Liblinphone.UNTRIED
     cannot: ClassVar = Liblinphone.CANNOT

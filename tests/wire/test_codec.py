@@ -23,6 +23,7 @@ from agent_desktop.wire.codec import (
     envelop,
 )
 from agent_desktop.wire.events import AnyEvent, OfferWithdrawn, Unknown
+from agent_desktop.wire.listing import ViewModel
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpora" / "json_nst"
 LINKS = pytest.mark.parametrize("link", [AGENT_LINK, PHONE_LINK, SWITCH_LINK])
@@ -59,7 +60,8 @@ def test_a_command_of_one_link_is_unknown_on_another() -> None:
 
 
 def test_every_command_survives_a_request() -> None:
-    filled = {str: "x", bool: True, float: 1.5, int: 3}
+    view = ViewModel(id="v", label="Late")
+    filled = {str: "x", bool: True, float: 1.5, int: 3, tuple[str, ...]: ("a",), ViewModel: view}
     for kind in c.AnyCommand.__args__:
         fields = {
             f.name: filled.get(f.type, (("a", "b"),)) for f in msgspec.structs.fields(kind) if f.required
