@@ -49,7 +49,7 @@ PEERS = (  # noqa: SIM905 - the same
     "xvfb xauth x11-utils xdotool openbox python3-gi gir1.2-atspi-2.0 sip-tester baresip-core kamailio "
     "kamailio-tls-modules dovecot-imapd dovecot-lmtpd swaks chromium chromium-driver sox minimodem tmux "
     "openssl opus-tools liblinphone10 linphone-common pulseaudio pulseaudio-utils libasound2-plugins "
-    "gcc libc6-dev libpython3-dev"
+    "rtkit polkitd gcc libc6-dev libpython3-dev"
 ).split()
 SERVICES = ("kamailio", "dovecot")
 PACKAGES = {"run": LIBRARIES, "test": LIBRARIES + PEERS}

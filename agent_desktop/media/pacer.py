@@ -11,7 +11,6 @@ tick and is told to `on_error`; its own lateness is measured, always.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -20,13 +19,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent_desktop.media.pcm import FRAME_S
+from agent_desktop.media.realtime import ask_for_urgency, watch_for_hogs
 
 _LONGEST_CATCH_UP_TICKS: Final = 10  # 200 ms; more is a stopped computer, not a stall
 _STEPS_PER_MS: Final = 20
 _SLOTS: Final = 2000  # 100 ms in steps of 50 us
 _SWITCH_INTERVAL_S: Final = 0.0001
-_REAL_TIME_PRIORITY: Final = 1  # above every ordinary thread; the lowest of the real-time ones
-_NICENESS: Final = -10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +44,6 @@ def yield_often() -> None:
     A busy main thread otherwise delays each tick by 5 ms.
     """
     sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL_S))
-
-
-def ask_for_urgency() -> bool:
-    """Ask the system to wake this thread before others; False when it is not allowed (then all still works).
-
-    Without it the kernel lets a busy neighbour finish its slice, up to 4 ms.  It is safe for a thread that
-    sleeps nearly always; children of the process do not inherit it.
-    """
-    if sys.platform != "linux":
-        return False
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(_REAL_TIME_PRIORITY))
-    except OSError:
-        try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        except OSError:
-            return False
-    return True
 
 
 class Pacer:
@@ -93,6 +73,7 @@ class Pacer:
 
     def start(self) -> None:
         yield_often()
+        watch_for_hogs()
         self._thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:

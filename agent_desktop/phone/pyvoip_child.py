@@ -17,7 +17,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from agent_desktop.errors import AgentDesktopError
-from agent_desktop.media.pacer import ask_for_urgency, yield_often
+from agent_desktop.media.pacer import yield_often
+from agent_desktop.media.realtime import ask_for_urgency, watch_for_hogs
 
 if TYPE_CHECKING:
     from agent_desktop.phone.pyvoip_call import Call
@@ -183,6 +184,7 @@ def missing_words(module: str) -> str:
 
 def main() -> None:
     """Read the account from the first line, then orders until the input ends."""
+    watch_for_hogs()
     child = Child()
     try:
         child.start(json.loads(sys.stdin.readline()))
