@@ -200,6 +200,7 @@ class Result(Model, frozen=True, kw_only=True):
     messages: tuple[MessageModel, ...] = ()
     customers: tuple[CustomerModel, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()  # (view, conversations in it)
+    removed: tuple[tuple[str, str], ...] = ()  # (kind, id) that is gone or not to be seen any more
     cursor: str = ""  # where the next page begins
     more: bool = False
 

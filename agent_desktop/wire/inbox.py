@@ -171,9 +171,11 @@ class FetchConversation(Command, frozen=True, kw_only=True, tag=True):
 
 
 class FetchCopies(Command, frozen=True, kw_only=True, tag=True):
-    """Query: conversations, messages and customers that changed since `cursor`, oldest change first.
+    """Query: what there is to see and what changed of it since `cursor`, a page at a time.
 
-    The desktop keeps them for work and search without the router; `more` says that there is a next page.
+    First everything, the newest first, then each change, the oldest first.  The desktop keeps it for work and
+    search without the router; `more` says that there is a next page, and `removed` what must be let go: a
+    message, conversation, customer or interaction, or `everything` when filling begins anew.
     """
 
     cursor: str = ""
