@@ -8,6 +8,8 @@ from agent_desktop.domain.announcing import Announcements
 from agent_desktop.domain.dialling import Limits
 from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.ivr import Flow, Say
+from agent_desktop.domain.macro import Macro
+from agent_desktop.domain.rules import Rule
 from agent_desktop.domain.skills import Place, SkillStep
 from agent_desktop.domain.telephony import Exchange, Route, Trunk
 from agent_desktop.domain.types import (
@@ -125,6 +127,7 @@ class Queue:
     script: str = ""
     dispositions: tuple[DispositionCode, ...] = ()
     caller_id: str = ""  # what those see whom the queue calls
+    signature: str = ""  # under what is written from here; empty: the channel's own
     recording: str = "off"  # off, on_demand, always
     answer_tone: str = "zip"  # what the agent hears before the customer: one of ANSWER_TONES
     consent: str = ""  # said before a recording begins
@@ -210,6 +213,7 @@ class Mailbox:
     imap_host: str = ""
     imap_port: int = 993
     imap_tls: bool = True
+    imap_starttls: bool = False  # with imap_tls off: made safe before the password is said
     imap_user: str = ""
     imap_password_file: str = ""
     imap_folder: str = "INBOX"
@@ -218,6 +222,11 @@ class Mailbox:
     smtp_tls: str = "none"  # none, starttls, tls
     smtp_user: str = ""
     smtp_password_file: str = ""
+    ownership: str = "assignee"  # who may reply: open, warn, assignee
+    undo_s: Seconds = Seconds(10.0)  # a reply is held back for so long and can be called back
+    aliases: tuple[str, ...] = ()  # other addresses of this mailbox
+    dkim_selector: str = ""  # replies are signed (RFC 6376) with this key of the address's domain
+    dkim_key_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +238,7 @@ class ChatSite:
     title: str = "Chat with us"
     greeting: str = ""
     origins: tuple[str, ...] = ()
+    ownership: str = "assignee"  # who may reply: open, warn, assignee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,3 +273,5 @@ class Centre:
     outbound_keeps_idle: bool = False  # calls that agents make leave the idle order alone
     away_s: Seconds = Seconds(1800.0)  # gone for so long without work in hand: logged out; 0: never
     keep_recordings_days: int = 0  # then they are erased; 0: never
+    rules: tuple[Rule, ...] = ()  # in the order in which they are tried
+    macros: tuple[Macro, ...] = ()

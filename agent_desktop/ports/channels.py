@@ -31,6 +31,9 @@ class IncomingAttachment:
     name: str
     media_type: str
     data: bytes
+    content_id: str = ""  # its name in the HTML (RFC 2392)
+    blocked: str = ""  # why it may not be fetched, in words
+    blob: str = ""  # the name of its bytes in the store, where that is known already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,9 @@ class IncomingMessage:
     automatic: bool = False  # RFC 3834: never answered automatically
     bounce_of: str = ""  # RFC 3464: the external id of our message that bounced
     bounce_detail: str = ""
+    copy_addresses: tuple[str, ...] = ()  # beside `to_addresses`: who got a copy
+    protection: str = ""  # signed or encrypted: its status in words
+    warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class OutgoingMessage:
     quoted_from: str = ""
     quoted_at: Instant = Instant(0.0)
     agent_name: str = ""
+    signature: str = ""  # of the queue; empty: the channel's own
 
 
 class Intake(Protocol):

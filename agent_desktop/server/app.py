@@ -11,6 +11,7 @@ import asyncio
 import gc
 import logging
 import signal
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from aiohttp import web
 
 from agent_desktop import logs
 from agent_desktop.domain.centre import Centre
-from agent_desktop.errors import AgentDesktopError
+from agent_desktop.errors import AgentDesktopError, ConfigError
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import Store
 from agent_desktop.server import tomlfile
@@ -85,7 +86,12 @@ def build(
 
     mails = [EmailChannel(mailbox, read_file=read_file) for mailbox in centre.mailboxes]
     listener = MailListener(
-        settings.smtp_host, settings.smtp_port, centre.mailboxes, lmtp_port=settings.lmtp_port
+        settings.smtp_host,
+        settings.smtp_port,
+        centre.mailboxes,
+        lmtp_port=settings.lmtp_port,
+        tls=_certificate(settings),
+        tls_required=settings.smtp_tls_required,
     )
     channels: Sequence[Channel] = [*mails, *chats]
     router = Router(
@@ -104,6 +110,22 @@ def build(
         protect=protect,
     )
     return router, listener
+
+
+def _certificate(settings: ServerSettings) -> ssl.SSLContext | None:
+    """What mail servers that hand over are shown; raises `ConfigError`."""
+    if not settings.smtp_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(settings.smtp_certificate, settings.smtp_key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"The certificate {settings.smtp_certificate} and its key {settings.smtp_key} do not fit. "
+            "Check smtp_certificate and smtp_key.",
+            key="smtp_certificate",
+        ) from error
+    return context
 
 
 def _pages(centre: Centre, store: Store, chats: Sequence[WebChatChannel]) -> list[web.RouteDef]:

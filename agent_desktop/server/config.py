@@ -27,6 +27,7 @@ from agent_desktop.domain.centre import (
     Template,
 )
 from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
+from agent_desktop.domain.sources import LONGEST_UNDO_S, OWNERSHIP
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -41,6 +42,7 @@ from agent_desktop.server import (
     config_queues,
     config_reasons,
     config_routing,
+    config_rules,
     config_telephony,
     config_wrapup,
     tomlfile,
@@ -53,6 +55,7 @@ TLS: Final = ("none", "starttls", "tls")
 _EXTENSION: Final = re.compile(r"[0-9]{2,10}")
 _NUMBER: Final = re.compile(r"\+?[0-9]{2,15}")
 _ADDRESS: Final = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
+_SELECTOR: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ORIGIN: Final = re.compile(r"https?://[^/\s]+")
 
@@ -66,6 +69,9 @@ class ServerSettings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
     lmtp_port: int | None = None  # none: mail servers hand over by SMTP
+    smtp_certificate: str = ""  # with smtp_key: mail servers may hand over by TLS (STARTTLS)
+    smtp_key: str = ""
+    smtp_tls_required: bool = False  # and nothing is taken without it
     sip_host: str = "127.0.0.1"
     sip_port: int = 5060
     sip_tls_port: int = 0  # any free one, which the phones are told
@@ -127,6 +133,7 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         hours=root.table("hours").names(),
     )
     agents = [_agent(key, table, names) for key, table in root.tables("agents")]
+    ruled = config_rules.names_of(document)
     centre = Centre(
         name=root.text("name", None, most=100),
         queues=queues,
@@ -158,12 +165,15 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         away_s=Seconds(root.number("away_s", 1800.0, least=0.0, most=86_400.0)),
         keep_recordings_days=root.whole("keep_recordings_days", 0, least=0, most=36_500),
         music=root.file("music"),
+        rules=tuple(config_rules.rule(key, table, ruled) for key, table in root.tables("rules")),
+        macros=tuple(config_rules.macro(key, table, ruled) for key, table in root.tables("macros")),
     )
     settings = _server(root.table("server"))
     root.done()
     config_wrapup.check(document, centre)
     _check_doubles(root, centre)
     config_queues.check(root, centre)
+    config_routing.check_reach(root, centre)
     config_routing.check_delays(root, [(q, p.delay_s) for a in agents for q, p in a.places.items()])
     document.check()
     return centre, settings
@@ -224,7 +234,17 @@ def _mailbox(key: str, table: Table, queues: dict[QueueId, Queue]) -> Mailbox:
         smtp_tls=table.text("smtp_tls", "none", choices=TLS),
         smtp_user=table.text("smtp_user"),
         smtp_password_file=table.file("smtp_password_file"),
+        ownership=table.text("ownership", "assignee", choices=OWNERSHIP),
+        undo_s=Seconds(table.number("undo_s", 10.0, least=0.0, most=LONGEST_UNDO_S)),
+        aliases=_aliases(table),
+        dkim_selector=table.match("dkim_selector", _SELECTOR, "a selector such as mail2026"),
+        dkim_key_file=table.file("dkim_key_file"),
+        imap_starttls=table.flag("imap_starttls", default=False),
     )
+    if mailbox.imap_tls and mailbox.imap_starttls:
+        table.blame("imap_starttls", "imap_tls is safe from the start: set imap_tls = false for STARTTLS.")
+    if bool(mailbox.dkim_selector) != bool(mailbox.dkim_key_file):
+        table.blame("dkim_key_file", "dkim_selector and dkim_key_file belong together.")
     for side, host, needs in (
         ("imap", mailbox.imap_host, (mailbox.imap_user, mailbox.imap_password_file)),
         ("smtp", mailbox.smtp_user, (mailbox.smtp_host, mailbox.smtp_password_file)),
@@ -235,6 +255,14 @@ def _mailbox(key: str, table: Table, queues: dict[QueueId, Queue]) -> Mailbox:
     return mailbox
 
 
+def _aliases(table: Table) -> tuple[str, ...]:
+    found = table.texts("aliases")
+    for place, address in enumerate(found):
+        if _ADDRESS.fullmatch(address) is None:
+            table.document.blame((*table.where, "aliases", place), f"{address!r} is not a mail address.")
+    return found
+
+
 def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
     chat = ChatSite(
         id=ChannelId(key),
@@ -242,6 +270,7 @@ def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
         title=table.text("title", "Chat with us", most=100),
         greeting=table.text("greeting", most=500),
         origins=table.texts("origins"),
+        ownership=table.text("ownership", "assignee", choices=OWNERSHIP),
     )
     for place, origin in enumerate(chat.origins):
         if _ORIGIN.fullmatch(origin) is None:
@@ -280,6 +309,9 @@ def _server(table: Table) -> ServerSettings:
         smtp_host=table.text("smtp_host", plain.smtp_host, most=255),
         smtp_port=port("smtp_port"),
         lmtp_port=port("lmtp_port") if table.has("lmtp_port") else None,
+        smtp_certificate=table.file("smtp_certificate"),
+        smtp_key=table.file("smtp_key"),
+        smtp_tls_required=table.flag("smtp_tls_required", default=False),
         sip_host=table.text("sip_host", plain.sip_host, most=255),
         sip_port=port("sip_port"),
         sip_tls_port=port("sip_tls_port"),
@@ -289,6 +321,10 @@ def _server(table: Table) -> ServerSettings:
     )
     if settings.rtp_last - settings.rtp_first < 3:
         table.blame("rtp_last", "a call needs four ports: rtp_last is at least rtp_first + 3.")
+    if bool(settings.smtp_certificate) != bool(settings.smtp_key):
+        table.blame("smtp_key", "smtp_certificate and smtp_key belong together.")
+    if settings.smtp_tls_required and not settings.smtp_certificate:
+        table.blame("smtp_tls_required", "TLS needs smtp_certificate and smtp_key.")
     table.done()
     return settings
 
@@ -299,6 +335,11 @@ def _check_doubles(root: Table, centre: Centre) -> None:
         *(("extension", a.extension, ("agents", key, "extension")) for key, a in centre.agents.items()),
         *(("number", n.number, ("numbers", place, "number")) for place, n in enumerate(centre.numbers)),
         *(("mail address", m.address.casefold(), ("mailboxes", m.id, "address")) for m in centre.mailboxes),
+        *(
+            ("mail address", alias.casefold(), ("mailboxes", m.id, "aliases", place))
+            for m in centre.mailboxes
+            for place, alias in enumerate(m.aliases)
+        ),
         *(("channel", m.id, ("mailboxes", m.id)) for m in centre.mailboxes),
         *(("channel", chat.id, ("chats", chat.id)) for chat in centre.chats),
     ]

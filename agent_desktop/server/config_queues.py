@@ -79,6 +79,7 @@ def queue(key: str, table: Table, names: Names) -> Queue:
         extend_times=table.whole("extend_times", known.extend_times, least=0, most=100),
         script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
         caller_id=table.text("caller_id", "", most=32),
+        signature=table.text("signature", "", most=2000),
         recording=table.text("recording", known.recording, choices=RECORDING),
         answer_tone=table.text("answer_tone", known.answer_tone, choices=ANSWER_TONES),
         consent=table.text("consent", "", most=500),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing, moved
 
 RECENT = 10_000
+HASHED_HERE = 256 * 1024  # bytes of files; more of them are named in a thread
 
 Key = tuple[ChannelId, str]
 V = TypeVar("V")
@@ -53,6 +54,7 @@ class TextIntake:
         self._recent: OrderedDict[tuple[ChannelId, str], Taken] = OrderedDict()
         self._threads: OrderedDict[tuple[ChannelId, str], ConversationId] = OrderedDict()
         self._raws: dict[tuple[ChannelId, str], asyncio.Future[str]] = {}
+        self.ruled: Callable[[Step, Message, bool], None] = _no_rules  # the rules join here
 
     # --- Intake -----------------------------------------------------------------------------------
 
@@ -82,6 +84,8 @@ class TextIntake:
 
     async def message_arrived(self, message: IncomingMessage) -> Taken:
         """Take a message into its conversation and queue the work."""
+        if sum(len(file.data) for file in message.attachments) > HASHED_HERE:
+            message = await asyncio.to_thread(_named, message)
         try:
             return await self._hub.run(lambda step: self._take(step, message))
         except BaseException:  # not kept: the sender tries again, and it must not count as known
@@ -135,6 +139,7 @@ class TextIntake:
         if incoming.bounce_of and (bounced := self._bounced(incoming)) is not None:
             moved(step, bounced, "failed", incoming.bounce_detail)
         thread, reason = self._place(step, incoming)
+        first = thread is None
         if thread is None:
             thread = self._start(step, incoming)
         live = self._live(step, thread)
@@ -146,6 +151,7 @@ class TextIntake:
         if incoming.raw:
             step.changes.parsed_raws.append(incoming.raw)
         self._wake(step, thread, message)
+        self.ruled(step, message, first)
         taken = Taken(message=message.id, conversation=thread.id, at=step.now)
         _remember(self._recent, (incoming.channel, incoming.external_id), replace(taken, new=False))
         if incoming.thread:
@@ -199,7 +205,8 @@ class TextIntake:
 
     def _as_known(self, step: Step, message: Message) -> threading.KnownMessage:
         thread = step.conversation_of(message.conversation)
-        people = {message.from_address, *message.to_addresses, thread.address if thread else ""} - {""}
+        named = (message.from_address, *message.to_addresses, *message.copy_addresses)
+        people = {*named, thread.address if thread else ""} - {""}
         return threading.KnownMessage(
             external_id=message.external_id,
             channel=thread.channel if thread else ChannelId(""),
@@ -234,11 +241,16 @@ class TextIntake:
     def _message(self, step: Step, incoming: IncomingMessage, thread: Conversation, reason: str) -> Message:
         attachments = []
         for file in incoming.attachments:
-            blob = f"b-{hashlib.sha256(file.data).hexdigest()}"
+            blob = file.blob or _name_of(file.data)
             step.changes.blobs[blob] = file.data
             attachments.append(
                 conversations.Attachment(
-                    id=blob, name=file.name, media_type=file.media_type, size_bytes=len(file.data)
+                    id=blob,
+                    name=file.name,
+                    media_type=file.media_type,
+                    size_bytes=len(file.data),
+                    content_id=file.content_id,
+                    blocked=file.blocked,
                 )
             )
         return Message(
@@ -251,6 +263,7 @@ class TextIntake:
             author_name=incoming.from_name,
             from_address="" if incoming.thread else incoming.from_address,  # a thread's key is no address
             to_addresses=incoming.to_addresses,
+            copy_addresses=incoming.copy_addresses,
             subject=incoming.subject,
             html=incoming.html,
             quoted=incoming.quoted,
@@ -259,6 +272,10 @@ class TextIntake:
             references=incoming.references,
             raw=incoming.raw,
             threading_reason=reason,
+            channel=incoming.channel,
+            automatic=incoming.automatic,
+            protection=incoming.protection,
+            warnings=incoming.warnings,
         )
 
     def _live(self, step: Step, thread: Conversation) -> Interaction | None:
@@ -338,6 +355,20 @@ class TextIntake:
             if mailbox.id == channel:
                 return mailbox.address.rpartition("@")[2]
         return ""
+
+
+def _no_rules(_step: Step, _message: Message, _first: bool) -> None:  # noqa: FBT001 - see `ruled`
+    """Where there are no rules."""
+
+
+def _named(message: IncomingMessage) -> IncomingMessage:
+    """The message with the names of its files' bytes."""
+    files = tuple(replace(file, blob=_name_of(file.data)) for file in message.attachments)
+    return replace(message, attachments=files)
+
+
+def _name_of(data: bytes) -> str:
+    return f"b-{hashlib.sha256(data).hexdigest()}"
 
 
 def _remember(table: OrderedDict[Key, V], key: Key, value: V) -> None:

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from agent_desktop.domain.conversation import IN, Message
+from agent_desktop.domain.conversation import IN, Conversation, Message
 from agent_desktop.domain.types import ChannelId, Instant, MessageId
 from agent_desktop.ports.channels import Channel, DeliveryError, OutgoingMessage
 from agent_desktop.ports.storage import OutboxRow
@@ -23,6 +23,7 @@ PAUSES_S = (5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0)
 GIVE_UP_S = 48 * 3600.0
 
 Deliver = Callable[[MessageId, str, str], Awaitable[None]]
+Released = Callable[[Step, OutboxRow], bool]  # its hold is over; False: it was called back
 
 
 class Outbox:
@@ -34,6 +35,7 @@ class Outbox:
         self._lines: dict[ChannelId, asyncio.Queue[OutboxRow]] = {}
         self._workers: list[asyncio.Task[None]] = []
         self.deliver: Deliver | None = None
+        self.released: Released = lambda _step, _row: True
 
     def start(self, channels: dict[ChannelId, Channel]) -> None:
         """Begin to send; what the last run left unsent comes first."""
@@ -41,7 +43,7 @@ class Outbox:
             self._lines[key] = asyncio.Queue()
             self._workers.append(asyncio.get_running_loop().create_task(self._work(key, channel)))
         for row in sorted(self._hub.store.outbox(), key=lambda r: r.due_at):
-            self.take(row)
+            self._left_over(row)
 
     async def stop(self) -> None:
         """Stop; rows not sent stay in the record."""
@@ -50,9 +52,28 @@ class Outbox:
         await asyncio.gather(*self._workers, return_exceptions=True)
 
     def take(self, row: OutboxRow) -> None:
-        """Send a row that was committed."""
+        """Send a row that was committed, at once or when its hold is over."""
+        if row.tries == 0 and row.due_at > self._hub.clock.now():
+            self._hub.at(row.due_at, lambda step: self._release(step, row))
+        else:
+            self._line(row)
+
+    def _release(self, step: Step, row: OutboxRow) -> None:
+        """Decided in a step, sent after it: what was called back before is gone from the record by then."""
+        if self.released(step, row):
+            step.after(lambda: self._line(row))
+
+    def _line(self, row: OutboxRow) -> None:
         if row.channel in self._lines:
             self._lines[row.channel].put_nowait(row)
+
+    def _left_over(self, row: OutboxRow) -> None:
+        """What the last run left unsent; a hold that ended meanwhile counts as a reply now."""
+        message = self._hub.store.message(row.message)
+        if row.tries == 0 and message is not None and message.held_until:
+            self._hub.at(row.due_at, lambda step: self._release(step, row))
+        else:
+            self._line(row)
 
     async def _work(self, key: ChannelId, channel: Channel) -> None:
         while True:
@@ -97,16 +118,33 @@ class Outbox:
 
         await self._hub.run(drop)
 
+    def _signature(self, thread: Conversation | None) -> str:
+        queue = self._hub.centre.queues.get(thread.queue) if thread is not None else None
+        return queue.signature if queue is not None else ""
+
     def _outgoing(self, message: Message) -> OutgoingMessage:
         thread = self._hub.store.conversation(message.conversation)
         kept = self._hub.store.messages(message.conversation, limit=50)
         before = [m for m in kept if m.at <= message.at and m.id != message.id and m.external_id]
-        last = next((m for m in reversed(before) if m.direction == IN), None)
+        own = thread.channel if thread else message.channel
+        here = [m for m in before if (m.channel or own) == (message.channel or own)]
+        last = next((m for m in reversed(here) if m.direction == IN), None)
+        to_address = message.to_addresses[0] if message.to_addresses else thread.address if thread else ""
+        if message.forwarded_of:
+            of = self._hub.store.message(message.forwarded_of)
+            return OutgoingMessage(
+                message=message,
+                to_address=to_address,
+                quoted=of.text if of else message.quoted,
+                quoted_from=(of.author_name or of.from_address) if of else "",
+                quoted_at=of.at if of else Instant(0.0),
+                agent_name=message.author_name,
+            )
         return OutgoingMessage(
             message=message,
-            to_address=thread.address if thread else "",
+            to_address=to_address,
             to_name=thread.customer_name if thread else "",
-            references=tuple(m.external_id for m in before),
+            references=tuple(m.external_id for m in here),
             quoted=last.text if last else "",
             quoted_from=(last.author_name or last.from_address) if last else "",
             quoted_at=last.at if last else Instant(0.0),

@@ -16,11 +16,13 @@ from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.macro import Macro
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.types import AgentId, DispositionCode
 from agent_desktop.wire import models
 from agent_desktop.wire.calls import CallModel, RecordingModel
 from agent_desktop.wire.customer import AddressModel, HistoryModel, OrderModel
+from agent_desktop.wire.listing import MacroModel, StepModel
 from agent_desktop.wire.routing import PromiseModel
 
 
@@ -286,6 +288,7 @@ def centre_info(centre: Centre) -> models.CentreInfo:
         decline_reasons=_reasons(centre.decline_reasons),
         scripts=tuple(_script(s) for s in centre.scripts.values()),
         templates=tuple(models.TemplateInfo(id=t.id, label=t.label, text=t.text) for t in centre.templates),
+        macros=tuple(_macro(m) for m in centre.macros),
         languages=centre.languages,
         supervision=centre.supervision,
         self_test=centre.self_test,
@@ -331,6 +334,11 @@ def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> mo
             for d in (dispositions[c] for c in queue.dispositions or tuple(dispositions))
         ),
     )
+
+
+def _macro(macro: Macro) -> MacroModel:
+    steps = tuple(StepModel(act=step.act, value=step.value) for step in macro.steps)
+    return MacroModel(id=macro.id, label=macro.label, key=macro.key, steps=steps)
 
 
 def _fields(fields: Iterable[FormField]) -> tuple[models.FieldInfo, ...]:

@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from agent_desktop.domain.centre import Mailbox
+from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.medium import EMAIL
 from agent_desktop.domain.types import MessageId
 from agent_desktop.errors import ConfigError
 from agent_desktop.ports.channels import DeliveryError, Intake, OutgoingMessage
-from agent_desktop.server.channels.email import imap, names, outgoing
+from agent_desktop.server.channels.email import files, imap, names, outgoing, signing
 from agent_desktop.server.channels.email.compose import File, by_machine, compose, recipient
 from agent_desktop.server.channels.email.reception import Reception, loops, own_ids
 
@@ -54,6 +55,7 @@ class EmailChannel:
         self._back_off_s = back_off_s
         self._reception: Reception | None = None
         self._worker: imap.ImapWorker | None = None
+        self._signer: signing.Signer | None = None
 
     @property
     def state(self) -> str:
@@ -66,6 +68,7 @@ class EmailChannel:
         A server that is away is no error: it is tried again until it answers.
         """
         self._check()
+        self._signer = await asyncio.to_thread(signing.signer_of, self.mailbox)
         password = await _password(self.mailbox.imap_password_file, "imap_password_file")
         reception = Reception(self.mailbox, intake)
         await reception.open(work_off=True)
@@ -101,26 +104,30 @@ class EmailChannel:
         box = self.mailbox
         if not box.smtp_host:
             raise DeliveryError(f"The mailbox {box.address} has no server to send by.", permanent=True)
-        files = [
-            await self._file(one.id, one.name, one.media_type) for one in outgoing_message.message.attachments
-        ]
+        attached = outgoing_message.message.attachments
+        if words := files.too_much([one.size_bytes for one in attached]):
+            raise DeliveryError(words, permanent=True)
+        read = [await self._file(one) for one in attached]
         mail = await asyncio.to_thread(
             compose,
             box,
             outgoing_message,
             message_id=self.external_id(outgoing_message.message.id),
-            files=files,
+            files=read,
         )
+        if self._signer is not None:
+            mail = await asyncio.to_thread(self._signer.signed, mail)
         try:
             password = await _password(box.smtp_password_file, "smtp_password_file")
         except ConfigError as error:
             raise DeliveryError(str(error), permanent=False) from error
+        copies = outgoing_message.message.copy_addresses
         await outgoing.deliver(
             box,
             mail,
             # An automatic answer has no way back, so that none comes (RFC 3834, section 3.3).
             sender="" if by_machine(outgoing_message) else recipient(box.address),
-            recipient=recipient(outgoing_message.to_address),
+            recipients=[recipient(one) for one in (outgoing_message.to_address, *copies)],
             password=password,
             tls_context=self._tls,
             timeout_s=self._timeout_s,
@@ -149,18 +156,18 @@ class EmailChannel:
         if box.imap_host and not box.imap_user:
             raise ConfigError(f"The mailbox {box.id} has an imap_host and no imap_user.", key="imap_user")
 
-    async def _file(self, file: str, name: str, media_type: str) -> File:
+    async def _file(self, file: Attachment) -> File:
         if self._read_file is None:
             raise DeliveryError(
-                f"{name} cannot be sent: files are not sent from this mailbox.", permanent=True
+                f"{file.name} cannot be sent: files are not sent from this mailbox.", permanent=True
             )
         try:
-            data = await self._read_file(file)
+            data = await self._read_file(file.id)
         except Exception as error:
             raise DeliveryError(
-                f"The file {name} could not be read; nothing was sent.", permanent=False
+                f"The file {file.name} could not be read; nothing was sent.", permanent=False
             ) from error
-        return File(name=name, media_type=media_type, data=data)
+        return File(name=file.name, media_type=file.media_type, data=data, inline=bool(file.content_id))
 
 
 async def _password(file: str, setting: str) -> str:

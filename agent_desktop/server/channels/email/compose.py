@@ -1,4 +1,7 @@
-"""A reply made into the bytes of a mail: RFC 5322, RFC 2047, RFC 3676 (format=flowed), RFC 3834.
+"""A reply made into the bytes of a mail: RFC 5322, RFC 2046, RFC 2047, RFC 3676 (format=flowed), RFC 3834.
+
+The words go out twice, as plain text and as a page (`pages`), of which a mail reader shows the one that it
+likes better; inline images belong to the page (RFC 2387), other files to the mail.
 
 The same message gives the same bytes each time, its Message-ID and Date among them, so that a second try
 to send is the same mail and not another.
@@ -21,7 +24,7 @@ from email.utils import format_datetime, quote
 from agent_desktop.domain.centre import Mailbox
 from agent_desktop.domain.threading import day
 from agent_desktop.ports.channels import DeliveryError, OutgoingMessage
-from agent_desktop.server.channels.email import names
+from agent_desktop.server.channels.email import names, pages
 from agent_desktop.server.channels.email.parse import INVENTED_DOMAIN
 
 MOST_REFERENCES = 20  # the first and the newest: what RFC 5537, section 3.4.4 keeps when it must cut
@@ -40,6 +43,7 @@ class File:
     name: str
     media_type: str
     data: bytes
+    inline: bool = False  # shown in the page
 
 
 def compose(
@@ -51,29 +55,25 @@ def compose(
         ("Date", format_datetime(datetime.fromtimestamp(outgoing.message.at, tz=UTC))),
         ("From", _person(mailbox.name, recipient(mailbox.address))),
         ("To", _person(outgoing.to_name, recipient(outgoing.to_address))),
+        *_copies(outgoing.message.copy_addresses),
         ("Subject", _words(subject(outgoing.message.subject, reply=bool(outgoing.references)), "Subject")),
         ("Message-ID", message_id),
         *([("In-Reply-To", thread[-1]), ("References", f"{CRLF} ".join(thread))] if thread else []),
         *([("Auto-Submitted", "auto-replied")] if by_machine(outgoing) else []),
         ("MIME-Version", "1.0"),
     ]
-    head = CRLF.join(f"{name}: {value}" for name, value in fields)
-    kind, encoding, body = _text_part(text(mailbox, outgoing))
-    if not files:
-        head += f"{CRLF}Content-Type: {kind}{CRLF}Content-Transfer-Encoding: {encoding}"
-        return f"{head}{CRLF}{CRLF}".encode("ascii") + body
-    boundary = f"=_{re.sub(r'[^A-Za-z0-9]', '', message_id)[:60]}"
-    head += f'{CRLF}Content-Type: multipart/mixed; boundary="{boundary}"{CRLF}{CRLF}'
-    first = (
-        f"Content-Type: {kind}{CRLF}Content-Transfer-Encoding: {encoding}{CRLF}{CRLF}".encode("ascii") + body
-    )
-    parts = (first, *(_file_part(file, number) for number, file in enumerate(files, 1)))
-    cut = f"--{boundary}{CRLF}".encode("ascii")
-    return (
-        head.encode("ascii")
-        + b"".join(cut + part + b"\r\n" for part in parts)
-        + f"--{boundary}--{CRLF}".encode()
-    )
+    head = CRLF.join(f"{name}: {value}" for name, value in fields).encode("ascii")
+    own = re.sub(r"[^A-Za-z0-9]", "", message_id)[:60]
+    numbered = list(enumerate(files, 1))
+    shown = [(f"{number}.{message_id[1:-1]}", file, number) for number, file in numbered if file.inline]
+    page = _quoted(pages.page(_said(mailbox, outgoing), [(cid, file.name) for cid, file, _ in shown]), "html")
+    if shown:
+        page = _together("related", f"{own}r", (page, *(_file_part(f, n, cid) for cid, f, n in shown)))
+    body = _together("alternative", f"{own}a", (_plain_part(text(mailbox, outgoing)), page))
+    others = [_file_part(file, number) for number, file in numbered if not file.inline]
+    if others:
+        body = _together("mixed", f"{own}m", (body, *others))
+    return head + b"\r\n" + body
 
 
 def by_machine(outgoing: OutgoingMessage) -> bool:
@@ -90,17 +90,31 @@ def subject(said: str, *, reply: bool) -> str:
 
 
 def text(mailbox: Mailbox, outgoing: OutgoingMessage) -> str:
-    """What is sent: the words, the signature, the quotation apart."""
-    words = names.plain(outgoing.message.text).strip("\n")
-    signature = (
-        names.plain(mailbox.signature).strip("\n").replace("{agent}", names.one_line(outgoing.agent_name))
-    )
-    parts = [_flowed(words)]
-    if signature:
-        parts.append("-- \n" + _flowed(signature))
-    if outgoing.quoted.strip():
-        parts.append(_attribution(outgoing) + "\n" + _quotation(outgoing.quoted))
+    """What is sent as plain text: the words, the signature, the quotation apart."""
+    said = _said(mailbox, outgoing)
+    parts = [_flowed(said.words)]
+    if said.signature:
+        parts.append("-- \n" + _flowed(said.signature))
+    if said.quoted:
+        parts.append(said.attribution + "\n" + _quotation(said.quoted))
     return "\n\n".join(parts) + "\n"
+
+
+def _said(mailbox: Mailbox, outgoing: OutgoingMessage) -> pages.Said:
+    """The pieces of what is sent; the queue's signature goes before the mailbox's."""
+    signature = names.plain(outgoing.signature or mailbox.signature).strip("\n")
+    quoted = names.plain(outgoing.quoted).strip("\n") if outgoing.quoted.strip() else ""
+    return pages.Said(
+        words=names.plain(outgoing.message.text).strip("\n"),
+        signature=signature.replace("{agent}", names.one_line(outgoing.agent_name)),
+        attribution=_attribution(outgoing) if quoted else "",
+        quoted=quoted,
+    )
+
+
+def _copies(addresses: Iterable[str]) -> list[tuple[str, str]]:
+    found = [recipient(one) for one in dict.fromkeys(addresses)]
+    return [("Cc", f",{CRLF} ".join(found))] if found else []
 
 
 def recipient(address: str) -> str:
@@ -160,16 +174,37 @@ def _wrapped(paragraph: str) -> list[str]:
     return [f" {one}" if one.startswith((" ", ">", "From ")) or one == "-- " else one for one in lines]
 
 
-def _text_part(words: str) -> tuple[str, str, bytes]:
-    """The media type, encoding and bytes of the text."""
+def _plain_part(words: str) -> bytes:
+    """The plain text as a part."""
     lines = words.split("\n")
     if words.isascii() and max(map(len, lines)) <= MAX_LINE:
-        return 'text/plain; charset="us-ascii"; format=flowed', "7bit", CRLF.join(lines).encode("ascii")
+        head = 'Content-Type: text/plain; charset="us-ascii"; format=flowed' + CRLF
+        head += f"Content-Transfer-Encoding: 7bit{CRLF}{CRLF}"
+        return head.encode("ascii") + CRLF.join(lines).encode("ascii")
+    return _quoted(words, "plain", "; format=flowed")
+
+
+def _quoted(words: str, kind: str, more: str = "") -> bytes:
+    """Text as a part in quoted-printable."""
+    head = f'Content-Type: text/{kind}; charset="utf-8"{more}{CRLF}'
+    head += f"Content-Transfer-Encoding: quoted-printable{CRLF}{CRLF}"
     encoded = quopri.encodestring(words.encode("utf-8"), quotetabs=False)
-    return 'text/plain; charset="utf-8"; format=flowed', "quoted-printable", encoded.replace(b"\n", b"\r\n")
+    return head.encode("ascii") + encoded.replace(b"\n", b"\r\n")
 
 
-def _file_part(file: File, number: int) -> bytes:
+def _together(kind: str, own: str, parts: Iterable[bytes]) -> bytes:
+    """Parts as one part; no line of base64 or quoted-printable can begin with the boundary."""
+    boundary = f"=_{own}"
+    cut = f"--{boundary}{CRLF}".encode("ascii")
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"{CRLF}{CRLF}'
+    return (
+        head.encode("ascii")
+        + b"".join(cut + part + b"\r\n" for part in parts)
+        + f"--{boundary}--{CRLF}".encode("ascii")
+    )
+
+
+def _file_part(file: File, number: int, cid: str = "") -> bytes:
     kind = names.media_type(file.media_type)
     name = names.file_name(file.name, kind, number)
     # RFC 2231; the encoded word is for readers that do not know it.
@@ -177,7 +212,9 @@ def _file_part(file: File, number: int) -> bytes:
     plain = f'; filename="{quote(name)}"' if name.isascii() else ""
     head = (
         f"Content-Type: {kind}{CRLF}Content-Transfer-Encoding: base64{CRLF}"
-        f"Content-Disposition: attachment{plain};{CRLF} filename*=utf-8''{coded}{CRLF}{CRLF}"
+        + (f"Content-ID: <{cid}>{CRLF}" if cid else "")
+        + f"Content-Disposition: {'inline' if cid else 'attachment'}{plain};{CRLF}"
+        f" filename*=utf-8''{coded}{CRLF}{CRLF}"
     )
     return head.encode("ascii") + encodebytes(file.data).replace(b"\n", b"\r\n")
 

@@ -51,6 +51,7 @@ class Account:
     user: str
     password: str
     folder: str = "INBOX"
+    starttls: bool = False  # with `tls` off: TLS is begun before the password is said, or nothing is
 
     @property
     def name(self) -> str:
@@ -67,6 +68,7 @@ def account_of(mailbox: Mailbox, password: str) -> Account:
         user=mailbox.imap_user,
         password=password,
         folder=mailbox.imap_folder,
+        starttls=mailbox.imap_starttls,
     )
 
 
@@ -152,11 +154,14 @@ class ImapWorker:
             port=account.port,
             use_uid=True,
             ssl=account.tls,
-            ssl_context=self._context(),
+            ssl_context=self._context() if account.tls else None,
             timeout=SocketTimeout(CONNECT_S, READ_S),
         )
         self._client = client
         try:
+            if account.starttls:
+                # It raises when the server does not offer it, so that the password is never said in the open.
+                client.starttls(self._context())
             client.login(account.user, account.password)
             chosen = client.select_folder(account.folder)
             uid_validity = int(chosen[b"UIDVALIDITY"])
@@ -187,7 +192,7 @@ class ImapWorker:
                 client.shutdown()
 
     def _context(self) -> ssl.SSLContext | None:
-        if not self._account.tls:
+        if not (self._account.tls or self._account.starttls):
             return None
         return self._tls_context or ssl.create_default_context()
 

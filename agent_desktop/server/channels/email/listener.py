@@ -46,7 +46,10 @@ LOOP = "554 5.4.6 Refused: {why}"
 
 
 class MailListener:
-    """Listens for all mailboxes; `port` is SMTP, `lmtp_port` LMTP (None: none; 0: any free port)."""
+    """Listens for all mailboxes; `port` is SMTP, `lmtp_port` LMTP (None: none; 0: any free port).
+
+    With `tls` a sender may begin TLS (STARTTLS); with `tls_required` nothing is taken from who did not.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class MailListener:
         lmtp_port: int | None = None,
         max_bytes: int = MAX_BYTES,
         tls: ssl.SSLContext | None = None,
+        tls_required: bool = False,
     ) -> None:
         self.host = host
         self.port = port
@@ -64,6 +68,7 @@ class MailListener:
         self._mailboxes = {mailbox.id: mailbox for mailbox in mailboxes}
         self._max_bytes = max_bytes
         self._tls = tls
+        self._tls_required = tls_required
         self._receptions: dict[ChannelId, Reception] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: set[Any] = set()
@@ -115,6 +120,7 @@ class MailListener:
                 hostname=self.host,
                 ident="agent-desktop",
                 tls_context=self._tls,
+                require_starttls=self._tls_required,
                 timeout=IDLE_S,
                 loop=loop,
             )
@@ -280,7 +286,11 @@ class _Handler:
     def _reception(self, address: str) -> Reception | None:
         """The desk of an address; `help+anything@` is `help@` (RFC 5233)."""
         local, _, domain = address_of(address).casefold().rpartition("@")
-        boxes = {one.mailbox.address.casefold(): one for one in self._receptions.values()}
+        boxes = {
+            own.casefold(): one
+            for one in self._receptions.values()
+            for own in (one.mailbox.address, *one.mailbox.aliases)
+        }
         return boxes.get(f"{local}@{domain}") or boxes.get(f"{local.partition('+')[0]}@{domain}")
 
 

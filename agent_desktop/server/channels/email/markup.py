@@ -25,7 +25,7 @@ _ANY_START = re.compile(r"<[a-zA-Z]")
 _ATTRIBUTES = re.compile(
     r"(?:\s*+[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>][^\s>]*+))?+|\s*+/)*+\s*+>"
 )
-_CLEAN = re.compile(r"<(?:(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*+\")*+)>)?")
+_CLEAN = re.compile(r"</?[a-z][a-z0-9]*(?: [a-z-]+=\"[^\"]*+\")*+>|<")
 _CRUDE_TAG = re.compile(r"<[^<>]*>?")
 _HREF = re.compile(r"\bhref\s*=\s*[\"']?(https?://[^\s\"'<>]{1,2000})", re.IGNORECASE)
 _NEW_LINE = frozenset(
@@ -68,15 +68,9 @@ def tokens(page: str) -> Iterator[Token]:
             yield Token(END if found[2] else START, name, begin, place)
 
 
-def clean_tags(cleaned: str) -> list[tuple[str, str]] | None:
-    """The tags of a page that nh3 wrote, as ("/" or "", name); None when there is what it never writes."""
-    tags = [(end, name) for end, name, _ in _CLEAN.findall(cleaned)]
-    return tags if all(name for _, name in tags) else None
-
-
 def words_within(cleaned: str, limit: int) -> bool:
     """Whether no run without white space between the tags of a clean page is longer than `limit`."""
-    if longest_word(cleaned) <= limit:
+    if _broken_within(cleaned, limit):
         return True  # with its tags and all
     place = 0
     for found in _CLEAN.finditer(cleaned):
@@ -84,6 +78,18 @@ def words_within(cleaned: str, limit: int) -> bool:
             return False
         place = found.end()
     return longest_word(cleaned[place:]) <= limit
+
+
+def _broken_within(text: str, limit: int) -> bool:
+    """Whether a blank or a line end stands in every passage of `limit` signs: looked for from its far end."""
+    place = 0
+    while len(text) - place > limit:
+        end = place + limit + 1
+        cut = max(text.rfind(" ", place, end), text.rfind("\n", place, end))
+        if cut < 0:
+            return False
+        place = cut + 1
+    return True
 
 
 def starts(page: str, begin: int, end: int) -> int:

@@ -10,13 +10,17 @@ answers of the 500s to the mail itself are for good, everything else may pass.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
+from collections.abc import Sequence
 
 import aiosmtplib
 
 from agent_desktop.domain.centre import Mailbox
 from agent_desktop.ports.channels import DeliveryError
 from agent_desktop.server.channels.email import names
+
+log = logging.getLogger(__name__)
 
 NONE, STARTTLS, TLS = "none", "starttls", "tls"
 MODES = frozenset((NONE, STARTTLS, TLS))
@@ -28,12 +32,16 @@ async def deliver(
     mail: bytes,
     *,
     sender: str,
-    recipient: str,
+    recipients: Sequence[str],
     password: str = "",
     tls_context: ssl.SSLContext | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
-    """Hand one mail over; returns when the server has taken it.  Raises DeliveryError."""
+    """Hand one mail over; returns when the server has taken it for the first of `recipients`.
+
+    The others get copies; one whom the server refuses is logged, because the mail itself has gone out and
+    must not go out again.  Raises DeliveryError.
+    """
     client = aiosmtplib.SMTP(
         hostname=mailbox.smtp_host,
         port=mailbox.smtp_port,
@@ -49,10 +57,10 @@ async def deliver(
         async with client:
             if mailbox.smtp_user:
                 await client.login(mailbox.smtp_user, password)
-            await client.sendmail(sender, [recipient], mail)
+            refused, _ = await client.sendmail(sender, list(dict.fromkeys(recipients)), mail)
     except aiosmtplib.SMTPRecipientsRefused as error:
         first = error.recipients[0]
-        raise _refused(f"{recipient} was refused", first.code, first.message) from error
+        raise _refused(f"{recipients[0]} was refused", first.code, first.message) from error
     except aiosmtplib.SMTPAuthenticationError as error:
         raise DeliveryError(
             f"{server} refused the user {mailbox.smtp_user} ({error.code}). "
@@ -72,6 +80,11 @@ async def deliver(
         raise (_no_tls(server) if _is_about_tls(error) else _unreachable(server)) from error
     except (OSError, asyncio.IncompleteReadError) as error:
         raise _unreachable(server) from error
+    for address, (code, said) in refused.items():
+        if address == recipients[0]:
+            why = _refused(f"{address} was refused", code, said)
+            raise DeliveryError(f"{why} (The copies went out.)", permanent=True)
+        log.warning("a copy was refused", extra={"server": mailbox.smtp_host, "code": code})
 
 
 def _refused(what: str, code: int, said: str) -> DeliveryError:

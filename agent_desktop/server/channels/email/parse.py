@@ -18,7 +18,17 @@ from typing import TypeVar
 from agent_desktop.domain.medium import EMAIL
 from agent_desktop.domain.types import ChannelId, Instant
 from agent_desktop.ports.channels import IncomingMessage
-from agent_desktop.server.channels.email import charsets, markup, names, parts, quote, reports, sanitise
+from agent_desktop.server.channels.email import (
+    charsets,
+    markup,
+    names,
+    oddities,
+    parts,
+    protection,
+    quote,
+    reports,
+    sanitise,
+)
 from agent_desktop.server.channels.email.parts import Fields, Opened
 
 log = logging.getLogger(__name__)
@@ -65,6 +75,8 @@ def _parse(raw: bytes, channel: ChannelId, raw_id: str, envelope_sender: str | N
     text, quoted = _words(mail)
     replied, earlier = _ids(fields, "in-reply-to"), _ids(fields, "references")
     bounced, why = reports.bounce(mail)
+    to, copies = _recipients(fields)
+    none: tuple[str, ...] = ()
     return IncomingMessage(
         channel=channel,
         medium=EMAIL,
@@ -72,7 +84,8 @@ def _parse(raw: bytes, channel: ChannelId, raw_id: str, envelope_sender: str | N
         address_kind=ADDRESS_KIND,
         from_address=sender,
         from_name=name,
-        to_addresses=tuple(_recipients(fields)),
+        to_addresses=to,
+        copy_addresses=copies,
         subject=_tried(lambda: fields.text("subject"), ""),
         text=text,
         html=_page(mail),
@@ -87,6 +100,8 @@ def _parse(raw: bytes, channel: ChannelId, raw_id: str, envelope_sender: str | N
         automatic=reports.automatic(fields, sender, envelope_sender),
         bounce_of=bounced,
         bounce_detail=why,
+        protection=_tried(lambda: protection.status(mail), ""),
+        warnings=_tried(lambda: oddities.of(fields, sender), none),
     )
 
 
@@ -112,9 +127,11 @@ def _sender(fields: Fields, envelope_sender: str | None) -> tuple[str, str]:
     return "", names.address_of(envelope_sender or "")
 
 
-def _recipients(fields: Fields) -> list[str]:
-    everybody = [address for field in ("to", "cc") for _, address in _people(fields, field)]
-    return list(dict.fromkeys(everybody))[:MAX_RECIPIENTS]
+def _recipients(fields: Fields) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those whom it was written to, and those who got a copy; nobody twice."""
+    to, copies = ([address for _, address in _people(fields, field)] for field in ("to", "cc"))
+    first = dict.fromkeys(to[:MAX_RECIPIENTS])
+    return tuple(first), tuple(one for one in dict.fromkeys(copies[:MAX_RECIPIENTS]) if one not in first)
 
 
 def _reply_to(fields: Fields, sender: str) -> str:

@@ -21,7 +21,7 @@ from email.utils import collapse_rfc2231_value
 from typing import Any
 
 from agent_desktop.ports.channels import IncomingAttachment
-from agent_desktop.server.channels.email import charsets, markup, names
+from agent_desktop.server.channels.email import charsets, files, markup, names
 from agent_desktop.server.channels.email.cuts import Cuts
 
 log = logging.getLogger(__name__)
@@ -266,10 +266,17 @@ class _Body:
         kind = names.media_type(kind)
         taken = [one.name for one in self.mail.files]
         safe = names.file_name(name, kind, len(taken) + 1, taken)
-        self.mail.files.append(IncomingAttachment(name=safe, media_type=kind, data=data))
         cid = str(part.get("content-id", "")).strip().strip("<>")
-        if cid and len(cid) < MAX_CID:
-            self.mail.cids.setdefault(cid, safe)
+        inline = 0 < len(cid) < MAX_CID and self.mail.cids.setdefault(cid, safe) == safe
+        self.mail.files.append(
+            IncomingAttachment(
+                name=safe,
+                media_type=kind,
+                data=data,
+                content_id=safe if inline and kind.startswith("image/") else "",
+                blocked=files.blocked(safe, kind),
+            )
+        )
 
 
 def _chosen(read: list[tuple[str, str]]) -> tuple[str, str]:

@@ -21,15 +21,21 @@ _MACHINES = re.compile(
     re.IGNORECASE,
 )
 _BULK = frozenset(("bulk", "junk", "list", "auto_reply"))
-# Fields that only machines set, whatever their value.
+# Fields that only machines set, whatever their value (RFC 2369, RFC 2919, and what programs made up).
 _SET_BY_MACHINES = (
-    "list-id",
-    "list-unsubscribe",
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoresponder",
-    "feedback-id",
+    *("list-id", "list-unsubscribe", "list-post", "list-help", "list-owner", "list-archive", "mailing-list"),
+    *(
+        "x-autoreply",
+        "x-auto-reply",
+        "x-autorespond",
+        "x-autoresponder",
+        "x-autoreply-from",
+        "x-mail-autoreply",
+    ),
+    *("feedback-id", "x-failed-recipients", "x-loop", "x-mailinglist", "x-facebook-notify", "x-cron-env"),
 )
+# Of [MS-OXCMAIL]: DR, RN and NRN ask for no receipts alone, and people's mails carry them too.
+_NO_ANSWER = frozenset(("all", "oof", "autoreply"))
 _ID = re.compile(r"<[^<>\s\x00-\x20]{1,900}>")
 _OURS = re.compile(rf"<{MARK}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+@[A-Za-z0-9.-]+>")
 MAX_IDS = 200
@@ -46,8 +52,8 @@ def automatic(fields: Fields, sender: str, envelope_sender: str | None) -> bool:
         return True
     if any(fields.count(name) for name in _SET_BY_MACHINES):
         return True
-    suppress = fields.raw("x-auto-response-suppress").lower()
-    if suppress and suppress.strip() != "none":
+    suppress = fields.raw("x-auto-response-suppress").lower().replace(";", ",").split(",")
+    if not _NO_ANSWER.isdisjoint(one.strip() for one in suppress):
         return True
     if envelope_sender == "" or fields.raw("return-path").strip() == "<>":
         return True

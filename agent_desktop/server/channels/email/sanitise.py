@@ -5,14 +5,20 @@ allow-list; a filter that keeps absolute addresses alone (`cid:` names an attach
 Then the caps of the viewer are checked on the clean page, where counting is exact: nesting of tables,
 nesting of anything, elements, the longest word.  A page that breaks a cap is shown as plain text.
 
+The filter reads what nh3 wrote, in the one way in which it writes tags: one pattern tells the attributes that
+are good as they stand, and only the others are looked at one by one.
+
 Nothing here fetches anything.  nh3 works outside the interpreter's lock: call `clean` in a thread.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import Final
 from urllib.parse import quote, unquote
 
 import nh3
@@ -94,18 +100,51 @@ _VALUES: Mapping[str, re.Pattern[str]] = {
 }
 
 
+# Attributes as nh3 writes them that are good as they stand; the rest is looked at by `_value`.
+_GOOD_URL: Final = (
+    r"(?:href|src)=\"(?i:https?://[^\s/\\?#\x00-\x20\"&]|mailto:|tel:)"
+    r"(?:[^\s\\\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\"&]|&amp;)*+\""
+)
+_GOOD_OTHERS: Final = (
+    r"(?:width|height|border|cellpadding|cellspacing)=\"[0-9]{1,4}%?+\"",
+    r"(?:align|valign|dir)=\"[a-zA-Z]{1,20}\"",
+    r"(?:color|bgcolor)=\"(?:#[0-9a-fA-F]{3,8}|[a-zA-Z]{1,30})\"",
+    r"(?:lang|title|alt)=\"[^\"]*+\"",
+    r"(?:colspan|rowspan|span)=\"[1-9][0-9]?+\"",
+    r"size=\"[+-]?[0-9]\"",
+    r"start=\"-?[0-9]{1,6}\"",
+)
+_GOOD: Final = "|".join((_GOOD_URL, *_GOOD_OTHERS))
+_ATTRIBUTE: Final = re.compile(r" ([a-z-]+)=\"([^\"]*+)\"")
+# A tag's name with its stroke, and its attributes from the first on that is not good; nothing for a `<` that
+# begins no tag of nh3's.
+_TAG: Final = re.compile(rf"<(?:(/?[a-z][a-z0-9]*+)(?: (?:{_GOOD}))*+((?: [a-z-]+=\"[^\"]*+\")*+)>)?")
+_WHOLE_TAG: Final = re.compile(r"<([a-z][a-z0-9]*+)((?: [a-z-]+=\"[^\"]*+\")++)>")
+_DEPTH: Final = {
+    f"{end}{name}": 0 if name in markup.VOID else step for name in TAGS for end, step in (("", 1), ("/", -1))
+}
+_IN_TABLE: Final = {**dict.fromkeys(_DEPTH, 0), "table": 1, "/table": -1}
+
+
 def clean(page: str, cids: Mapping[str, str] | None = None) -> str:
     """Give the harmless page, or "" when it breaks a cap and the plain text is to be shown.
 
     `cids` maps the Content-IDs of the mail to the names of its attachments; a `cid:` address then names
     the attachment, and one of another mail is dropped.
     """
-    if len(page) > MAX_BYTES or len(page.encode("utf-8", "replace")) > MAX_BYTES or not bearable(page):
+    if _too_long(page) or not bearable(page):
         return ""
+    cleaned = _CLEANER.clean(page)
+    found: list[tuple[str, str]] = _TAG.findall(cleaned)
+    if any(odd for _, odd in found):
+        cleaned = _WHOLE_TAG.sub(lambda tag: f"<{tag[1]}{_kept(tag[2], cids)}>", cleaned)
+    return cleaned if _within([name for name, _ in found], cleaned) else ""
 
-    cleaner = _CLEANER if cids is None or "cid:" not in page.lower() else _cleaner(cids)
-    cleaned = cleaner.clean(page)
-    return cleaned if showable(cleaned) else ""
+
+def _too_long(page: str) -> bool:
+    if len(page) * 4 <= MAX_BYTES:
+        return False
+    return len(page) > MAX_BYTES or len(page.encode("utf-8", "replace")) > MAX_BYTES
 
 
 def bearable(page: str) -> bool:
@@ -140,38 +179,35 @@ def bearable(page: str) -> bool:
 
 def showable(cleaned: str) -> bool:
     """Whether a clean page keeps within the caps of the viewer; False as well for what nh3 never writes."""
-    tags = markup.clean_tags(cleaned)
-    if tags is None or not markup.words_within(cleaned, MAX_WORD):
+    return _within([name for name, _ in _TAG.findall(cleaned)], cleaned)
+
+
+def _within(tags: list[str], cleaned: str) -> bool:
+    """The caps, by the tags of a clean page in order; an empty name is no tag of nh3's."""
+    if not markup.words_within(cleaned, MAX_WORD):
         return False
-    depth = tables = elements = 0
-    for end, name in tags:
-        if name not in TAGS:
+    try:
+        if _deepest(_DEPTH[tag] for tag in tags) > MAX_DEPTH:
             return False
-        if end:
-            depth -= 1
-            tables -= name == "table"
-            continue
-        elements += 1
-        if name not in markup.VOID:
-            depth += 1
-            tables += name == "table"
-        if depth > MAX_DEPTH or tables > MAX_TABLE_DEPTH:
-            return False
-    return elements <= MAX_ELEMENTS
+    except KeyError:
+        return False
+    if tags.count("table") > MAX_TABLE_DEPTH and _deepest(_IN_TABLE[tag] for tag in tags) > MAX_TABLE_DEPTH:
+        return False
+    return len(tags) <= MAX_ELEMENTS or sum(1 for tag in tags if tag[0] != "/") <= MAX_ELEMENTS
 
 
-def _cleaner(cids: Mapping[str, str] | None) -> nh3.Cleaner:
-    def kept(_tag: str, attribute: str, value: str) -> str | None:
-        return _value(attribute, value.strip(), cids)
+def _deepest(steps: Iterable[int]) -> int:
+    return max(accumulate(steps), default=0)
 
-    return nh3.Cleaner(
-        tags=TAGS,
-        attributes=ALLOWED,
-        clean_content_tags=DROPPED_WITH_CONTENT,
-        url_schemes={"http", "https", "mailto", "tel", "cid"},
-        attribute_filter=kept,
-        link_rel=None,
-    )
+
+def _kept(attributes: str, cids: Mapping[str, str] | None) -> str:
+    """The attributes of a tag that may stay."""
+    kept = []
+    for name, written in _ATTRIBUTE.findall(attributes):
+        value = _value(name, html.unescape(written).strip(), cids)
+        if value is not None:
+            kept.append(f' {name}="{html.escape(value).replace(chr(0xA0), "&nbsp;")}"')
+    return "".join(kept)
 
 
 def _value(attribute: str, value: str, cids: Mapping[str, str] | None) -> str | None:
@@ -185,4 +221,10 @@ def _value(attribute: str, value: str, cids: Mapping[str, str] | None) -> str | 
     return value
 
 
-_CLEANER = _cleaner(None)  # for the pages that name no attachment
+_CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ALLOWED,
+    clean_content_tags=DROPPED_WITH_CONTENT,
+    url_schemes={"http", "https", "mailto", "tel", "cid"},
+    link_rel=None,
+)
