@@ -129,6 +129,24 @@ class QueueCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is searched for: all pieces of `text` (`domain.searching`), the newest first or the best.
+
+    An empty filter asks for nothing.  `after` is the cursor of the page before; a medium or an instant
+    (`before`) leaves customers and articles out, which have none.
+    """
+
+    text: str
+    limit: int = 20
+    kinds: tuple[str, ...] = ()  # message, note, call, customer, article
+    media: tuple[str, ...] = ()
+    customer: str = ""
+    before: Instant | None = None
+    best: bool = False
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One thing found by search; `highlight` marks the words with [ and ]."""
 
@@ -139,6 +157,15 @@ class Hit:
     at: Instant
     conversation: str = ""
     customer: str = ""
+    medium: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of what was found; `cursor` is where the next one begins, empty when that was all."""
+
+    hits: tuple[Hit, ...] = ()
+    cursor: str = ""
 
 
 class Store(Protocol):
@@ -223,8 +250,8 @@ class Store(Protocol):
     def sessions_of(self, agent: AgentId) -> Sequence[Session]: ...
     def article(self, key: str) -> Article | None: ...
     def articles(self) -> Sequence[Article]: ...
-    async def search(self, text: str, limit: int) -> Sequence[Hit]:
-        """Messages, customers and articles with all words (the last as a prefix), newest first."""
+    async def search(self, sought: Sought) -> Found:
+        """A page of messages, notes, calls, customers and articles."""
         ...
 
     async def search_articles(self, text: str, limit: int) -> Sequence[Article]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId
 from agent_desktop.errors import RefusedError
+from agent_desktop.ports.storage import Sought
 from agent_desktop.server import views
 from agent_desktop.server.board import SEES_ALL
 from agent_desktop.server.committed import HISTORY
@@ -29,21 +30,7 @@ class Queries:
         store = self._hub.store
         match query:
             case commands.SearchEverything():
-                hits = await store.search(query.text, _most(query.limit))
-                return Result(
-                    hits=tuple(
-                        SearchHit(
-                            kind=h.kind,
-                            id=h.id,
-                            title=h.title,
-                            highlight=h.highlight,
-                            at=h.at,
-                            conversation=h.conversation,
-                            customer=h.customer,
-                        )
-                        for h in hits
-                    )
-                )
+                return await self._search(query)
             case commands.SuggestArticles():
                 found = await store.search_articles(query.text, _most(query.limit))
                 return Result(articles=tuple(views.article_model(a) for a in found))
@@ -63,6 +50,33 @@ class Queries:
                 return Result(lines=told.lines, explanation=told)
             case _:
                 raise RefusedError("The server does not offer this yet.", code="unknown_command")
+
+    async def _search(self, query: commands.SearchEverything) -> Result:
+        sought = Sought(
+            text=query.text,
+            limit=_most(query.limit),
+            kinds=query.kinds,
+            media=query.media,
+            customer=query.customer,
+            before=Instant(query.before_at) if query.before_at else None,
+            best=query.best,
+            after=query.after,
+        )
+        found = await self._hub.store.search(sought)
+        hits = tuple(
+            SearchHit(
+                kind=h.kind,
+                id=h.id,
+                title=h.title,
+                highlight=h.highlight,
+                at=h.at,
+                conversation=h.conversation,
+                customer=h.customer,
+                medium=h.medium,
+            )
+            for h in found.hits
+        )
+        return Result(hits=hits, cursor=found.cursor, more=bool(found.cursor))
 
     def _timeline(self, query: commands.FetchTimeline) -> Result:
         store = self._hub.store

@@ -261,7 +261,8 @@ class Watch(Command, frozen=True, kw_only=True, tag=True):
 class SearchEverything(Command, frozen=True, kw_only=True, tag=True):
     """Query: messages, notes, calls, customers and articles with the words of `text`, newest first.
 
-    Words in quotes are a phrase; `kinds` and `media` narrow; `before_at` gives the next page.
+    Words in quotes are a phrase; `kinds`, `media`, `customer` and `before_at` narrow; `after` is the last
+    page's `cursor`.
     """
 
     text: str
@@ -270,6 +271,8 @@ class SearchEverything(Command, frozen=True, kw_only=True, tag=True):
     media: tuple[str, ...] = ()
     customer: str = ""
     before_at: float = 0.0
+    best: bool = False  # ranked by how well they match, among the newest
+    after: str = ""
 
 
 class FetchTimeline(Command, frozen=True, kw_only=True, tag=True):

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import (
+    Hit,
+    Sought,
     Store,
 )
 from tests.contract.records import AMINA, CORPORA, MAIL, STORES, card, of, said, thread
@@ -26,6 +29,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     opened = STORES[request.param](tmp_path / "record.db")
     yield opened
     await opened.close()
+
+
+async def found(store: Store, text: str, limit: int, **narrowed: Any) -> tuple[Hit, ...]:
+    return (await store.search(Sought(text=text, limit=limit, **narrowed))).hits
 
 
 async def test_search_finds_all_words_the_last_as_a_beginning_newest_first(store: Store) -> None:
@@ -39,16 +46,16 @@ async def test_search_finds_all_words_the_last_as_a_beginning_newest_first(store
             Article(id="a1", title="Broken on arrival", body="Send a new lamp.", updated_at=Instant(15.0)),
         )
     )
-    assert [hit.id for hit in await store.search("lamp", 10)] == ["m2", "a1", "m1"]
-    assert [hit.id for hit in await store.search("LAMP brok", 10)] == ["a1", "m1"]
-    assert not await store.search("brok lamp", 10)
-    hit = next(hit for hit in await store.search("arrived", 10) if hit.kind == "message")
+    assert [hit.id for hit in await found(store, "lamp", 10)] == ["m2", "a1", "m1"]
+    assert [hit.id for hit in await found(store, "LAMP brok", 10)] == ["a1", "m1"]
+    assert not await found(store, "brok lamp", 10)
+    hit = next(hit for hit in await found(store, "arrived", 10) if hit.kind == "message")
     assert (hit.kind, hit.conversation, hit.customer) == ("message", "c1", "amina")
     assert hit.title == "Broken lamp"
     assert "[arrived]" in hit.highlight
-    people = await store.search("yus", 10)
+    people = await found(store, "yus", 10)
     assert [(hit.kind, hit.id, hit.title) for hit in people] == [("customer", "amina", "Amina Yusuf")]
-    assert [hit.id for hit in await store.search("amina@example.com", 10)] == ["amina"]
+    assert [hit.id for hit in await found(store, "amina@example.com", 10)] == ["amina"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ async def test_a_customer_is_found_by_what_an_agent_may_type(store: Store, typed
     amina = card("amina", "Amina Yusuf", ("phone", "+212 522 000 147"))
     order = k.Order(id="48213", title="Lamp")
     await store.commit(of(replace(amina, city="Casablanca", orders=(order,)), card("other", "Other")))
-    assert [hit.id for hit in await store.search(typed, 5)] == ["amina"]
+    assert [hit.id for hit in await found(store, typed, 5)] == ["amina"]
 
 
 async def test_a_card_is_found_among_a_hundred_newer_messages(store: Store) -> None:
@@ -69,7 +76,7 @@ async def test_a_card_is_found_among_a_hundred_newer_messages(store: Store) -> N
             *(said(f"m{n}", "c1", n, "Amina writes again") for n in range(100)),
         )
     )
-    hits = await store.search("amina", 8)
+    hits = await found(store, "amina", 8)
     assert len(hits) == 8
     assert "amina" in {hit.id for hit in hits}
     assert [hit.id for hit in hits if hit.kind == "message"] == [f"m{n}" for n in range(99, 92, -1)]
@@ -78,9 +85,9 @@ async def test_a_card_is_found_among_a_hundred_newer_messages(store: Store) -> N
 async def test_search_follows_an_entity_that_changed(store: Store) -> None:
     await store.commit(of(card("x", "Lena Brandt"), thread("c1"), said("m1", "c1", 1.0, "first words")))
     await store.commit(of(card("x", "Lena Vogel"), said("m1", "c1", 1.0, "first words", delivery="sent")))
-    assert not await store.search("brandt", 5)
-    assert [hit.id for hit in await store.search("vogel", 5)] == ["x"]
-    assert [hit.id for hit in await store.search("first", 5)] == ["m1"]
+    assert not await found(store, "brandt", 5)
+    assert [hit.id for hit in await found(store, "vogel", 5)] == ["x"]
+    assert [hit.id for hit in await found(store, "first", 5)] == ["m1"]
 
 
 async def test_articles_are_suggested_by_any_word_best_first(store: Store) -> None:
@@ -121,9 +128,9 @@ async def test_no_text_that_a_person_can_type_breaks_a_search(store: Store) -> N
     await store.commit(of(thread("c1"), said("m1", "c1", 1.0, "NEAR AND title x")))
     assert len(hostile()) > 500
     for text in hostile():
-        await store.search(text, 5)
+        await found(store, text, 5)
         await store.search_articles(text, 5)
-    assert [hit.id for hit in await store.search("NEAR AND title", 5)] == ["m1"]
+    assert [hit.id for hit in await found(store, "NEAR AND title", 5)] == ["m1"]
 
 
 async def test_hostile_text_comes_back_as_it_was_or_is_refused_whole(store: Store) -> None:

@@ -1,8 +1,12 @@
 """The full-text indexes (SQLite FTS5) as statements: what a new record gets beside the tables.
 
 The indexes hold no text of their own: they read it from the tables (messages through a view on their
-JSON), and triggers keep them in step, so that a row that is erased is erased here too.  A migration
-holds its own copy of these statements; a test compares them.
+JSON), and triggers keep them in step, so that a row that is erased is erased here too.  Calls that are over
+have a table of their own words, kept by triggers on the interactions.  A migration holds its own copy of
+these statements; a test compares them.
+
+What a search is narrowed by stands in the index as well, as words that nobody can type (they begin with a
+character of the private area): a rare medium is then found without a look at every message.
 """
 # ruff: noqa: S608 - statements are put together from the names in this file and nothing else
 
@@ -13,10 +17,33 @@ from typing import Final
 PREFIXES: Final = "2 3 4"
 PLAIN: Final = "unicode61 remove_diacritics 2"
 STEMMED: Final = f"porter {PLAIN}"
+MEDIUM_MARK: Final = "\ue000"
+NOTE_MARK: Final = "\ue001note"
+
+_MARKS: Final = (
+    f"char({ord(MEDIUM_MARK)}) || json_extract({{0}}body, '$.medium') || "
+    "CASE json_extract({0}body, '$.direction') "
+    f"WHEN 'note' THEN char(32, {ord(NOTE_MARK[0])}) || '{NOTE_MARK[1:]}' ELSE '' END"
+)
+FILES_NAMED: Final = 4
+# The first files by their places: FTS5 lets a rebuild read no virtual table, and json_each is one.
+_FILES: Final = "".join(
+    f" || coalesce(' ' || json_extract({{0}}body, '$.attachments[{n}].name'), '')" for n in range(FILES_NAMED)
+)
+_PEOPLE: Final = (
+    "json_extract({0}body, '$.author_name') || ' ' || json_extract({0}body, '$.from_address') || ' ' || "
+    f"json_extract({{0}}body, '$.to_addresses'){_FILES}"
+)
+_MESSAGE: Final = {
+    "subject": "json_extract({0}body, '$.subject')",
+    "text": "json_extract({0}body, '$.text')",
+    "people": _PEOPLE,
+    "marks": _MARKS,
+}
 
 
 def _index(table: str, source: str, columns: dict[str, str], tokenize: str) -> tuple[str, ...]:
-    """Give the statements for one table; `columns` maps each indexed name to where `{}` holds it."""
+    """Give the statements for one table; `columns` maps each indexed name to where `{0}` holds it."""
     index, names = f"{table}_fts", ", ".join(columns)
     old = ", ".join(value.format("old.") for value in columns.values())
     new = ", ".join(value.format("new.") for value in columns.values())
@@ -38,20 +65,69 @@ def _index(table: str, source: str, columns: dict[str, str], tokenize: str) -> t
 
 
 def _columns(*names: str) -> dict[str, str]:
-    return {name: f"{{}}{name}" for name in names}
+    return {name: f"{{0}}{name}" for name in names}
+
+
+def _numbers(field: str) -> str:
+    """A number as it is, without its plus, and as it may be dialled inside its own country."""
+    number = f"coalesce(json_extract({{0}}body, '$.{field}'), '')"
+    plain = f"replace({number}, '+', '')"
+    parts = [number, *(f"'0' || substr({plain}, {place})" for place in (2, 3, 4))]
+    return " || ' ' || ".join(parts)
+
+
+_CALL: Final = {
+    "id": "{0}id",
+    "at": "{0}arrived_at",
+    "medium": "coalesce(json_extract({0}body, '$.medium'), '')",
+    "customer": "{0}customer",
+    "title": "coalesce(json_extract({0}body, '$.customer_name'), '')",
+    "words": f"{_numbers('from_address')} || ' ' || {_numbers('to_address')}",
+    "note": "coalesce(json_extract({0}body, '$.disposition_note'), '')",
+    "who": "coalesce((SELECT json_extract(body, '$.name') FROM agents WHERE id = {0}agent), '')",
+}
+
+
+def _calls() -> tuple[str, ...]:
+    """The table of calls that are over, and the triggers on interactions that fill it."""
+    names = ", ".join(_CALL)
+    values = ", ".join(value.format("new.") for value in _CALL.values())
+    changed = ", ".join(f"{name} = excluded.{name}" for name in _CALL if name != "id")
+    # Nothing is asked of work that is not over: its rows change many times.
+    over = "new.live = 0 AND json_extract(new.body, '$.call') IS NOT NULL"
+    put = f"INSERT INTO calls({names}) VALUES ({values}) ON CONFLICT(id) DO UPDATE SET {changed};"
+    return (
+        (
+            "CREATE TABLE calls (num INTEGER PRIMARY KEY, id TEXT NOT NULL, at FLOAT NOT NULL, "
+            "medium TEXT NOT NULL, customer TEXT NOT NULL, title TEXT NOT NULL, words TEXT NOT NULL, "
+            "note TEXT NOT NULL, who TEXT NOT NULL)"
+        ),
+        "CREATE UNIQUE INDEX calls_by_id ON calls (id)",
+        "CREATE INDEX calls_by_customer ON calls (customer)",
+        f"CREATE TRIGGER calls_insert AFTER INSERT ON interactions WHEN {over} BEGIN {put} END",
+        f"CREATE TRIGGER calls_update AFTER UPDATE ON interactions WHEN {over} BEGIN {put} END",
+        (
+            "CREATE TRIGGER calls_delete AFTER DELETE ON interactions WHEN old.live = 0 "
+            "BEGIN DELETE FROM calls WHERE id = old.id; END"
+        ),
+        *_index("calls", "calls", _columns("title", "words", "note", "who"), PLAIN),
+    )
+
+
+def _view() -> str:
+    columns = ", ".join(f"{value.format('')} AS {name}" for name, value in _MESSAGE.items())
+    return f"CREATE VIEW message_texts AS SELECT num, {columns} FROM messages"
 
 
 DDL: Final[tuple[str, ...]] = (
-    (
-        "CREATE VIEW message_texts AS SELECT num, json_extract(body, '$.subject') AS subject, "
-        "json_extract(body, '$.text') AS text FROM messages"
-    ),
-    *_index(
-        "messages",
-        "message_texts",
-        {name: f"json_extract({{}}body, '$.{name}')" for name in ("subject", "text")},
-        PLAIN,
-    ),
+    _view(),
+    *_index("messages", "message_texts", _MESSAGE, PLAIN),
     *_index("customers", "customers", _columns("name", "words"), PLAIN),
     *_index("articles", "articles", _columns("title", "tags", "summary", "words"), STEMMED),
+    *_calls(),
+)
+CALLS_OF_BEFORE: Final = (
+    f"INSERT INTO calls({', '.join(_CALL)}) SELECT {', '.join(v.format('i.') for v in _CALL.values())} "
+    "FROM interactions i WHERE i.live = 0 AND json_extract(i.body, '$.call') IS NOT NULL "
+    "ORDER BY i.arrived_at, i.id"
 )

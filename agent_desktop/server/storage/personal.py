@@ -24,7 +24,7 @@ from agent_desktop.domain.customer import normal
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.storage.database import explained
 
-INDEXES = ("messages_fts", "customers_fts", "articles_fts")
+INDEXES = ("messages_fts", "customers_fts", "articles_fts", "calls_fts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,138 +1,156 @@
-"""Full-text search in messages, customers and articles (SQLite FTS5).
+"""Full-text search in messages, notes, calls, customers and articles (SQLite FTS5).
 
-What a person types is never a query: each word is quoted, so that no text can be wrong or mean anything
-else.  The indexes are made in `fulltext.py`.
+What a person types is never a query (`domain.searching`); the indexes are made in `fulltext.py`, and how
+each of them is asked is in `streams.py`.
 
-Ranking takes two stages, because bm25 over all matches of a common word is slow: the newest matches
-are taken first (a walk down the index), and only those are ranked.
+Found things come in pages by keyset, without an end that is not the end: a cursor names, for each index,
+the row where its next page begins.  The newest come first, a walk down the index; customers and articles,
+and everything when the best are asked for, are ranked, but only among the newest 2,000 matches at a time,
+because bm25 over all matches of a common word is slow.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
-from agent_desktop.domain.conversation import line
 from agent_desktop.domain.knowledge import Article
-from agent_desktop.domain.types import Instant
-from agent_desktop.ports.storage import Hit
-from agent_desktop.server.storage.documents import ARTICLE, CUSTOMER, MESSAGE, read
+from agent_desktop.domain.searching import KINDS, Line, Piece, all_of, any_of, corrected, page, pieces
+from agent_desktop.ports.storage import Found, Hit, Sought
+from agent_desktop.server.storage.documents import ARTICLE, read
+from agent_desktop.server.storage.prepared import driver
+from agent_desktop.server.storage.streams import ARTICLES, CALLS, CUSTOMERS, MESSAGES, Asking, Stream
 
-WORDS_MOST = 24
-WORD_LETTERS = 64
-RANKED_MOST = 2000
-
-_MESSAGES = sa.text(
-    "SELECT m.body, c.customer, json_extract(c.body, '$.customer_name'),"
-    " snippet(messages_fts, -1, '[', ']', '…', 16)"
-    " FROM messages_fts JOIN messages m ON m.num = messages_fts.rowid"
-    " JOIN conversations c ON c.id = m.conversation"
-    " WHERE messages_fts MATCH :query ORDER BY messages_fts.rowid DESC LIMIT :most"
-)
-_CUSTOMERS = sa.text(
-    "SELECT c.body, snippet(customers_fts, -1, '[', ']', '…', 16),"
-    " (SELECT max(arrived_at) FROM interactions WHERE customer = c.id)"
-    " FROM (SELECT rowid AS num, bm25(customers_fts, 10, 1) AS score FROM customers_fts"
-    " WHERE customers_fts MATCH :query ORDER BY rowid DESC LIMIT :ranked) AS found"
-    " JOIN customers_fts ON customers_fts.rowid = found.num JOIN customers c ON c.num = found.num"
-    " WHERE customers_fts MATCH :query ORDER BY found.score LIMIT :most"
-)
-_ARTICLES = sa.text(
-    "SELECT a.body, snippet(articles_fts, -1, '[', ']', '…', 16)"
-    " FROM (SELECT rowid AS num, bm25(articles_fts, 10, 5, 4, 1) AS score FROM articles_fts"
-    " WHERE articles_fts MATCH :query ORDER BY rowid DESC LIMIT :ranked) AS found"
-    " JOIN articles_fts ON articles_fts.rowid = found.num JOIN articles a ON a.num = found.num"
-    " WHERE articles_fts MATCH :query ORDER BY found.score LIMIT :most"
-)
+RANKED_MOST: Final = 2000
+CARDS: Final = ("customers", "articles")
+NEWEST: Final = 2**53
+_PLACE: Final = re.compile(r"(messages|calls|customers|articles)=(\d{1,18})(?:\.(\d{1,4}))?")
+_STREAMS: Final = {stream.name: stream for stream in (MESSAGES, CALLS, CUSTOMERS, ARTICLES)}
+_ARTICLE: Final = "SELECT body FROM articles WHERE num = ?"
 
 
-def search(connection: sa.Connection, text: str, limit: int) -> Sequence[Hit]:
-    """Find what holds all words, the last as the beginning of one; newest first.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: below a row, after so many of the ranked ones there."""
 
-    Customers and articles get up to a quarter of the places each, so that a person's card is not
-    lost among that person's many messages.
-    """
-    query = all_words(text)
-    if not query or limit <= 0:
-        return ()
-    few = max(1, limit // 4)
-    hits = [*_customer_hits(connection, query, few), *_article_hits(connection, query, few)]
-    hits += _message_hits(connection, query, limit)
-    others = sum(hit.kind != "message" for hit in hits)
-    kept = [hit for place, hit in enumerate(hits) if place < max(limit, others)]
-    return sorted(kept, key=lambda hit: hit.at, reverse=True)[:limit]
+    below: int = NEWEST
+    skip: int = 0
+
+
+def search(connection: sa.Connection, sought: Sought) -> Found:
+    """Find what holds all pieces of the text; the newest first, or the best."""
+    asked = pieces(sought.text)
+    if not asked or sought.limit <= 0:
+        return Found()
+    raw = driver(connection)
+    found = _page(raw, asked, sought)
+    if found.hits or sought.after:
+        return found
+    streams = _streams(sought)
+    other = corrected(asked, lambda piece: any(_known(raw, stream, piece) for stream in streams))
+    return _page(raw, other, sought) if other else found
 
 
 def search_articles(connection: sa.Connection, text: str, limit: int) -> Sequence[Article]:
     """Find the articles with any of the words, best first."""
-    query = any_word(text)
+    query = any_of(pieces(text))
     if not query or limit <= 0:
         return ()
-    rows = connection.execute(_ARTICLES, {"query": query, "ranked": RANKED_MOST, "most": limit})
-    return tuple(read(ARTICLE, body) for body, _ in rows)
+    raw = driver(connection)
+    best = _ranked(ARTICLES, Asking(raw, query, Sought(text=text)), _Place(), limit)
+    bodies = [raw.execute(_ARTICLE, (num,)).fetchone() for _score, num, _after in best]
+    return tuple(read(ARTICLE, row[0]) for row in bodies if row is not None)
 
 
 def all_words(text: str) -> str:
-    """Give the FTS5 query for all the words, the last as a prefix; empty when there are none."""
-    found = list(_words(text))
-    return " ".join(found) + "*" if found else ""
+    """Give the FTS5 query for the messages and notes with all pieces of a text; empty when it has none."""
+    query = all_of(pieces(text))
+    return MESSAGES.narrowed(query, Sought(text=text)) if query and MESSAGES.narrowed else ""
 
 
-def any_word(text: str) -> str:
-    """Give the FTS5 query for any of the words; empty when there are none."""
-    return " OR ".join(_words(text))
+def _streams(sought: Sought) -> list[Stream]:
+    """The indexes that can hold what is sought; a card is of no medium and no time."""
+    kinds = frozenset(sought.kinds or KINDS)
+    timed = bool(sought.media or sought.before)
+    streams = []
+    if kinds & {"message", "note"}:
+        streams.append(MESSAGES)
+    if "call" in kinds:
+        streams.append(CALLS)
+    if "customer" in kinds and not timed:
+        streams.append(CUSTOMERS)
+    if "article" in kinds and not timed and not sought.customer:
+        streams.append(ARTICLES)
+    return streams
 
 
-def _words(text: str) -> Iterator[str]:
-    """Give the words, each quoted; pieces without a letter or a digit are no words (FTS5, section 3.1)."""
-    plain = "".join(
-        " " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text[: WORDS_MOST * WORD_LETTERS]
-    )
-    taken = 0
-    for piece in plain.split():
-        if taken < WORDS_MOST and any(unicodedata.category(c)[0] in "LN" for c in piece[:WORD_LETTERS]):
-            taken += 1
-            yield '"' + piece[:WORD_LETTERS].replace('"', '""') + '"'
+def _page(raw: sqlite3.Connection, asked: Sequence[Piece], sought: Sought) -> Found:
+    places = _places(sought.after)
+    found: dict[str, Sequence[Line[Hit]]] = {}
+    for stream in _streams(sought):
+        if sought.after and stream.name not in places:
+            continue  # it had nothing more
+        place = places.get(stream.name, _Place())
+        asking = stream.asking(raw, all_of(asked), sought)
+        most = sought.limit + 1  # one more tells whether that is all
+        if sought.best or stream.name in CARDS:
+            found[stream.name] = _best(stream, asking, place, most)
+        else:
+            found[stream.name] = stream.newest(asking, place.below, most)
+    cards = [name for name in CARDS if name in found and not sought.best]
+    hits, begun = page(found, sought.limit, cards)
+    goes_on = [
+        f"{name}={begun.get(name) or _written(places.get(name, _Place()))}"
+        for name, lines in found.items()
+        if lines and lines[-1].after != begun.get(name)
+    ]
+    return Found(hits=hits, cursor=" ".join(goes_on))
 
 
-def _message_hits(connection: sa.Connection, query: str, most: int) -> Iterator[Hit]:
-    for body, customer, name, marked in connection.execute(_MESSAGES, {"query": query, "most": most}).all():
-        message = read(MESSAGE, body)
-        yield Hit(
-            kind="message",
-            id=message.id,
-            title=message.subject or name or message.from_address or message.author_name,
-            highlight=line(marked),
-            at=message.at,
-            conversation=message.conversation,
-            customer=customer,
-        )
+def _best(stream: Stream, asking: Asking, place: _Place, most: int) -> Sequence[Line[Hit]]:
+    """The best matches; cards are chosen by that too, and stand among the rest by their time."""
+    lines = []
+    for score, num, after in _ranked(stream, asking, place, most):
+        hit = stream.one(asking, num)
+        if hit is not None:
+            lines.append(Line(-score if asking.sought.best else hit.at, after, hit))
+    return lines
 
 
-def _customer_hits(connection: sa.Connection, query: str, most: int) -> Iterator[Hit]:
-    rows = connection.execute(_CUSTOMERS, {"query": query, "ranked": RANKED_MOST, "most": most}).all()
-    for body, marked, seen_at in rows:
-        customer = read(CUSTOMER, body)
-        yield Hit(
-            kind="customer",
-            id=customer.id,
-            title=customer.name,
-            highlight=line(marked),
-            at=Instant(seen_at or 0.0),
-            customer=customer.id,
-        )
+def _ranked(stream: Stream, asking: Asking, place: _Place, most: int) -> list[tuple[float, int, str]]:
+    """The best of the newest matches below a row: (score, row, where to go on after it); less is better."""
+    found: list[tuple[float, int, str]] = []
+    while len(found) < most:
+        block = stream.scores(asking, place.below, RANKED_MOST)
+        ranked = sorted(block, key=lambda pair: (pair[1], -pair[0]))
+        for number in range(place.skip, min(len(ranked), place.skip + most - len(found))):
+            num, score = ranked[number]
+            found.append((score, num, _written(_Place(place.below, number + 1))))
+        if len(block) < RANKED_MOST:
+            break
+        place = _Place(min(num for num, _score in block))
+    return found
 
 
-def _article_hits(connection: sa.Connection, query: str, most: int) -> Iterator[Hit]:
-    rows = connection.execute(_ARTICLES, {"query": query, "ranked": RANKED_MOST, "most": most}).all()
-    for body, marked in rows:
-        article = read(ARTICLE, body)
-        yield Hit(
-            kind="article",
-            id=article.id,
-            title=article.title,
-            highlight=line(marked),
-            at=article.updated_at,
-        )
+def _known(raw: sqlite3.Connection, stream: Stream, piece: Piece) -> bool:
+    asking = stream.asking(raw, all_of((piece,)), Sought(text=""))
+    statement = f"SELECT 1 FROM {stream.index} WHERE {stream.index} MATCH ? LIMIT 1"  # noqa: S608 - our own names
+    return raw.execute(statement, (asking.query,)).fetchone() is not None
+
+
+def _places(cursor: str) -> dict[str, _Place]:
+    """Read a cursor; what is none of ours says nothing."""
+    places: dict[str, _Place] = {}
+    for part in cursor.split(" "):
+        if (known := _PLACE.fullmatch(part)) is not None:
+            places[known[1]] = _Place(int(known[2]), int(known[3] or 0))
+    return places
+
+
+def _written(place: _Place) -> str:
+    return f"{place.below}.{place.skip}" if place.skip else str(place.below)

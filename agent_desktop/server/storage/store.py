@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.errors import StorageError
-from agent_desktop.ports.storage import Changes, Hit
+from agent_desktop.ports.storage import Changes, Found, Sought
 from agent_desktop.server.storage import database, search
 from agent_desktop.server.storage.migrate import migrate
 from agent_desktop.server.storage.queries import Queries
@@ -86,9 +86,9 @@ class SqliteStore(Queries):
         await self._writer.close()
         self._files.close()
 
-    async def search(self, text: str, limit: int) -> Sequence[Hit]:
-        """Messages, customers and articles with all words (the last as a prefix), newest first."""
-        return await self._found(lambda: search.search(self._searched, text, limit))
+    async def search(self, sought: Sought) -> Found:
+        """A page of messages, notes, calls, customers and articles."""
+        return await self._found(lambda: search.search(self._searched, sought))
 
     async def search_articles(self, text: str, limit: int) -> Sequence[Article]:
         """Articles with any of the words, best first."""
