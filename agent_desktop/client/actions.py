@@ -9,12 +9,16 @@ from __future__ import annotations
 from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, Steps, always
 from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
 from agent_desktop.client.actions_floor import FLOOR, can_open
+from agent_desktop.client.actions_inbox import INBOX
 from agent_desktop.client.actions_lead import LEADS, can_lead
 from agent_desktop.client.actions_offer import OFFERS
 from agent_desktop.client.actions_party import PARTIES
 from agent_desktop.client.actions_record import RECORDS
 from agent_desktop.client.actions_sound import SOUNDS
+from agent_desktop.client.actions_unsent import ACTS as UNSENT
 from agent_desktop.client.actions_work import WORK
+from agent_desktop.client.actions_writing import WRITING, WRITING_LOCAL
+from agent_desktop.client.conversations import conversation_or_work
 from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -48,7 +52,8 @@ def _local(
 
 
 def _can_open(s: Situation, a: Arguments) -> str:
-    s.interaction(a.get("id", ""))
+    if not a.get("conversation", ""):
+        conversation_or_work(s, a.get("id", ""))
     return ""
 
 
@@ -69,7 +74,7 @@ def _can_key(s: Situation, a: Arguments) -> str:
 
 VIEWS = (
     _local("go.inbox", "Inbox", "Show the inbox.", check=_signed_in, verb="inbox",
-           usage="inbox [mine|queue|all]", shortcut="Ctrl+1", icon="inbox", palette=True),
+           usage="inbox [mine|queue|all|FILTER…]", shortcut="Ctrl+1", icon="inbox", palette=True),
     _local("inbox.open", "Open", "Look at one of the list.", check=_can_open, verb="open", usage="open N"),
     _local("inbox.tab", "List", "Mine, Queue or All.", check=_signed_in),
     _local("inbox.medium", "Medium", "Show only one medium."),
@@ -153,7 +158,8 @@ TERMINAL = (
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *WORK, *OFFERS, *CALLS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *VIEWS, *TERMINAL,
+    *WORK, *WRITING, *WRITING_LOCAL,
+    *OFFERS, *CALLS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT, *VIEWS, *TERMINAL,
 )  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}

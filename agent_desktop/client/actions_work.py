@@ -1,4 +1,4 @@
-"""The actions of work: my state, offers, conversations, wrap-up."""
+"""The actions of work: my state, the interaction in hand, wrap-up.  Writing is `actions_writing`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from agent_desktop.domain import transfer
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.wire.commands import (
-    AddNote,
     CreateCustomer,
     EndInteraction,
     ExplainInteraction,
@@ -19,7 +18,6 @@ from agent_desktop.wire.commands import (
     LinkCustomer,
     ParkInteraction,
     SearchEverything,
-    SendMessage,
     SetNotReady,
     SetReady,
     WrapUp,
@@ -102,66 +100,6 @@ def _can_park(s: Situation, a: Arguments) -> str:
 
 def _park(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(ParkInteraction(interaction=s.interaction(a.get("id", "")).id)),)
-
-
-def _written(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
-    if reason:
-        return reason
-    interaction = s.interaction(a.get("id", ""))
-    if not interaction.conversation:
-        return _("There is no conversation to write in.")
-    return "" if a.get("text", s.draft).strip() else _("There is nothing written yet.")
-
-
-def _can_send(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
-    if reason:
-        return reason
-    interaction = s.interaction(a.get("id", ""))
-    medium = s.store.medium(interaction.medium)
-    if medium.talk and not medium.text:
-        return _("This is a call without text. In-call text is not offered by the centre's server yet.")
-    if not medium.text:
-        return _("Nothing can be written in this medium.")
-    if not s.store.is_mine(interaction):
-        return _("This is not yours. Take it first.")
-    return _written(s, a)
-
-
-def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    interaction = s.interaction(a.get("id", ""))
-    return (
-        ToRouter(
-            SendMessage(
-                message=a["message"],
-                conversation=interaction.conversation,
-                text=a.get("text", s.draft),
-                interaction=interaction.id,
-                after_message=a.get("after", last_seen(s, interaction)),
-            )
-        ),
-    )
-
-
-def last_seen(s: Situation, interaction: InteractionModel) -> str:
-    """The message that a reply answers; empty in a live medium, where both write at once."""
-    seen = s.store.replica.messages.get(interaction.conversation, ())
-    return "" if s.store.medium(interaction.medium).live or not seen else seen[-1].id
-
-
-def _note(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    interaction = s.interaction(a.get("id", ""))
-    return (
-        ToRouter(
-            AddNote(
-                message=a["message"],
-                conversation=interaction.conversation,
-                text=a.get("text", s.draft),
-                interaction=interaction.id,
-            )
-        ),
-    )
 
 
 def _to_wrap(s: Situation) -> InteractionModel:
@@ -288,10 +226,6 @@ WORK = (
            "end", "end [ID]", "Ctrl+Shift+D", "resolve"),
     Action("interaction.park", "Park", WRITE, "Put it aside; a parked call hears music.", _can_park, _park,
            "park", "park [ID]", "Ctrl+Shift+P", "snooze"),
-    Action("composer.send", "Send", WRITE, "Reply in the conversation.", _can_send, _send, "say",
-           "say TEXT", "Ctrl+Return", "send"),
-    Action("note.add", "Add note", WRITE, "Write a note that only the team sees.", _written, _note, "note",
-           "note TEXT", "Ctrl+Shift+Return", "note"),
     Action("wrapup.finish", "Finish", WRAP, "Finish the wrap-up with a code.", _can_wrap, _wrap, "wrapup",
            "wrapup CODE [FIELD=VALUE] [NOTE]", "Ctrl+Return", "check"),
     Action("wrapup.extend", "More time", WRAP, "Lengthen the wrap-up.", _can_extend, _extend, "extend",

@@ -12,6 +12,7 @@ from agent_desktop.client.store import Asked
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire.models import (
     AgentModel,
+    AttachmentModel,
     ConversationModel,
     InteractionModel,
     MessageModel,
@@ -108,6 +109,11 @@ class RequestEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsentMoved:
+    """The list of unsent acts: one more, one less, or one in another state."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionMoved:
     """The link to the router."""
 
@@ -168,6 +174,17 @@ class PlayingFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesMoved:
+    """A file goes on: `added` belongs to a draft now, `saved` is on the disk (or not), `picture` came."""
+
+    conversation: str = ""
+    mode: str = ""
+    added: AttachmentModel | None = None
+    saved: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignInMoved:
     """Signing in began, failed with a sentence, or worked."""
 
@@ -197,6 +214,7 @@ News = (
     | QueueMoved
     | CentreMoved
     | RequestEnded
+    | UnsentMoved
     | ConnectionMoved
     | PhoneMoved
     | CallMoved
@@ -205,6 +223,7 @@ News = (
     | HeadsetActed
     | FileMoved
     | PlayingFailed
+    | FilesMoved
     | SignInMoved
     | SessionEnded
 )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent_desktop.client.files import Upload
 from agent_desktop.client.network import Network
 from agent_desktop.client.session import Keyring, Session
 from agent_desktop.wire.commands import AnyCommand
@@ -91,6 +92,15 @@ class RealOutside:
 
     def fetch_recording(self, session: Session, interaction: str, recording: str) -> None:
         self._network.spawn(lambda: self._online.fetch_recording(session, interaction, recording))
+
+    def upload_file(self, session: Session, upload: Upload) -> None:
+        self._network.spawn(lambda: self._online.upload_file(session, upload))
+
+    def fetch_file(self, session: Session, file: str, path: str) -> None:
+        self._network.spawn(lambda: self._online.fetch_file(session, file, path))
+
+    def fetch_picture(self, session: Session, name: str) -> None:
+        self._network.spawn(lambda: self._online.fetch_picture(session, name))
 
     def retry(self) -> None:
         self._network.call(lambda: self._online.retry())  # noqa: PLW0108 - asked for on that thread

@@ -22,6 +22,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from agent_desktop.client.clock import ClockTold, followed
+from agent_desktop.client.files import STEPS, Carrying, Files
+from agent_desktop.client.incoming import FromPhone, FromRouter, LinkReported, SignInEnded
 from agent_desktop.client.news import (
     CallMoved,
     CentreMoved,
@@ -35,7 +38,9 @@ from agent_desktop.client.news import (
     SessionEnded,
     SignInMoved,
     Synced,
+    UnsentMoved,
 )
+from agent_desktop.client.offline import Offline
 from agent_desktop.client.phone_updates import apply_phone
 from agent_desktop.client.player import Player, RecordingFetched
 from agent_desktop.client.preferences import PreferenceFile
@@ -46,61 +51,22 @@ from agent_desktop.client.updates import apply_router
 from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AnyCommand, ReportSelfTest
-from agent_desktop.wire.events import AnyEvent
 from agent_desktop.wire.models import InteractionModel, PhoneAccount
 from agent_desktop.wire.phone import (
     AnyPhoneCommand,
-    AnyPhoneEvent,
     Expect,
     HangUp,
     Registration,
     SetAccount,
 )
 
+__all__ = ["FromPhone", "FromRouter", "LinkReported", "Outside", "Runtime", "SignInEnded"]
+
 UNDER_WAY = frozenset({"waiting", "running"})
 Listener = Callable[[tuple[News, ...]], None]
 
 
-class FromRouter:
-    """An event of the router's link, on its way to the front end's thread."""
-
-    __slots__ = ("event",)
-
-    def __init__(self, event: AnyEvent) -> None:
-        self.event = event
-
-
-class FromPhone:
-    """An event of the phone's link."""
-
-    __slots__ = ("event",)
-
-    def __init__(self, event: AnyPhoneEvent) -> None:
-        self.event = event
-
-
-class LinkReported:
-    """The state of a link: `which` is router or phone."""
-
-    __slots__ = ("connection", "which")
-
-    def __init__(self, which: str, connection: Connection) -> None:
-        self.which = which
-        self.connection = connection
-
-
-class SignInEnded:
-    """Signing in worked, or why not."""
-
-    __slots__ = ("code", "error", "session")
-
-    def __init__(self, session: Session | None, error: str = "", code: str = "") -> None:
-        self.session = session
-        self.error = error
-        self.code = code
-
-
-class Outside(Protocol):
+class Outside(Carrying, Protocol):
     """The network as the runtime needs it; every call returns at once."""
 
     def drain(self) -> list[object]: ...
@@ -146,8 +112,10 @@ class Runtime:
         clock: Callable[[], float] = time.time,
         ids: Callable[[], str] = lambda: str(uuid.uuid4()),
         preferences: PreferenceFile | None = None,
+        offline: Offline | None = None,
     ) -> None:
         self.store = Store()
+        self.offline = offline or Offline()
         self.session: Session | None = None
         self.signing_in = False
         self.sign_in_error = ""
@@ -163,6 +131,7 @@ class Runtime:
         self.preferences = preferences or PreferenceFile()
         self._ringer = Ringer()
         self._player = Player(outside, self.ask_phone)
+        self.files = Files(outside)
 
     @property
     def now(self) -> float:
@@ -182,15 +151,15 @@ class Runtime:
         """Take what came in, then tell everybody at once."""
         for item in self._outside.drain():
             self._take(item)
-        self._ring()
+        self._settle()
         while self._news:
             news, self._news = tuple(self._news), []
             for listener in tuple(self._listeners):
                 listener(news)
-            self._ring()
+            self._settle()
 
     def attach(self) -> None:
-        """Have the phone at hand while the sign-in is on the screen: its devices can be tested already."""
+        """Have the phone at hand at the sign-in: its devices can be tested already."""
         self._outside.attach()
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
@@ -208,8 +177,9 @@ class Runtime:
     def ask(self, command: AnyCommand) -> str:
         """Send a command or query to the router; gives its id."""
         request_id = self._ids()
-        self.store.asked[request_id] = Asked(request_id, command, asked_at=self._clock())
-        self._outside.ask_router(request_id, command)
+        asked = self.store.asked[request_id] = Asked(request_id, command, asked_at=self._clock())
+        if not self.offline.ask(self.store, asked):
+            self._outside.ask_router(request_id, command)
         return request_id
 
     def ask_phone(self, command: AnyPhoneCommand) -> str:
@@ -244,15 +214,18 @@ class Runtime:
         """Leave: sign out and stop the phone, unless a call is up; then both stay for the next window."""
         self.stop_playing()
         on_call = bool(self.store.phone.calls)
+        self.offline.close()
         self._outside.close(keep_phone=on_call, session=None if on_call else self.session)
 
     def _take(self, item: object) -> None:
         match item:
             case FromRouter():
-                if self.session is not None:
+                if self.session is not None and not self.offline.heard(self.store, item.event):
                     self._tell(apply_router(self.store, item.event, self._clock()))
             case FromPhone():
                 self._tell(apply_phone(self.store, item.event))
+            case ClockTold():
+                self.store.clock_ahead_s = followed(self.store.clock_ahead_s, item)
             case LinkReported(which="router"):
                 self._router_link(item.connection)
             case LinkReported():
@@ -261,8 +234,20 @@ class Runtime:
                 self._signed_in(item)
             case RecordingFetched():
                 self._tell(self._player.fetched(self.store, item))
+            case _ if (events := self.offline.took(self.store, item)) is not None:
+                for event in events:
+                    self._tell(apply_router(self.store, event, self._clock()))
+            case _ if isinstance(item, STEPS):
+                self._tell(self.files.took(item))
             case _:
                 self.on_other(item)
+
+    def _settle(self) -> None:
+        """What follows from what was taken, before and after it is told."""
+        self.offline.tick(self.store)
+        if self.offline.moved():
+            self._news.append(UnsentMoved())
+        self._ring()
 
     def _tell(self, news: tuple[News, ...]) -> None:
         for one in news:
@@ -290,6 +275,7 @@ class Runtime:
 
     def _router_link(self, connection: Connection) -> None:
         before, self.store.connection = self.store.connection, connection
+        self.offline.link_moved(self.store, connection)
         self._news.append(ConnectionMoved(before, connection))
         if connection.state == "ended" and self.session is not None:
             reason = "signed_in_elsewhere" if connection.code == "superseded" else "expired"
@@ -315,10 +301,14 @@ class Runtime:
     def _signed_in(self, item: SignInEnded) -> None:
         self.signing_in, self.sign_in_error = False, item.error
         if item.session is not None:
-            phone = self.store.phone
-            self.store = Store(phone=phone)
+            if self.session is None:  # else it was begun without the server, which is back
+                self.store = Store(phone=self.store.phone)
             self.session = item.session
-            self._outside.begin(item.session)
+            self.offline.begin(self.store, item.session, self._outside)
+            if item.session.token:
+                self._outside.begin(item.session)
+        elif self.session is not None:
+            self._end_session("expired", item.error)
         self._news.append(SignInMoved(busy=False, error=item.error, code=item.code))
 
     def _end_session(self, reason: str, message: str) -> None:
@@ -326,9 +316,10 @@ class Runtime:
         if session is None:
             return
         self._outside.end(session, keep_phone=bool(self.store.phone.calls))
-        for asked in tuple(self.store.asked.values()):
+        for asked in [a for a in self.store.asked.values() if a.id not in self.store.unsent]:
             text = _("You were signed out before this was confirmed.")
             self._news.append(RequestEnded(replace(asked, state="refused", code="signed_out", message=text)))
+        self.offline.end()
         self.store = Store(phone=self.store.phone)
         self._account = None
         self._news.append(SessionEnded(reason, message))

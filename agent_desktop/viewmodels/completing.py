@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from agent_desktop.viewmodels import finishing
-from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels import finishing, holding
 from agent_desktop.viewmodels.wrapping import finish_arguments, with_chosen
 
 if TYPE_CHECKING:
@@ -20,10 +19,11 @@ def completed(d: Desktop, action: str, typed: Mapping[str, str]) -> dict[str, st
     conversation = interaction.conversation if interaction is not None else ""
     match action:
         case "composer.send" | "note.add":
-            draft = d.drafts.get(d.key(conversation, REPLY if action == "composer.send" else NOTE))
-            if "text" not in given:
-                given |= {"text": draft.text, "message": draft.message or d.runtime.new_id()}
+            return holding.completed(d, action, typed)
+        case "note.mention" | "message.forward":
             given.setdefault("message", d.runtime.new_id())
+        case "conversation.split":
+            given.setdefault("new", d.runtime.new_id())
         case "wrapup.finish":
             given = _wrapup(d, given)
         case "customer.create":

@@ -1,174 +1,251 @@
-"""The header of a conversation and its composer, which says what it will do."""
+"""The composer: what Send will do, to whom and by which channel; what stands in the way; what goes along."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
+from agent_desktop.client.actions_writing import WARN, channel_of, held_messages
 from agent_desktop.client.drafts import Draft
+from agent_desktop.client.habits import AFTER, STAY
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.conversation import NOTE, REPLY, ComposerView, ConversationView, Mode, Template
-from agent_desktop.viewmodels.explaining import why_button
-from agent_desktop.viewmodels.filling import filled, values
-from agent_desktop.viewmodels.inbox import row_badge
-from agent_desktop.viewmodels.parts import Button, Empty, Tone
-from agent_desktop.viewmodels.timeline import timeline
-from agent_desktop.wire.events import TimelineItem
-from agent_desktop.wire.models import InteractionModel
+from agent_desktop.viewmodels.composed import CHANNEL
+from agent_desktop.viewmodels.conversation import (
+    NOTE,
+    REPLY,
+    ComposerView,
+    FileChip,
+    Held,
+    Mode,
+    Strip,
+    Template,
+)
+from agent_desktop.viewmodels.parts import Button, Tone
+from agent_desktop.viewmodels.pending import Extras
+from agent_desktop.wire.listing import ChannelInfo
+from agent_desktop.wire.models import ConversationModel, InteractionModel, MediumInfo
+
+KINDS = {"phone": ("phone", "sms"), "sms": ("phone", "sms")}
 
 
-def conversation_view(
-    s: Situation,
-    composer: ComposerView | None,
-    *,
-    older: Iterable[TimelineItem] = (),
-    more: bool = False,
-    loading: bool = False,
-    zone: tzinfo | None = None,
-) -> ConversationView:
-    """The middle of the window for what is looked at."""
-    interaction = s.looked_at
-    if interaction is None:
-        return nothing_open(s)
-    medium = s.store.medium(interaction.medium)
-    thread = s.store.replica.conversations.get(interaction.conversation)
-    subject = (thread.subject if thread is not None else "") or interaction.subject
-    called = _("Call with {name}", name=words.who(interaction))
-    written = _("{medium} with {name}", medium=medium.name, name=words.who(interaction))
-    title = subject or (called if medium.talk else written)
-    queue = s.store.queue(interaction.queue).name if interaction.queue else ""
-    why = _("routed to you: {reasons}", reasons=", ".join(interaction.reasons)) if interaction.reasons else ""
-    typing = thread is not None and thread.customer_typing
-    badge = row_badge(s, interaction)
-    return ConversationView(
-        interaction=interaction.id,
-        conversation=interaction.conversation,
-        title=title,
-        subtitle=" · ".join(p for p in (words.who(interaction), queue, why) if p),
-        icon=medium.icon or interaction.medium,
-        tone=Tone.PLAIN if badge is None else badge.tone,
-        why=interaction.reasons,
-        buttons=_header(s, interaction),
-        items=timeline(s, interaction, older, zone),
-        composer=composer,
-        typing=_("{name} is writing…", name=words.who(interaction)) if typing else "",
-        more=more,
-        loading=loading,
-    )
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The draft that is looked at, with everything that belongs to it."""
 
-
-def nothing_open(s: Situation) -> ConversationView:
-    """The middle with nothing chosen: what to do next."""
-    if not s.store.synced:
-        empty = Empty(_("Connecting"), _("Your work appears as soon as the server answers."))
-    elif s.store.replica.interactions:
-        empty = Empty(_("Nothing is open"), _("Choose one of the list."))
-    elif s.store.replica.me.state == "ready":
-        empty = Empty(_("You are ready"), _("The next call or message comes to you by itself."))
-    else:
-        empty = Empty(_("Nothing in hand"), _("Choose Ready to be offered work."), button("agent.ready", s))
-    return ConversationView("", "", "", "", "", Tone.PLAIN, (), (), (), None, empty=empty)
-
-
-def _header(s: Situation, interaction: InteractionModel) -> tuple[Button, ...]:
-    """What can be done with it as a whole; the call's own buttons are on its card in the bar."""
-    why = why_button(s, interaction)
-    if interaction.state == "queued":
-        return (why, button("interaction.take", s, tone=Tone.ACCENT, id=interaction.id))
-    if s.store.medium(interaction.medium).talk:
-        return (why, *_call_header(s, interaction))
-    return (
-        why,
-        button("interaction.park", s, id=interaction.id),
-        button("call.transfer", s, label=_("Assign"), id=interaction.id),
-        button("interaction.end", s, tone=Tone.ACCENT, id=interaction.id),
-    )
-
-
-def _call_header(s: Situation, interaction: InteractionModel) -> tuple[Button, ...]:
-    """A call is parked from here and taken again; the rest is on its card in the bar."""
-    match interaction.state:
-        case "parked":
-            return (button("interaction.take", s, tone=Tone.ACCENT, id=interaction.id),)
-        case "active" | "held" if s.store.is_mine(interaction):
-            return (button("interaction.park", s, id=interaction.id),)
-        case _:
-            return ()
+    mode: str
+    key: str
+    draft: Draft
+    saved_at: float = 0.0
+    extras: Extras = field(default_factory=Extras)
+    strips: tuple[Strip, ...] = ()
+    files: tuple[FileChip, ...] = ()
+    templates: tuple[Template, ...] = ()
+    after: str = STAY
 
 
 def composer_view(
-    s: Situation,
-    *,
-    mode: str,
-    draft_key: str,
-    draft: Draft,
-    saved_at: float,
-    interlock: str = "",
-    zone: tzinfo | None = None,
+    s: Situation, composed: Composed, *, interlock: str = "", zone: tzinfo | None = None
 ) -> ComposerView | None:
     """The composer for what is looked at; None where there is nothing to write in."""
     interaction = s.looked_at
     if interaction is None or not interaction.conversation:
         return None
     medium = s.store.medium(interaction.medium)
-    note = mode == NOTE or not medium.text
-    here = replace(s, draft=draft.text)
-    send = button(
-        "note.add" if note else "composer.send", here, label=_("Add note") if note else "", tone=Tone.ACCENT
-    )
-    blocked = send.reason if not draft.text.strip() else ""
-    writing = replace(s, draft="x")
-    reason = button("note.add" if note else "composer.send", writing).reason
-    modes = [Mode(REPLY, _("Reply by {medium}", medium=medium.name), medium.icon or medium.id, not note)]
-    modes = modes if medium.text else []
-    modes.append(Mode(NOTE, _("Note"), "note", note))
-    known = values(s, interaction)
+    note = composed.mode == NOTE or not medium.text
+    thread = s.store.replica.conversations.get(interaction.conversation)
+    channel = channel_of(s, thread, composed.extras.channel)
+    send, reason = _send(s, interaction, composed, note=note)
+    says = _says(s, interaction, channel, note=note)
+    replica = s.store.replica
+    colleagues = tuple((a.id, a.name) for a in replica.agents.values() if a.id != replica.me.id)
     return ComposerView(
-        says=_says(s, interaction, note=note),
+        says=says,
         placeholder=_("Only the team sees this")
         if note
         else _("Write to {name}", name=words.who(interaction)),
-        modes=tuple(modes),
-        draft_key=draft_key,
-        text=draft.text,
-        saved=_saved(draft, saved_at, sending=send.sending, zone=zone),
+        modes=_modes(s, interaction, thread, composed.extras.channel, note=note),
+        draft_key=composed.key,
+        text=composed.draft.text,
+        saved=_saved(composed, sending=send.sending, zone=zone),
         reason=reason,
-        send=replace(send, reason=reason or blocked),
-        templates=tuple(
-            Template(t.id, t.label, *filled(t.text, known)) for t in s.store.replica.centre.templates
-        ),
+        send=send,
+        templates=composed.templates,
         note=note,
         interlock="" if note else interlock,
+        conversation=interaction.conversation,
+        recipient=says if note else recipient(s, interaction, thread, channel),
+        copies=composed.extras.copies if not note and _medium_of(s, interaction, channel).subject else None,
+        strips=composed.strips,
+        files=composed.files,
+        attach=_attach(s, channel, composed, note=note),
+        limits=limits(channel),
+        count=_count(channel, composed.draft.text) if not note else "",
+        held=held(s, interaction.conversation),
+        after=_after(s, composed.after),
+        share=_share(s, interaction, composed, note=note),
+        colleagues=colleagues if note else (),
     )
 
 
-def _saved(draft: Draft, saved_at: float, *, sending: bool, zone: tzinfo | None) -> str:
+def _send(
+    s: Situation, interaction: InteractionModel, composed: Composed, *, note: bool
+) -> tuple[Button, str]:
+    """The button, and why nothing can be written at all."""
+    action = "note.add" if note else "composer.send"
+    given = {"draft": composed.key, "channel": composed.extras.channel, "id": interaction.id}
+    send = button(
+        action, replace(s, draft=composed.draft.text), label=_("Add note") if note else "",
+        tone=Tone.ACCENT, given=given,
+    )  # fmt: skip
+    reason = button(action, replace(s, draft="x"), given=given).reason
+    pressed = replace(send, args=(("draft", composed.key),))
+    return replace(pressed, reason=reason or send.reason), reason
+
+
+def _modes(
+    s: Situation, interaction: InteractionModel, thread: ConversationModel | None, chosen: str, *, note: bool
+) -> tuple[Mode, ...]:
+    """Reply here, by each other channel that reaches this customer, or a note."""
+    medium = s.store.medium(interaction.medium)
+    modes: list[Mode] = []
+    if medium.text:
+        own = not note and chosen in {"", thread.channel if thread is not None else ""}
+        modes.append(Mode(REPLY, _("Reply by {medium}", medium=medium.name), medium.icon or medium.id, own))
+    for other in thread.channels if thread is not None else ():
+        info = channel_of(s, None, other)
+        if info is None or other == (thread.channel if thread is not None else ""):
+            continue
+        by = s.store.medium(info.medium)
+        label = info.name if _twice(s, thread, info.medium) else by.name
+        modes.append(Mode(CHANNEL + other, label, by.icon or by.id, not note and chosen == other))
+    modes.append(Mode(NOTE, _("Note"), "note", note))
+    return tuple(modes)
+
+
+def _twice(s: Situation, thread: ConversationModel | None, medium: str) -> bool:
+    """Whether two channels of a medium reach the customer: then each needs its own name."""
+    known = thread.channels if thread is not None else ()
+    media = [c.medium for c in s.store.replica.centre.channels if c.id in known]
+    return media.count(medium) > 1
+
+
+def _medium_of(s: Situation, interaction: InteractionModel, channel: ChannelInfo | None) -> MediumInfo:
+    return s.store.medium(channel.medium if channel is not None else interaction.medium)
+
+
+def _saved(composed: Composed, *, sending: bool, zone: tzinfo | None) -> str:
     if sending:
         return _("Sending…")
-    if draft.text and saved_at:
-        return _("Draft saved {time}", time=words.clock(saved_at, zone))
+    if composed.draft.text and composed.saved_at:
+        return _("Draft saved {time}", time=words.clock(composed.saved_at, zone))
     return ""
 
 
-def _says(s: Situation, interaction: InteractionModel, *, note: bool) -> str:
+def _says(s: Situation, interaction: InteractionModel, channel: ChannelInfo | None, *, note: bool) -> str:
     if note:
         return _("Add a note that only the team sees")
-    medium = s.store.medium(interaction.medium)
+    medium = _medium_of(s, interaction, channel)
     if medium.live:
         return _("Write to {name} in the {medium}", name=words.who(interaction), medium=medium.name.lower())
-    return _(
-        "Reply by {medium} to {address}", medium=medium.name.lower(), address=reply_address(s, interaction)
-    )
+    address = reply_address(s, interaction, channel)
+    return _("Reply by {medium} to {address}", medium=medium.name.lower(), address=address)
 
 
-def reply_address(s: Situation, interaction: InteractionModel) -> str:
-    """Where a reply goes: to who wrote last, else to who wrote first."""
+def recipient(
+    s: Situation, interaction: InteractionModel, thread: ConversationModel | None, channel: ChannelInfo | None
+) -> str:
+    """Who gets it and by what, always in sight."""
+    medium = _medium_of(s, interaction, channel)
+    name, address = words.who(interaction), reply_address(s, interaction, channel)
+    whom = name if address in {"", name} else f"{name} <{address}>"
+    by = channel.address if channel is not None else ""
+    if by:
+        text = _("To {whom}, by {medium} from {address}", whom=whom, medium=medium.name.lower(), address=by)
+    else:
+        text = _("To {whom}, by {medium}", whom=whom, medium=medium.name.lower())
+    nobodys = {"", s.store.replica.me.id}
+    if channel is not None and channel.ownership == WARN and thread and thread.owner not in nobodys:
+        text = f"{text} · " + _("this is {name}'s", name=thread.owner_name or thread.owner)
+    return text
+
+
+def reply_address(s: Situation, interaction: InteractionModel, channel: ChannelInfo | None = None) -> str:
+    """Where a reply goes: the conversation's own address, else to who wrote last, else to who wrote first."""
+    thread = s.store.replica.conversations.get(interaction.conversation)
+    if channel is not None and thread is not None and channel.id != thread.channel:
+        return _address_on(s, interaction, channel)
+    if thread is not None and thread.address:
+        return thread.address
     for message in reversed(s.store.replica.messages.get(interaction.conversation, ())):
         if message.direction == "in" and message.from_address:
             return message.from_address
     other = interaction.from_address if interaction.direction == "in" else interaction.to_address
     return other or words.who(interaction)
+
+
+def _address_on(s: Situation, interaction: InteractionModel, channel: ChannelInfo) -> str:
+    """The customer's address for another channel, as the card has it."""
+    card = s.store.replica.customers.get(interaction.customer)
+    kinds = KINDS.get(channel.medium, (channel.medium,))
+    addresses = card.addresses if card is not None else ()
+    return next((a.value for kind in kinds for a in addresses if a.kind == kind), "")
+
+
+def held(s: Situation, conversation: str) -> Held | None:
+    """The newest reply of this conversation that can still be called back."""
+    found = held_messages(s, conversation)
+    if not found:
+        return None
+    message = found[-1]
+    left = max(0.0, message.held_until_at - s.now)
+    whole = max(message.held_until_at - message.at, 1.0)
+    whom = ", ".join(message.to_addresses) or _("the customer")
+    undo = button("composer.undo", s, conversation=conversation, message=message.id)
+    text = _("Goes to {address} in {n} s", address=whom, n=int(left) + 1)
+    return Held(text, replace(undo, shortcut="Ctrl+Z"), min(left / whole, 1.0))
+
+
+def limits(channel: ChannelInfo | None) -> str:
+    """What may be attached, said before it is tried."""
+    if channel is None:
+        return ""
+    if not channel.file_limit_bytes:
+        return _("No files by this channel")
+    most = words.size(channel.file_limit_bytes)
+    if channel.file_types:
+        kinds = ", ".join(sorted({kind.rpartition("/")[2] for kind in channel.file_types}))
+        return _("Files up to {size}: {kinds}", size=most, kinds=kinds)
+    return _("Files up to {size}", size=most)
+
+
+def _attach(s: Situation, channel: ChannelInfo | None, composed: Composed, *, note: bool) -> Button:
+    none = channel is not None and not channel.file_limit_bytes and not note
+    reason = _("This channel takes no files.") if none else ""
+    return button("file.attach", s, reason=reason or None, draft=composed.key)
+
+
+def _count(channel: ChannelInfo | None, text: str) -> str:
+    """How much room is left, once it becomes scarce."""
+    if channel is None or not channel.text_limit or len(text) < channel.text_limit * 0.8:
+        return ""
+    left = channel.text_limit - len(text)
+    return _("{n} characters left", n=left) if left >= 0 else _("{n} characters too many", n=-left)
+
+
+def _after(s: Situation, chosen: str) -> tuple[Button, ...]:
+    labels = {"stay": _("Stay here after sending"), "next": _("Go to the next after sending"),
+              "close": _("Close it after sending")}  # fmt: skip
+    return tuple(button("composer.after", s, label=labels[x], checked=x == chosen, after=x) for x in AFTER)
+
+
+def _share(s: Situation, interaction: InteractionModel, composed: Composed, *, note: bool) -> Button | None:
+    if not composed.draft.text.strip():
+        return None
+    shared = composed.extras.shared
+    label = _("Hide my draft") if shared else _("Show my draft to colleagues")
+    given = {"conversation": interaction.conversation, "mode": NOTE if note else REPLY}
+    text = "" if shared else composed.draft.text
+    return button("draft.share", s, label=label, checked=shared, given={**given, "text": text})

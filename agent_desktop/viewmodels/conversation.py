@@ -23,12 +23,21 @@ class ItemKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """A file of a message: `4 KB` is its size in words."""
+    """A file of a message: `4 KB` is its size in words.
+
+    `name` is safe to show; `save` is how it is kept, `blocked` why it cannot be.  `state` says how far the
+    fetching is ("saved in Downloads"), `cid` names an inline image of the formatted version.
+    """
 
     id: str
     name: str
     size: str
     media_type: str
+    blocked: str = ""
+    state: str = ""
+    cid: str = ""
+    save: Button | None = None
+    folder: Button | None = None  # once it is saved: where it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +74,20 @@ class TimelineItemView:
     attachments: tuple[AttachmentView, ...] = ()
     recordings: tuple[RecordingRow, ...] = ()
     callback: Button | None = None  # have the customer called back
-    threading_reason: str = ""
+    threading_reason: str = ""  # once it was asked for: "why is this here?"
     at: float = 0.0
     sending: bool = False
+    warnings: tuple[str, ...] = ()  # what is odd about the sender
+    protection: str = ""  # signed or encrypted, in words
+    recover: Button | None = None  # take it back while it is held, or send it again after it failed
+    acts: tuple[Button, ...] = ()  # forward, why is this here, choose for a split
+    chosen: bool | None = None  # while messages are chosen for a split
     accessible: str = ""  # "Amina Yusuf, email, 16:02: Hello…"
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A way to write here: reply or note.  Choose it by `composer.mode` with `mode=id`."""
+    """A way to write here: a reply, one by another channel, a note.  `composer.mode` with `mode=id`."""
 
     id: str
     label: str
@@ -83,12 +97,60 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A canned reply with its variables filled from the card; `missing` names those it could not fill."""
+    """A canned reply with its variables filled from the card; `missing` names those it could not fill.
+
+    `line` is how it begins, `used` how often this agent took it; `language` is that of the variant.
+    """
 
     id: str
     label: str
     text: str
     missing: tuple[str, ...] = ()
+    line: str = ""
+    used: int = 0
+    language: str = ""
+    files: tuple[str, ...] = ()
+    accessible: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A sentence above the editor or the timeline, with what can be done about it.
+
+    `lines` is what came since, oldest first: read it, then send.  A strip that `stops` keeps a reply back.
+    """
+
+    id: str
+    text: str
+    lines: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    tone: Tone = Tone.WARNING
+    stops: bool = False
+
+    @property
+    def accessible(self) -> str:
+        return " ".join((self.text, *self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class FileChip:
+    """A file that will go with the reply: on its way (`fraction` below 1), there, or refused (`error`)."""
+
+    id: str
+    name: str
+    detail: str  # "84 KB", "uploading, 40 %", "too large: 25 MB at most"
+    remove: Button
+    fraction: float = 1.0
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The reply that can still be called back: "Sent to amina@example.com in 8 s" and the button."""
+
+    text: str
+    undo: Button
+    fraction: float = 1.0  # of the time that is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +173,18 @@ class ComposerView:
     templates: tuple[Template, ...] = ()
     note: bool = False
     interlock: str = ""  # "Amina wrote while you were writing: read it, then send."
+    conversation: str = ""
+    recipient: str = ""  # "To Amina Yusuf <amina@example.com>, by email from help@nordlight.example"
+    copies: str | None = None  # who gets a copy; None where the medium has none
+    strips: tuple[Strip, ...] = ()
+    files: tuple[FileChip, ...] = ()
+    attach: Button | None = None
+    limits: str = ""  # "Files up to 25 MB"
+    count: str = ""  # "12 characters too long", where a message has a limit
+    held: Held | None = None
+    after: tuple[Button, ...] = ()  # stay, next, close: what happens after sending
+    share: Button | None = None
+    colleagues: tuple[tuple[str, str], ...] = ()  # (id, name) that @@ completes in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +205,4 @@ class ConversationView:
     more: bool = False  # older items can be fetched: `conversation.older`
     loading: bool = False
     empty: Empty | None = None
+    strips: tuple[Strip, ...] = ()  # who is here, merged, put aside, messages being chosen

@@ -17,14 +17,22 @@ from agent_desktop.client.drafts import Drafts
 from agent_desktop.client.news import News
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.errors import RefusedError
-from agent_desktop.viewmodels import calling, finishing, following, sounding
+from agent_desktop.viewmodels import (
+    attaching,
+    bulk,
+    calling,
+    composed,
+    finishing,
+    following,
+    holding,
+    listing,
+    sounding,
+)
 from agent_desktop.viewmodels.completing import completed
-from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.forms import (
     kept,
 )
-from agent_desktop.viewmodels.inbox import RowChange
-from agent_desktop.viewmodels.interlocking import interlock, saw_all
+from agent_desktop.viewmodels.inbox import RowChange, RowMove
 from agent_desktop.viewmodels.local_acts import LOCAL
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.parts import Tone
@@ -32,8 +40,9 @@ from agent_desktop.viewmodels.scripting import page_of, script_of
 from agent_desktop.viewmodels.signing import Entry
 from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.viewing import Views
-from agent_desktop.viewmodels.workspace import OUTBOX
-from agent_desktop.wire.commands import AnyCommand, FetchTimeline
+from agent_desktop.viewmodels.watching import Watching
+from agent_desktop.wire.commands import AddNote, AnyCommand, FetchTimeline, SendMessage
+from agent_desktop.wire.inbox import CancelMessage
 from agent_desktop.wire.phone import Expect
 
 
@@ -53,6 +62,7 @@ class Desktop(Views):
         self, runtime: Runtime, drafts: Drafts, *, entry: Entry | None = None, zone: tzinfo | None = None
     ) -> None:
         super().__init__(runtime, drafts, entry=entry or Entry(), zone=zone)
+        self.watching = Watching()
         self.link = ""  # a number that was clicked in another program, until it can be shown
         self._listeners: list[Callable[[Refresh], None]] = []
         self._parts: set[Part] = set()
@@ -102,11 +112,12 @@ class Desktop(Views):
     def perform(self, action: str, arguments: Mapping[str, str]) -> Done:
         """Run an action of the table; says what was asked, so that a caller can wait for the answers."""
         given = completed(self, action, arguments)
+        self.watching.touched(self.runtime.now)
         try:
             finishing.guard(self, action, arguments)
             steps = actions.run(action, self.situation(), given)
-            if action == "composer.send" and "text" not in arguments:
-                self._interlock()
+            attaching.guard(self, action, arguments)
+            holding.guard(self, action, arguments)
             requests: list[str] = []
             for step in steps:
                 match step:
@@ -127,28 +138,13 @@ class Desktop(Views):
         calling.looked_again(self)
         return Done(requests=tuple(requests))
 
-    def _interlock(self) -> None:
-        s = self.situation()
-        conversation = s.looked_at.conversation if s.looked_at is not None else ""
-        sentence = interlock(s, self.workspace, self.drafts.get(self.key(conversation, REPLY)).text)
-        if sentence:
-            saw_all(s, self.workspace)
-            self.changed("conversation")
-            raise RefusedError(sentence, code="newer_message")
-
     def _asked(self, action: str, request: str, command: AnyCommand, given: Mapping[str, str]) -> None:
         """Remember what an answer is for; a message on its way leaves the editor but not the disk."""
         match action:
-            case "composer.send" | "note.add":
-                conversation = getattr(command, "conversation", "")
-                mode = REPLY if action == "composer.send" else NOTE
-                key = self.key(conversation, mode)
-                self.drafts.put(
-                    self.key(conversation, OUTBOX + given["message"]), given["text"], message=given["message"]
-                )
-                if self.drafts.get(key).message == given["message"]:
-                    self.drafts.clear(key)
-                    self.changed("composer")
+            case "composer.send" | "note.add" | "note.mention" if isinstance(command, SendMessage | AddNote):
+                holding.asked(self, action, command, given)
+            case "composer.undo" if isinstance(command, CancelMessage):
+                holding.calling_back(self, command)
             case "find":
                 self.workspace.asking[request] = "find"
             case "call.targets":
@@ -157,6 +153,8 @@ class Desktop(Views):
                 self.workspace.asking[request] = f"why:{getattr(command, 'interaction', '')}"
             case "conversation.older":
                 self.workspace.asking[request] = f"timeline:{getattr(command, 'conversation', '')}"
+            case _ if action.startswith("conversation."):
+                bulk.asked(self, request, command)
             case _:
                 pass
 
@@ -174,30 +172,12 @@ class Desktop(Views):
 
     # ── writing ──
 
-    def write(self, text: str) -> None:
-        interaction = self.situation().looked_at
-        if interaction is None or not interaction.conversation:
-            return
-        key = self.key(interaction.conversation, self.workspace.mode(interaction.conversation))
-        if text:
-            if not self.drafts.get(key).text:
-                saw_all(self.situation(), self.workspace)
-            self.drafts.put(key, text, message=self.runtime.new_id())
-        else:
-            self.drafts.clear(key)
-        self.changed("conversation")
+    def write(self, text: str, draft: str = "") -> None:
+        composed.write(self, text, draft)
 
     def insert(self, text: str) -> None:
         """Put a text into the draft that is looked at, after what is there."""
-        interaction = self.situation().looked_at
-        if interaction is None:
-            return
-        old = self.drafts.get(
-            self.key(interaction.conversation, self.workspace.mode(interaction.conversation))
-        ).text
-        self.write(f"{old.rstrip()}\n\n{text}".lstrip() if old.strip() else text)
-        self.workspace.draft_generation += 1
-        self.changed("composer")
+        composed.insert(self, text)
 
     def keep_script(self, interaction: str, **changes: object) -> None:
         """Change it; safe within a second."""
@@ -219,14 +199,23 @@ class Desktop(Views):
 
     def select(self, interaction: str) -> None:
         """Look at an interaction: its conversation, its customer."""
-        if interaction != self.workspace.selected:
-            self.workspace.selected = interaction
+        if interaction != self.workspace.selected or self.workspace.browsed:
+            self.workspace.selected, self.workspace.browsed = interaction, ""
             self.changed("inbox", "conversation", "side", "composer")
         following.opened(self)
 
     def show_list(self, *, tab: str | None = None, medium: str | None = None) -> None:
-        """Choose the list."""
+        """Choose one of the three lists."""
+        listing.leave(self)
         self.changed(rows=(self.order.rebuild(self.runtime.store, tab=tab, medium=medium),))
+
+    def redraw_rows(self) -> None:
+        """Have every row drawn again where it stands."""
+        self.changed(rows=tuple(RowChange(RowMove.CHANGED, 0, n) for n in (self.inbox_total(),) if n))
+
+    def opened(self) -> None:
+        """Something else is looked at."""
+        following.opened(self)
 
     def notice(
         self, notice_id: str, text: str, tone: Tone = Tone.WARNING, *, dismissable: bool = True

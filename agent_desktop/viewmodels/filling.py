@@ -57,3 +57,8 @@ def filled(text: str, known: dict[str, str]) -> tuple[str, tuple[str, ...]]:
         return known_value or found[0]
 
     return _VARIABLE.sub(value, text), tuple(missing)
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """The names of the variables that still stand in a text, each once."""
+    return tuple(dict.fromkeys(found[1] for found in _VARIABLE.finditer(text)))

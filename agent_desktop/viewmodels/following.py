@@ -14,6 +14,7 @@ from agent_desktop.client.news import (
     ConversationMoved,
     CustomerMoved,
     FileMoved,
+    FilesMoved,
     HeadsetActed,
     InteractionLeft,
     InteractionMoved,
@@ -31,20 +32,32 @@ from agent_desktop.client.news import (
     SessionEnded,
     SignInMoved,
     Synced,
+    UnsentMoved,
 )
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import calling, finishing, following_me, words
+from agent_desktop.viewmodels import (
+    attaching,
+    bulk,
+    calling,
+    finishing,
+    following_me,
+    holding,
+    listing,
+    macros,
+    watching,
+    words,
+)
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.local_phone import go, mask, watch
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.siding import CUSTOMER, tab_for
-from agent_desktop.viewmodels.workspace import OUTBOX, Workspace
+from agent_desktop.viewmodels.unsent import offline_sentence
+from agent_desktop.viewmodels.workspace import Workspace
 from agent_desktop.viewmodels.wrapping import WARN_S
-from agent_desktop.wire.commands import AddNote, MarkRead, SendMessage, SuggestArticles, WrapUp
+from agent_desktop.wire.commands import MarkRead, SuggestArticles, WrapUp
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel
 
@@ -84,10 +97,10 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
             case ConversationMoved(before=thread, after=now):
                 changed = now or thread
                 touched |= dict.fromkeys(_rows_of(d, changed.id if changed is not None else ""))
+                listing.moved(d, thread, now)
                 d.changed("conversation")
             case MessageCame(message=message):
-                for key in d.drafts.clear_message(message.id):
-                    d.changed("composer" if not key.mode.startswith(OUTBOX) else "conversation")
+                holding.came(d, message)
                 touched |= dict.fromkeys(_rows_of(d, message.conversation))
                 d.changed("conversation")
                 _read(d)
@@ -95,6 +108,10 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 d.changed("side", "conversation")
             case RequestEnded(asked=asked):
                 _answered(d, asked)
+                listing.command_ended(d, asked)
+                bulk.answered(d, asked)
+            case UnsentMoved():
+                d.changed("unsent", "topbar", "conversation")
             case ConnectionMoved(after=connection):
                 _connection(d, connection.state, connection.detail)
             case PhoneMoved():
@@ -108,6 +125,8 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 calling.headset(d, act, pressed)
             case FileMoved():
                 d.changed("conversation")
+            case FilesMoved():
+                attaching.moved(d, one)
             case PlayingFailed(why=why):
                 d.notice("playing", why)
                 d.changed("conversation")
@@ -116,7 +135,8 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
             case SessionEnded():
                 _ended(d, one)
     known = [i for i in touched if i]
-    d.changed(rows=d.order.update(known, d.runtime.store))
+    steps = d.order.update(known, d.runtime.store)
+    d.changed(rows=steps if d.listing is None else ())
     d.say(*announcements(d.situation(), news))
 
 
@@ -126,6 +146,10 @@ def time_passed(d: Desktop) -> None:
         return
     d.changed("topbar", "inbox")
     following_me.ask_again(d)
+    listing.time_passed(d)
+    bulk.time_passed(d)
+    watching.look(d)
+    holding.time_passed(d)
     store = d.runtime.store
     if store.replica.offers or ringing_calls(d.situation()):
         d.changed("offers")
@@ -159,45 +183,18 @@ def _synced(d: Desktop) -> None:
     calling.invite(d)
     calling.open_link(d)
     d.changed("window", rows=(d.order.rebuild(store),))
-    _settle_outbox(d)
+    d.watching.forget()
+    listing.synced(d)
+    holding.settle_outbox(d)
     if d.workspace.selected not in store.replica.interactions:
         d.workspace.selected = ""
-    if not d.workspace.selected:
+    if not d.workspace.selected and not d.workspace.browsed:
         mine = d.situation().talk() or next(iter(d.situation().mine()), None)
         if mine is not None:
             d.select(mine.id)
             _show_tab(d)
     else:
         opened(d)
-
-
-def _settle_outbox(d: Desktop) -> None:
-    """After a start or a reconnect: what was on its way and is not there comes back into the editor."""
-    store = d.runtime.store
-    waiting = {
-        a.command.message for a in store.asked.values() if isinstance(a.command, SendMessage | AddNote)
-    }
-    for key, draft in d.drafts.of(store.replica.me.id).items():
-        if not key.mode.startswith(OUTBOX) or key.conversation not in store.replica.conversations:
-            continue
-        there = {m.id for m in store.replica.messages.get(key.conversation, ())}
-        if draft.message in there:
-            d.drafts.clear(key)
-        elif draft.message not in waiting:
-            d.drafts.clear(key)
-            _give_back(d, key.conversation, REPLY, draft.text, draft.message)
-
-
-def _give_back(d: Desktop, conversation: str, mode: str, text: str, message: str) -> None:
-    """Put a text that was not sent back into the editor, before what is there."""
-    key = d.key(conversation, mode)
-    present = d.drafts.get(key).text
-    if present:
-        d.drafts.clear(key)
-        text = f"{text}\n\n{present}"
-    d.drafts.put(key, text, message=message)
-    d.workspace.draft_generation += 1
-    d.changed("composer", "conversation")
 
 
 def _rang(d: Desktop) -> None:
@@ -218,7 +215,8 @@ def _moved(d: Desktop, before: str, interaction_id: str) -> None:
         comes = newly_mine and store.medium(interaction.medium).live  # a customer is there now
         if comes and d.workspace.place != "inbox":
             go(d, "inbox")
-        if not d.workspace.selected or comes:
+        here = d.workspace.selected or d.workspace.browsed
+        if not here or comes or interaction.conversation == here:
             d.select(interaction_id)
     if interaction_id == d.workspace.selected:
         d.changed("conversation", "side")
@@ -282,17 +280,13 @@ def _read(d: Desktop) -> None:
 def _answered(d: Desktop, asked: Asked) -> None:
     d.changed("topbar", "offers", "conversation", "side")
     purpose = d.workspace.asking.pop(asked.id, "")
+    listing.answered(d, purpose, asked)
     if purpose and asked.result is not None:
         _found(d, purpose, asked.result)
     elif purpose.startswith("why:") and asked.state == "refused":
         following_me.refused(d, purpose.partition(":")[2], asked.message)
-    if isinstance(asked.command, SendMessage | AddNote):
-        cleared = d.key(asked.command.conversation, OUTBOX + asked.command.message)
-        d.drafts.clear(cleared)
-        if asked.state == "refused":
-            mode = NOTE if isinstance(asked.command, AddNote) else REPLY
-            message = asked.command.message if asked.code == "signed_out" else d.runtime.new_id()
-            _give_back(d, asked.command.conversation, mode, asked.command.text, message)
+    holding.answered(d, asked)
+    macros.answered(d, asked)
     handed_in = isinstance(asked.command, WrapUp) and asked.state == "confirmed"
     if isinstance(asked.command, WrapUp) and handed_in and finishing.is_over(d, asked.command):
         for mode in ("script", "wrapup"):
@@ -335,6 +329,8 @@ def _connection(d: Desktop, state: str, detail: str) -> None:
     elif state == "lost":
         why = detail or _("The server is not connected.")
         text = _("{why} Connecting again by itself. A call that is up goes on.", why=why)
+        if since := offline_sentence(d.runtime.store):
+            text = f"{since} {text}"
         retry = button("link.retry", d.situation())
         shown = replace(notice(d, "link", text, Tone.DANGER, dismissable=False), button=retry)
         d.workspace.notify(shown)
@@ -366,7 +362,7 @@ def _ended(d: Desktop, news: SessionEnded) -> None:
         "supervisor": _("A supervisor signed you out."),
         "expired": _("Your session is over. Sign in again."),
     }
-    d.workspace = Workspace()
+    d.workspace, d.listing = Workspace(), None
     d.order.rebuild(d.runtime.store, tab="mine", medium="")
     if news.reason != "signed_out":
         d.runtime.sign_in_error = sentences.get(news.reason, "") or news.message or _("You were signed out.")

@@ -10,18 +10,26 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agent_desktop.client.calling import ringing_calls
+from agent_desktop.client.conversations import conversation
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import finishing
-from agent_desktop.viewmodels.conversation import NOTE, REPLY
-from agent_desktop.viewmodels.filling import filled, values
-from agent_desktop.viewmodels.inbox import MINE, TABS
+from agent_desktop.viewmodels import finishing, listing
+from agent_desktop.viewmodels.attaching import FILES
+from agent_desktop.viewmodels.canned import CANNED
+from agent_desktop.viewmodels.composed import COMPOSER
+from agent_desktop.viewmodels.inbox import MINE, TABS, VIEWS
+from agent_desktop.viewmodels.local_inbox import INBOX, inbox_filter
 from agent_desktop.viewmodels.local_lead import LEAD
 from agent_desktop.viewmodels.local_phone import PHONE, go, watch
+from agent_desktop.viewmodels.local_unsent import UNSENT
+from agent_desktop.viewmodels.macros import MACROS
+from agent_desktop.viewmodels.parting import PARTING
 from agent_desktop.viewmodels.scripting import page_of, script_of
 from agent_desktop.viewmodels.siding import CUSTOMER, KNOWLEDGE, SCRIPT, SIDE_TABS, WRAPUP
+from agent_desktop.viewmodels.views import saved_views
 from agent_desktop.viewmodels.wrapping import code_for_key
 from agent_desktop.wire.commands import SearchEverything, SuggestArticles
+from agent_desktop.wire.listing import FilterModel
 from agent_desktop.wire.models import InteractionModel
 
 if TYPE_CHECKING:
@@ -34,29 +42,62 @@ def _open(d: Desktop, a: Given) -> None:
     reference = a.get("id", "")
     offers = d.runtime.store.replica.offers
     known = next((o.interaction for o in offers.values() if reference in {o.id, o.interaction}), "")
-    found = known or d.situation().interaction(reference).id
+    found = known or _work_meant(d, reference)
+    if a.get("conversation") or not found:
+        listing.read(d, a.get("conversation", "") or conversation(d.situation(), reference).id)
+        return
     rings = any(call.interaction == found for call in ringing_calls(d.situation()))
     if (known or rings) and d.workspace.place != "inbox":  # what is taken is to be seen
         go(d, "inbox")
     d.select(found)
 
 
+def _work_meant(d: Desktop, reference: str) -> str:
+    """The work that is meant; empty where only a conversation can be."""
+    try:
+        return d.situation().interaction(reference).id
+    except RefusedError:
+        return ""
+
+
 def _inbox(d: Desktop, a: Given) -> None:
+    """The list, one of its tabs, or what a filter in words holds."""
     go(d, "inbox")
-    if a.get("tab"):
+    tab, words = a.get("tab", ""), a.get("filter", "")
+    if tab and (words or tab not in TABS):
+        inbox_filter(d, f"{tab} {words}".strip())
+    elif tab:
         _tab(d, a)
 
 
 def _tab(d: Desktop, a: Given) -> None:
     tab = a.get("tab", MINE)
+    if tab == VIEWS:
+        _any_view(d)
+        return
     if tab not in TABS:
         raise RefusedError(_("There is no list {tab}. Possible: mine, queue, all.", tab=tab), code="unknown")
     d.show_list(tab=tab)
     watch(d)
 
 
+def _any_view(d: Desktop) -> None:
+    """The view that was shown last, else the first one; without any, everything."""
+    if d.listing is not None:
+        return
+    views = saved_views(d.runtime.store)
+    found = next((v for v in views if v.id == d.workspace.last_view), next(iter(views), None))
+    if found is None:
+        listing.filtered(d, FilterModel(states=("open",)), anew=True)
+    else:
+        listing.show(d, found)
+
+
 def _medium(d: Desktop, a: Given) -> None:
-    d.show_list(medium=a.get("medium", ""))
+    if d.listing is not None:
+        d.perform("filter.set", {"field": "media", "value": a.get("medium", "")})
+    else:
+        d.show_list(medium=a.get("medium", ""))
 
 
 def _place(d: Desktop, a: Given) -> None:
@@ -81,28 +122,6 @@ def _side_tab(d: Desktop, a: Given) -> None:
 def _pin(d: Desktop, _a: Given) -> None:
     d.workspace.pinned = not d.workspace.pinned
     d.changed("side")
-
-
-def _mode(d: Desktop, a: Given) -> None:
-    mode = a.get("mode", REPLY)
-    if mode not in {REPLY, NOTE}:
-        raise RefusedError(_("There is no such way to write."), code="unknown")
-    d.workspace.modes[_looked_at(d).conversation] = mode
-    d.changed("conversation", "composer")
-
-
-def _template(d: Desktop, a: Given) -> None:
-    interaction = _looked_at(d)
-    templates = d.runtime.store.replica.centre.templates
-    found = next((t for t in templates if t.id == a.get("template", "")), None)
-    if found is None:
-        raise RefusedError(_("There is no such template."), code="unknown")
-    text, missing = filled(found.text, values(d.situation(), interaction))
-    d.insert(text)
-    if missing:
-        d.notice(
-            "template", _("Fill in by hand: {names}.", names=", ".join(f"{{{name}}}" for name in missing))
-        )
 
 
 def _article(d: Desktop, a: Given) -> None:
@@ -220,6 +239,10 @@ def _sign_out(d: Desktop, _a: Given) -> None:
     d.runtime.sign_out()
 
 
+def _nothing(_d: Desktop, _a: Given) -> None:
+    """The front end shows it itself."""
+
+
 def _looked_at(d: Desktop) -> InteractionModel:
     interaction = d.situation().looked_at
     if interaction is None:
@@ -237,6 +260,8 @@ def _to_wrap(d: Desktop) -> InteractionModel:
 LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     **PHONE,
     **LEAD,
+    **UNSENT,
+    **INBOX,
     "inbox.open": _open,
     "go.inbox": _inbox,
     "inbox.tab": _tab,
@@ -248,8 +273,12 @@ LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     "go.wrapup": _side(WRAPUP),
     "side.tab": _side_tab,
     "side.pin": _pin,
-    "composer.mode": _mode,
-    "template.insert": _template,
+    **COMPOSER,
+    **CANNED,
+    **FILES,
+    **MACROS,
+    **PARTING,
+    "drafts.list": _nothing,
     "knowledge.insert": _article,
     "script.tick": _tick,
     "script.field": _answer,

@@ -11,11 +11,15 @@ from pathlib import Path
 
 from agent_desktop import settings
 from agent_desktop.client.drafts import Drafts
+from agent_desktop.client.habits import FILE_NAME as HABITS
+from agent_desktop.client.habits import Habits
 from agent_desktop.client.handing import Handed
+from agent_desktop.client.offline import Offline
 from agent_desktop.client.outside import RealOutside
 from agent_desktop.client.preferences import FILE_NAME, PreferenceFile
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.session import Keyring
+from agent_desktop.client.unsent import UnsentFile
 from agent_desktop.errors import UsageError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import calling
@@ -45,12 +49,15 @@ def open_desktop(
     )
     try:
         drafts = Drafts(data / "drafts.db", saved=lambda problem: outside.post(DraftsSaved(problem)))
+        unsent = UnsentFile(data / "unsent.db", outside.post)
     except BaseException:
         outside.close(keep_phone=True)
         raise
     entry = Entry(server=values[settings.SERVER_URL], user=values[settings.SERVER_USER])
+    offline = Offline(data, unsent, post=outside.post)
     preferences = PreferenceFile(data / FILE_NAME)
-    desktop = Desktop(Runtime(outside, preferences=preferences), drafts, entry=entry)
+    desktop = Desktop(Runtime(outside, preferences=preferences, offline=offline), drafts, entry=entry)
+    desktop.habits = Habits(data / HABITS)
     desktop.link = str(getattr(arguments, "link", "") or "")
     desktop.runtime.on_other = lambda item: _other(desktop, item)
     if use_keyring:

@@ -20,14 +20,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from agent_desktop.viewmodels.choosing import ChooserView
     from agent_desktop.viewmodels.conversation import ConversationView
     from agent_desktop.viewmodels.explaining import ExplanationView
+    from agent_desktop.viewmodels.filters import FilterView
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
     from agent_desktop.viewmodels.keypad import KeypadView
     from agent_desktop.viewmodels.leading import LeadView
+    from agent_desktop.viewmodels.macros import MacroView
     from agent_desktop.viewmodels.notices import Announcement, Notice
     from agent_desktop.viewmodels.offers import OfferCard
     from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+    from agent_desktop.viewmodels.parting import ForwardView
     from agent_desktop.viewmodels.parts import Button
     from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.supervisor import SupervisorView
     from agent_desktop.viewmodels.topbar import TopBarView
     from agent_desktop.viewmodels.transferring import TransferView
+    from agent_desktop.viewmodels.unsent import UnsentView
     from agent_desktop.viewmodels.window import DesktopView
 
 Part = Literal[
@@ -54,6 +59,9 @@ Part = Literal[
     "settings",
     "explanation",
     "lead",
+    "unsent",
+    "chooser",
+    "filter",
 ]
 
 
@@ -90,8 +98,8 @@ class Surface(Protocol):
         """Run an action of the table.  Gives why it could not be, in words; empty: done, or sent."""
         ...
 
-    def write(self, text: str) -> None:
-        """The composer's text as it is now, at every keystroke."""
+    def write(self, text: str, draft: str = "") -> None:
+        """The composer's text as it is now, at every keystroke; `draft` is the key that the editor shows."""
         ...
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
@@ -143,8 +151,36 @@ class Surface(Protocol):
         """The form of what a supervisor changes; None while it is closed."""
         ...
 
+    def chooser(self) -> ChooserView | None:
+        """What can be chosen for an act of the list; None while it is closed."""
+        ...
+
+    def filter_form(self) -> FilterView | None:
+        """The filter of the list; None while it is closed."""
+        ...
+
+    def macro(self) -> MacroView | None:
+        """The macro whose steps are shown; None while none is."""
+        ...
+
+    def macros(self) -> tuple[Button, ...]:
+        """Every macro, with its keys."""
+        ...
+
+    def forward(self) -> ForwardView | None:
+        """The message that is being sent on; None while none is."""
+        ...
+
+    def picture(self, name: str) -> bytes | None:
+        """A picture of a message that was asked for; None while it comes, empty where there is none."""
+        ...
+
     def row_acts(self, index: int) -> tuple[Button, ...]:
         """What can be done with the row at an index: open it, ask why, take it, move it."""
+        ...
+
+    def unsent(self) -> UnsentView:
+        """What waits for the server, and what it refused; `shown` while the list is open."""
         ...
 
     def supervisor(self) -> SupervisorView: ...

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 
+from agent_desktop.client.naming import shown_name
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
-from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.parts import Badge, Button, Tone
+from agent_desktop.viewmodels.pending import Pending
 from agent_desktop.viewmodels.recordings import recording_rows
 from agent_desktop.viewmodels.wrapping import code_label
 from agent_desktop.wire.commands import AddNote, SendMessage
 from agent_desktop.wire.events import TimelineItem
-from agent_desktop.wire.models import InteractionModel, MessageModel
+from agent_desktop.wire.models import AttachmentModel, InteractionModel, MessageModel
 
+SAVED = "saved:"  # how the state of a file begins that lies in a folder now
 _KINDS = {"in": ItemKind.IN, "out": ItemKind.OUT, "note": ItemKind.NOTE, "system": ItemKind.SYSTEM}
 
 
@@ -25,8 +28,12 @@ def timeline(
     interaction: InteractionModel,
     older: Iterable[TimelineItem] = (),
     zone: tzinfo | None = None,
+    *,
+    pending: Pending | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> tuple[TimelineItemView, ...]:
     """What was said, oldest first; a thing that is in both the page and the replica is shown once, newest."""
+    pending, files = pending or Pending(), files or {}
     messages: dict[str, MessageModel] = {}
     calls: dict[str, InteractionModel] = {}
     for item in older:
@@ -41,7 +48,7 @@ def timeline(
         other = s.store.replica.interactions.get(known)
         if other is not None and (s.store.medium(other.medium).talk or other.recordings):
             calls[known] = other
-    lines = [(m.at, m.id, message_line(s, m, zone)) for m in messages.values()]
+    lines = [(m.at, m.id, message_line(s, m, zone, pending=pending, files=files)) for m in messages.values()]
     lines += [(c.arrived_at, c.id, call_line(s, c, zone)) for c in calls.values()]
     lines.sort(key=lambda line: line[:2])
     waiting = (
@@ -77,19 +84,28 @@ def author(s: Situation, message: MessageModel) -> str:
     return message.author_name or (agent.name if agent is not None else "") or s.store.replica.centre.name
 
 
-def message_line(s: Situation, message: MessageModel, zone: tzinfo | None = None) -> TimelineItemView:
-    """A message as the timeline shows it."""
+def message_line(
+    s: Situation,
+    message: MessageModel,
+    zone: tzinfo | None = None,
+    *,
+    pending: Pending | None = None,
+    files: Mapping[str, str] | None = None,
+) -> TimelineItemView:
+    """A message as the timeline shows it; `files` says how far the saving of each attachment is."""
+    pending, saving = pending or Pending(), files or {}
     kind = _KINDS.get(message.direction, ItemKind.SYSTEM)
     medium = s.store.medium(message.medium)
     who = author(s, message)
     time = words.clock(message.at, zone)
     what = _("Note, only the team sees this") if kind is ItemKind.NOTE else medium.name
-    delivery = delivery_badge(message) if kind is ItemKind.OUT else None
+    if message.automatic and kind is not ItemKind.NOTE:
+        what = _("{medium}, by a machine", medium=what)
+    delivery = delivery_badge(message, s.now) if kind is ItemKind.OUT else None
     state = "" if delivery is None else delivery.text
-    files = tuple(
-        AttachmentView(a.id, a.name, words.size(a.size_bytes), a.media_type) for a in message.attachments
-    )
-    said = [who, what, time, state] + ([plural("{n} file", "{n} files", len(files))] if files else [])
+    shown = tuple(attachment(s, a, saving.get(a.id, "")) for a in message.attachments)
+    said = [who, what, time, state] + ([plural("{n} file", "{n} files", len(shown))] if shown else [])
+    said += [*message.warnings, message.protection]
     return TimelineItemView(
         kind=kind,
         id=message.id,
@@ -100,15 +116,64 @@ def message_line(s: Situation, message: MessageModel, zone: tzinfo | None = None
         delivery=delivery,
         quoted=message.quoted,
         html=message.html,
-        attachments=files,
-        threading_reason=message.threading_reason,
+        attachments=shown,
+        threading_reason=message.threading_reason if message.id in pending.asked_why else "",
         at=message.at,
+        warnings=message.warnings,
+        protection=message.protection,
+        recover=recover(s, message),
+        acts=acts(s, message),
+        chosen=chosen(message, pending),
         accessible=f"{', '.join(p for p in said if p)}: {message.text}",
     )
 
 
-def delivery_badge(message: MessageModel) -> Badge | None:
+def attachment(s: Situation, file: AttachmentModel, state: str = "") -> AttachmentView:
+    """A file with a name that can be shown, its size, and how it is kept."""
+    save = button("file.save", s, label=_("Save {name}", name=shown_name(file.name)), file=file.id)
+    folder = button("file.shown", s, file=file.id) if state.startswith(SAVED) else None
+    return AttachmentView(
+        id=file.id,
+        name=shown_name(file.name),
+        size=words.size(file.size_bytes),
+        media_type=file.media_type,
+        blocked=file.blocked,
+        state=state.removeprefix(SAVED),
+        cid=file.content_id,
+        save=save if not file.blocked else None,
+        folder=folder,
+    )
+
+
+def recover(s: Situation, message: MessageModel) -> Button | None:
+    """What can be done about a reply that is still held, or that failed."""
+    here = {"conversation": message.conversation, "message": message.id}
+    if message.held_until_at > s.now and message.author == s.store.replica.me.id:
+        return button("composer.undo", s, given=here)
+    return button("message.retry", s, given=here) if message.delivery == "failed" else None
+
+
+def acts(s: Situation, message: MessageModel) -> tuple[Button, ...]:
+    """What can be done with one message."""
+    here = {"conversation": message.conversation, "message": message.id}
+    if message.direction not in _KINDS or message.direction == "system":
+        return ()
+    why = (button("message.why", s, given=here),) if message.threading_reason else ()
+    forward = (button("forward.open", s, given=here),) if message.direction != "note" else ()
+    return (*forward, *why, button("split.choose", s, label=_("Does not belong here…"), given=here))
+
+
+def chosen(message: MessageModel, pending: Pending) -> bool | None:
+    """Whether it is chosen for a split; None while nothing is being chosen."""
+    picked = pending.splitting.get(message.conversation)
+    return None if picked is None else message.id in picked
+
+
+def delivery_badge(message: MessageModel, now: float = 0.0) -> Badge | None:
     """How far a reply has come, in words."""
+    if message.held_until_at > now > 0 and message.delivery in {"", "queued"}:
+        left = int(message.held_until_at - now) + 1
+        return Badge(_("held, {n} s", n=left), Tone.WARNING, _("held back for {n} seconds", n=left))
     match message.delivery:
         case "":
             return None
@@ -132,17 +197,18 @@ def sending_line(
 ) -> TimelineItemView:
     """What was written here and is not confirmed: it says so."""
     note = isinstance(command, AddNote)
+    state = _("sending") if s.online else _("waits for the server")
     return TimelineItemView(
         kind=ItemKind.NOTE if note else ItemKind.OUT,
         id=command.message,
         text=command.text,
         author=_("You"),
-        meta=_("sending · {time}", time=words.clock(s.now, zone)),
+        meta=f"{state} · {words.clock(s.now, zone)}",
         icon="note" if note else "send",
-        delivery=Badge(_("sending"), Tone.WARNING),
+        delivery=Badge(state, Tone.WARNING),
         at=s.now,
         sending=True,
-        accessible=_("You, sending: {text}", text=command.text),
+        accessible=_("You, {state}: {text}", state=state, text=command.text),
     )
 
 
@@ -163,7 +229,8 @@ def call_line(s: Situation, call: InteractionModel, zone: tzinfo | None = None) 
     elif call.state == "abandoned":
         parts.append(_("hung up before an answer"))
     if call.disposition:
-        parts.append(code_label(s.store.queue(call.queue).dispositions, call.disposition))
+        known = (*s.store.queue(call.queue).dispositions, *s.store.queue("").dispositions)
+        parts.append(code_label(known, call.disposition))
     badges = [Badge(medium.name, Tone.OK)]
     if answered and not call.ended_at:
         badges.append(Badge(_("on the line"), Tone.PLAIN))

@@ -9,28 +9,35 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
-from agent_desktop.client.actions_floor import PLACE
 from agent_desktop.client.actions_lead import leads
 from agent_desktop.client.calling import meant
 from agent_desktop.client.drafts import Draft, Drafts, Key
+from agent_desktop.client.habits import Habits
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import finishing
+from agent_desktop.viewmodels.attaching import chips, states
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.composing import composer_view, conversation_view
-from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView
+from agent_desktop.viewmodels.canned import templates
+from agent_desktop.viewmodels.composing import Composed, composer_view
+from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView, Template
+from agent_desktop.viewmodels.conversing import conversation_view
 from agent_desktop.viewmodels.devices import devices_view, phone_page
-from agent_desktop.viewmodels.explaining import ExplanationView, explanation_view, why_button
+from agent_desktop.viewmodels.explaining import ExplanationView, explanation_view
 from agent_desktop.viewmodels.forms import Filled, ScriptState, WrapUpState, script_state, wrapup_state
-from agent_desktop.viewmodels.inbox import InboxOrder, InboxRow, InboxView, inbox_row, inbox_view
-from agent_desktop.viewmodels.interlocking import interlock
+from agent_desktop.viewmodels.holding import bound, draft_key, extras, writing_of
+from agent_desktop.viewmodels.interlocking import interlock, interlocks
 from agent_desktop.viewmodels.keypad import KeypadView, keypad_view
 from agent_desktop.viewmodels.leading import LeadView, lead_view
+from agent_desktop.viewmodels.list_views import ListViews
+from agent_desktop.viewmodels.macros import MacroView, macro_buttons, macro_view
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.offers import OfferCard, offer_cards
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets
+from agent_desktop.viewmodels.parting import ForwardView, forward_view
 from agent_desktop.viewmodels.parts import Button
+from agent_desktop.viewmodels.pending import Extras
 from agent_desktop.viewmodels.railing import rail_items
 from agent_desktop.viewmodels.scripting import must_read_open, script_of
 from agent_desktop.viewmodels.selftesting import self_test_view, sign_in_checks
@@ -43,20 +50,19 @@ from agent_desktop.viewmodels.supervising import supervisor_view
 from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.topbar import TopBarView, top_bar
 from agent_desktop.viewmodels.transferring import TransferView, transfer_view
+from agent_desktop.viewmodels.unsent import UnsentView, unsent_view
 from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
-from agent_desktop.viewmodels.workspace import Workspace
 
 
-class Views:
+class Views(ListViews):
     """What is known, what is chosen, and the views of both."""
 
     def __init__(self, runtime: Runtime, drafts: Drafts, *, entry: Entry, zone: tzinfo | None) -> None:
-        self.runtime = runtime
+        super().__init__(runtime)
         self.drafts = drafts
-        self.workspace = Workspace()
-        self.order = InboxOrder()
         self.entry = entry
         self._zone = zone
+        self.habits = Habits()
 
     def key(self, conversation: str, mode: str) -> Key:
         """Where a draft of mine is kept."""
@@ -79,7 +85,10 @@ class Views:
         return replace(
             plain,
             must_read_open=open_lines,
-            numbered=self.workspace.numbered or self.order.ids(200),
+            numbered=self.workspace.numbered or self.numbers(),
+            listed=self.listed(),
+            picked=tuple(self.workspace.picked),
+            browsed=self.browsed(),
             targets=self.workspace.targets,
             hears=self.workspace.hears,
         )
@@ -131,29 +140,40 @@ class Views:
     def topbar(self) -> TopBarView:
         return top_bar(self.situation())
 
-    def inbox(self) -> InboxView:
-        return inbox_view(self.situation(), self.order)
-
-    def inbox_row(self, index: int) -> InboxRow:
-        plain = Situation(self.runtime.store, self.runtime.now, self.workspace.selected)
-        return inbox_row(plain, self.order.at(index))
-
     def composer(self) -> ComposerView | None:
         """The composer alone."""
-        s = self.situation()
-        conversation = s.looked_at.conversation if s.looked_at is not None else ""
-        mode = self.workspace.mode(conversation)
-        key = self.key(conversation, mode)
-        reply = self.drafts.get(self.key(conversation, REPLY)) if conversation else Draft()
-        return composer_view(
-            s,
-            mode=mode,
-            draft_key=f"{conversation}/{mode}/{self.workspace.draft_generation}",
-            draft=self.drafts.get(key) if conversation else Draft(),
+        s, at = self.situation(), bound(self)
+        key = self.key(at.conversation, at.mode)
+        writing = writing_of(self, at)
+        composed = Composed(
+            mode=at.mode,
+            key=draft_key(self, at.conversation, at.mode),
+            draft=self.drafts.get(key) if at.conversation else Draft(),
             saved_at=self.drafts.saved_at(key),
-            interlock=interlock(s, self.workspace, reply.text),
-            zone=self._zone,
+            extras=extras(self, at.conversation, at.mode) if at.conversation else Extras(),
+            strips=interlocks(s, self.workspace, writing) if writing is not None else (),
+            files=chips(self, at),
+            templates=self.canned(),
+            after=self.habits.mine.after,
         )
+        reply = self.drafts.get(self.key(at.conversation, REPLY)) if at.conversation else Draft()
+        return composer_view(s, composed, interlock=interlock(s, self.workspace, reply.text), zone=self._zone)
+
+    def canned(self) -> tuple[Template, ...]:
+        """The canned replies for what is looked at."""
+        return templates(self.situation(), self.situation().looked_at, self.habits.mine.used)
+
+    def macro(self) -> MacroView | None:
+        return macro_view(self)
+
+    def macros(self) -> tuple[Button, ...]:
+        return macro_buttons(self.situation())
+
+    def forward(self) -> ForwardView | None:
+        return forward_view(self)
+
+    def picture(self, name: str) -> bytes | None:
+        return self.runtime.files.picture(self.runtime.session, name)
 
     def conversation(self) -> ConversationView:
         s = self.situation()
@@ -166,6 +186,8 @@ class Views:
             older=older.values(),
             more=conversation in self.workspace.more,
             loading=self.workspace.waits_for(f"timeline:{conversation}"),
+            pending=self.workspace.writing,
+            files=states(self),
             zone=self._zone,
         )
         explained = self.workspace.explained.get(view.interaction)
@@ -233,15 +255,8 @@ class Views:
         changing = self.workspace.changing
         return None if changing is None else lead_view(self.situation(), changing)
 
-    def row_acts(self, index: int) -> tuple[Button, ...]:
-        s = self.situation()
-        interaction = s.store.replica.interactions[self.order.at(index)]
-        made = [button("inbox.open", s, id=interaction.id), why_button(s, interaction)]
-        if interaction.state == "queued":
-            made.append(button("interaction.take", s, id=interaction.id))
-            if leads(s):
-                made.append(button("lead.open", s, label=_("Move up…"), kind=PLACE, id=interaction.id))
-        return tuple(made)
+    def unsent(self) -> UnsentView:
+        return unsent_view(self.situation(), is_shown=self.workspace.unsent, zone=self._zone)
 
     def supervisor(self) -> SupervisorView:
         return supervisor_view(self.situation())

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_desktop.viewmodels.bulk import Run
+from agent_desktop.viewmodels.choosing import Choosing
 from agent_desktop.viewmodels.conversation import REPLY
 from agent_desktop.viewmodels.explaining import Explained
 from agent_desktop.viewmodels.keypad import Typed
 from agent_desktop.viewmodels.leading import Changing
 from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.pending import Pending
 from agent_desktop.viewmodels.siding import CUSTOMER
 from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.events import SearchHit, TimelineItem
-from agent_desktop.wire.models import ArticleModel
+from agent_desktop.wire.models import ArticleModel, ConversationModel
 
 OUTBOX = "outbox:"  # the mode of a draft that is on its way: "outbox:MESSAGE"
 MAX_NOTICES = 5
@@ -28,6 +31,16 @@ class Workspace:
 
     place: str = "inbox"
     selected: str = ""
+    browsed: str = ""  # a conversation that is read without its work
+    read: dict[str, ConversationModel] = field(default_factory=dict)  # those that were fetched to be read
+    picked: dict[str, None] = field(default_factory=dict)  # conversations, in order, for one act on all
+    before_range: dict[str, None] = field(default_factory=dict)  # what was picked before the range began
+    run: Run | None = None  # the work on many
+    choosing: Choosing | None = None  # what is chosen for an act, while its panel is open
+    filtering: bool = False  # the form of the filter is open
+    counts: dict[str, int] = field(default_factory=dict)  # how many each view holds
+    generation: int = 0  # of the view that is shown
+    last_view: str = ""  # the saved view that was shown last
     numbered: tuple[str, ...] = ()
     side_tab: str = CUSTOMER
     pinned: bool = False
@@ -42,6 +55,7 @@ class Workspace:
     articles: tuple[ArticleModel, ...] = ()
     suggested: str = ""  # the interaction that the articles were suggested for
     article_query: str = ""
+    unsent: bool = False  # the list of unsent acts is open
     palette: str | None = None  # the query while it is open
     hits: tuple[SearchHit, ...] = ()
     code_query: str = ""
@@ -58,6 +72,7 @@ class Workspace:
     hears: str = "both"  # whom I hear while a customer that I listen to is on hold
     payment: tuple[str, str] | None = None  # the payment field with the focus: (interaction, field)
     invited: bool = False  # the self-test was offered in this session
+    writing: Pending = field(default_factory=Pending)  # replies, macros, files
 
     def mode(self, conversation: str) -> str:
         """Reply or note."""

@@ -40,6 +40,15 @@ class FakeOutside:
     def fetch_recording(self, session: Any, interaction: str, recording: str) -> None:
         self.order.append(("fetch", interaction, recording))
 
+    def upload_file(self, session: Any, upload: Any) -> None:
+        self.order.append(("upload", upload))
+
+    def fetch_file(self, session: Any, file: str, path: str) -> None:
+        self.order.append(("save", file, path))
+
+    def fetch_picture(self, session: Any, name: str) -> None:
+        self.order.append(("picture", name))
+
     def end(self, session: Any, *, keep_phone: bool) -> None:
         self.ended.append((session, keep_phone))
 

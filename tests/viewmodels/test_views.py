@@ -261,17 +261,6 @@ def test_a_window_killed_while_sending_shows_the_text_again_under_the_same_id(tm
     lost.drafts.close()
 
 
-def test_a_message_that_came_while_writing_stops_the_send_once(desk: Desk) -> None:
-    with_mail(desk)
-    desk.desktop.write("Dear")
-    desk.events(e.MessageChanged(message=message(7)))
-    composer = desk.desktop.conversation().composer
-    assert composer is not None
-    assert composer.interlock == "Amina Yusuf wrote while you were writing: read it, then send."
-    assert desk.desktop.act("composer.send") == composer.interlock
-    assert desk.desktop.act("composer.send") == ""
-
-
 def test_the_side_opens_what_the_moment_needs_unless_pinned(desk: Desk) -> None:
     call = msgspec.structs.replace(MAIL, id="i1", medium="voice", state="active", conversation="")
     desk.events(e.InteractionChanged(interaction=call))
