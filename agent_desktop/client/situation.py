@@ -6,14 +6,14 @@ named: the oldest offer, the call that is up, the interaction that is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agent_desktop.client.store import IN_HAND, Store
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.wire.calls import TargetModel
-from agent_desktop.wire.models import InteractionModel, OfferModel
+from agent_desktop.wire.models import ConversationModel, InteractionModel, OfferModel
 from agent_desktop.wire.phone import PhoneCall
 
 
@@ -30,6 +30,9 @@ class Situation:
     numbered: tuple[str, ...] = field(default=())  # interactions as the last list numbered them
     targets: tuple[TargetModel, ...] = ()  # what was found last to transfer to
     hears: str = "both"  # whom a supervisor hears on hold
+    listed: Mapping[str, ConversationModel] = field(default_factory=dict)  # what a view's pages brought
+    picked: tuple[str, ...] = ()  # conversations that are picked for one act on all of them
+    browsed: InteractionModel | None = None  # stands for a conversation that is read without its work
 
     @property
     def online(self) -> bool:
@@ -38,8 +41,8 @@ class Situation:
 
     @property
     def looked_at(self) -> InteractionModel | None:
-        """The interaction that is selected, if it is still in view."""
-        return self.store.replica.interactions.get(self.selected)
+        """The interaction that is selected, if it is still in view; else what is only read."""
+        return self.store.replica.interactions.get(self.selected) or self.browsed
 
     def mine(self) -> list[InteractionModel]:
         """What this agent has in hand, oldest first."""

@@ -74,14 +74,14 @@ class InboxModel(QAbstractTableModel):
         at = change.index
         match change.move:
             case RowMove.INSERTED:
-                self.beginInsertRows(QModelIndex(), at, at)
-                self._count += 1
+                self.beginInsertRows(QModelIndex(), at, at + change.count - 1)
+                self._count += change.count
                 self.endInsertRows()
             case RowMove.REMOVED:
                 self.beginRemoveRows(QModelIndex(), at, at)
                 self._count -= 1
                 self.endRemoveRows()
             case RowMove.CHANGED:
-                self.dataChanged.emit(self.index(at, 0), self.index(at, 0))
+                self.dataChanged.emit(self.index(at, 0), self.index(at + change.count - 1, 0))
             case RowMove.RESET:
                 self.reset()

@@ -122,6 +122,19 @@ def tag(painter: QPainter, rect: QRectF, badge: Badge) -> None:
     painter.drawText(rect, CENTRED, shown)
 
 
+def tag_with(painter: QPainter, rect: QRectF, badge: Badge, icon: str, *, rtl: bool) -> None:
+    """Draw a badge with an icon before its words."""
+    tag(painter, rect, Badge("", badge.tone))
+    size, pad = look().px(12), look().px(6)
+    x = rect.right() - pad - size if rtl else rect.left() + pad
+    ink = tone_ink(badge.tone)
+    icons.paint(painter, icon, ink, QRectF(x, rect.top() + (rect.height() - size) / 2, size, size))
+    room = rect.adjusted(pad, 0, -pad - size, 0) if rtl else rect.adjusted(pad + size, 0, -pad, 0)
+    painter.setPen(ink)
+    shown = QFontMetrics(painter.font()).elidedText(badge.text, Qt.TextElideMode.ElideRight, round(room.width()))
+    painter.drawText(room, CENTRED, shown)
+
+
 def tone_edge(tone: Tone) -> QColor | None:
     """Give the edge of a soft ground: none, but a real one in high contrast."""
     return tone_ink(tone) if look().colours.high_contrast else None

@@ -6,19 +6,26 @@ sorted list, whatever the number of rows.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Store
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.conversation_row import NO_MARKS, Marks, marks
+from agent_desktop.viewmodels.ordered import Ordered
 from agent_desktop.viewmodels.parts import Badge, Empty, Tone
 from agent_desktop.wire.models import InteractionModel
+from agent_desktop.wire.replica import Replica
 
-MINE, QUEUE, ALL = "mine", "queue", "all"
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.bulk import BulkView
+    from agent_desktop.viewmodels.views import ViewHead
+
+MINE, QUEUE, ALL, VIEWS = "mine", "queue", "all", "views"
 TABS = (MINE, QUEUE, ALL)
 
 SortKey = tuple[float, float, str]
@@ -35,10 +42,14 @@ class RowMove(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """One step from the old list to the new; steps are applied in order.  A move is removed + inserted."""
+    """One step from the old list to the new; steps are applied in order.  A move is removed + inserted.
+
+    `count` rows at once are inserted where a page came.
+    """
 
     move: RowMove
     index: int = 0
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,7 @@ class InboxRow:
     selected: bool
     live: bool
     accessible: str  # the whole row as one sentence
+    marks: Marks = NO_MARKS  # who is there, whose it is, snoozed, waiting to be sent, picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,52 +104,57 @@ class InboxView:
     selected_index: int  # -1: none
     loading: bool
     empty: Empty | None
+    head: ViewHead | None = None  # of the view, while one is shown
+    bulk: BulkView | None = None  # what is picked, and the work on many
 
 
 class InboxOrder:
-    """Which interactions the list shows and in what order, kept change by change."""
+    """Which interactions each tab and chip shows and in what order, kept change by change.
+
+    Every list is kept whichever is shown, so that choosing another one costs nothing.
+    """
 
     def __init__(self, tab: str = MINE, medium: str = "") -> None:
         self.tab = tab
         self.medium = medium
-        self._sorted: list[SortKey] = []
-        self._keys: dict[str, SortKey] = {}
-        self._mine: set[str] = set()
+        self._of: Replica | None = None
+        self._lists: dict[tuple[str, str], Ordered[SortKey]] = {}
+        self._keys: dict[str, dict[str, SortKey]] = {each: {} for each in TABS}
+        self._media: dict[str, str] = {}
 
     def __len__(self) -> int:
-        return len(self._sorted)
+        return len(self._shown)
 
     @property
     def mine(self) -> int:
         """How many are mine, whatever is shown."""
-        return len(self._mine)
+        return len(self._keys[MINE])
 
     @property
     def in_hand(self) -> tuple[str, ...]:
         """Those that are mine."""
-        return tuple(self._mine)
+        return tuple(self._keys[MINE])
 
     def at(self, index: int) -> str:
         """The interaction of a row."""
-        return self._sorted[index][2]
+        return self._shown.at(index)[2]
 
     def index(self, interaction: str) -> int:
         """The row of an interaction; -1 when it is not in the list."""
-        key = self._keys.get(interaction)
-        return -1 if key is None else bisect_left(self._sorted, key)
+        key = self._keys[self.tab].get(interaction)
+        return -1 if key is None else self._shown.index(key)
 
     def ids(self, limit: int | None = None) -> tuple[str, ...]:
         """The first interactions of the list."""
-        return tuple(key[2] for key in self._sorted[:limit])
+        return tuple(key[2] for key in self._shown.first(limit))
 
     def rebuild(self, store: Store, *, tab: str | None = None, medium: str | None = None) -> RowChange:
-        """Make the list anew: another tab, another chip, a snapshot."""
+        """Show another tab or chip; the lists themselves are made anew only for a new snapshot."""
         self.tab = self.tab if tab is None else tab
         self.medium = self.medium if medium is None else medium
-        known = store.replica.interactions.values()
-        self._mine = {i.id for i in known if belongs(i, MINE, store)}
-        self._keys = {i.id: sort_key(i, self.tab, store) for i in known if self._shows(i, store)}
-        self._sorted = sorted(self._keys.values())
+        if self._of is not store.replica:
+            self._of = store.replica
+            self._make(store)
         return RowChange(RowMove.RESET)
 
     def update(self, changed: Iterable[str], store: Store) -> tuple[RowChange, ...]:
@@ -145,31 +162,57 @@ class InboxOrder:
         steps: list[RowChange] = []
         for interaction_id in changed:
             interaction = store.replica.interactions.get(interaction_id)
-            if interaction is not None and belongs(interaction, MINE, store):
-                self._mine.add(interaction_id)
-            else:
-                self._mine.discard(interaction_id)
-            old = self._keys.get(interaction_id)
-            shown = interaction is not None and self._shows(interaction, store)
-            new = sort_key(interaction, self.tab, store) if interaction is not None and shown else None
-            if old is not None and old == new:
-                steps.append(RowChange(RowMove.CHANGED, bisect_left(self._sorted, old)))
-                continue
-            if old is not None:
-                index = bisect_left(self._sorted, old)
-                del self._sorted[index], self._keys[interaction_id]
-                steps.append(RowChange(RowMove.REMOVED, index))
-            if new is not None:
-                index = bisect_left(self._sorted, new)
-                self._sorted.insert(index, new)
-                self._keys[interaction_id] = new
-                steps.append(RowChange(RowMove.INSERTED, index))
+            before = self._media.pop(interaction_id, "")
+            if interaction is not None:
+                self._media[interaction_id] = interaction.medium
+            for tab in TABS:
+                keys = self._keys[tab]
+                old, new = keys.pop(interaction_id, None), None
+                if interaction is not None and belongs(interaction, tab, store):
+                    new = keys[interaction_id] = sort_key(interaction, tab, store)
+                after = interaction.medium if interaction is not None else ""
+                for medium in dict.fromkeys(("", before, after)):
+                    left = old if medium in {"", before} else None
+                    came = new if medium in {"", after} else None
+                    moved = self._step(tab, medium, left, came)
+                    steps += moved if (tab, medium) == (self.tab, self.medium) else ()
         return tuple(steps)
 
-    def _shows(self, interaction: InteractionModel, store: Store) -> bool:
-        return (not self.medium or interaction.medium == self.medium) and belongs(
-            interaction, self.tab, store
-        )
+    @property
+    def _shown(self) -> Ordered[SortKey]:
+        return self._list(self.tab, self.medium)
+
+    def _list(self, tab: str, medium: str) -> Ordered[SortKey]:
+        return self._lists.setdefault((tab, medium), Ordered())
+
+    def _make(self, store: Store) -> None:
+        """Sort what there is, once for each tab; the media's lists are in the same order."""
+        known = store.replica.interactions.values()
+        self._media = {i.id: i.medium for i in known}
+        self._lists = {}
+        for tab in TABS:
+            keys = {i.id: sort_key(i, tab, store) for i in known if belongs(i, tab, store)}
+            whole = sorted(keys.values())
+            by_medium: dict[str, list[SortKey]] = {}
+            for key in whole:
+                by_medium.setdefault(self._media[key[2]], []).append(key)
+            self._keys[tab] = keys
+            self._lists[tab, ""] = Ordered(whole)
+            self._lists |= {(tab, medium): Ordered(part) for medium, part in by_medium.items() if medium}
+
+    def _step(self, tab: str, medium: str, old: SortKey | None, new: SortKey | None) -> list[RowChange]:
+        """Follow one change in one list."""
+        if old is None and new is None:
+            return []
+        keys = self._list(tab, medium)
+        if old is not None and old == new:
+            return [RowChange(RowMove.CHANGED, keys.index(old))]
+        steps = []
+        if old is not None:
+            steps.append(RowChange(RowMove.REMOVED, keys.discard(old)))
+        if new is not None:
+            steps.append(RowChange(RowMove.INSERTED, keys.add(new)))
+        return steps
 
 
 def belongs(interaction: InteractionModel, tab: str, store: Store) -> bool:
@@ -196,20 +239,21 @@ def sort_key(interaction: InteractionModel, tab: str, store: Store) -> SortKey:
     return (float(rank), newest, interaction.id)
 
 
-def inbox_view(s: Situation, order: InboxOrder) -> InboxView:
-    """The frame: tabs with counts, chips, and what an empty list says."""
+def inbox_view(s: Situation, order: InboxOrder, *, views: bool = False) -> InboxView:
+    """The frame: tabs with counts, chips, and what an empty list says.  `views`: a view is shown."""
     waiting = sum(q.waiting for q in s.store.replica.queues.values())
     counts: dict[str, int | None] = {
         MINE: order.mine,
         QUEUE: waiting,
         ALL: len(order) if order.tab == ALL and not order.medium else None,
     }
-    labels = {MINE: _("Mine"), QUEUE: _("Queue"), ALL: _("All")}
+    labels = {MINE: _("Mine"), QUEUE: _("Queue"), ALL: _("All"), VIEWS: _("Views")}
+    shown = VIEWS if views else order.tab
     chips = [Chip("", _("All"), "inbox", not order.medium)]
     chips += [Chip(m.id, m.name, m.icon or m.id, order.medium == m.id) for m in s.store.replica.centre.media]
     loading = not s.store.synced
     return InboxView(
-        tabs=tuple(Tab(t, labels[t], counts[t], order.tab == t) for t in TABS),
+        tabs=tuple(Tab(t, labels[t], counts.get(t), shown == t) for t in (*TABS, VIEWS)),
         chips=tuple(chips),
         total=len(order),
         selected_index=order.index(s.selected),
@@ -242,8 +286,8 @@ def _state_line(state: str, *, talk: bool) -> str:
     return words.interaction_state(state).capitalize()
 
 
-def inbox_row(s: Situation, interaction_id: str) -> InboxRow:
-    """One row; the cost is that of this row alone."""
+def inbox_row(s: Situation, interaction_id: str, *, waiting: frozenset[str] = frozenset()) -> InboxRow:
+    """One row; the cost is that of this row alone.  `waiting`: conversations with acts not confirmed yet."""
     store = s.store
     interaction = store.replica.interactions[interaction_id]
     medium = store.medium(interaction.medium)
@@ -256,7 +300,8 @@ def inbox_row(s: Situation, interaction_id: str) -> InboxRow:
     tags = tuple(t for t in (queue, *interaction.tags) if t)
     at = interaction.updated_at or interaction.arrived_at
     age = words.age(at, s.now)
-    parts = [title, medium.name, age, _("writing…") if typing else line, ", ".join(tags)]
+    shown = marks(s, thread, waiting=waiting, mine=store.is_mine(interaction))
+    parts = [title, medium.name, age, _("writing…") if typing else line, ", ".join(tags), *shown.lines]
     if badge is not None:
         parts.append(badge.spoken or badge.text)
     if interaction.unread:
@@ -277,6 +322,7 @@ def inbox_row(s: Situation, interaction_id: str) -> InboxRow:
         selected=interaction.id == s.selected,
         live=medium.live and interaction.state in {"active", "held"},
         accessible=". ".join(p for p in parts if p),
+        marks=shown,
     )
 
 

@@ -22,7 +22,9 @@ CARD_KEYS = "32"  # as many as a payment connector may be sent
 
 def watched(d: Desktop) -> str:
     """What the stream must carry: everything for the board, and for who listens; else the list's."""
-    return "all" if d.workspace.place == SUPERVISOR else d.order.tab
+    if d.workspace.place == SUPERVISOR:
+        return "all"
+    return "queue" if d.listing is not None and d.order.tab == "mine" else d.order.tab
 
 
 def watch(d: Desktop) -> None:

@@ -103,8 +103,9 @@ def _hits(s: Situation, hits: tuple[SearchHit, ...]) -> list[PaletteItem]:
             (i.id for i in s.store.replica.interactions.values() if i.conversation == hit.conversation), ""
         )
         press = button("inbox.open", s, id=known) if hit.conversation and known else button("go.knowledge", s)
-        if not known and hit.kind != "article":
-            press = button("inbox.open", s, reason=_("It is not in your list."), id=hit.conversation)
+        if not known and hit.kind != "article":  # its timeline can be read
+            press = button("inbox.open", s, reason=None if hit.conversation else _("It is not in your list."),
+                           conversation=hit.conversation)  # fmt: skip
         found.append(_item(groups.get(hit.kind, hit.kind), hit.title, hit.highlight, press))
     return found
 

@@ -1,0 +1,79 @@
+"""The head of a view: which view it is, the filter, and what the filter asks for as chips to take away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from agent_desktop.qt.buttons import Act, Button, Kind, Room
+from agent_desktop.qt.controls import Flow, Tag, column, row
+from agent_desktop.viewmodels.parts import Badge
+from agent_desktop.viewmodels.views import ViewHead
+
+
+class ViewButton(Button):
+    """The view's name: opens the views.  It takes the room that there is, and no more."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act, room=Room.WORDS, kind=Kind.ROW, opens_menu=True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+class ViewsPicker(QWidget):
+    """Shown while a view is."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__()
+        self.setObjectName("views-picker")
+        self._act = act
+        self.choose = ViewButton(act)
+        self.count = Tag()
+        self.filter = Button(act, room=Room.ICON, height=32)
+        line = row(gap=8)
+        line.addWidget(self.choose, 1)
+        line.addWidget(self.count)
+        line.addWidget(self.filter)
+        self.acts: dict[str, Button] = {}
+        self.chips: list[Button] = []
+        self._flow = Flow(6)
+        self._below = QWidget()
+        self._below.setLayout(self._flow)
+        whole = column(gap=8)
+        whole.addLayout(line)
+        whole.addWidget(self._below)
+        self.setLayout(whole)
+        self.hide()
+
+    def show_head(self, head: ViewHead | None) -> None:
+        """Show the head of a view; None hides it."""
+        self.setVisible(head is not None)
+        if head is None:
+            return
+        self.choose.show_view(replace(head.choose, shortcut=head.choose.shortcut))
+        self.choose.setAccessibleName(head.spoken)
+        self.count.show_badge(Badge(head.count, spoken=head.spoken) if head.count else None)
+        self.filter.show_view(head.filter)
+        self._show_chips(head)
+        self._below.setVisible(bool(head.chips or head.acts))
+        self.updateGeometry()
+
+    def _show_chips(self, head: ViewHead) -> None:
+        while len(self.chips) < len(head.chips):
+            self.chips.append(Button(self._act, kind=Kind.CHIP))
+            self._flow.addWidget(self.chips[-1])
+        for number, button in enumerate(self.chips):
+            button.setVisible(number < len(head.chips))
+            if number < len(head.chips):
+                chip = head.chips[number]
+                button.show_view(replace(chip.button, icon="close"))
+                button.setAccessibleName(chip.label)
+        for action in head.acts:
+            if action.action not in self.acts:
+                self.acts[action.action] = Button(self._act, kind=Kind.LINK, height=26)
+                self._flow.addWidget(self.acts[action.action])
+            self.acts[action.action].show_view(replace(action, shortcut="", icon=""))
+        wanted = {action.action for action in head.acts}
+        for key, button in self.acts.items():
+            button.setVisible(key in wanted)
+        self._flow.invalidate()
