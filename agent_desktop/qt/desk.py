@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from agent_desktop.viewmodels.doorway import Doorway
 
 if TYPE_CHECKING:
+    from agent_desktop.viewmodels.choosing import ChooserView
     from agent_desktop.viewmodels.conversation import ConversationView
     from agent_desktop.viewmodels.explaining import ExplanationView
+    from agent_desktop.viewmodels.filters import FilterView
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView
     from agent_desktop.viewmodels.keypad import KeypadView
     from agent_desktop.viewmodels.leading import LeadView
@@ -138,6 +140,12 @@ class Desk:
 
     def lead(self) -> LeadView | None:
         return self._surface.lead()
+
+    def chooser(self) -> ChooserView | None:
+        return self._surface.chooser()
+
+    def filter_form(self) -> FilterView | None:
+        return self._surface.filter_form()
 
     def row_acts(self, index: int) -> tuple[Button, ...]:
         return self._surface.row_acts(index)

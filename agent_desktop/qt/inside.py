@@ -16,11 +16,15 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from agent_desktop.client import actions
+from agent_desktop.client.actions_inbox import ACTS
 from agent_desktop.i18n import _
 from agent_desktop.qt import keysheet, passing
 from agent_desktop.qt.announce import Announcer
+from agent_desktop.qt.choosing import ChooserPanel
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.explaining import ExplainPanel
+from agent_desktop.qt.filterpanel import FilterPanel
+from agent_desktop.qt.inbox_row import PICKING
 from agent_desktop.qt.keypad import KeypadPanel
 from agent_desktop.qt.leading import LeadPanel
 from agent_desktop.qt.palette import Palette
@@ -38,7 +42,7 @@ __all__ = ["Announcer", "Inside"]  # what the window takes from here
 REFUSAL_S = 8
 WORK: frozenset[Part] = frozenset({
     "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer", "transfer",
-    "keypad", "supervisor", "settings", "explanation", "lead",
+    "keypad", "supervisor", "settings", "explanation", "lead", "chooser", "filter",
 })  # fmt: skip
 # Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
 IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
@@ -68,6 +72,8 @@ class Inside:
         self.keypad = KeypadPanel(desk.act, window, self.main.under)
         self.explanation = ExplainPanel(desk.act, window, self.main.under)
         self.lead = LeadPanel(desk.act, window, self.main.under)
+        self.chooser = ChooserPanel(desk.act, window, self.main.under)
+        self.filter = FilterPanel(desk.act, window, self.main.under)
         self.ringing = Ringing(desk.act, window, self._ring_over)
         desk.local = {
             "inbox.show": self._show_inbox,
@@ -78,6 +84,7 @@ class Inside:
             "why": self._explain,
             "keys.show": self._show_keys,
             "refusal.dismiss": self._forget_refusal,
+            **{row.id: self._on_row(row.id) for row in ACTS},
         }
         self._refusal: Notice | None = None
         self._forget = QTimer(window)
@@ -121,6 +128,8 @@ class Inside:
         self.keypad.show_view(None)
         self.explanation.show_view(None)
         self.lead.show_view(None)
+        self.chooser.show_view(None)
+        self.filter.show_view(None)
 
     def show_work(self, change: Refresh, *, fresh: bool) -> None:
         parts, work = change.parts, self.main.work
@@ -160,6 +169,10 @@ class Inside:
             self.explanation.show_view(self._desk.explanation())
         if "lead" in parts:
             self.lead.show_view(self._desk.lead())
+        if "chooser" in parts:
+            self.chooser.show_view(self._desk.chooser())
+        if "filter" in parts or (change.rows and self.filter.isVisible()):
+            self.filter.show_view(self._desk.filter_form())
         self._show_place(parts)
 
     def _show_place(self, parts: frozenset[Part]) -> None:
@@ -190,7 +203,8 @@ class Inside:
     def place(self) -> None:
         """The window was moved or sized: what lies above it goes along."""
         self.ringing.place()
-        for panel in (self.palette, self.transfer, self.keypad, self.explanation, self.lead):
+        floating = (self.transfer, self.keypad, self.explanation, self.lead, self.chooser, self.filter)
+        for panel in (self.palette, *floating):
             if not panel.isHidden():
                 panel.place()
 
@@ -260,6 +274,19 @@ class Inside:
             return False
         self._desk.act("why", id=about)
         return True
+
+    def _on_row(self, action: str) -> Callable[[dict[str, str]], bool]:
+        """In the list a key means the row that has the keyboard, while nothing is picked."""
+
+        def act(arguments: dict[str, str]) -> bool:
+            rows = self.main.work.inbox.rows
+            here = rows.conversation if QApplication.focusWidget() is rows else ""
+            if arguments or not here or rows.property(PICKING):
+                return False
+            self._desk.act(action, id=here)
+            return True
+
+        return act
 
     def _ask_reason(self, arguments: dict[str, str]) -> bool:
         if arguments.get("reason"):

@@ -17,8 +17,10 @@ from scripted_lead import BOARD, settings
 from scripted_side import side
 from scripted_work import CONVERSATION, INBOX, ROWS
 
+from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.viewmodels.conversation import ConversationView
 from agent_desktop.viewmodels.explaining import ExplanationView
+from agent_desktop.viewmodels.filters import FilterView
 from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
 from agent_desktop.viewmodels.keypad import KeypadView
 from agent_desktop.viewmodels.leading import LeadView
@@ -53,6 +55,8 @@ ALL_PARTS: frozenset[Part] = frozenset(
         "settings",
         "explanation",
         "lead",
+        "chooser",
+        "filter",
     }
 )
 
@@ -75,6 +79,8 @@ class Scripted:
     keypad_view: KeypadView | None = None
     explanation_view: ExplanationView | None = None
     lead_view: LeadView | None = None
+    chooser_view: ChooserView | None = None
+    filter_view: FilterView | None = None
     rows_acts: tuple[Button, ...] = ()
     supervisor_view: SupervisorView = field(default_factory=lambda: replace(BOARD, listening=None))
     settings_view: SettingsView = field(default_factory=settings)
@@ -172,6 +178,12 @@ class Scripted:
 
     def lead(self) -> LeadView | None:
         return self.lead_view
+
+    def chooser(self) -> ChooserView | None:
+        return self.chooser_view
+
+    def filter_form(self) -> FilterView | None:
+        return self.filter_view
 
     def row_acts(self, index: int) -> tuple[Button, ...]:
         return self.rows_acts
