@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import structs
 
+from agent_desktop.client.acts import Act
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
 from agent_desktop.wire.events import Result
@@ -18,12 +19,12 @@ from agent_desktop.wire.models import DispositionInfo, InteractionModel, MediumI
 from agent_desktop.wire.phone import AnyPhoneCommand, FilePlayed, PhoneCall, PhoneSnapshot, Registration
 from agent_desktop.wire.replica import Replica
 
-AskState = Literal["sending", "confirmed", "refused"]
+AskState = Literal["sending", "waiting", "confirmed", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command or query and what became of it."""
+    """A command or query and what became of it; `waiting` for a router that is away."""
 
     id: str
     command: AnyCommand | AnyPhoneCommand
@@ -88,6 +89,8 @@ class Store:
     playing: Playing | None = None
     synced: bool = False
     clock_ahead_s: float = 0.0  # the router's clock minus ours
+    unsent: dict[str, Act] = field(default_factory=dict)  # by request, in the order in which they were done
+    offline_since: float = 0.0  # when the router was lost; 0: it is there
 
     def medium(self, medium: str) -> MediumInfo:
         """The medium as data; an unknown one can do nothing but is not an error."""
