@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -54,6 +55,17 @@ def _sent(outgoing: OutgoingMessage, box: Mailbox = BOX, files: tuple[File, ...]
     return email.message_from_bytes(raw, policy=email.policy.default)
 
 
+def _words(mail: EmailMessage, kind: str = "plain") -> str:
+    """What a reader shows that likes this kind."""
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def _kinds(mail: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in mail.walk()]
+
+
 @pytest.mark.parametrize(
     ("subject", "references", "sent"),
     [
@@ -98,7 +110,7 @@ def test_an_acknowledgement_is_marked_so_that_no_machine_answers_it() -> None:
 
 def test_long_lines_flow_and_come_back_whole() -> None:
     text = "word " * 100 + "end\n\nFrom here\n> not a quotation\n  indented\n" + "x" * 2_000
-    content = _sent(_outgoing(text=text)).get_content().replace("\r\n", "\n")
+    content = _words(_sent(_outgoing(text=text)))
     assert all(len(line) <= 78 for line in content.split("\n") if "x" * 50 not in line)
     assert _unflowed(content).startswith(text.partition("\n\n")[0])
     assert "\n From here\n > not a quotation\n   indented\n" in content
@@ -111,7 +123,7 @@ def _unflowed(content: str) -> str:
 
 def test_the_quotation_stands_apart_behind_its_marks() -> None:
     outgoing = _outgoing(quoted="One\n> Two\n\nThree", quoted_from="Anna\r\nBerg", quoted_at=Instant(1.7e9))
-    content = _sent(outgoing).get_content().replace("\r\n", "\n")
+    content = _words(_sent(outgoing))
     assert content == (
         "Hello\n\n-- \nNordlight\n\n"
         "On 14 November 2023 at 22:13 UTC, Anna Berg wrote:\n> One\n>> Two\n>\n> Three\n"
@@ -141,9 +153,72 @@ def test_nothing_that_is_written_becomes_a_header_or_is_lost(
         "MIME-Version",
         "Content-Type",
     }
-    assert set(mail.keys()) == expected | (set() if filed else {"Content-Transfer-Encoding"})
+    assert set(mail.keys()) == expected
     assert [one.addr_spec for one in mail["To"].addresses] == ["anna@example.org"]
     read = parse(mail.as_bytes(), channel=ChannelId("x"))
     words = "".join((read.text + read.quoted).split())
     assert "".join(text.replace("\x00", "").split()) in words
     assert [one.data for one in read.attachments] == [one.data for one in files]
+
+
+def test_the_words_go_out_as_plain_text_and_as_a_page() -> None:
+    mail = _sent(
+        _outgoing(text="Dear Anna,\n\nsee https://example.org/a?b=1&c=2.\nBest", quoted="Where?\n\nAnna")
+    )
+    assert _kinds(mail) == ["multipart/alternative", "text/plain", "text/html"]
+    page = _words(mail, "html")
+    assert '<p dir="auto">Dear Anna,</p>' in page
+    assert (
+        '<a href="https://example.org/a?b=1&amp;c=2">https://example.org/a?b=1&amp;c=2</a>.<br>\nBest' in page
+    )
+    assert '<p dir="auto">-- <br>\nNordlight</p>' in page
+    assert "wrote:</p>" in page
+    assert page.count("<blockquote") == 1
+    assert '<p dir="auto">Where?</p>\n<p dir="auto">Anna</p>' in page
+
+
+def test_what_an_agent_writes_is_never_read_as_a_page() -> None:
+    text = "<script>alert(1)</script> & <b>\n   indented"
+    page = _words(_sent(_outgoing(text=text)), "html")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;<br>" in page
+    assert "&nbsp;&nbsp; indented" in page
+    assert "<script" not in page
+
+
+def test_the_signature_of_the_queue_goes_before_that_of_the_mailbox() -> None:
+    mail = _sent(_outgoing(signature="Returns desk\n{agent}", agent_name="Chen"))
+    assert "-- \nReturns desk\nChen" in _words(mail)
+    assert "Nordlight" not in _words(mail)
+    assert "Returns desk<br>\nChen" in _words(mail, "html")
+
+
+def test_an_inline_image_is_shown_in_the_page_and_other_files_hang_on_the_mail() -> None:
+    image = File(name="lamp.png", media_type="image/png", data=b"png", inline=True)
+    other = File(name="a.pdf", media_type="application/pdf", data=b"pdf")
+    mail = _sent(_outgoing(), files=(image, other))
+    together = ["multipart/mixed", "multipart/alternative", "text/plain", "multipart/related"]
+    assert _kinds(mail) == [*together, "text/html", "image/png", "application/pdf"]
+    shown = next(part for part in mail.walk() if part.get_content_type() == "image/png")
+    assert f'<img src="cid:{shown["Content-ID"].strip("<>")}" alt="lamp.png">' in _words(mail, "html")
+    read = parse(mail.as_bytes(), channel=ChannelId("x"))
+    assert [(one.name, one.data, one.content_id) for one in read.attachments] == [
+        ("lamp.png", b"png", "lamp.png"), ("a.pdf", b"pdf", ""),
+    ]  # fmt: skip
+    assert 'src="cid:lamp.png"' in read.html
+
+
+def test_those_who_get_a_copy_are_named() -> None:
+    outgoing = _outgoing()
+    message = replace(outgoing.message, copy_addresses=("bo@example.org", "cy@example.org"))
+    mail = _sent(replace(outgoing, message=message))
+    assert [one.addr_spec for one in mail["Cc"].addresses] == ["bo@example.org", "cy@example.org"]
+
+
+def test_the_same_message_gives_the_same_bytes_each_time() -> None:
+    outgoing, files = (
+        _outgoing(quoted="x", references=("<1@x>",)),
+        (File(name="a", media_type="b/c", data=b"d"),),
+    )
+    assert compose(BOX, outgoing, message_id=OWN, files=files) == compose(
+        BOX, outgoing, message_id=OWN, files=files
+    )

@@ -137,7 +137,9 @@ async def test_a_reply_arrives_as_it_was_written(sink: Sink, listening: Callable
     assert mail["In-Reply-To"] == "<1@example.org>"
     assert mail["Subject"] == "Re: My lamp"
     assert mail["Auto-Submitted"] is None
-    assert mail.get_content().replace("\r\n", "\n") == (
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().replace("\r\n", "\n") == (
         "It is on its way.\n\n-- \nEve\nNordlight\n\n"
         "On 14 November 2023 at 22:13 UTC, Anna wrote:\n> Where is it?\n"
     )

@@ -59,7 +59,8 @@ def test_a_plain_mail() -> None:
         "Too small.\r\n\r\nOn 11 March 2024, Eve wrote:\r\n> Which size?\r\n",
     )
     assert (message.from_name, message.from_address) == ("Anna Berg", "Anna@example.org")
-    assert message.to_addresses == ("help@centre.example", "bert@example.org", "carl@example.org")
+    assert message.to_addresses == ("help@centre.example", "bert@example.org")
+    assert message.copy_addresses == ("carl@example.org",)
     assert (message.subject, message.external_id) == ("Größe", "<1@example.org>")
     assert (message.text, message.quoted) == ("Too small.", "On 11 March 2024, Eve wrote:\n> Which size?")
     assert message.in_reply_to == ("<2@x>",)
@@ -236,6 +237,7 @@ def test_a_forwarded_mail_is_a_file() -> None:
             "X-Autoreply: yes",
             "List-Unsubscribe: <mailto:x@y>",
         ),
+        *("X-Auto-Response-Suppress: DR, OOF", "X-Loop: help@x.example", "Mailing-List: list l@x.example"),
         *("From: MAILER-DAEMON@x.example", "From: no-reply@x.example", "From: owner-list@x.example"),
         "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
     ],
@@ -245,7 +247,13 @@ def test_what_a_machine_sent_is_marked(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["Auto-Submitted: no", "X-Auto-Response-Suppress: None", "From: reply@x.example"]
+    "header",
+    [
+        "Auto-Submitted: no",
+        "X-Auto-Response-Suppress: None",
+        "X-Auto-Response-Suppress: DR, RN, NRN",  # no receipts alone: people's mails have it too
+        "From: reply@x.example",
+    ],
 )
 def test_what_a_person_sent_is_not_marked(header: str) -> None:
     assert not _read(f"{header}\nSubject: x", envelope="a@b.example").automatic
