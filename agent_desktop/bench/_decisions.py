@@ -29,6 +29,7 @@ from agent_desktop.domain.routing import requirement, serves, work_rank
 from agent_desktop.domain.types import AgentId, Instant, OfferId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.acd import Index, Match
+from agent_desktop.server.beside import settled
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.storage.store import open_store
 from agent_desktop.server.work import Work
@@ -124,7 +125,8 @@ async def durable(size: int, waiting: int) -> Durable:
     with tempfile.TemporaryDirectory() as folder:
         rooms = Rooms(Path(folder), size)
         await rooms.fill(size, waiting, agents.NOT_READY)
-        gc.freeze()  # as the router's own process does when it has started
+        usual = gc.get_threshold()
+        settled()  # as the router's own process does when it has started
         held = rooms.hub.tables.interactions
         futures: list[asyncio.Future[None]] = []
         cpu, began, longest = time.process_time(), time.perf_counter(), 0.0
@@ -139,6 +141,7 @@ async def durable(size: int, waiting: int) -> Durable:
         offers = sum(work.state == interactions.OFFERED for work in held.values())
         await rooms.close()
         gc.unfreeze()
+        gc.set_threshold(*usual)
     return Durable(_rate(offers, cpu), offers / took, longest * 1000)
 
 

@@ -7,7 +7,6 @@ out the work after "go" and prints its CPU time after "cpu".
 from __future__ import annotations
 
 import asyncio
-import gc
 import hashlib
 import json
 import sys
@@ -33,6 +32,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.ports.channels import IncomingMessage
 from agent_desktop.ports.storage import Changes, Session, User
+from agent_desktop.server.beside import settled
 from agent_desktop.server.hub import Step
 from agent_desktop.server.router import Doors, Router
 from agent_desktop.server.storage.store import open_store
@@ -139,7 +139,7 @@ async def _router(folder: Path, plan: Plan) -> None:
     users = {agent: User(id=agent, password_hash="", sip_secret="") for agent in router.centre.agents}
     await router.store.commit(Changes(users=users, sessions={s.token_hash: s for s in sessions}))
     await router.start()
-    gc.freeze()  # as the router's own process does when it has started
+    settled()  # as the router's own process does when it has started
     under_way: set[asyncio.Task[object]] = set()
 
     def mail(number: int) -> None:

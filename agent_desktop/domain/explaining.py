@@ -50,8 +50,8 @@ def agent_chosen(
     preferred: bool = False,
 ) -> Decision:
     """Work looked for an agent; `ranked` are the first of those who were free, the chosen one in front."""
-    wanted = requirement(interaction, queue)
-    chosen, ranks = ranked[0], [routing.agent_rank(agent, wanted, queue.select) for agent in ranked]
+    wanted, look = requirement(interaction, queue), routing.measure(queue.select)
+    chosen, ranks = ranked[0], [(look(agent, wanted), agent.idle_since_at, agent.id) for agent in ranked]
     name, behind = _BY[queue.select]
     words = (behind, "idle for less time", "same, but later by id")
     tie_break = ""
@@ -60,7 +60,7 @@ def agent_chosen(
     elif len(ranked) > 1:
         at = _differ(ranks[0], ranks[1])
         tie_break = ("", "" if queue.select == "longest_idle" else IDLE, BY_ID)[at]
-    scores = [_agent_score(agent, wanted, queue.select, now) for agent in ranked]
+    scores = [_agent_score(a, rank[0], queue.select, now) for a, rank in zip(ranked, ranks, strict=True)]
     others = [words[_differ(ranks[0], rank)] for rank in ranks[1:]]
     told = zip(ranked, scores, ["asked", *others], strict=True)
     return Decision(
@@ -75,7 +75,7 @@ def agent_chosen(
         selection=name,
         score=scores[0],
         tie_break=tie_break,
-        considered=tuple(Considered(id=a.id, score=score, why=why) for a, score, why in told),
+        considered=tuple([Considered(id=a.id, score=score, why=why) for a, score, why in told]),
     )
 
 
@@ -107,7 +107,7 @@ def work_chosen(
         selection=_kept_words(chosen) if kept else "first by place, priority and age",
         score=scores[0],
         tie_break=BY_ID if tied else "",
-        considered=tuple(Considered(id=w.id, score=score, why=why) for w, score, why in told),
+        considered=tuple([Considered(id=w.id, score=score, why=why) for w, score, why in told]),
     )
 
 
@@ -127,18 +127,19 @@ def _kept_words(interaction: Interaction) -> str:
     return "transferred to this agent" if interaction.accepted_at else "last served by this agent"
 
 
-def _agent_score(agent: Agent, wanted: Requirement, select: str, now: Instant) -> str:
+def _agent_score(agent: Agent, measured: float, select: str, now: Instant) -> str:
+    """What an agent was chosen by, or not, in words; `measured` by the selection, the least first."""
     idle = f"idle {clock(now - agent.idle_since_at)}"
     match select:
         case "least_occupied":
-            return f"occupied {routing.occupancy(agent):.1%}, {idle}"
+            return f"occupied {measured:.1%}, {idle}"
         case "round_robin":
             last = f"{clock(now - agent.served_at)} ago" if agent.served_at else "not yet"
             return f"last had work {last}, {idle}"
         case "weighted":
             return f"{agent.handled} taken, weight {agent.weight}, {idle}"
-        case "proficiency" if best := routing.proficiency(agent, wanted):
-            return f"proficiency {best}, {idle}"
+        case "proficiency" if measured:
+            return f"proficiency {round(-measured)}, {idle}"
         case _:
             return idle
 

@@ -368,5 +368,7 @@ def concerned(i: Interaction | None) -> set[AgentId]:
     """Everybody whose hands or ears it is in: the holder, the consulted, who supervises."""
     if i is None:
         return set()
-    beside = companions(i.call) if i.call is not None and i.state not in OVER else frozenset()
-    return {agent for agent in (holder(i), *beside) if agent}
+    hand = holder(i)
+    if i.call is None or i.state in OVER:
+        return {hand} if hand else set()
+    return {agent for agent in (hand, *companions(i.call)) if agent}

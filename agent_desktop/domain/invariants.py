@@ -197,6 +197,9 @@ def overfull(
     Work that came into the hand after the offer, or at the same instant, does not count against it.
     Offers of one instant are tried in every order: one order without excess is enough.
     """
+    held = list(held)
+    if _fits(agent, held, media):
+        return None
     work = [i for i in held if i.offer is None]
     offers = sorted((i for i in held if i.offer is not None), key=_offered_at, reverse=True)
     while offers:
@@ -210,6 +213,17 @@ def overfull(
             return together[0]
         offers.remove(fits)
     return None
+
+
+def _fits(agent: Agent, held: Iterable[Interaction], media: Mapping[MediumId, Medium]) -> bool:
+    """Whether every offer has room beside all the rest, whatever came first: then each had it in its time."""
+    load: dict[MediumId, int] = {}
+    asked: set[MediumId] = set()
+    for i in held:
+        load[i.medium] = load.get(i.medium, 0) + 1
+        if i.offer is not None:
+            asked.add(i.medium)
+    return all(has_room(agent, media[m], {**load, m: load[m] - 1}) for m in asked)
 
 
 def _with(before: Counter[MediumId], offers: list[Interaction], but: Interaction) -> Counter[MediumId]:

@@ -9,7 +9,7 @@ the same facts always give the same decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from agent_desktop.domain.agent import LOGGED_OUT, NOT_READY, READY, Agent, may_be_offered, open_to, works
@@ -28,7 +28,10 @@ WorkRank = tuple[int, float, str]
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a waiting interaction asks of an agent; many interactions share one."""
+    """What a waiting interaction asks of an agent; many interactions share one.
+
+    It is looked up with every change of its work: what it hashes to is computed once.
+    """
 
     medium: MediumId
     queue: QueueId
@@ -37,6 +40,16 @@ class Requirement:
     wish: Wish = NOTHING  # the skill step's
     delay_s: Seconds = Seconds(0.0)  # places with a longer delay are not asked yet
     sent: bool = False  # a person transferred it to `only`
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash what it asks for."""
+        asks = (self.medium, self.queue, self.skills, self.only, self.wish, self.delay_s, self.sent)
+        object.__setattr__(self, "_hash", hash(asks))
+
+    def __hash__(self) -> int:
+        """The hash of what it asks for."""
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +79,21 @@ def requirement(interaction: Interaction, queue: Queue | None = None) -> Require
         return Requirement(i.medium, i.queue, only=i.reserved, sent=bool(i.sent_by))
     steps = queue.steps if queue is not None else ()
     if i.stage >= len(steps) > 0:  # the last step is over: anybody in the queue
-        return Requirement(i.medium, i.queue, delay_s=i.delay_s)
+        return _of_queue(i.medium, i.queue, (), i.delay_s)
     skills = tuple(sorted(i.skills.items())) if i.skills else ()
     if not steps:
-        return Requirement(i.medium, i.queue, skills, delay_s=i.delay_s)
+        return _of_queue(i.medium, i.queue, skills, i.delay_s)
     step = steps[i.stage]
     delay_s = Seconds(0.0) if step.agent else i.delay_s
     return Requirement(i.medium, i.queue, skills, step.agent, step.wish, delay_s)
+
+
+@lru_cache(maxsize=4096)
+def _of_queue(
+    medium: MediumId, queue: QueueId, skills: tuple[tuple[SkillId, int], ...], delay_s: Seconds
+) -> Requirement:
+    """One requirement for all the work that asks for the same of a queue's agents."""
+    return Requirement(medium, queue, skills, delay_s=delay_s)
 
 
 def asked(wanted: Requirement) -> Wish:

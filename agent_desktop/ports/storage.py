@@ -110,11 +110,13 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """What a starting router needs in memory: agents, users, and all work that is not over."""
+    """What a starting router needs in memory: agents, and all work that is not over.
+
+    Conversations are read when somebody looks at them: a start must not take longer for each that waits.
+    """
 
     agents: dict[AgentId, Agent]
     interactions: dict[InteractionId, Interaction]
-    conversations: dict[ConversationId, Conversation]  # of those interactions
     last_event: int
     settings: dict[str, str]
 
@@ -181,6 +183,10 @@ class Store(Protocol):
 
     def load(self) -> Live:
         """The state to start from."""
+        ...
+
+    def configured(self) -> tuple[dict[str, str], int]:
+        """The settings, and the number of the log's last entry."""
         ...
 
     def events(

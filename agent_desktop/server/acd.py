@@ -10,66 +10,32 @@ of its queue once.  The rules are in `domain.routing`; this room only remembers.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 
 from agent_desktop.domain.agent import Agent, may_be_offered
 from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.decision import AGENT, WORK
-from agent_desktop.domain.explaining import MOST, rank_for
+from agent_desktop.domain.explaining import MOST
 from agent_desktop.domain.interaction import QUEUED, Interaction
 from agent_desktop.domain.medium import Medium, room_for
 from agent_desktop.domain.routing import (
     PROFICIENCY,
-    AgentRank,
     Requirement,
     WorkRank,
-    agent_rank,
     available,
     open_to_work,
+    place_of,
     requirement,
     serves,
     work_rank,
 )
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId
+from agent_desktop.server.lanes import SLACK, Held, Lane, Line, Seat, clean, first_agents, join
 
-SLACK = 64  # dead entries that a heap may always hold; beyond them, never more dead than live
 NOTED_MOST = 16  # changes of agents that may be noted; beyond them all are carried into the lanes
-
-
-@dataclass(slots=True)
-class _Lane:
-    """Everything about one requirement: who could be asked, and what waits."""
-
-    wanted: Requirement
-    medium: Medium
-    select: str
-    agents: list[tuple[AgentRank, int]] = field(default_factory=list)
-    free: dict[AgentId, int] = field(default_factory=dict)  # with the version of the entry that counts
-    work: list[WorkRank] = field(default_factory=list)
-    waiting: int = 0
-
-
-@dataclass(slots=True)
-class _Line:
-    """What waits in one queue, whatever it asks for."""
-
-    by_age: list[tuple[Instant, InteractionId]] = field(default_factory=list)
-    waiting: dict[InteractionId, Interaction] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Seat:
-    """One agent as it is now."""
-
-    agent: Agent
-    load: Mapping[MediumId, int]
-    version: int = 0
-    lanes: list[_Lane] = field(default_factory=list)
-    room: dict[MediumId, bool] = field(default_factory=dict)  # for one more of a medium, once asked
-    open: bool = False  # may be asked for something
-    joined: bool = False  # stands in lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +58,15 @@ class Index:
     ) -> None:
         self._media = media
         self._queues = queues or {}
-        self._lanes: dict[Requirement, _Lane] = {}
-        self._by_queue: dict[QueueId, list[_Lane]] = {}
-        self._seats: dict[AgentId, _Seat] = {}
-        self._members: dict[QueueId, dict[AgentId, _Seat]] = {}
-        self._kept_for: dict[AgentId, list[_Lane]] = {}
-        self._waiting: dict[InteractionId, tuple[Interaction, _Lane]] = {}
-        self._lines: dict[QueueId, _Line] = {}
+        self._lanes: dict[Requirement, Lane] = {}
+        self._by_queue: dict[QueueId, list[Lane]] = {}
+        self._seats: dict[AgentId, Seat] = {}
+        self._members: dict[QueueId, dict[AgentId, Seat]] = {}
+        self._kept_for: dict[AgentId, list[Lane]] = {}
+        self._waiting: dict[str, Held] = {}
+        self._lines: dict[QueueId, Line] = {}
         self._ready: dict[QueueId, set[AgentId]] = {}
-        self._noted: dict[AgentId, _Seat] = {}  # changed, and not yet carried into the lanes
+        self._noted: dict[AgentId, Seat] = {}  # changed, and not yet carried into the lanes
 
     # --- what changed -----------------------------------------------------------------------------
 
@@ -108,7 +74,7 @@ class Index:
         """An agent's state, skills or work in hand are these now."""
         seat = self._seats.get(agent.id)
         if seat is None:
-            seat = self._seats[agent.id] = _Seat(agent, load)
+            seat = self._seats[agent.id] = Seat(agent, load)
             known: Agent | None = None
         elif (known := seat.agent) is agent and seat.load == load:
             return
@@ -131,22 +97,22 @@ class Index:
         if interaction.state != QUEUED:
             if held is not None:
                 del self._waiting[key]
-                self._leave(*held)
+                self._leave(held[0], held[1])
             return
-        wanted, rank = self._wanted(interaction), work_rank(interaction)
+        lane, rank = self._lane(self._wanted(interaction)), work_rank(interaction)
         if held is not None:
-            before, lane = held
-            same = before.queue == interaction.queue and before.queued_at == interaction.queued_at
-            if same and lane.wanted == wanted and work_rank(before) == rank:
-                self._waiting[key] = (interaction, lane)
+            before, was, entry = held
+            if was is lane and entry == rank and before.queued_at == interaction.queued_at:
+                self._waiting[key] = (interaction, lane, entry)
                 self._lines[interaction.queue].waiting[key] = interaction
                 return
-            self._leave(before, lane)
-        lane = self._lane(wanted)
-        self._waiting[key] = (interaction, lane)
+            self._leave(before, was)
+        self._waiting[key] = (interaction, lane, rank)
         lane.waiting += 1
         heapq.heappush(lane.work, rank)
-        line = self._lines.setdefault(interaction.queue, _Line())
+        line = self._lines.get(interaction.queue)
+        if line is None:
+            line = self._lines[interaction.queue] = Line()
         line.waiting[key] = interaction
         heapq.heappush(line.by_age, (interaction.queued_at, key))
 
@@ -157,7 +123,7 @@ class Index:
         held = self._waiting.get(interaction.id)
         lane = held[1] if held and held[0] is interaction else self._lane(self._wanted(interaction))
         self._carry()
-        found = self._first_agents(lane, interaction.refused_by)
+        found = first_agents(lane, interaction.refused_by)
         preferred = interaction.preferred
         if preferred and preferred in lane.free and preferred not in interaction.refused_by:
             agents = (preferred, *(agent for agent in found if agent != preferred))[:MOST]
@@ -172,14 +138,22 @@ class Index:
         seat = self._seats.get(agent_id)
         if seat is None or not seat.open:
             return None
-        lanes = (lane for lane in self._open_lanes(seat) if lane.waiting)
-        firsts = [work for lane in lanes if (work := self._first_work(lane, agent_id)) is not None]
+        agent = seat.agent
+        plain = agent.phone and not agent.paused and may_be_offered(agent)
+        firsts = [
+            first
+            for lane in seat.lanes
+            if lane.waiting
+            and self._room(seat, lane.medium)
+            and (plain or available(agent, lane.wanted, lane.medium))
+            and (first := self._first_work(lane, agent_id)) is not None
+        ]
         if not firsts:
             return None
         if len(firsts) > 1:
-            firsts.sort(key=lambda work: rank_for(seat.agent, work))
-        best = firsts[0]
-        works = tuple(work.id for work in firsts[:MOST])
+            firsts.sort(key=partial(_for_agent, agent) if agent.places else _ENTRY)
+        best = firsts[0][0]
+        works = tuple([first[0].id for first in firsts[:MOST]])
         return Match(best.id, agent_id, preferred=best.preferred == agent_id, cause=AGENT, works=works)
 
     # --- figures ----------------------------------------------------------------------------------
@@ -210,7 +184,10 @@ class Index:
         count = len(lane.free)
         noted = self._noted
         for key, seat in noted.items():
-            count += self._serves_now(seat, lane) - (key in lane.free)
+            if seat.open and self._room(seat, lane.medium) and self._serves_now(seat, lane):
+                count += 1
+            if seat.joined and key in lane.free:
+                count -= 1
         for key in set(but):
             count -= self._serves_now(noted[key], lane) if key in noted else key in lane.free
         return count
@@ -231,7 +208,7 @@ class Index:
 
     # --- agents in lanes --------------------------------------------------------------------------
 
-    def _sit(self, seat: _Seat, known: Agent | None) -> None:
+    def _sit(self, seat: Seat, known: Agent | None) -> None:
         """The agent is in other queues, or has other skills or places: find its lanes anew."""
         agent = seat.agent
         for lane in seat.lanes:
@@ -265,9 +242,9 @@ class Index:
             seat.joined = False
             if seat.open:
                 for lane in self._open_lanes(seat):
-                    _join(lane, seat)
+                    join(lane, seat)
 
-    def _open_lanes(self, seat: _Seat) -> Iterator[_Lane]:
+    def _open_lanes(self, seat: Seat) -> Iterator[Lane]:
         """The lanes of which the agent may be asked now."""
         agent = seat.agent
         plain = agent.phone and not agent.paused and may_be_offered(agent)
@@ -275,11 +252,11 @@ class Index:
             if self._room(seat, lane.medium) and (plain or available(agent, lane.wanted, lane.medium)):
                 yield lane
 
-    def _can(self, seat: _Seat, lane: _Lane) -> bool:
+    def _can(self, seat: Seat, lane: Lane) -> bool:
         """Whether an agent that serves the lane may be asked now."""
         return self._room(seat, lane.medium) and available(seat.agent, lane.wanted, lane.medium)
 
-    def _room(self, seat: _Seat, medium: Medium) -> bool:
+    def _room(self, seat: Seat, medium: Medium) -> bool:
         """Whether one more of a medium fits into the agent's hands; looked at once for each change."""
         room = seat.room.get(medium.id)
         if room is None:
@@ -288,7 +265,7 @@ class Index:
             seat.room[medium.id] = room
         return room
 
-    def _serves_now(self, seat: _Seat, lane: _Lane) -> bool:
+    def _serves_now(self, seat: Seat, lane: Lane) -> bool:
         return seat.open and serves(seat.agent, lane.wanted) and self._can(seat, lane)
 
     # --- lanes ------------------------------------------------------------------------------------
@@ -296,12 +273,12 @@ class Index:
     def _wanted(self, interaction: Interaction) -> Requirement:
         return requirement(interaction, self._queues.get(interaction.queue))
 
-    def _lane(self, wanted: Requirement) -> _Lane:
+    def _lane(self, wanted: Requirement) -> Lane:
         lane = self._lanes.get(wanted)
         if lane is None:
             queue = self._queues.get(wanted.queue)
             select = queue.select if queue is not None else PROFICIENCY
-            lane = self._lanes[wanted] = _Lane(wanted, self._media[wanted.medium], select)
+            lane = self._lanes[wanted] = Lane(wanted, self._media[wanted.medium], select)
             if wanted.only:
                 self._kept_for.setdefault(wanted.only, []).append(lane)
                 seats = [self._seats[wanted.only]] if wanted.only in self._seats else []
@@ -313,75 +290,56 @@ class Index:
                 if serves(seat.agent, wanted):
                     seat.lanes.append(lane)
                     if seat.open and self._can(seat, lane):
-                        _join(lane, seat)
+                        join(lane, seat)
         return lane
 
-    def _leave(self, before: Interaction, lane: _Lane) -> None:
+    def _leave(self, before: Interaction, lane: Lane) -> None:
         """Take work out of its lane and its line; the entries in their heaps do not count any more."""
         lane.waiting -= 1
-        _clean(lane.work, lane.waiting, lambda rank: self._in_lane(lane, rank) is not None)
+        if len(lane.work) > 2 * lane.waiting + SLACK:
+            clean(lane.work, self._counts)
         line = self._lines[before.queue]
         del line.waiting[before.id]
-        _clean(line.by_age, len(line.waiting), lambda entry: entry[1] in line.waiting)
+        if len(line.by_age) > 2 * len(line.waiting) + SLACK:
+            clean(line.by_age, lambda entry: entry[1] in line.waiting)
 
-    def _first_agents(self, lane: _Lane, but: tuple[AgentId, ...]) -> list[AgentId]:
-        """The first free agents of a lane in rank order, but some; dead entries on top are dropped."""
-        heap, free = lane.agents, lane.free
-        passed: list[tuple[AgentRank, int]] = []
-        found: list[AgentId] = []
-        while heap and len(found) < MOST:
-            entry = heapq.heappop(heap)
-            key = entry[0][2]
-            if free.get(key) != entry[1]:
-                continue
-            passed.append(entry)
-            if key not in but:
-                found.append(key)
-        for entry in passed:
-            heapq.heappush(heap, entry)
-        return found
+    def _counts(self, rank: WorkRank) -> bool:
+        """Whether an entry of a lane is the one that counts of its work; one that was left is not."""
+        held = self._waiting.get(rank[2])
+        return held is not None and held[2] is rank
 
-    def _in_lane(self, lane: _Lane, rank: WorkRank) -> Interaction | None:
-        """The waiting work of an entry, if the entry counts."""
-        held = self._waiting.get(InteractionId(rank[2]))
-        return held[0] if held is not None and held[1] is lane and work_rank(held[0]) == rank else None
-
-    def _first_work(self, lane: _Lane, agent: AgentId) -> Interaction | None:
+    def _first_work(self, lane: Lane, agent: AgentId) -> Held | None:
         """The first waiting work of a lane that this agent has not refused."""
-        heap = lane.work
+        heap, waiting = lane.work, self._waiting
         passed: list[WorkRank] = []
-        found: Interaction | None = None
-        while heap and found is None:
-            work = self._in_lane(lane, heap[0])
-            if work is None:
+        found: Held | None = None
+        while heap:
+            rank = heap[0]
+            held = waiting.get(rank[2])
+            if held is None or held[2] is not rank:
                 heapq.heappop(heap)
-            elif agent in work.refused_by:
+            elif agent in held[0].refused_by:
                 passed.append(heapq.heappop(heap))
             else:
-                found = work
+                found = held
+                break
         for rank in passed:
             heapq.heappush(heap, rank)
         return found
 
 
+_ENTRY = itemgetter(2)
+
+
+def _for_agent(agent: Agent, held: Held) -> tuple[int, WorkRank]:
+    """The order of waiting work for one agent, as `explaining.rank_for` says it."""
+    return -place_of(agent, held[0].queue).priority, held[2]
+
+
 def _moved(known: Agent, agent: Agent) -> bool:
     """Whether other lanes concern the agent now."""
-    if known.queues != agent.queues:
+    if known.queues is not agent.queues and known.queues != agent.queues:
         return True
-    return known.skills != agent.skills or known.places != agent.places
-
-
-def _join(lane: _Lane, seat: _Seat) -> None:
-    """Put a free agent into a lane; its earlier entry there does not count any more."""
-    free = lane.free
-    free[seat.agent.id] = seat.version
-    seat.joined = True
-    heapq.heappush(lane.agents, (agent_rank(seat.agent, lane.wanted, lane.select), seat.version))
-    _clean(lane.agents, len(free), lambda entry: free.get(entry[0][2]) == entry[1])
-
-
-def _clean(heap: list[Any], live: int, counts: Callable[[Any], bool]) -> None:
-    """Drop dead entries when they outnumber the live ones: a heap does not grow with what is over."""
-    if len(heap) > 2 * live + SLACK:
-        heap[:] = [entry for entry in dict.fromkeys(heap) if counts(entry)]
-        heapq.heapify(heap)
+    if known.skills is not agent.skills and known.skills != agent.skills:
+        return True
+    return known.places is not agent.places and known.places != agent.places

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import signal
 import ssl
@@ -23,6 +22,7 @@ from agent_desktop.errors import AgentDesktopError, ConfigError
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import Store
 from agent_desktop.server import tomlfile
+from agent_desktop.server.beside import settled
 from agent_desktop.server.channels.email.channel import EmailChannel
 from agent_desktop.server.channels.email.listener import MailListener
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
@@ -59,7 +59,7 @@ async def _run(centre: Centre, settings: ServerSettings, data: Path, text: str) 
     try:
         await router.start()
         await listener.start(router.intake)
-        gc.freeze()  # what was read from the record lives on: looking through it for garbage holds up calls
+        settled()
         log.info("router ready", extra={"port": router.port})
         await stopped.wait()
     except OSError as error:

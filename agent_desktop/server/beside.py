@@ -7,9 +7,11 @@ import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 log = logging.getLogger(__name__)
+YOUNG: Final = 10_000  # things made since the last look for garbage before the next one; Python says 700
+LOOKS: Final = (20, 50)  # looks at the young for one at the older, and of those for one at the oldest
 
 
 def safely(effect: Callable[[], None], failed: str = "something after a commit failed") -> None:
@@ -33,6 +35,16 @@ def observe(future: asyncio.Future[Any]) -> None:
 def carried_out(run: Callable[[], asyncio.Future[Any]]) -> None:
     """Make the change of a deadline; a defect in one must not keep the others from their time."""
     safely(lambda: observe(run()), "a deadline failed")
+
+
+def settled() -> None:
+    """The router has started: what it has read lives on, and is not looked through for garbage any more.
+
+    What comes later is looked through less often than Python does by itself: nearly all that a router makes
+    goes by itself, and a look at everything holds up calls.
+    """
+    gc.freeze()
+    gc.set_threshold(YOUNG, *LOOKS)
 
 
 @contextmanager

@@ -207,15 +207,15 @@ class Board:
     # --- inside -----------------------------------------------------------------------------------
 
     def _interaction_changed(self, interaction: Interaction, woken: set[AgentId]) -> set[AgentId]:
-        key = interaction.id
         before = self._kept.put(interaction)
         hands = interactions.concerned(before) | interactions.concerned(interaction)
-        owners = hands | {i.agent for i in (before, interaction) if i is not None}
-        self._stale_queues |= {i.queue for i in (before, interaction) if i is not None and i.queue}
+        both = (interaction,) if before is None else (before, interaction)
+        owners = {*hands, *self._wide, *[i.agent for i in both]}
+        self._stale_queues.update([i.queue for i in both if i.queue])
         face = self._face(interaction)
-        for agent in owners | self._wide:
+        for agent in owners:
             receiver = self._receivers.get(agent)
-            if receiver is not None and self._interaction_for(receiver, interaction, key, face):
+            if receiver is not None and self._interaction_for(receiver, interaction, interaction.id, face):
                 woken.add(agent)
         return hands
 

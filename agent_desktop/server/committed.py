@@ -63,7 +63,8 @@ class Committed:
         self._staffed = Counter(q for a in self.agents.values() if a.state != LOGGED_OUT for q in a.queues)
         self._in_hand, self._parked = {}, {}
         for interaction in self.interactions.values():
-            self._place(interaction)
+            if interaction.state != interactions.QUEUED or interaction.call is not None:
+                self._place(interaction)
         self._conversations = dict(tables.conversations)
         _trim(self._conversations)
         self._customers = {}

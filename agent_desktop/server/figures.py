@@ -9,6 +9,8 @@ from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.types import QueueId
 from agent_desktop.ports.storage import Changes, QueueCount
 
+_COUNTED = (interactions.Accepted, interactions.Abandoned)
+
 
 def count(counts: dict[QueueId, QueueCount], changes: Changes, queues: dict[QueueId, Queue]) -> set[QueueId]:
     """Add what one batch brought to `counts`; returns the queues that moved.
@@ -18,7 +20,7 @@ def count(counts: dict[QueueId, QueueCount], changes: Changes, queues: dict[Queu
     """
     moved: dict[QueueId, Counter[str]] = {}
     for event in changes.events:
-        if not isinstance(event, interactions.Accepted | interactions.Abandoned):
+        if not isinstance(event, _COUNTED):
             continue
         interaction = changes.interactions[event.interaction]
         if not interaction.queued_at or interaction.direction != "in":

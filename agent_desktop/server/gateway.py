@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 REQUESTS_PER_S = 200
 WRITE_S = 15.0
 CLOSE_S = 3.0
+AT_ONCE = 64  # frames in one write
 FAILED = "The server could not do this; the reason is in its log. Nothing was changed."
 
 
@@ -54,6 +55,7 @@ class _Connection:
     token: str = ""
     sent_seq: int = 0
     patience: asyncio.Timeout | None = None  # while something is being written
+    soon: asyncio.Handle | None = None  # what came in this turn of the loop leaves in one write
     alarm: asyncio.TimerHandle | None = None  # when the session is looked at next
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -169,7 +171,7 @@ class Gateway:
                 if message.type is not WSMsgType.TEXT and message.type is not WSMsgType.BINARY:
                     break
                 await self._receive(connection, message.data)
-                connection.wake.set()
+                self._soon(connection)
                 if connection.side.closing is not None:
                     break
             await asyncio.wait({writer}, timeout=0.5)
@@ -231,7 +233,7 @@ class Gateway:
         if self._connections.get(connection.agent) is connection:
             self._pump(connection)
             connection.side.tell(encode_body(reply))
-            connection.wake.set()
+            self._soon(connection)
 
     def _pump(self, connection: _Connection) -> None:
         """Move what the stream has and the connection has not."""
@@ -242,13 +244,33 @@ class Gateway:
 
     def _woken(self, connection: _Connection) -> None:
         """The stream has something new.  While the socket takes nothing, what waits for it is counted."""
-        connection.wake.set()
+        self._soon(connection)
         patience = connection.patience
         if patience is None or not connection.side.live:
             return
         self._pump(connection)
         if connection.side.closing is not None and not patience.expired():
             patience.reschedule(asyncio.get_running_loop().time())
+
+    def _soon(self, connection: _Connection) -> None:
+        """Write in the next turn of the loop: what came until then leaves together."""
+        if connection.soon is None:
+            connection.soon = asyncio.get_running_loop().call_soon(self._write_now, connection)
+
+    def _write_now(self, connection: _Connection) -> None:
+        """Write what there is where nothing is in the way; all else is the writer's: it can wait."""
+        connection.soon = None
+        side, transport = connection.side, connection.transport
+        free = not (connection.wake.is_set() or transport.is_closing() or transport.get_write_buffer_size())
+        if free and side.live and self._now() < side.deadline():
+            self._pump(connection)
+            if side.live:
+                frames = side.outgoing(AT_ONCE)
+                if frames:
+                    transport.write(b"".join(map(_framed, frames)))
+                if len(frames) < AT_ONCE and not transport.get_write_buffer_size():
+                    return
+        connection.wake.set()
 
     async def _write(self, connection: _Connection) -> None:
         try:

@@ -240,7 +240,7 @@ class Hub:
     def load_record(self) -> None:
         """Read the live state from the record; agents of the configuration join it."""
         live = self.store.load()
-        self.tables = Tables(conversations=dict(live.conversations))
+        self.tables = Tables()
         self.index = Index(self.media, self.centre.queues)
         for interaction in live.interactions.values():
             self.keep(interaction)

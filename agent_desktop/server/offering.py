@@ -91,8 +91,11 @@ class Offering:
             reasons=explaining.reasons(decision, interaction, agent, queue),
             decision=decision,
         )
+        changed = agent.id in step.freed
         step.interaction(interactions.Offered(interaction=interaction.id, at=step.now, offer=offer))
         step.hub.refresh(agent.id)
+        if not changed:  # nothing else comes of an offer: whoever asked for it asks on
+            step.freed.discard(agent.id)
         self._arm(interaction.id, offer)
 
     def _arm(self, key: InteractionId, offer: Offer) -> None:

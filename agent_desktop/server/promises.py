@@ -42,8 +42,9 @@ class Promising:
     def resume(self) -> None:
         """After a start: the clocks run on, by the calendars of today."""
         self._times.clear()
-        for i in tuple(self._hub.tables.interactions.values()):
-            self._follow(i)
+        for i in self._hub.tables.interactions.values():
+            if i.promises:
+                self._follow(i)
         self._calendars = dict(self._hub.centre.hours)
         self._hub.at(self._hub.clock.now(), self._recount)
 
@@ -121,8 +122,8 @@ class Promising:
                 self.ended[i.queue, p.kind, p.state] += 1
 
     def _follow(self, i: Interaction) -> None:
-        over = i.state in interactions.OVER
-        self._times.set(i.id, None if over else service_level.next_deadline(i.promises))
+        runs = i.promises and i.state not in interactions.OVER
+        self._times.set(i.id, service_level.next_deadline(i.promises) if runs else None)
 
     def _due(self, step: Step, key: InteractionId) -> None:
         i = step.tables.interactions.get(key)

@@ -250,8 +250,8 @@ class Router:
     def _extensions(self) -> tuple[Extension, ...]:
         rows = []
         for entry in self.centre.agents.values():
-            secret = self._secret(entry.id)
-            if not entry.extension or not secret:
+            secret = self._secret(entry.id) if entry.extension else ""
+            if not secret:
                 continue
             words = f"{entry.extension}:{REALM}:{secret}".encode()
             rows.append(

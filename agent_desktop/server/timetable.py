@@ -34,7 +34,8 @@ class Timetable(Generic[K]):
     def set(self, key: K, at: Instant | None) -> None:
         """The deadline of a key is this now; None: it has none."""
         if at is None:
-            self._at.pop(key, None)
+            if self._at.pop(key, None) is None:  # most work has none
+                return
         elif self._at.get(key) != at:
             self._at[key] = at
             heapq.heappush(self._heap, (at, key))

@@ -64,13 +64,13 @@ def history(settings: Mapping[str, str]) -> tuple[Version, ...]:
 
 async def applied(store: Store, text: str, now: Instant) -> None:
     """Write down that this configuration holds from now on; nothing when it is the last one anyhow."""
-    live = store.load()
-    known = history(live.settings)
+    settings, last = store.configured()
+    known = history(settings)
     key = hash_of(text)
     if known and known[-1].hash == key:
         return
     number = known[-1].number + 1 if known else 1
-    row = json.dumps({"hash": key, "at": now, "after": live.last_event})
+    row = json.dumps({"hash": key, "at": now, "after": last})
     await store.commit(
         Changes(
             settings={f"{HISTORY}{number:08d}": row},

@@ -10,7 +10,7 @@ from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import wrapup
 from agent_desktop.domain.agent import Agent
-from agent_desktop.domain.call import SUPERVISOR
+from agent_desktop.domain.call import SUPERVISOR, Recording
 from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer
@@ -18,6 +18,7 @@ from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.macro import Macro
 from agent_desktop.domain.medium import MEDIA
+from agent_desktop.domain.service_level import Promises
 from agent_desktop.domain.types import AgentId, DispositionCode
 from agent_desktop.wire import models
 from agent_desktop.wire.calls import CallModel, RecordingModel
@@ -108,7 +109,7 @@ def interaction_model(i: Interaction, *, told: bool = True) -> models.Interactio
         wrapup_extensions=i.wrapup_extensions,
         closed_at=i.closed_at,
         promise_at=i.promise_at,
-        promises=tuple(msgspec.convert(p, PromiseModel, from_attributes=True) for p in i.promises),
+        promises=_promises(i.promises) if i.promises else (),
         disposition=i.disposition,
         disposition_note=i.disposition_note,
         ended_by=i.ended_by,
@@ -117,18 +118,26 @@ def interaction_model(i: Interaction, *, told: bool = True) -> models.Interactio
         callback_number=i.callback_number,
         callback_at=i.callback_at,
         callback_tries=i.callback_tries,
-        recordings=tuple(
-            RecordingModel(
-                id=r.id,
-                kind=r.kind,
-                at=r.at,
-                length_s=r.length_s,
-                masked_s=r.masked_s,
-                transcript=r.transcript,
-            )
-            for r in i.recordings
-        ),
+        recordings=_recordings(i.recordings) if i.recordings else (),
         updated_at=i.updated_at,
+    )
+
+
+def _promises(promises: Promises) -> tuple[PromiseModel, ...]:
+    return tuple(msgspec.convert(p, PromiseModel, from_attributes=True) for p in promises)
+
+
+def _recordings(recordings: Iterable[Recording]) -> tuple[RecordingModel, ...]:
+    return tuple(
+        RecordingModel(
+            id=r.id,
+            kind=r.kind,
+            at=r.at,
+            length_s=r.length_s,
+            masked_s=r.masked_s,
+            transcript=r.transcript,
+        )
+        for r in recordings
     )
 
 

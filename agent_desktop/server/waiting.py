@@ -170,7 +170,12 @@ class Waiting:
         if kept and not (known and interaction.callback_number):  # an agent's own callback waits on
             until = Instant(self._hub.clock.now() + (TRANSFER_S if known else 0.0))
             self._hub.at(until, lambda step: self.unreserve(step, key, kept))
-        if interaction.state in WAITS and interaction.entered_at:
+        if interaction.state not in WAITS or not interaction.entered_at:
+            return
+        widened = interaction.stage or interaction.delay_s
+        if widened or rules_of(self._hub, interaction.queue).steps or self.delays(interaction.queue):
             now = self._next(interaction, self._hub.clock.now())
             same = (now.stage, now.delay_s) == (interaction.stage, interaction.delay_s)
             self._arm(interaction, now.next_at if same else self._hub.clock.now())
+        else:
+            self._watched.pop(key, None)

@@ -65,7 +65,7 @@ class Nothing:
 
     def load(self) -> Live:
         """An empty centre."""
-        return Live(agents={}, interactions={}, conversations={}, last_event=0, settings={})
+        return Live(agents={}, interactions={}, last_event=0, settings={})
 
     def interaction(self, _key: InteractionId) -> Interaction | None:
         """What is over is not asked for again."""

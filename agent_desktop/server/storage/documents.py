@@ -7,7 +7,8 @@ surrogate pair) is refused before anything is written.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -42,5 +43,15 @@ def read(decoder: msgspec.json.Decoder[T], body: str) -> T:
     """Give the dataclass of a JSON text.  Raises `StorageError` for a damaged one."""
     try:
         return decoder.decode(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise StorageError(f"An entry of the record cannot be read: {error}.") from error
+
+
+def read_each(decoder: msgspec.json.Decoder[T], rows: Iterable[tuple[Any, ...]]) -> Iterator[T]:
+    """Give the dataclass of each row's first column.  Raises `StorageError` for a damaged one."""
+    decode = decoder.decode
+    try:
+        for row in rows:
+            yield decode(row[0])
     except (msgspec.MsgspecError, RecursionError) as error:
         raise StorageError(f"An entry of the record cannot be read: {error}.") from error

@@ -7,15 +7,17 @@ the look-up costs.  Statements whose shape changes (pages, figures) go through C
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.dialects.sqlite import Insert, insert, pysqlite
 
 from agent_desktop.errors import StorageError
 from agent_desktop.server.storage import schema as s
 
+ROWS_MOST: Final = 64  # in one statement; sizes are powers of two, so that few texts are compiled
 _DIALECT: Final = pysqlite.dialect(paramstyle="named")
 
 
@@ -33,11 +35,45 @@ class Prepared:
         """Read; every parameter by its name."""
         return connection.execute(self.text, {**self._constants, **values}).fetchall()
 
+    def each(self, connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+        """Read a statement without parameters, row by row."""
+        return connection.execute(self.text, self._constants)
+
     def write(self, connection: sqlite3.Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Write once for each row."""
         if self._constants:
             rows = [{**self._constants, **row} for row in rows]
         connection.executemany(self.text, rows)
+
+
+class PreparedRows(Prepared):
+    """An insert that takes many rows at once.
+
+    The driver gives Python's lock back for each statement, and gets it again when whoever has it lets go: a
+    statement for each row would wait for the router's loop as many times as there are rows.
+    """
+
+    def __init__(self, table: sa.Table, names: Sequence[str], then: Callable[[Insert], Insert]) -> None:
+        super().__init__(then(insert(table).values({name: sa.bindparam(name) for name in names})))
+        columns = [column.name for column in table.columns if column.name in names]
+        row = f"({', '.join(f':{name}' for name in columns)})"
+        self._head, found, self._tail = self.text.partition(row)
+        if not found:
+            raise TypeError(f"This is no insert of {', '.join(columns)}: {self.text}")
+        self._row = f"({', '.join('?' * len(columns))})"
+        self._values = itemgetter(*columns)
+        self._texts: dict[int, str] = {}
+
+    def write(self, connection: sqlite3.Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Write the rows, in their order, in few statements."""
+        at, values = 0, self._values
+        while at < len(rows):
+            size = min(ROWS_MOST, 1 << (len(rows) - at).bit_length() - 1)
+            text = self._texts.get(size)
+            if text is None:
+                text = self._texts[size] = self._head + ", ".join([self._row] * size) + self._tail
+            connection.execute(text, [value for row in rows[at : at + size] for value in values(row)])
+            at += size
 
 
 def driver(connection: sa.Connection) -> sqlite3.Connection:
@@ -56,6 +92,9 @@ def _by_id(table: sa.Table) -> Prepared:
 
 _m, _c, _a = s.messages.c, s.conversations.c, s.addresses.c
 
+# The literal 1 lets SQLite walk the index of what is live: what is over costs nothing.
+LIVE: Final = Prepared(sa.select(s.interactions.c.body).where(s.interactions.c.live == sa.text("1")))
+AGENTS: Final = Prepared(sa.select(s.agents.c.body))
 INTERACTION: Final = _by_id(s.interactions)
 CONVERSATION: Final = _by_id(s.conversations)
 MESSAGE: Final = _by_id(s.messages)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -54,6 +54,7 @@ from agent_desktop.server.storage.documents import (
     INTERACTION,
     MESSAGE,
     read,
+    read_each,
 )
 
 T = TypeVar("T")
@@ -75,21 +76,18 @@ class Queries:
         self._path = path
 
     def load(self) -> Live:
-        live = s.interactions.c.live == 1
-        of_those = sa.select(s.interactions.c.conversation).where(live)
-        interactions = self._all(INTERACTION, sa.select(s.interactions.c.body).where(live))
-        conversations = self._all(
-            CONVERSATION, sa.select(s.conversations.c.body).where(s.conversations.c.id.in_(of_those))
+        settings, last = self.configured()
+        return Live(
+            agents={agent.id: agent for agent in self._each(AGENT, prepared.AGENTS)},
+            interactions={i.id: i for i in self._each(INTERACTION, prepared.LIVE)},
+            last_event=last,
+            settings=settings,
         )
+
+    def configured(self) -> tuple[dict[str, str], int]:
         settings = self._rows(sa.select(s.settings.c.name, s.settings.c.value))
         last = self._rows(sa.select(sa.func.max(s.events.c.seq)))[0][0]
-        return Live(
-            agents={agent.id: agent for agent in self._all(AGENT, sa.select(s.agents.c.body))},
-            interactions={interaction.id: interaction for interaction in interactions},
-            conversations={conversation.id: conversation for conversation in conversations},
-            last_event=last or 0,
-            settings={row[0]: row[1] for row in settings},
-        )
+        return {row[0]: row[1] for row in settings}, last or 0
 
     def events(
         self, after: int = 0, limit: int = 1000, *, subject: str | None = None
@@ -301,6 +299,14 @@ class Queries:
         for row in self._run(statement, **values):
             return read(decoder, row[0])
         return None
+
+    def _each(self, decoder: msgspec.json.Decoder[T], statement: prepared.Prepared) -> Iterator[T]:
+        """Many, one after the other: their texts are never in memory together."""
+        connection = prepared.driver(self._connection)
+        try:
+            yield from read_each(decoder, statement.each(connection))
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
 
     def _all(self, decoder: msgspec.json.Decoder[T], query: sa.Select[Any]) -> list[T]:
         return [read(decoder, row[0]) for row in self._rows(query)]

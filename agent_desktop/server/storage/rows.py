@@ -7,13 +7,14 @@ bytes, replies) stay lists, so that a second one of the same key is refused and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert
 
+from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer, normal
@@ -22,7 +23,7 @@ from agent_desktop.domain.knowledge import Article
 from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, User
 from agent_desktop.server.storage import eventlog, schema
 from agent_desktop.server.storage.documents import written
-from agent_desktop.server.storage.prepared import Prepared
+from agent_desktop.server.storage.prepared import Prepared, PreparedRows
 
 REPLIES_KEPT_S = 7 * 86_400.0
 
@@ -37,6 +38,7 @@ class Batch:
     adds: dict[str, list[Row]] = field(default_factory=dict)
     addresses: dict[str, list[Row]] = field(default_factory=dict)
     parsed: list[str] = field(default_factory=list)
+    moved: dict[str, int] = field(default_factory=dict)  # interactions that changed little: see `_MOVES`
     new_work: bool = False
 
 
@@ -57,6 +59,7 @@ def batch_of(changes: Changes) -> Batch:
     for table, add in _MADE_IN_ORDER:
         if things := getattr(changes, table):
             batch.adds[table] = [add(thing) for thing in things]
+    batch.moved = _moved(changes)
     batch.new_work = bool(changes.raws) or any(type(event) is Arrived for event in changes.events)
     return batch
 
@@ -67,6 +70,10 @@ def merged(batches: Sequence[Batch]) -> Batch:
         return batches[0]
     whole = Batch()
     for batch in batches:
+        for key in batch.puts.get("interactions", ()):
+            known = whole.puts.get("interactions", {})
+            before = whole.moved.get(key, _WHOLE) if key in known else 0
+            whole.moved[key] = max(before, batch.moved.get(key, _WHOLE))
         for table, rows in batch.puts.items():
             whole.puts.setdefault(table, {}).update(rows)
         for table, added in batch.adds.items():
@@ -80,7 +87,9 @@ def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
     """Give what to execute, each with its list of rows."""
     for table, rows in batch.puts.items():
         upserts = [row for row in rows.values() if row is not None]
-        if upserts:
+        if table == "interactions" and batch.moved:
+            yield from _interactions(upserts, batch.moved)
+        elif upserts:
             yield _UPSERTS[table], upserts
         gone = [{"gone": key} for key, row in rows.items() if row is None]
         if gone:
@@ -94,6 +103,26 @@ def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
         yield _INSERTS[table], added
     if batch.parsed:
         yield _PARSED, [{"raw": key} for key in batch.parsed]
+
+
+def _moved(changes: Changes) -> dict[str, int]:
+    """How much of each interaction's row changed, told from what happened to it; not in it: all of it."""
+    found: dict[str, int] = {}
+    for event in changes.events:
+        if isinstance(event, interactions.InteractionEvent):
+            key, much = event.interaction, _MOVES.get(type(event), _WHOLE)
+            found[key] = max(found.get(key, 0), much)
+    return {key: much for key, much in found.items() if much < _WHOLE}
+
+
+def _interactions(rows: Sequence[Row], moved: dict[str, int]) -> Iterator[tuple[Prepared, list[Row]]]:
+    """Rows of interactions, by how much of each changed: an index whose columns stay is left alone."""
+    parts: tuple[list[Row], ...] = ([], [], [])
+    for row in rows:
+        parts[moved.get(row["id"], _WHOLE)].append(row)
+    for statement, some in zip(_BY_CHANGE, parts, strict=True):
+        if some:
+            yield statement, some
 
 
 def _agent(a: Agent) -> Row:
@@ -220,16 +249,20 @@ _MADE_IN_ORDER: Final[tuple[tuple[str, Callable[[Any], Row]], ...]] = (
 )
 
 
-def _upsert(table: sa.Table, key: str) -> Prepared:
+def _upsert(table: sa.Table, key: str, *changed: str) -> PreparedRows:
+    """Write rows; of one that is there only what `changed` names, or everything."""
     names = [column.name for column in table.columns if column.name != "num"]
-    statement = insert(table).values({name: sa.bindparam(name) for name in names})
-    changed = {name: statement.excluded[name] for name in names if name != key}
-    return Prepared(statement.on_conflict_do_update(index_elements=[table.c[key]], set_=changed))
+
+    def known(statement: Insert) -> Insert:
+        now = {name: statement.excluded[name] for name in changed or names if name != key}
+        return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=now)
+
+    return PreparedRows(table, names, known)
 
 
-def _insert(table: sa.Table, *left_out: str) -> Prepared:
+def _insert(table: sa.Table, *left_out: str) -> PreparedRows:
     names = [column.name for column in table.columns if column.name not in left_out]
-    return Prepared(insert(table).values({name: sa.bindparam(name) for name in names}))
+    return PreparedRows(table, names, lambda statement: statement)
 
 
 def _keys(tables: Iterable[sa.Table]) -> Iterator[tuple[sa.Table, str]]:
@@ -259,6 +292,25 @@ _DELETES: Final = {
     table.name: Prepared(sa.delete(table).where(table.c[key] == sa.bindparam("gone")))
     for table, key in _PUT.items()
 }
+# What an event changes in its interaction's row: the state alone (0), who has it too (1), or anything (2).
+_WHOLE: Final = 2
+_MOVES: Final[Mapping[type[object], int]] = {
+    interactions.Offered: 0,
+    interactions.OfferEnded: 0,
+    interactions.Widened: 0,
+    interactions.RankChanged: 0,
+    interactions.PathTaken: 0,
+    interactions.CallMoved: 0,
+    interactions.Replied: 0,
+    interactions.Held: 0,
+    interactions.Resumed: 0,
+    interactions.Accepted: 1,
+}
+_BY_CHANGE: Final = (
+    _upsert(schema.interactions, "id", "state", "body"),
+    _upsert(schema.interactions, "id", "state", "body", "agent", "accepted_at"),
+    _UPSERTS["interactions"],
+)
 _INSERTS: Final = {
     "events": _insert(schema.events, "seq"),
     "raws": _insert(schema.raws, "parsed"),

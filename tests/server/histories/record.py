@@ -86,14 +86,15 @@ class MemoryRecord:
         pass
 
     def load(self) -> Live:
-        needed = {i.conversation for i in self.live.values()}
         return Live(
             agents=dict(self.agents),
             interactions=dict(self.live),
-            conversations={k: v for k, v in self.threads.items() if k in needed},
             last_event=len(self.log),
             settings={},
         )
+
+    def configured(self) -> tuple[dict[str, str], int]:
+        return {}, len(self.log)
 
     def events(
         self, after: int = 0, limit: int = 1000, *, subject: str | None = None
