@@ -170,6 +170,22 @@ class Found:
     cursor: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An entry of the log without its contents.
+
+    `about` is agent, interaction, conversation or customer, empty for a kind that this program does not
+    know; `message` is the message that an entry of a conversation names.
+    """
+
+    seq: int
+    at: Instant
+    kind: str
+    about: str
+    subject: str
+    message: str = ""
+
+
 class Store(Protocol):
     """The record behind the hub.  `commit` raises `StorageError` (`DiskFullError`): nothing was written."""
 
@@ -193,6 +209,10 @@ class Store(Protocol):
         self, after: int = 0, limit: int = 1000, *, subject: str | None = None
     ) -> Sequence[tuple[int, DomainEvent]]:
         """The log, oldest first, with each entry's number; of one agent, interaction, … or of all."""
+        ...
+
+    def changes(self, after: int, limit: int) -> Sequence[Change]:
+        """What happened to whom, the oldest first: the log without the contents of its entries."""
         ...
 
     def interaction(self, key: InteractionId) -> Interaction | None: ...

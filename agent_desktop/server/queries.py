@@ -8,10 +8,11 @@ from agent_desktop.ports.storage import Sought
 from agent_desktop.server import views
 from agent_desktop.server.board import SEES_ALL
 from agent_desktop.server.committed import HISTORY
+from agent_desktop.server.copies import Copies
 from agent_desktop.server.explanations import Explanations
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.targets import Targets
-from agent_desktop.wire import commands
+from agent_desktop.wire import commands, inbox
 from agent_desktop.wire.events import Result, SearchHit, TimelineItem
 
 MOST = 200
@@ -24,6 +25,7 @@ class Queries:
         self._hub = hub
         self._targets = targets
         self._explanations = Explanations(hub)
+        self._copies = Copies(hub)
 
     async def answer(self, agent: AgentId, query: commands.Command) -> Result:
         """Answer one query.  Raises `RefusedError`."""
@@ -45,6 +47,8 @@ class Queries:
                 return self._list(agent, query)
             case commands.FindTargets():
                 return Result(targets=self._targets.find(agent, query))
+            case inbox.FetchCopies():
+                return self._copies.page(agent, query)
             case commands.ExplainInteraction():
                 told = self._explanations.of(agent, InteractionId(query.interaction))
                 return Result(lines=told.lines, explanation=told)

@@ -128,3 +128,15 @@ def _of_conversation(hub: Hub, agent: Agent, key: ConversationId) -> tuple[bool,
     if found is None:
         raise RefusedError("There is no such conversation.", code="unknown_conversation")
     return found.agent == agent.id, found.queue in agent.queues
+
+
+def may_see(hub: Hub, agent: Agent, key: ConversationId) -> bool:
+    """Whether an agent may see a conversation."""
+    own, in_queue = _of_conversation(hub, agent, key)
+    return can(agent.role, "see_conversation", own=own, in_queue=in_queue)
+
+
+def may_see_work(agent: Agent, interaction: Interaction) -> bool:
+    """Whether an agent may see an interaction."""
+    own, in_queue = _of_interaction(agent, interaction)
+    return can(agent.role, "see_interaction", own=own, in_queue=in_queue)

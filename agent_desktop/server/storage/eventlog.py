@@ -8,7 +8,7 @@ changed or used twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from agent_desktop.domain.agent import AgentEvent
 from agent_desktop.domain.conversation import ConversationEvent
 from agent_desktop.domain.customer import CustomerEvent
 from agent_desktop.domain.interaction import InteractionEvent
-from agent_desktop.ports.storage import DomainEvent
+from agent_desktop.ports.storage import Change, DomainEvent
 from agent_desktop.server.storage.documents import read, written
 
 _BASES: tuple[type[DomainEvent], ...] = (AgentEvent, InteractionEvent, ConversationEvent, CustomerEvent)
@@ -45,6 +45,15 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(kind) for name, kind in KINDS.items()
 }
 
+_ABOUT: dict[str, str] = {
+    name: next(
+        about
+        for about, base in zip(("agent", "interaction", "conversation", "customer"), _BASES, strict=True)
+        if issubclass(kind, base)
+    )
+    for name, kind in KINDS.items()
+}
+
 
 def subject(event: DomainEvent) -> str:
     """Give the id of the agent, interaction, conversation or customer that it happened to."""
@@ -67,6 +76,19 @@ def row(event: DomainEvent) -> dict[str, object]:
         "subject": subject(event),
         "body": written(event),
     }
+
+
+def change(row: Sequence[Any]) -> Change:
+    """Give an entry without its contents."""
+    seq, at, kind, about, message = row
+    return Change(
+        seq=seq,
+        at=at,
+        kind=kind,
+        about=_ABOUT.get(kind, ""),
+        subject=about,
+        message=str(message) if message and _ABOUT.get(kind) == "conversation" else "",
+    )
 
 
 def event_of(kind: str, body: str) -> DomainEvent | None:

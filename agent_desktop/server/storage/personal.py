@@ -150,6 +150,10 @@ def erase(connection: sqlite3.Connection, traces: Traces) -> int:
     ):
         connection.executemany(f"delete from {table} where {column} = ?", [(key,) for key in keys])
     erased = connection.total_changes - before
+    connection.execute(  # copies on agents' computers are filled anew from now on (`server.copies`)
+        "insert into settings (name, value) values ('erased', '1')"
+        " on conflict (name) do update set value = value + 1"
+    )
     for index in INDEXES:  # a deleted row's words stay in an FTS5 index until its segments are merged
         connection.execute(f"insert into {index}({index}) values ('rebuild')")
     connection.execute("COMMIT")

@@ -140,6 +140,22 @@ REPLY: Final = Prepared(
 RAW_KNOWN: Final = Prepared(
     sa.select(s.raws.c.id).where(s.raws.c.channel == sa.bindparam("of"), s.raws.c.key == sa.bindparam("key"))
 )
+CHANGES: Final = Prepared(
+    sa.select(
+        s.events.c.seq,
+        s.events.c.at,
+        s.events.c.kind,
+        s.events.c.subject,
+        # Of a conversation's entries only what names a message is read, and no text.
+        sa.func.coalesce(
+            sa.func.json_extract(s.events.c.body, sa.text("'$.message.id'")),
+            sa.func.json_extract(s.events.c.body, sa.text("'$.message'")),
+        ),
+    )
+    .where(s.events.c.seq > sa.bindparam("after"))
+    .order_by(s.events.c.seq)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 BLOB: Final = Prepared(sa.select(s.blobs.c.data).where(s.blobs.c.id == sa.bindparam("key")))
 USER: Final = Prepared(
     sa.select(s.users.c.id, s.users.c.password_hash, s.users.c.sip_secret).where(

@@ -34,6 +34,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import (
+    Change,
     DomainEvent,
     Live,
     OutboxRow,
@@ -109,6 +110,9 @@ class Queries:
             if not rows:
                 break
         return found
+
+    def changes(self, after: int, limit: int) -> Sequence[Change]:
+        return [eventlog.change(row) for row in self._run(prepared.CHANGES, after=after, most=limit)]
 
     def interaction(self, key: InteractionId) -> Interaction | None:
         return self._first(INTERACTION, prepared.INTERACTION, key=key)
