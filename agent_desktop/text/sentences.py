@@ -24,6 +24,7 @@ from agent_desktop.client.news import (
     PhoneMoved,
     PlayingFailed,
     QueueMoved,
+    RequestEnded,
     SelfTestMoved,
     SessionEnded,
     Synced,
@@ -82,6 +83,8 @@ def said(s: Situation, news: News) -> Said | None:
                 _("Your message: {state}", state=state.spoken or state.text),
                 1 if message.delivery == "failed" else 2,
             )
+        case RequestEnded(asked=asked) if asked.state == "refused" and asked.id in s.store.unsent:
+            return Said(_("Not sent: {why} Say unsent to decide.", why=asked.message), 0)
         case ConnectionMoved(before=old, after=new) if (old.state == "online") != (new.state == "online"):
             view = connection_view(new)
             return Said(f"{_('Server')}: {view.detail}", 1 if old.state == "online" else 2)

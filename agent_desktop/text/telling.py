@@ -15,10 +15,11 @@ from agent_desktop.client.news import (
     OfferEnded,
     OfferRang,
     PhoneMoved,
+    RequestEnded,
     SelfTestMoved,
     Synced,
 )
-from agent_desktop.text import records
+from agent_desktop.text import records, unsent
 from agent_desktop.viewmodels.desktop import Desktop
 
 
@@ -54,6 +55,8 @@ class Teller:
                 return [records.interaction(left, store, state_now=gone)]
             case MessageCame(message=message, new=new):
                 return [records.message(message, new=new)]
+            case RequestEnded(asked=asked) if asked.state == "refused" and asked.id in store.unsent:
+                return [row for row in unsent.records(self.desktop) if row["request"] == asked.id]
             case CallMoved(after=call):
                 return [records.call(call)]
             case SelfTestMoved(over=over):

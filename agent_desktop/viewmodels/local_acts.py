@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agent_desktop.client.calling import ringing_calls
-from agent_desktop.client.conversations import conversation
+from agent_desktop.client.conversations import conversation, numbered
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import finishing, listing
@@ -44,7 +44,9 @@ def _open(d: Desktop, a: Given) -> None:
     known = next((o.interaction for o in offers.values() if reference in {o.id, o.interaction}), "")
     found = known or _work_meant(d, reference)
     if a.get("conversation") or not found:
-        listing.read(d, a.get("conversation", "") or conversation(d.situation(), reference).id)
+        s = d.situation()
+        there = a.get("conversation", "") or numbered(s, reference)
+        listing.read(d, there or conversation(s, reference).id)
         return
     rings = any(call.interaction == found for call in ringing_calls(d.situation()))
     if (known or rings) and d.workspace.place != "inbox":  # what is taken is to be seen
@@ -64,7 +66,7 @@ def _inbox(d: Desktop, a: Given) -> None:
     """The list, one of its tabs, or what a filter in words holds."""
     go(d, "inbox")
     tab, words = a.get("tab", ""), a.get("filter", "")
-    if tab and (words or tab not in TABS):
+    if tab and (words or ":" in tab or tab in FLAGS):
         inbox_filter(d, f"{tab} {words}".strip())
     elif tab:
         _tab(d, a)

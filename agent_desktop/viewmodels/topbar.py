@@ -14,6 +14,7 @@ from agent_desktop.viewmodels.callcard import CallCard, PersonRow, RecordingView
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.service import level_tone, service_level
 from agent_desktop.viewmodels.stating import StateView, state_view
+from agent_desktop.viewmodels.unsent import unsent_badge
 from agent_desktop.wire.phone import Registration
 
 __all__ = ["CallCard", "PersonRow", "RecordingView", "StateView", "StatusView", "TopBarView", "top_bar"]
@@ -42,6 +43,7 @@ class TopBarView:
     calls: tuple[CallCard, ...]
     palette: Button
     sign_out: Button
+    unsent: Badge | None = None  # what waits for the server or was refused; `unsent.show` lists it
     phone_rings: bool = False  # the phone rings on its own devices: the window makes no sound
 
 
@@ -58,6 +60,7 @@ def top_bar(s: Situation) -> TopBarView:
         calls=call_cards(s),
         palette=button("palette.open", s),
         sign_out=button("session.end", s),
+        unsent=unsent_badge(s),
         phone_rings=s.store.phone.connection.state == "online",
     )
 
