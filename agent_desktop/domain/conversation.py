@@ -1,4 +1,8 @@
-"""The asynchronous thread: messages between the centre and one customer; may hold many interactions."""
+"""The asynchronous thread: messages between the centre and one customer; may hold many interactions.
+
+Rule of the file: a message lies in one conversation; `homes` says by which splits it came there, so that
+each of them can be undone by itself (`domain.joining`).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,10 @@ from agent_desktop.domain.types import (
 
 IN, OUT, NOTE, SYSTEM = "in", "out", "note", "system"
 LINE_LENGTH = 120
+NEVER = Instant(0.0)
+REOPENED_MOST = 5  # by customers' messages, within
+REOPENED_WITHIN_S = 3600.0
+REOPENED_KEPT = REOPENED_MOST + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ class Message:
     automatic: bool = False  # no person wrote it (RFC 3834)
     protection: str = ""  # signed or encrypted: its status in words
     warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
+    homes: tuple[ConversationId, ...] = ()  # where it came to be, then each split; empty: never moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +104,7 @@ class Conversation:
     split_from: ConversationId = ConversationId("")
     bot: str = ""  # the bot that speaks now
     reply_until: Instant = Instant(0.0)  # the channel takes free replies until then; 0: always
+    reopened_at: tuple[Instant, ...] = ()  # when the customer opened it again, lately
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +158,96 @@ class Reopened(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snoozed(ConversationEvent):
-    """Put aside for a while; the customer's next message opens it."""
+    """Put aside until then (0: until the customer writes); the customer's next message opens it."""
+
+    until: Instant = Instant(0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerChanged(ConversationEvent):
+    """Whose it is from now on (empty: nobody's), and in which queue it belongs (empty: the same)."""
+
+    owner: AgentId
+    queue: QueueId = QueueId("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsChanged(ConversationEvent):
+    """Tags were put on and taken off."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesRead(ConversationEvent):
+    """Somebody of the team has seen everything so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed(ConversationEvent):
+    """An agent is told of what happens here from now on, or not any more."""
+
+    agent: AgentId
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerChanged(ConversationEvent):
+    """The bot that speaks from now on; empty: none, people speak (R39)."""
+
+    bot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCalledBack(ConversationEvent):
+    """A reply that was held never goes out, and is not here any more (B14)."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageMoved(ConversationEvent):
+    """A message of this conversation lies in another one now, by a merge, a split or their undoing."""
+
+    message: MessageId
+    to: ConversationId
+    homes: tuple[ConversationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted(ConversationEvent):
+    """Messages came or went otherwise than by being written: what the list shows of it now."""
+
+    messages: int
+    last_line: str
+    last_message: MessageId
+    unread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged(ConversationEvent):
+    """Its messages are in another conversation from now on; the old name leads there."""
+
+    into: ConversationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmerged(ConversationEvent):
+    """It is there again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeChanged(ConversationEvent):
+    """Another conversation came into this one, or left it again."""
+
+    other: ConversationId
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsplit(ConversationEvent):
+    """The split that made it is undone."""
 
 
 def step(before: Conversation | None, event: ConversationEvent) -> Conversation:
@@ -163,28 +262,76 @@ def step(before: Conversation | None, event: ConversationEvent) -> Conversation:
         case CustomerTied():
             return replace(before, customer=event.customer, customer_name=event.customer_name)
         case Resolved():
-            return replace(before, state="resolved", updated_at=event.at)
+            return replace(before, state="resolved", snoozed_until=NEVER, updated_at=event.at)
         case Reopened():
-            return replace(before, state="open", updated_at=event.at)
-        case Snoozed():
-            return replace(before, state="snoozed", updated_at=event.at)
-        case _:
+            return replace(before, state="open", snoozed_until=NEVER, updated_at=event.at)
+        case Snoozed(until=until):
+            return replace(before, state="snoozed", snoozed_until=until, updated_at=event.at)
+        case OwnerChanged(owner=owner, queue=queue):
+            return replace(before, owner=owner, queue=queue or before.queue)
+        case TagsChanged(add=add, remove=remove):
+            kept = dict.fromkeys(tag for tag in (*before.tags, *add) if tag not in remove)
+            return replace(before, tags=tuple(kept))
+        case MessagesRead():
+            return replace(before, unread=0)
+        case Followed(agent=agent, on=on):
+            others = tuple(one for one in before.followers if one != agent)
+            return replace(before, followers=(*others, agent) if on else others)
+        case SpeakerChanged(bot=bot):
+            return replace(before, bot=bot)
+        case Recounted():
+            return replace(
+                before,
+                messages=event.messages,
+                last_line=event.last_line,
+                last_message=event.last_message,
+                unread=event.unread,
+                updated_at=event.at,
+            )
+        case Merged(into=into):
+            return replace(before, merged_into=into, updated_at=event.at)
+        case Unmerged():
+            return replace(before, merged_into=ConversationId(""), updated_at=event.at)
+        case MergeChanged(other=other, on=on):
+            rest = tuple(one for one in before.merged if one != other)
+            return replace(before, merged=(*rest, other) if on else rest, updated_at=event.at)
+        case Unsplit():
+            return replace(before, split_from=ConversationId(""), updated_at=event.at)
+        case _:  # a message of it moved on, was called back, or lies elsewhere: `Recounted` tells the rest
             return before
 
 
 def _added(before: Conversation, message: Message) -> Conversation:
-    if message.direction == NOTE:
-        return replace(before, messages=before.messages + 1, updated_at=message.at)
-    return replace(
-        before,
-        messages=before.messages + 1,
-        updated_at=message.at,
-        state="open",
-        last_line=line(message.text),
+    after = replace(before, messages=before.messages + 1, updated_at=message.at)
+    if message.direction not in (IN, OUT):
+        return after
+    after = replace(
+        after,
+        last_line=line(message.text) or message.subject,
         last_message=message.id,
         agent=message.author or before.agent,
         subject=before.subject or message.subject,
     )
+    if message.direction == OUT:
+        return after if message.automatic else replace(after, unread=0)
+    again = (*before.reopened_at, message.at)[-REOPENED_KEPT:]
+    return replace(
+        after,
+        state="open",
+        snoozed_until=NEVER,
+        unread=before.unread + 1,
+        reopened_at=again if before.state == "resolved" else before.reopened_at,
+    )
+
+
+def reopens_at(thread: Conversation, now: Instant) -> Instant:
+    """When a customer's message may open a closed conversation again: now, or later (R44).
+
+    A machine that answers every answer opens a conversation over and over; after so often within an hour
+    the next one waits until the hour is over.  Nothing is lost: the message is kept and shown as unread.
+    """
+    lately = [at for at in thread.reopened_at if at > now - REOPENED_WITHIN_S]
+    return now if len(lately) <= REOPENED_MOST else Instant(lately[-REOPENED_MOST - 1] + REOPENED_WITHIN_S)
 
 
 def line(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agent_desktop.domain.call import Call, Recording, companions
+from agent_desktop.domain.call import BRIDGED, Call, Recording, companions
 from agent_desktop.domain.decision import Decision
 from agent_desktop.domain.ivr import Place
 from agent_desktop.domain.service_level import Promise
@@ -31,6 +31,7 @@ from agent_desktop.errors import RefusedError
 ARRIVED, QUEUED, OFFERED, ACTIVE, HELD = "arrived", "queued", "offered", "active", "held"
 PARKED, WRAP_UP, CLOSED, ABANDONED = "parked", "wrap_up", "closed", "abandoned"
 OVER = frozenset({CLOSED, ABANDONED})
+BY_HAND = ("You took it from the list",)  # the reasons of work that was taken, not offered
 NO_REPLY = "no reply"  # why work that was assigned came back by itself (G8)
 IN_HAND = frozenset({OFFERED, ACTIVE, HELD, WRAP_UP})
 
@@ -69,6 +70,7 @@ class Interaction:
     priority: int = 50
     preferred: AgentId = AgentId("")
     reserved: AgentId = AgentId("")  # for a while nobody else is asked
+    reserved_until_at: Instant = Instant(0.0)  # then it is anybody's
     sent_by: AgentId = AgentId("")  # who transferred it: asked next when the target does not take it
     path: tuple[str, ...] = ()
     place: Place | None = None  # where a call stands in its flow
@@ -111,6 +113,11 @@ class Interaction:
     survey: bool = False  # the customer is asked afterwards
     updated_at: Instant = Instant(0.0)
 
+    @property
+    def talks(self) -> bool:
+        """An agent and a customer hear each other now."""
+        return self.state == ACTIVE and self.call is not None and self.call.state == BRIDGED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionEvent:
@@ -145,6 +152,7 @@ class Queued(InteractionEvent):
     promise_at: Instant = Instant(0.0)
     preferred: AgentId = AgentId("")
     reserved: AgentId = AgentId("")
+    reserved_until_at: Instant = Instant(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +254,7 @@ class Returned(InteractionEvent):
     queue: QueueId
     preferred: AgentId = AgentId("")
     reserved: AgentId = AgentId("")
+    reserved_until_at: Instant = Instant(0.0)
     sent_by: AgentId = AgentId("")
     why: str = ""
     skills: dict[SkillId, int] | None = None  # what it asks for in another queue; none: the same
@@ -268,6 +277,13 @@ class Noted(InteractionEvent):
     customer_name: str | None = None
     subject: str | None = None
     wrote: bool = False  # because the customer wrote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rethreaded(InteractionEvent):
+    """It is the work of another conversation now: a merge, or its undoing."""
+
+    conversation: ConversationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from agent_desktop.domain.interaction import (
     RecordingKept,
     Replied,
     Resumed,
+    Rethreaded,
     Returned,
     TurnedAway,
     Widened,
@@ -56,6 +57,7 @@ _SAME = (
     CallMoved,
     Noted,
     Replied,
+    Rethreaded,
     RecordingKept,
     ActNoted,
     CallbackAsked,
@@ -141,6 +143,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 promise_at=event.promise_at or i.promise_at,
                 preferred=event.preferred or i.preferred,
                 reserved=event.reserved,
+                reserved_until_at=event.reserved_until_at,
                 sent_by=AgentId(""),
                 queued_at=i.queued_at or at,
                 place=None,
@@ -152,7 +155,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
         case OfferEnded():
             refused_by = (*i.refused_by, event.agent)
             ended: dict[str, Any] = {"offer": None, "offer_ended": event.why, "refused_by": refused_by}
-            return replace(i, **to, **ended, reserved=AgentId(""))
+            return replace(i, **to, **ended, reserved=AgentId(""), reserved_until_at=Instant(0.0))
         case Accepted():
             return replace(
                 i,
@@ -211,6 +214,7 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
                 agent=AgentId(""),
                 preferred=event.preferred,
                 reserved=event.reserved,
+                reserved_until_at=event.reserved_until_at,
                 sent_by=event.sent_by,
                 refused_by=(i.agent,) if event.why == NO_REPLY else (),
                 **_entered(at),
@@ -231,6 +235,8 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             return replace(i, **to, promises=event.promises, promise_at=next_due(event.promises))
         case Replied():
             return replace(i, **to, replied_at=at)
+        case Rethreaded():
+            return replace(i, **to, conversation=event.conversation)
         case CallMoved():
             return replace(i, **to, call=event.call)
         case HandedOver():

@@ -34,7 +34,7 @@ TABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "consult_number": _EVERYONE,
     "find_targets": _EVERYONE,
     "wrap_up": {"agent": OWN, "supervisor": ANY},
-    "reply": {"agent": OWN, "supervisor": ANY},
+    "reply": {"agent": QUEUE, "supervisor": ANY},  # whose work it must be is the channel's policy (B8)
     "add_note": {"agent": QUEUE, "supervisor": ANY},
     # the inbox
     "assign": {"agent": QUEUE, "supervisor": ANY},

@@ -17,6 +17,7 @@ from agent_desktop.domain.conversation import Conversation, ConversationEvent, M
 from agent_desktop.domain.customer import Customer, CustomerEvent
 from agent_desktop.domain.interaction import Interaction, InteractionEvent
 from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.listing import Filter, Place
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -50,6 +51,19 @@ class OutboxRow:
     channel: ChannelId
     due_at: Instant
     tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that an agent handed in, until a message takes it; `blob` names its bytes."""
+
+    id: str
+    agent: AgentId
+    name: str
+    media_type: str
+    blob: str
+    size_bytes: int
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +106,10 @@ class Changes:
     interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
+    called_back: dict[MessageId, Message] = field(default_factory=dict)  # erased before they went out
+    left: list[Message] = field(default_factory=list)  # as they were in the conversation that they left
+    marked: set[ConversationId] = field(default_factory=set)  # whose tags or followers changed
+    uploads: dict[str, Upload | None] = field(default_factory=dict)  # None: taken by a message
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     raws: list[RawRow] = field(default_factory=list)
@@ -229,8 +247,44 @@ class Store(Protocol):
         """The newest messages before an instant, oldest of them first."""
         ...
 
+    def recent_messages(
+        self, since: Instant, *, before: int = 0, limit: int = 500
+    ) -> Sequence[tuple[int, Message]]:
+        """Messages of all conversations written since an instant, newest first, each with its number.
+
+        `before` is the number that the page before ended with; 0: from the newest.
+        """
+        ...
+
     def conversations_of_external(self, ids: Sequence[str]) -> dict[str, ConversationId]:
         """Which conversations hold messages with these external ids (on any channel)."""
+        ...
+
+    def messages_at_home(self, homes: Sequence[ConversationId]) -> Sequence[Message]:
+        """Messages that were moved once and belong to one of these, wherever they lie now."""
+        ...
+
+    def snoozed(self) -> Sequence[Conversation]:
+        """Conversations that are put aside until a time."""
+        ...
+
+    def followed(self, agent: AgentId, limit: int) -> Sequence[ConversationId]:
+        """Conversations that an agent follows, newest first."""
+        ...
+
+    def listed(
+        self, asked: Filter, *, after: Place | None = None, limit: int = 100, now: Instant = Instant(0.0)
+    ) -> tuple[Sequence[Conversation], Place | None]:
+        """A page of the conversations that a filter holds; the place of the next one, None at the end."""
+        ...
+
+    def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
+        """How many conversations a filter holds, at most so many."""
+        ...
+
+    def upload(self, key: str) -> Upload | None: ...
+    def uploads_before(self, at: Instant, limit: int) -> Sequence[str]:
+        """Files that were handed in before an instant."""
         ...
 
     def customer(self, key: CustomerId) -> Customer | None: ...

@@ -25,6 +25,8 @@ class Receiver:
     interactions: set[InteractionId] = field(default_factory=set)
     offers: dict[InteractionId, str] = field(default_factory=dict)
     conversations: dict[ConversationId, CustomerId] = field(default_factory=dict)
+    looked: set[ConversationId] = field(default_factory=set)  # open on the screen
+    followed: set[ConversationId] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.conversation import Message
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import (
     AgentId,
@@ -25,12 +24,15 @@ from agent_desktop.domain.types import (
     Seconds,
 )
 from agent_desktop.ports.storage import Changes, Store
-from agent_desktop.server import views
+from agent_desktop.server import views, views_centre
 from agent_desktop.server.audience import Audience, Receiver
 from agent_desktop.server.committed import Committed, Face, ended_with
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.looking import Looking
+from agent_desktop.server.showing import Showing
 from agent_desktop.wire import events, models
 from agent_desktop.wire.codec import encode_body
+from agent_desktop.wire.listing import ViewModel
 from agent_desktop.wire.replica import NEWEST_MESSAGES
 from agent_desktop.wire.session import Stream
 
@@ -45,12 +47,16 @@ class Board:
     def __init__(self, hub: Hub, store: Store) -> None:
         self._hub = hub
         self._store = store
-        self._centre = views.centre_info(hub.centre)
+        self._centre = views_centre.centre_info(hub.centre)
         self._kept = Committed(hub, store)
         self._receivers: dict[AgentId, Receiver] = {}
         self._wide: set[AgentId] = set()
         self._leaders: set[AgentId] = set()
         self._audience = Audience()
+        self.watching = self._kept.watching
+        self._showing = Showing(hub, self._kept, self._audience, self._receivers, self._near)
+        self.looks = Looking(hub, self.watching, self._showing)
+        self.views_for: Callable[[AgentId], tuple[ViewModel, ...]] = lambda _agent: ()
         self._stale_queues: set[QueueId] = set()
         self.phone_account: Callable[[AgentId], models.PhoneAccount | None] = lambda _agent: None
 
@@ -87,6 +93,7 @@ class Board:
 
     def end(self, agent: AgentId) -> None:
         """Forget a stream: its session is over."""
+        self.looks.end(agent)
         receiver = self._receivers.pop(agent, None)
         self._wide.discard(agent)
         self._leaders.discard(agent)
@@ -109,6 +116,7 @@ class Board:
         """The agent's program is connected, or not."""
         if online or agent in self._receivers:  # who is not here needs no stream
             self.receiver(agent).online = online
+            (self.looks.came if online else self.looks.gone)(agent)
         if agent in self._kept.agents:
             self.agent_changed(agent)
 
@@ -124,7 +132,7 @@ class Board:
         seen = [self._kept.interactions[i] for i in sorted(receiver.interactions)]
         return events.Snapshot(
             me=self.agent_model(agent),
-            centre=views.centre_for(self._centre, self._kept.agents[agent]),
+            centre=views_centre.centre_for(self._centre, self._kept.agents[agent]),
             phone=self.phone_account(agent),
             scope=receiver.scope,
             interactions=tuple(views.interaction_model(i, told=self._told(agent)) for i in seen),
@@ -140,6 +148,8 @@ class Board:
             ),
             queues=tuple(self._kept.queue_model(q) for q in self._queues_of(agent)),
             agents=tuple(self.agent_model(a) for a in self._seen_agents(agent)),
+            views=self.views_for(agent),
+            shared=tuple(d for c in sorted(receiver.conversations) for d in self.watching.drafts(c, agent)),
             server_at=self._hub.clock.now(),
         )
 
@@ -150,20 +160,14 @@ class Board:
         touched: set[AgentId] = set(changes.agents)
         self._stale_queues |= self._kept.take(changes)
         woken: set[AgentId] = set()
-        for conversation_key in changes.conversations:
-            changed = partial(self._conversation_changed, conversation_key)
-            self._to_viewers(conversation_key, changed, woken)
-        for message in changes.messages.values():
-            self._to_viewers(message.conversation, partial(_message_changed, message), woken)
+        self._showing.publish(changes, woken)
         for interaction in changes.interactions.values():
             touched |= self._interaction_changed(interaction, woken)
         for customer_key in changes.customers.keys() | ended_with(changes):
             self._customer_changed(customer_key, woken)
         for agent in touched:
             self.agent_changed(agent)
-        for agent in woken:
-            if agent in self._receivers:
-                self._receivers[agent].wake()
+        self._showing.wake(woken)
 
     def tell_queues(self) -> float:
         """Send the live numbers of queues that changed; returns how many seconds to leave before the next.
@@ -199,10 +203,7 @@ class Board:
         """Who types and who is there: shown, never kept."""
         if not self._kept.set_typing(conversation, customer=customer, present=present, agent=agent):
             return
-        woken: set[AgentId] = set()
-        self._to_viewers(conversation, partial(self._conversation_changed, conversation), woken)
-        for key in woken:
-            self._receivers[key].wake()
+        self._showing.touched(conversation)
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -217,6 +218,15 @@ class Board:
             receiver = self._receivers.get(agent)
             if receiver is not None and self._interaction_for(receiver, interaction, interaction.id, face):
                 woken.add(agent)
+            if (
+                receiver is not None
+                and before is not None
+                and before.conversation != interaction.conversation
+            ):
+                self._narrow(receiver, before)
+        promised = before.promise_at if before is not None else 0.0
+        if promised != interaction.promise_at or (promised and interaction.state in interactions.OVER):
+            self._showing.tell(interaction.conversation, woken)
         return hands
 
     def _interaction_for(
@@ -277,37 +287,14 @@ class Board:
 
     def _open(self, receiver: Receiver, interaction: Interaction) -> None:
         """Bring a near interaction's conversation, messages and customer into view."""
-        key, customer = interaction.conversation, interaction.customer
-        if not key or not self._near(receiver, interaction):
-            return
-        if customer and not self._audience.reads(receiver, customer):
-            self._put(receiver, events.CustomerChanged(customer=self._kept.customer_model(customer)))
-        if key not in receiver.conversations:
-            self._put(receiver, events.ConversationChanged(conversation=self._kept.conversation_model(key)))
-            for message in self._store.messages(key, limit=NEWEST_MESSAGES):
-                self._put(receiver, events.MessageChanged(message=views.message_model(message)))
-        if receiver.conversations.get(key) != customer:
-            left = self._audience.shut(receiver, key)
-            self._audience.enter(receiver, key, customer)
-            self._drop_customer(receiver, left)
+        if interaction.conversation and self._near(receiver, interaction):
+            self._showing.open(receiver, interaction.conversation, interaction.customer)
 
     def _narrow(self, receiver: Receiver, interaction: Interaction) -> None:
-        """Let a conversation leave the view when no near interaction needs it any more."""
+        """Let a conversation leave the view when nothing needs it any more."""
         key = interaction.conversation
-        if key not in receiver.conversations:
-            return
-        live = self._hub.tables.live_of.get(key)
-        for other in {live, interaction.id} - {None}:
-            held = self._kept.interactions.get(InteractionId(str(other)))
-            if held is not None and self._near(receiver, held):
-                return
-        customer = self._audience.shut(receiver, key)
-        self._put(receiver, events.ConversationRemoved(conversation=key))
-        self._drop_customer(receiver, customer)
-
-    def _drop_customer(self, receiver: Receiver, customer: CustomerId | None) -> None:
-        if customer and not self._audience.reads(receiver, customer):
-            self._put(receiver, events.CustomerRemoved(customer=customer))
+        if key in receiver.conversations and not self._showing.needed(receiver, key, interaction.id):
+            self._showing.close(receiver, key)
 
     def _view_all(self, receiver: Receiver) -> None:
         """Work out a new view (scope "mine"), without events: a snapshot follows."""
@@ -322,6 +309,7 @@ class Board:
                 receiver.offers[interaction.id] = interaction.offer.id
             if interaction.conversation and self._near(receiver, interaction):
                 self._audience.enter(receiver, interaction.conversation, interaction.customer)
+        self._showing.follow_all(receiver)
 
     def _put(self, receiver: Receiver, event: events.Event) -> bool:
         return self._append(receiver, encode_body(event))
@@ -329,20 +317,6 @@ class Board:
     def _append(self, receiver: Receiver, body: bytes) -> bool:
         receiver.stream.append(body, self._hub.clock.now())
         return True
-
-    def _conversation_changed(self, key: ConversationId) -> events.ConversationChanged:
-        return events.ConversationChanged(conversation=self._kept.conversation_model(key))
-
-    def _to_viewers(
-        self, key: ConversationId, event: Callable[[], events.Event], woken: set[AgentId]
-    ) -> None:
-        viewers = self._audience.viewers.get(key)
-        if not viewers:
-            return
-        body, now = encode_body(event()), self._hub.clock.now()
-        for agent in viewers:
-            self._receivers[agent].stream.append(body, now)
-        woken |= viewers
 
     def agent_changed(self, agent: AgentId) -> None:
         """Tell the agent and the leaders how the agent stands."""
@@ -360,8 +334,13 @@ class Board:
         if not readers:
             return
         event = events.CustomerChanged(customer=self._kept.customer_model(key))
+        touched: set[ConversationId] = set()
         for agent in readers:
-            self._put(self._receivers[agent], event)
+            receiver = self._receivers[agent]
+            self._put(receiver, event)
+            touched.update(c for c, customer in receiver.conversations.items() if customer == key)
+        for one in touched:  # where else the customer can be reached
+            self._showing.tell(one, woken)
         woken |= readers.keys()
 
     # --- models -----------------------------------------------------------------------------------
@@ -371,6 +350,14 @@ class Board:
 
     def _face(self, interaction: Interaction) -> Face:
         return Face(interaction, private=self._hub.centre.supervision == "private")
+
+    def conversation_model(self, conversation: Conversation) -> models.ConversationModel:
+        """A conversation as it is committed, with who is there."""
+        return self._kept.model_of(conversation)
+
+    def centre_views(self) -> tuple[ViewModel, ...]:
+        """The views of the configuration."""
+        return self._centre.views
 
     def queue_model(self, key: QueueId) -> models.QueueModel:
         """A queue's live numbers."""
@@ -394,7 +381,3 @@ class Board:
 
     def _seen_agents(self, agent: AgentId) -> Iterable[AgentId]:
         return sorted(self._kept.agents) if self._kept.agents[agent].role in SEES_ALL else (agent,)
-
-
-def _message_changed(message: Message) -> events.MessageChanged:
-    return events.MessageChanged(message=views.message_model(message))

@@ -16,6 +16,7 @@ from agent_desktop.domain.agent import LOGGED_OUT, Agent
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.sources import sources
 from agent_desktop.domain.types import (
     AgentId,
     ConversationId,
@@ -28,6 +29,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.ports.storage import Changes, QueueCount, Store
 from agent_desktop.server import figures, views
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.watching import Watching
 from agent_desktop.wire import events, models
 from agent_desktop.wire.codec import encode_body
 
@@ -54,6 +56,9 @@ class Committed:
         self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
         self._counts: dict[QueueId, QueueCount] = {}
         self._handle_s: dict[QueueId, Seconds] = {}
+        self._promised: dict[ConversationId, dict[InteractionId, Instant]] = {}
+        self._sources = sources(hub.centre)
+        self.watching = Watching()
 
     def load(self, since: Instant) -> None:
         """Take the hub's tables as what is committed."""
@@ -65,6 +70,10 @@ class Committed:
         for interaction in self.interactions.values():
             if interaction.state != interactions.QUEUED or interaction.call is not None:
                 self._place(interaction)
+        self._promised = {}
+        for interaction in self.interactions.values():
+            if interaction.promise_at:
+                self._promise(interaction)
         self._conversations = dict(tables.conversations)
         _trim(self._conversations)
         self._customers = {}
@@ -89,6 +98,8 @@ class Committed:
             self._in_hand.get(agent, set()).discard(key)
         if before is not None and before.state == interactions.PARKED:
             self._parked.get(before.agent, set()).discard(key)
+        if before is not None and before.promise_at:
+            self._promised.get(before.conversation, {}).pop(key, None)
         if interaction.state in interactions.OVER:
             self.interactions.pop(key, None)
             if interaction.accepted_at and interaction.closed_at:
@@ -98,7 +109,16 @@ class Committed:
         else:
             self.interactions[key] = interaction
             self._place(interaction)
+            if interaction.promise_at:
+                self._promise(interaction)
+        if before is not None and not self._promised.get(before.conversation, True):
+            del self._promised[before.conversation]
         return before
+
+    def _promise(self, interaction: Interaction) -> None:
+        if interaction.conversation:
+            running = self._promised.setdefault(interaction.conversation, {})
+            running[interaction.id] = interaction.promise_at
 
     def _place(self, interaction: Interaction) -> None:
         for agent in interactions.concerned(interaction):
@@ -143,24 +163,63 @@ class Committed:
         agent = self.agents[key]
         return views.agent_model(agent, held, online=online)
 
+    def conversation(self, key: ConversationId) -> Conversation | None:
+        """A conversation, held or read from the record."""
+        found = self._conversations.get(key) or self._store.conversation(key)
+        if found is not None:
+            self._conversations[key] = found
+        return found
+
     def conversation_model(self, key: ConversationId) -> models.ConversationModel:
-        """A conversation with who types in it."""
-        conversation = self._conversations.get(key) or self._store.conversation(key)
+        """A conversation with who types in it, who is there and what its work promises."""
+        conversation = self.conversation(key)
         if conversation is None:
             return models.ConversationModel(id=key, medium="")
-        self._conversations[key] = conversation
+        return self.model_of(conversation)
+
+    def model_of(self, conversation: Conversation) -> models.ConversationModel:
+        """The same, of a conversation that is at hand."""
+        key = conversation.id
         typing, present, agent = self._typing.get(key, (False, False, ""))
+        owner = self.agents.get(conversation.owner)
         return views.conversation_model(
-            conversation, customer_typing=typing, customer_present=present, agent_typing=agent
+            conversation,
+            customer_typing=typing,
+            customer_present=present,
+            agent_typing=agent,
+            owner_name=owner.name if owner is not None else conversation.owner,
+            promise_at=min(self._promised.get(key, {}).values(), default=Instant(0.0)),
+            watchers=self.watching.told(key),
+            channels=self._reached(conversation),
         )
+
+    def _reached(self, conversation: Conversation) -> tuple[str, ...]:
+        """Where else this customer can be reached: channels for which a verified address is known."""
+        customer = self._customer(conversation.customer) if conversation.customer else None
+        if customer is None:
+            return ()
+        kinds = {address.kind for address in customer.addresses if address.verified}
+        media = self._hub.media
+        return tuple(
+            key
+            for key, source in self._sources.items()
+            if key != conversation.channel
+            and media[source.medium].address_kind in kinds
+            and not media[source.medium].live
+        )
+
+    def _customer(self, key: CustomerId) -> Customer | None:
+        found = self._customers.get(key) or self._store.customer(key)
+        if found is not None:
+            self._customers[key] = found
+            _trim(self._customers)
+        return found
 
     def customer_model(self, key: CustomerId) -> models.CustomerModel:
         """A card with the last interactions."""
-        customer = self._customers.get(key) or self._store.customer(key)
+        customer = self._customer(key)
         if customer is None:
             return models.CustomerModel(id=key, name="")
-        self._customers[key] = customer
-        _trim(self._customers)
         return views.customer_model(customer, self._store.history(key, HISTORY))
 
     def queue_model(self, key: QueueId) -> models.QueueModel:

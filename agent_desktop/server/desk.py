@@ -26,18 +26,22 @@ from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError
 from agent_desktop.ports.storage import StoredReply
 from agent_desktop.server import rights
 from agent_desktop.server.board import Board
+from agent_desktop.server.conversing import Conversing
 from agent_desktop.server.forms import Forms
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.listing import ANSWERED, Listing
 from agent_desktop.server.queries import Queries
 from agent_desktop.server.states import States
 from agent_desktop.server.telephone import Telephone
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
-from agent_desktop.wire import commands, events
+from agent_desktop.wire import commands, events, inbox
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.events import Unknown
 
+INBOX = inbox.InboxCommand.__args__
+PASSING = (inbox.LookAt, inbox.ShareDraft)  # shown to colleagues, in no record
 _replies = msgspec.json.Decoder(events.Reply)
 
 
@@ -58,6 +62,8 @@ class Desk:
         self._board = board
         self._work = work
         self._forms = Forms(hub, work.wrapping)
+        self._conversing = Conversing(hub, work, self._forms, writing)
+        self._listing = Listing(hub, board, work)
         self._writing = writing
         self._telephone = telephone
         self._queries = queries
@@ -76,6 +82,11 @@ class Desk:
             return events.Reply(request=request, ok=False, code="unknown_command", message=text)
         try:
             rights.check(self._hub, self._hub.tables.agents[agent], command)
+            if isinstance(command, ANSWERED):
+                return events.Reply(request=request, result=self._listing.answer(agent, command))
+            if isinstance(command, PASSING):
+                self._pass(agent, command)
+                return events.Reply(request=request)
             if isinstance(command, commands.QUERIES):
                 return events.Reply(request=request, result=await self._queries.answer(agent, command))
             return await self._once(agent, request, command)
@@ -83,6 +94,14 @@ class Desk:
             return events.Reply(request=request, ok=False, code="not_kept", message=str(error))
         except AgentDesktopError as error:
             return events.Reply(request=request, ok=False, code=_code(error), message=str(error))
+
+    def _pass(self, agent: AgentId, command: inbox.LookAt | inbox.ShareDraft) -> None:
+        """What is told and never kept: a resend tells the same again."""
+        match command:
+            case inbox.LookAt():
+                self._board.looks.look(agent, command)
+            case inbox.ShareDraft():
+                self._board.looks.share(agent, command)
 
     async def _once(self, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
         running = self._running.get(request)
@@ -158,15 +177,7 @@ class Desk:
             case commands.ReportSelfTest():
                 self.states.tested(step, agent, command.passed, command.failed)
             case commands.SendMessage():
-                self._writing.write(
-                    step,
-                    agent,
-                    message=MessageId(command.message),
-                    conversation=ConversationId(command.conversation),
-                    text=command.text,
-                    subject=command.subject,
-                    after_message=command.after_message,
-                )
+                self._writing.write(step, agent, command)
             case commands.AddNote():
                 self._writing.note(
                     step,
@@ -174,6 +185,8 @@ class Desk:
                     message=MessageId(command.message),
                     conversation=ConversationId(command.conversation),
                     text=command.text,
+                    mentions=command.mentions,
+                    files=command.files,
                 )
             case commands.SetTyping():
                 self._writing.typing(step, agent, ConversationId(command.conversation), typing=command.typing)
@@ -193,6 +206,12 @@ class Desk:
                 if command.scope not in ("mine", "queue", "all"):
                     raise RefusedError("The scope is mine, queue or all.", code="bad_value")
                 step.after(lambda: self._board.watch(agent, command.scope))
+            case inbox.SaveView():
+                self._listing.save(step, agent, command.view)
+            case inbox.RemoveView():
+                self._listing.remove(step, agent, command.view)
+            case _ if isinstance(command, INBOX):
+                self._conversing.act(step, agent, command)
             case _:
                 self._telephone.act(step, agent, command)
 

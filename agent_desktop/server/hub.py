@@ -180,7 +180,9 @@ class Step:
         self.changes.conversations[after.id] = after
         match event:
             case conversations.MessageAdded(message=message):
-                self.changes.messages[message.id] = message
+                self.changes.messages[message.id] = self.tables.fresh[message.id] = message
+            case conversations.TagsChanged() | conversations.Followed():
+                self.changes.marked.add(after.id)
             case _:
                 pass
         return after
@@ -188,7 +190,7 @@ class Step:
     def message_moved(self, message: conversations.Message, event: conversations.DeliveryMoved) -> None:
         """Apply a delivery state; `message` is the message as it is after it."""
         self.changes.events.append(event)
-        self.changes.messages[message.id] = message
+        self.changes.messages[message.id] = self.tables.fresh[message.id] = message
 
     def customer(self, event: customers.CustomerEvent) -> customers.Customer:
         """Apply a customer's event."""

@@ -41,6 +41,7 @@ from agent_desktop.server.recordings import TakeDigits, forget
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.trunks import Trunks
+from agent_desktop.server.uploads import upload_routes
 from agent_desktop.server.web.recordings import recording_routes
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
@@ -125,6 +126,7 @@ class Router:
         self.trunks = Trunks(trunk.id for trunk in self.centre.trunk_accounts)
         self.calls.news.append(self.trunks.told)
         self.voice.moved = self._accounts_changed
+        self.checking.calls_up = self.voice.up.ours
         self.presence = Presence(self.hub, self.board, self.work)
         self.auth = Auth(self.store)
         self.desk = Desk(
@@ -203,7 +205,8 @@ class Router:
         app = web.Application(client_max_size=1 << 20)
         self.protect(app)
         recordings = recording_routes(self.hub, self.gateway.bearer, self._keys)
-        app.add_routes([*self.gateway.routes(), *recordings, *self.web_routes])
+        uploads = upload_routes(self.hub, self.gateway.bearer)
+        app.add_routes([*self.gateway.routes(), *recordings, *uploads, *self.web_routes])
         app.add_routes(
             [
                 web.get("/healthz", self._health),

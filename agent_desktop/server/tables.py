@@ -11,7 +11,7 @@ from agent_desktop.domain.call import companions
 from agent_desktop.domain.centre import AgentEntry
 from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, holder
-from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId
+from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, MessageId
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class Tables:
     live_of: dict[ConversationId, InteractionId] = field(default_factory=dict)
     by_call: dict[str, InteractionId] = field(default_factory=dict)
     beside: dict[AgentId, set[InteractionId]] = field(default_factory=dict)  # consulted, or supervising
+    fresh: dict[MessageId, conversations.Message | None] = field(default_factory=dict)  # not committed yet
 
     def keep(self, interaction: Interaction) -> None:
         """Put an interaction's new value in its places."""
@@ -41,10 +42,11 @@ class Tables:
                 self.by_call.pop(before.call.id, None)
             for agent in companions(before.call):
                 self.beside.get(agent, set()).discard(key)
+        if before is not None and before.conversation != interaction.conversation:  # merged, or unmerged
+            self._leave(before)
         if interaction.state in OVER:
             self.interactions.pop(key, None)
-            if self.live_of.get(interaction.conversation) == key:
-                del self.live_of[interaction.conversation]
+            self._leave(interaction)
             if interaction.call is not None:
                 self.by_call.pop(interaction.call.id, None)
             return
@@ -57,6 +59,10 @@ class Tables:
             self.by_call[interaction.call.id] = key
             for agent in companions(interaction.call):
                 self.beside.setdefault(agent, set()).add(key)
+
+    def _leave(self, interaction: Interaction) -> None:
+        if self.live_of.get(interaction.conversation) == interaction.id:
+            del self.live_of[interaction.conversation]
 
 
 def configured(known: agents.Agent, entry: AgentEntry) -> agents.Agent:

@@ -8,22 +8,18 @@ import msgspec
 
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain import wrapup
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.call import SUPERVISOR, Recording
-from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.knowledge import Article
-from agent_desktop.domain.macro import Macro
-from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.service_level import Promises
-from agent_desktop.domain.types import AgentId, DispositionCode
+from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.wire import models
 from agent_desktop.wire.calls import CallModel, RecordingModel
 from agent_desktop.wire.customer import AddressModel, HistoryModel, OrderModel
-from agent_desktop.wire.listing import MacroModel, StepModel
+from agent_desktop.wire.listing import WatcherModel
 from agent_desktop.wire.routing import PromiseModel
 
 
@@ -197,19 +193,42 @@ def message_model(m: Message) -> models.MessageModel:
         html=m.html,
         quoted=m.quoted,
         attachments=tuple(
-            models.AttachmentModel(id=a.id, name=a.name, media_type=a.media_type, size_bytes=a.size_bytes)
+            models.AttachmentModel(
+                id=a.id,
+                name=a.name,
+                media_type=a.media_type,
+                size_bytes=a.size_bytes,
+                content_id=a.content_id,
+                blocked=a.blocked,
+            )
             for a in m.attachments
         ),
         delivery=m.delivery,
         delivery_detail=m.delivery_detail,
         threading_reason=m.threading_reason,
+        channel=m.channel,
+        copy_addresses=m.copy_addresses,
+        held_until_at=m.held_until,
+        mentions=m.mentions,
+        forwarded_of=m.forwarded_of,
+        automatic=m.automatic,
+        protection=m.protection,
+        warnings=m.warnings,
     )
 
 
 def conversation_model(
-    c: Conversation, *, customer_typing: bool = False, customer_present: bool = False, agent_typing: str = ""
+    c: Conversation,
+    *,
+    customer_typing: bool = False,
+    customer_present: bool = False,
+    agent_typing: str = "",
+    owner_name: str = "",
+    promise_at: Instant = Instant(0.0),
+    watchers: tuple[WatcherModel, ...] = (),
+    channels: tuple[str, ...] = (),
 ) -> models.ConversationModel:
-    """A conversation with what is not kept: who types, who is there."""
+    """A conversation with what is not kept: who types, who is there, what its work promises."""
     return models.ConversationModel(
         id=c.id,
         medium=c.medium,
@@ -226,6 +245,21 @@ def conversation_model(
         customer_present=customer_present,
         agent_typing=agent_typing,
         updated_at=c.updated_at,
+        address=c.address,
+        owner=c.owner,
+        owner_name=owner_name,
+        tags=c.tags,
+        unread=c.unread,
+        snoozed_until_at=c.snoozed_until,
+        promise_at=promise_at,
+        watchers=watchers,
+        followers=c.followers,
+        merged_into=c.merged_into,
+        merged=c.merged,
+        split_from=c.split_from,
+        bot=c.bot,
+        reply_until_at=c.reply_until,
+        channels=channels,
     )
 
 
@@ -270,123 +304,4 @@ def article_model(a: Article) -> models.ArticleModel:
         tags=a.tags,
         public=a.public,
         updated_at=a.updated_at,
-    )
-
-
-def centre_info(centre: Centre) -> models.CentreInfo:
-    """What front ends need of the configuration."""
-    return models.CentreInfo(
-        name=centre.name,
-        media=tuple(
-            models.MediumInfo(
-                id=m.id,
-                name=m.name,
-                icon=m.icon,
-                live=m.live,
-                talk=m.talk,
-                text=m.text,
-                subject=m.subject,
-                typing=m.typing,
-                exclusive=m.limit == 1,
-                units=m.units,
-            )
-            for m in MEDIA.values()
-        ),
-        queues=tuple(_queue(q, centre.dispositions) for q in centre.queues.values()),
-        reasons=_reasons(centre.reasons),
-        decline_reasons=_reasons(centre.decline_reasons),
-        scripts=tuple(_script(s) for s in centre.scripts.values()),
-        templates=tuple(models.TemplateInfo(id=t.id, label=t.label, text=t.text) for t in centre.templates),
-        macros=tuple(_macro(m) for m in centre.macros),
-        languages=centre.languages,
-        supervision=centre.supervision,
-        self_test=centre.self_test,
-    )
-
-
-def centre_for(info: models.CentreInfo, agent: Agent) -> models.CentreInfo:
-    """The same for one agent: of the teams' reasons the own team's; who leads may pick for everybody."""
-    if agent.role != "agent" or not any(r.team for r in info.reasons):
-        return info
-    return msgspec.structs.replace(info, reasons=tuple(r for r in info.reasons if r.team in {"", agent.team}))
-
-
-def _queue(queue: Queue, dispositions: dict[DispositionCode, Disposition]) -> models.QueueInfo:
-    return models.QueueInfo(
-        id=queue.id,
-        name=queue.name,
-        media=queue.media,
-        wrapup_mode=queue.wrapup_mode,
-        wrapup_s=queue.wrapup_s,
-        service_level_s=queue.service_level_s,
-        script=queue.script,
-        recording=queue.recording,
-        answer_tone=queue.answer_tone,
-        wrapups=tuple(
-            models.WrapUpInfo(medium=medium, mode=rule.mode, wrapup_s=rule.wrapup_s)
-            for medium, rule in queue.wrapups.items()
-            if medium != wrapup.CALLBACK or queue.callback == wrapup.AGENT_FIRST
-        ),
-        extend_s=queue.extend_s,
-        extend_times=queue.extend_times,
-        dispositions=tuple(
-            models.DispositionInfo(
-                code=d.code,
-                label=d.label,
-                key=d.key,
-                parent=d.parent,
-                fields=_fields(d.fields),
-                survey=d.survey,
-                confirm=d.confirm,
-                effects=wrapup.told(d),
-            )
-            for d in (dispositions[c] for c in queue.dispositions or tuple(dispositions))
-        ),
-    )
-
-
-def _macro(macro: Macro) -> MacroModel:
-    steps = tuple(StepModel(act=step.act, value=step.value) for step in macro.steps)
-    return MacroModel(id=macro.id, label=macro.label, key=macro.key, steps=steps)
-
-
-def _fields(fields: Iterable[FormField]) -> tuple[models.FieldInfo, ...]:
-    return tuple(
-        models.FieldInfo(id=f.id, label=f.label, kind=f.kind, required=f.required, choices=f.choices)
-        for f in fields
-    )
-
-
-def _reasons(reasons: Iterable[Reason]) -> tuple[models.ReasonInfo, ...]:
-    return tuple(
-        models.ReasonInfo(
-            code=r.code,
-            label=r.label,
-            system=r.system,
-            number=r.number,
-            team=r.team,
-            media=r.media,
-            transfers=r.transfers,
-        )
-        for r in reasons
-    )
-
-
-def _script(script: Script) -> models.ScriptInfo:
-    return models.ScriptInfo(
-        id=script.id,
-        title=script.title,
-        version=script.version,
-        language=script.language,
-        pages=tuple(
-            models.ScriptPage(
-                id=p.id,
-                title=p.title,
-                text=p.text,
-                must_read=p.must_read,
-                fields=_fields(p.fields),
-                choices=p.choices,
-            )
-            for p in script.pages
-        ),
     )

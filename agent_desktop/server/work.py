@@ -6,16 +6,20 @@ What a medium does beside (ring a phone, tell a visitor) is its `Handler`'s, fou
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.agent import LOGGED_OUT
+from agent_desktop.domain.agent import LOGGED_OUT, Agent
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.overflow import skills_elsewhere
+from agent_desktop.domain.medium import Medium, within
+from agent_desktop.domain.overflow import home, skills_elsewhere
 from agent_desktop.domain.types import AgentId, InteractionId, MediumId, QueueId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.handling import Handler, handled, mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.offering import Offering
 from agent_desktop.server.promises import Promising
+from agent_desktop.server.rehoming import Rehoming
 from agent_desktop.server.returning import Returning
 from agent_desktop.server.waiting import TRANSFER_S, Waiting
 from agent_desktop.server.wrapping import Wrapping
@@ -32,6 +36,8 @@ class Work:
         self.wrapping = Wrapping(hub, self.handlers)
         self.promising = Promising(hub)
         self.returning = Returning(hub, self.waiting, self.give_back)
+        self.rehoming = Rehoming(hub, self.waiting, self.offering, self.wrapping, self.give_back)
+        self.resumed: list[Callable[[], None]] = []  # other rooms with deadlines of their own
         hub.settle = self.offering.settle
 
     def take(self, step: Step, agent: AgentId, key: InteractionId) -> Interaction:
@@ -45,13 +51,20 @@ class Work:
             raise RefusedError("You are signed out. Sign in first.", code="logged_out")
         if step.hub.media[interaction.medium].talk and self._talks(step, agent):
             raise RefusedError("You are on a call. Hold or end it first.", code="busy")
+        self._has_room(step, step.agent_of(agent), step.hub.media[interaction.medium])
         after = step.interaction(
-            interactions.Accepted(
-                interaction=key, at=step.now, agent=agent, reasons=("You took it from the list",)
-            )
+            interactions.Accepted(interaction=key, at=step.now, agent=agent, reasons=interactions.BY_HAND)
         )
         handled(self.handlers, after, lambda h: h.accepted(step, after))
         return after
+
+    @staticmethod
+    def _has_room(step: Step, agent: Agent, medium: Medium) -> None:
+        """Raise `RefusedError` at the agent's limits; a customer on the line is taken anyway."""
+        load = step.load(agent.id)
+        if not medium.talk and not within(medium, load, agent.limits, agent.capacity, step.hub.media):
+            said = f"You have no room for one more: {medium.name}. Finish or park something first."
+            raise RefusedError(said, code="no_room")
 
     @staticmethod
     def _talks(step: Step, agent: AgentId) -> bool:
@@ -84,7 +97,9 @@ class Work:
     ) -> None:
         """Back to a queue with its age (transfer, agent lost); after `preferred` who had it is asked."""
         before, queues = step.interaction_of(key), self._hub.centre.queues
-        had, reserved = before.agent, self.waiting.reserve(step, key, preferred, TRANSFER_S)
+        queue = home(queues, queue, before.medium)
+        had = before.agent
+        reserved, until_at = self.waiting.reserve(step, key, preferred, TRANSFER_S)
         skills = None
         if queue != before.queue and queue in queues:
             asked = skills_elsewhere(before.skills, queues.get(before.queue))
@@ -96,6 +111,7 @@ class Work:
                 queue=queue,
                 preferred=preferred,
                 reserved=reserved,
+                reserved_until_at=until_at,
                 sent_by=had if preferred and preferred != had else AgentId(""),
                 why=why,
                 skills=skills,
@@ -125,6 +141,9 @@ class Work:
             self.wrapping.resume(interaction)
         self.promising.resume()
         self.returning.resume()
+        self.rehoming.resume()
+        for resume in self.resumed:
+            resume()
 
     def _any_queue(self) -> QueueId:
         return next(iter(self._hub.centre.queues))

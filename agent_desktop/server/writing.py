@@ -1,12 +1,13 @@
-"""What agents write: replies and notes.
+"""What agents write: notes and typing; replies are `replying`'s.  And how text work is told of (`Handler`).
 
-A reply is committed with its outbox row before anything leaves; it is refused when the conversation is
-not the writer's, or when the customer wrote again meanwhile (the reply interlock, U-17).
+The owner of a conversation follows its work: whoever takes it owns it, and what goes back to a queue is
+nobody's (R38).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
@@ -15,12 +16,17 @@ from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ChannelId, ConversationId, InteractionId, MessageId
 from agent_desktop.errors import RefusedError
 from agent_desktop.ports.channels import Channel
-from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.messages import forget, message_of
 from agent_desktop.server.outbox import Outbox
+from agent_desktop.server.replying import NOT_OWNER, Replying
+from agent_desktop.server.threads import thread_of
+from agent_desktop.server.uploads import attachments
 from agent_desktop.server.work import Work
+from agent_desktop.wire.commands import SendMessage
 
+FOLLOWERS_MOST: Final = 100
 DELIVERY = ("queued", "sent", "delivered", "read", "failed")
 
 
@@ -30,9 +36,10 @@ class Writing:
     def __init__(self, hub: Hub, board: Board, outbox: Outbox) -> None:
         self._hub = hub
         self._board = board
-        self._outbox = outbox
         self.channels: dict[ChannelId, Channel] = {}
+        self.replying = Replying(hub, board, outbox, self.channels)
         outbox.deliver = self.deliver
+        hub.published.append(lambda changes: forget(hub, changes))
 
     def join(self, work: Work) -> None:
         """Be told when the work of text media moves."""
@@ -44,6 +51,7 @@ class Writing:
 
     def accepted(self, step: Step, interaction: Interaction) -> None:
         """Tell a customer who is there who serves now."""
+        self._owned(step, interaction)
         channel, thread = self._channel_of(step, interaction.conversation)
         name = step.agent_of(interaction.agent).name
         if channel is not None:
@@ -56,17 +64,40 @@ class Writing:
         """Nothing to tell."""
 
     def returned(self, step: Step, interaction: Interaction) -> None:
-        """Nothing to tell."""
+        """Back in a queue it is nobody's, but of whoever is asked first because of having had it."""
+        thread = step.conversation_of(interaction.conversation)
+        if thread is not None and thread.owner and interaction.preferred != thread.owner:
+            step.conversation(
+                conversations.OwnerChanged(conversation=thread.id, at=step.now, owner=AgentId(""))
+            )
 
     def ended(self, step: Step, interaction: Interaction) -> None:
         """Nothing to tell."""
 
     # --- agents -----------------------------------------------------------------------------------
 
+    @staticmethod
+    def _owned(step: Step, interaction: Interaction) -> None:
+        """It is the agent's who took it, open, and read."""
+        thread = step.conversation_of(interaction.conversation)
+        if thread is None:
+            return
+        if thread.owner != interaction.agent:
+            step.conversation(
+                conversations.OwnerChanged(conversation=thread.id, at=step.now, owner=interaction.agent)
+            )
+        if thread.unread:
+            step.conversation(conversations.MessagesRead(conversation=thread.id, at=step.now))
+        if thread.state == "snoozed":
+            step.conversation(conversations.Reopened(conversation=thread.id, at=step.now))
+
     def read(self, step: Step, interaction: Interaction) -> None:
         """The agent has seen everything so far."""
         if interaction.unread:
             step.interaction(interactions.Noted(interaction=interaction.id, at=step.now, unread=0))
+        held = step.conversation_of(interaction.conversation)
+        if held is not None and held.unread:
+            step.conversation(conversations.MessagesRead(conversation=held.id, at=step.now))
         channel, thread = self._channel_of(step, interaction.conversation)
         if channel is not None:
             step.after(lambda: channel.agent_read(thread))
@@ -75,7 +106,12 @@ class Writing:
         thread = step.conversation_of(key)
         return (self.channels.get(thread.channel), thread.address) if thread else (None, "")
 
-    def write(
+    def write(self, step: Step, agent: AgentId, command: SendMessage) -> None:
+        """Reply: committed with its outbox row, then sent."""
+        message = self.replying.send(step, agent, command)
+        step.after(lambda: self._board.looks.written(agent, message.conversation, "reply"))
+
+    def note(
         self,
         step: Step,
         agent: AgentId,
@@ -83,104 +119,51 @@ class Writing:
         message: MessageId,
         conversation: ConversationId,
         text: str,
-        subject: str = "",
-        after_message: str = "",
+        mentions: tuple[str, ...] = (),
+        files: tuple[str, ...] = (),
     ) -> None:
-        """Reply: committed with its outbox row, then sent."""
-        thread = self._thread(step, conversation)
-        interaction = self._own_work(step, agent, conversation)
-        if not text.strip():
-            raise RefusedError("There is nothing to send: the text is empty.", code="empty")
-        if after_message and thread.last_message != after_message:
-            last = self._hub.store.message(thread.last_message)
-            if last is None or last.direction == conversations.IN:
-                raise RefusedError(
-                    "The customer wrote again while you were writing. Read it, then send.",
-                    code="newer_message",
-                )
-        channel = self.channels.get(thread.channel)
-        if channel is None:
-            raise RefusedError(
-                "The channel of this conversation is not configured any more.", code="no_channel"
-            )
-        sent = Message(
-            id=message,
-            conversation=conversation,
-            medium=thread.medium,
-            direction=conversations.OUT,
-            at=step.now,
-            text=text,
-            interaction=interaction.id,
-            author=agent,
-            author_name=step.agent_of(agent).name,
-            to_addresses=(thread.address,),
-            subject=subject or thread.subject,
-            external_id=channel.external_id(message),
-            delivery="queued",
-        )
-        step.conversation(conversations.MessageAdded(conversation=conversation, at=step.now, message=sent))
-        step.interaction(
-            interactions.Noted(
-                interaction=interaction.id, at=step.now, last_line=conversations.line(text), unread=0
-            )
-        )
-        step.interaction(interactions.Replied(interaction=interaction.id, at=step.now, by=agent))
-        row = OutboxRow(message=message, channel=thread.channel, due_at=step.now)
-        step.outbox(message, row)
-        step.after(lambda: self._outbox.take(row))
-
-    def note(
-        self, step: Step, agent: AgentId, *, message: MessageId, conversation: ConversationId, text: str
-    ) -> None:
-        """A note that only the team sees."""
-        if not text.strip():
+        """A note that only the team sees; who is mentioned follows the conversation from now on."""
+        if not text.strip() and not files:
             raise RefusedError("The note is empty.", code="empty")
-        thread = self._thread(step, conversation)
+        thread = thread_of(step, conversation)
+        named = tuple(step.agent_of(AgentId(one)).id for one in dict.fromkeys(mentions))
         noted = Message(
             id=message,
-            conversation=conversation,
+            conversation=thread.id,
             medium=thread.medium,
             direction=conversations.NOTE,
             at=step.now,
             text=text,
-            interaction=step.tables.live_of.get(conversation, InteractionId("")),
+            interaction=step.tables.live_of.get(thread.id, InteractionId("")),
             author=agent,
             author_name=step.agent_of(agent).name,
+            mentions=named,
+            attachments=attachments(self._hub, agent, files),
         )
-        step.conversation(conversations.MessageAdded(conversation=conversation, at=step.now, message=noted))
+        for one in named:
+            follow(step, thread, one, on=True)
+            thread = thread_of(step, thread.id)
+        step.conversation(conversations.MessageAdded(conversation=thread.id, at=step.now, message=noted))
+        step.after(lambda: self._board.looks.written(agent, thread.id, "note"))
 
     def typing(self, step: Step, agent: AgentId, conversation: ConversationId, *, typing: bool) -> None:
         """The agent writes, or stopped: shown to the customer where the medium can."""
-        thread = self._thread(step, conversation)
-        self._own_work(step, agent, conversation)
+        thread = thread_of(step, conversation)
+        self.replying.work_for(step, agent, thread, (NOT_OWNER,))
         name = step.agent_of(agent).name if typing else ""
-        step.after(lambda: self._board.set_typing(conversation, agent=name))
+        step.after(lambda: self._board.set_typing(thread.id, agent=name))
         if (channel := self.channels.get(thread.channel)) is not None:
             step.after(lambda: channel.agent_typing(thread.address, typing=typing))
 
     async def deliver(self, key: MessageId, delivery: str, detail: str = "") -> None:
         """Move a message's delivery state on; a message that failed does not come back to life."""
-        message = self._hub.store.message(key)
-        if message is None or _further(message.delivery) >= _further(delivery):
-            return
-        await self._hub.run(lambda step: moved(step, message, delivery, detail))
+        await self._hub.run(lambda step: self._deliver(step, key, delivery, detail))
 
-    def _thread(self, step: Step, key: ConversationId) -> Conversation:
-        thread = step.conversation_of(key)
-        if thread is None:
-            raise RefusedError("There is no such conversation.", code="unknown_conversation")
-        return thread
-
-    def _own_work(self, step: Step, agent: AgentId, conversation: ConversationId) -> Interaction:
-        live = step.tables.live_of.get(conversation)
-        interaction = step.tables.interactions.get(live) if live else None
-        if interaction is None:
-            raise RefusedError("This conversation is closed. Take it again to write.", code="not_yours")
-        if interaction.agent != agent:
-            raise RefusedError("This conversation is not yours. Take it first.", code="not_yours")
-        if interaction.state not in (interactions.ACTIVE, interactions.HELD, interactions.WRAP_UP):
-            raise RefusedError("Accept the interaction first.", code="wrong_state")
-        return interaction
+    @staticmethod
+    def _deliver(step: Step, key: MessageId, delivery: str, detail: str) -> None:
+        message = message_of(step, key)
+        if message is not None and _further(message.delivery) < _further(delivery):
+            moved(step, message, delivery, detail)
 
 
 def _further(delivery: str) -> int:
@@ -189,8 +172,20 @@ def _further(delivery: str) -> int:
 
 
 def moved(step: Step, message: Message, delivery: str, detail: str) -> None:
-    """Move a message's delivery state on, in a step."""
+    """Move a message's delivery state on, in a step; it may lie in another conversation meanwhile."""
+    now = message_of(step, message.id)
+    if now is None:
+        return
     event = conversations.DeliveryMoved(
-        conversation=message.conversation, at=step.now, message=message.id, delivery=delivery, detail=detail
+        conversation=now.conversation, at=step.now, message=now.id, delivery=delivery, detail=detail
     )
-    step.message_moved(replace(message, delivery=delivery, delivery_detail=detail), event)
+    step.message_moved(replace(now, delivery=delivery, delivery_detail=detail), event)
+
+
+def follow(step: Step, thread: Conversation, agent: AgentId, *, on: bool) -> None:
+    """Let an agent be told of what happens in a conversation, or not any more."""
+    if (agent in thread.followers) == on:
+        return
+    if on and len(thread.followers) >= FOLLOWERS_MOST:
+        raise RefusedError(f"At most {FOLLOWERS_MOST} colleagues follow a conversation.", code="too_many")
+    step.conversation(conversations.Followed(conversation=thread.id, at=step.now, agent=agent, on=on))

@@ -30,6 +30,17 @@ class Event(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every event; its tag is the class name."""
 
 
+class DraftShared(Event, frozen=True, kw_only=True, tag=True):
+    """A colleague shows the draft as it is now; an empty one is not shown any more."""
+
+    conversation: str
+    agent: str
+    name: str
+    mode: str = "reply"
+    text: str = ""
+    at: float = 0.0
+
+
 class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     """Everything the front end may see now.  Messages are each conversation's newest 30."""
 
@@ -45,6 +56,7 @@ class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     queues: tuple[QueueModel, ...] = ()
     agents: tuple[AgentModel, ...] = ()
     views: tuple[ViewModel, ...] = ()
+    shared: tuple[DraftShared, ...] = ()  # colleagues' drafts
     server_at: float = 0.0
 
 
@@ -103,17 +115,6 @@ class MessageRemoved(Event, frozen=True, kw_only=True, tag=True):
 
     conversation: str
     message: str
-
-
-class DraftShared(Event, frozen=True, kw_only=True, tag=True):
-    """A colleague shows the draft as it is now; an empty one is not shown any more."""
-
-    conversation: str
-    agent: str
-    name: str
-    mode: str = "reply"
-    text: str = ""
-    at: float = 0.0
 
 
 class ViewsChanged(Event, frozen=True, kw_only=True, tag=True):

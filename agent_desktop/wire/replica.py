@@ -82,6 +82,9 @@ def from_snapshot(snapshot: Snapshot) -> Replica:
     by_conversation: dict[str, tuple[MessageModel, ...]] = {}
     for message in snapshot.messages:
         by_conversation[message.conversation] = (*by_conversation.get(message.conversation, ()), message)
+    shared: dict[str, tuple[DraftShared, ...]] = {}
+    for draft in snapshot.shared:
+        shared[draft.conversation] = (*shared.get(draft.conversation, ()), draft)
     return Replica(
         me=snapshot.me,
         centre=snapshot.centre,
@@ -95,6 +98,7 @@ def from_snapshot(snapshot: Snapshot) -> Replica:
         queues={q.id: q for q in snapshot.queues},
         agents={a.id: a for a in snapshot.agents},
         views=snapshot.views,
+        shared=shared,
     )
 
 
@@ -127,8 +131,9 @@ def apply(replica: Replica, event: AnyEvent) -> Replica:
         case MessageChanged(message=message):
             _put_message(replica, message)
         case MessageRemoved(conversation=conversation_id, message=message_id):
-            held = replica.messages.get(conversation_id, ())
-            replica.messages[conversation_id] = tuple(m for m in held if m.id != message_id)
+            rest = tuple(m for m in replica.messages.pop(conversation_id, ()) if m.id != message_id)
+            if rest:
+                replica.messages[conversation_id] = rest
         case DraftShared():
             _share(replica, event)
         case ViewsChanged(views=views):
@@ -160,9 +165,12 @@ def _put_message(replica: Replica, message: MessageModel) -> None:
 
 
 def _share(replica: Replica, draft: DraftShared) -> None:
-    others = tuple(
-        d
-        for d in replica.shared.get(draft.conversation, ())
-        if (d.agent, d.mode) != (draft.agent, draft.mode)
-    )
-    replica.shared[draft.conversation] = (*others, draft) if draft.text else others
+    if draft.conversation not in replica.conversations:
+        return
+    held = {(d.agent, d.mode): d for d in replica.shared.get(draft.conversation, ())}
+    held.pop((draft.agent, draft.mode), None)
+    if draft.text:
+        held[draft.agent, draft.mode] = draft
+    replica.shared[draft.conversation] = tuple(held[place] for place in sorted(held))
+    if not held:
+        del replica.shared[draft.conversation]

@@ -10,7 +10,7 @@ import pytest
 from agent_desktop.domain.centre import WrapUpRules
 from agent_desktop.domain.interaction import ActNoted
 from agent_desktop.domain.types import MediumId, Seconds
-from agent_desktop.server import views
+from agent_desktop.server import views_centre
 from agent_desktop.wire import commands
 from tests.server.floor import ANA, BEN, SUE, SUPPORT, Floor
 from tests.server.talking import talk
@@ -158,7 +158,7 @@ async def test_a_survey_is_kept_only_where_the_code_has_one(floor: Floor) -> Non
 async def test_the_form_of_a_queue_is_told_whole(floor: Floor) -> None:
     rule(floor, wrapups={VOICE: WrapUpRules(mode="optional", wrapup_s=Seconds(0))}, extend_times=2)
     code(floor, "unwanted", do_not_call=True, confirm=True)
-    info = next(q for q in views.centre_info(floor.hub.centre).queues if q.id == SUPPORT)
+    info = next(q for q in views_centre.centre_info(floor.hub.centre).queues if q.id == SUPPORT)
     assert [(w.medium, w.mode, w.wrapup_s) for w in info.wrapups] == [("voice", "optional", 0)]
     assert (info.extend_s, info.extend_times) == (30, 2)
     told = next(d for d in info.dispositions if d.code == "unwanted")

@@ -110,7 +110,8 @@ EXTERNAL: Final = Prepared(
     sa.select(_m.body)
     .select_from(s.messages.join(s.conversations, _c.id == _m.conversation))
     .where(_m.external_id == sa.bindparam("external"), _m.external_id != sa.text("''"))
-    .where(_c.channel == sa.bindparam("of"))
+    # A message that went out on another channel, or was moved, says itself where it belongs.
+    .where(sa.func.coalesce(sa.func.nullif(_m.channel, sa.text("''")), _c.channel) == sa.bindparam("of"))
     .order_by(_m.num)
     .limit(1)
 )

@@ -20,7 +20,7 @@ from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer, normal
 from agent_desktop.domain.interaction import OVER, Arrived, Interaction
 from agent_desktop.domain.knowledge import Article
-from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, User
+from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, Upload, User
 from agent_desktop.server.storage import eventlog, schema
 from agent_desktop.server.storage.documents import written
 from agent_desktop.server.storage.prepared import Prepared, PreparedRows
@@ -37,6 +37,7 @@ class Batch:
     puts: dict[str, dict[str, Row | None]] = field(default_factory=dict)
     adds: dict[str, list[Row]] = field(default_factory=dict)
     addresses: dict[str, list[Row]] = field(default_factory=dict)
+    marks: dict[str, list[Row]] = field(default_factory=dict)
     parsed: list[str] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)  # interactions that changed little: see `_MOVES`
     new_work: bool = False
@@ -56,6 +57,11 @@ def batch_of(changes: Changes) -> Batch:
         batch.puts["settings"] = {key: {"name": key, "value": text} for key, text in changes.settings.items()}
     if changes.customers:
         batch.addresses = {key: _addresses(value) for key, value in changes.customers.items()}
+    for key in changes.called_back:  # also one that was written in the same commit
+        batch.puts.setdefault("messages", {})[key] = None
+    if changes.marked:
+        held = changes.conversations
+        batch.marks = {key: _marks(held[key]) for key in changes.marked if key in held}
     for table, add in _MADE_IN_ORDER:
         if things := getattr(changes, table):
             batch.adds[table] = [add(thing) for thing in things]
@@ -79,6 +85,7 @@ def merged(batches: Sequence[Batch]) -> Batch:
         for table, added in batch.adds.items():
             whole.adds.setdefault(table, []).extend(added)
         whole.addresses.update(batch.addresses)
+        whole.marks.update(batch.marks)
         whole.parsed.extend(batch.parsed)
     return whole
 
@@ -99,6 +106,11 @@ def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
         known = [row for rows in batch.addresses.values() for row in rows]
         if known:
             yield _ADD_ADDRESS, known
+    if batch.marks:
+        yield _FORGET_MARKS, [{"gone": conversation} for conversation in batch.marks]
+        known = [row for rows in batch.marks.values() for row in rows]
+        if known:
+            yield _ADD_MARK, known
     for table, added in batch.adds.items():
         yield _INSERTS[table], added
     if batch.parsed:
@@ -149,6 +161,7 @@ def _interaction(i: Interaction) -> Row:
         "accepted_at": i.accepted_at,
         "ended_at": i.ended_at,
         "body": written(i),
+        "promise_at": i.promise_at,
     }
 
 
@@ -160,7 +173,20 @@ def _conversation(c: Conversation) -> Row:
         "customer": c.customer,
         "updated_at": c.updated_at,
         "body": written(c),
+        "state": c.state,
+        "medium": c.medium,
+        "queue": c.queue,
+        "agent": c.agent,
+        "owner": c.owner,
+        "unread": c.unread,
+        "snoozed_until_at": c.snoozed_until,
+        "merged_into": c.merged_into,
     }
+
+
+def _marks(c: Conversation) -> list[Row]:
+    kinds = (("tag", c.tags), ("follower", c.followers))
+    return [{"kind": kind, "value": one, "conversation": c.id} for kind, values in kinds for one in values]
 
 
 def _message(m: Message) -> Row:
@@ -170,6 +196,8 @@ def _message(m: Message) -> Row:
         "at": m.at,
         "external_id": m.external_id,
         "body": written(m),
+        "channel": m.channel,
+        "home": m.homes[-1] if m.homes else "",
     }
 
 
@@ -213,6 +241,18 @@ def _outbox(o: OutboxRow) -> Row:
     return {"message": o.message, "channel": o.channel, "due_at": o.due_at, "tries": o.tries}
 
 
+def _upload(u: Upload) -> Row:
+    return {
+        "id": u.id,
+        "agent": u.agent,
+        "name": u.name,
+        "media_type": u.media_type,
+        "blob": u.blob,
+        "size_bytes": u.size_bytes,
+        "at": u.at,
+    }
+
+
 def _reply(r: StoredReply) -> Row:
     return {"command": r.command, "agent": r.agent, "at": r.at, "reply": r.reply}
 
@@ -238,6 +278,7 @@ _MADE_BY_KEY: Final[tuple[tuple[str, Callable[[Any], Row]], ...]] = (
     ("messages", _message),
     ("customers", _customer),
     ("outbox", _outbox),
+    ("uploads", _upload),
     ("users", _user),
     ("sessions", _session),
     ("articles", _article),
@@ -280,6 +321,7 @@ _PUT: Final = dict(
             schema.customers,
             schema.blobs,
             schema.outbox,
+            schema.uploads,
             schema.users,
             schema.sessions,
             schema.articles,
@@ -320,6 +362,10 @@ _FORGET_ADDRESSES: Final = Prepared(
     sa.delete(schema.addresses).where(schema.addresses.c.customer == sa.bindparam("gone"))
 )
 _ADD_ADDRESS: Final = _insert(schema.addresses)
+_FORGET_MARKS: Final = Prepared(
+    sa.delete(schema.marks).where(schema.marks.c.conversation == sa.bindparam("gone"))
+)
+_ADD_MARK: Final = _insert(schema.marks)
 _PARSED: Final = Prepared(
     sa.update(schema.raws).where(schema.raws.c.id == sa.bindparam("raw")).values(parsed=sa.text("1"))
 )

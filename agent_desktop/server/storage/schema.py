@@ -11,6 +11,7 @@ triggers) is in `search.py`.  A change here needs a migration; a test compares b
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
@@ -64,6 +65,13 @@ interactions = Table(
     _instant("accepted_at"),
     _instant("ended_at"),
     _body(),
+    _instant("promise_at"),
+)
+Index(
+    "interactions_promised",
+    interactions.c.promise_at,
+    interactions.c.conversation,
+    sqlite_where=sa.and_(interactions.c.live == 1, interactions.c.promise_at > 0),
 )
 Index("interactions_live", interactions.c.id, sqlite_where=interactions.c.live == 1)
 Index("interactions_by_arrival", interactions.c.arrived_at, interactions.c.id)
@@ -94,8 +102,45 @@ conversations = Table(
     _text("customer"),
     _instant("updated_at"),
     _body(),
+    _text("state"),
+    _text("medium"),
+    _text("queue"),
+    _text("agent"),
+    _text("owner"),
+    Column("unread", Integer, nullable=False, server_default="0"),
+    _instant("snoozed_until_at"),
+    _text("merged_into"),
     Index("conversations_by_thread", "channel", "address", "updated_at"),
     Index("conversations_by_customer", "customer"),
+)
+_listed = conversations.c.merged_into == ""
+for _column in ("state", "queue", "owner"):
+    Index(
+        f"conversations_by_{_column}",
+        *((conversations.c[_column],) if _column != "state" else ()),
+        conversations.c.state,
+        conversations.c.updated_at,
+        conversations.c.id,
+        sqlite_where=_listed,
+    )
+Index(
+    "conversations_snoozed",
+    conversations.c.snoozed_until_at,
+    sqlite_where=conversations.c.snoozed_until_at > 0,
+)
+
+marks = Table(
+    "marks",  # what a conversation is found by and has several of: its tags, its followers
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column(
+        "conversation",
+        Text,
+        ForeignKey("conversations.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Index("marks_by_conversation", "conversation"),
 )
 
 messages = Table(
@@ -107,9 +152,12 @@ messages = Table(
     _instant("at"),
     _text("external_id"),
     _body(),
+    _text("channel"),  # where it came in or goes out; empty: the conversation's own
+    _text("home"),  # where it belongs when no merge is counted; empty: it was never moved
     Index("messages_by_id", "id", unique=True),
     Index("messages_by_conversation", "conversation", "at", "num"),
 )
+Index("messages_by_home", messages.c.home, sqlite_where=messages.c.home != "")
 Index("messages_by_external", messages.c.external_id, sqlite_where=messages.c.external_id != "")
 
 customers = Table(
@@ -155,6 +203,19 @@ articles = Table(
 
 blobs = Table(
     "blobs", metadata, Column("id", Text, primary_key=True), Column("data", LargeBinary, nullable=False)
+)
+
+uploads = Table(
+    "uploads",  # files that agents handed in, until a message takes them
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("agent"),
+    _text("name"),
+    _text("media_type"),
+    _text("blob"),
+    Column("size_bytes", Integer, nullable=False, server_default="0"),
+    _instant("at"),
+    Index("uploads_by_age", "at"),
 )
 
 raws = Table(

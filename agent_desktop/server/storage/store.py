@@ -22,6 +22,7 @@ from agent_desktop.domain.knowledge import Article
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import Changes, Found, Sought
 from agent_desktop.server.storage import database, search
+from agent_desktop.server.storage.inbox import InboxReads
 from agent_desktop.server.storage.migrate import migrate
 from agent_desktop.server.storage.queries import Queries
 from agent_desktop.server.storage.reserve import Reserve
@@ -56,7 +57,7 @@ def open_store(path: Path, *, reserve_bytes: int = 0) -> SqliteStore:
         return SqliteStore(path, Writer(write, path, reserve=reserve), read, find, stack.pop_all())
 
 
-class SqliteStore(Queries):
+class SqliteStore(Queries, InboxReads):
     """See the port.  `commit` and `close` belong to an event loop; reads to one thread at a time."""
 
     def __init__(

@@ -1,0 +1,70 @@
+"""Where messages come from and go to, as data: one row for each configured channel, whatever its medium.
+
+What a channel can carry stands in its row, so that no room asks which medium it is; a new kind of channel
+adds a function that makes its rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_desktop.domain.centre import Centre, ChatSite, Mailbox
+from agent_desktop.domain.medium import CHAT, EMAIL
+from agent_desktop.domain.types import ChannelId, MediumId, QueueId, Seconds
+
+OWNERSHIP = ("open", "warn", "assignee")  # who may reply: anybody, anybody who was warned, whose work it is
+MAIL_TEXT_MOST = 1_000_000
+MAIL_FILE_BYTES = 25_000_000
+CHAT_TEXT_MOST = 8_000
+LONGEST_UNDO_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One configured channel."""
+
+    id: ChannelId
+    medium: MediumId
+    name: str
+    queue: QueueId
+    address: str = ""  # the centre's own
+    ownership: str = "assignee"
+    text_limit: int = 0  # characters; 0: none
+    file_limit_bytes: int = 0  # of one file; 0: the channel takes no files
+    file_types: tuple[str, ...] = ()  # empty: all that are not refused
+    undo_s: Seconds = Seconds(0.0)
+    starts: bool = False  # a conversation may be begun here
+    copies: bool = False  # others can get a copy
+
+
+def sources(centre: Centre) -> dict[ChannelId, Source]:
+    """Every channel of a configuration."""
+    rows = [*map(_of_mailbox, centre.mailboxes), *map(_of_chat, centre.chats)]
+    return {row.id: row for row in rows}
+
+
+def _of_mailbox(box: Mailbox) -> Source:
+    return Source(
+        id=box.id,
+        medium=EMAIL,
+        name=box.name or box.address,
+        queue=box.queue,
+        address=box.address,
+        ownership=box.ownership,
+        text_limit=MAIL_TEXT_MOST,
+        file_limit_bytes=MAIL_FILE_BYTES,
+        undo_s=box.undo_s,
+        starts=True,
+        copies=True,
+    )
+
+
+def _of_chat(site: ChatSite) -> Source:
+    return Source(
+        id=site.id,
+        medium=CHAT,
+        name=site.title,
+        queue=site.queue,
+        ownership=site.ownership,
+        text_limit=CHAT_TEXT_MOST,
+    )

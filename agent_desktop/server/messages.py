@@ -1,0 +1,128 @@
+"""Messages as they are in a step: those that were just written or moved, before the record has them.
+
+Reads of the record see what was committed; two acts of one moment would not see one another.  `Tables.fresh`
+holds what is not committed yet, and is emptied as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from agent_desktop.domain import conversation as conversations
+from agent_desktop.domain import joining
+from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.types import ConversationId, MessageId
+from agent_desktop.errors import RefusedError
+from agent_desktop.ports.storage import Changes
+from agent_desktop.server.hub import Hub, Step
+
+ALL = 1 << 30
+PAGE = 50
+
+
+def forget(hub: Hub, changes: Changes) -> None:
+    """What was committed is in the record now."""
+    fresh = hub.tables.fresh
+    for key, message in changes.messages.items():
+        if fresh.get(key) is message:
+            del fresh[key]
+    for key in changes.called_back:
+        if key in fresh and fresh[key] is None:
+            del fresh[key]
+
+
+def message_of(step: Step, key: MessageId) -> Message | None:
+    """A message, as it is in this step."""
+    if key in step.tables.fresh:
+        return step.tables.fresh[key]
+    return step.hub.store.message(key)
+
+
+def messages_of(step: Step, thread: ConversationId) -> list[Message]:
+    """All messages of a conversation, oldest first."""
+    return _with_fresh(step, thread, step.hub.store.messages(thread, limit=ALL))
+
+
+def newest_of(
+    step: Step, thread: ConversationId, but: Iterable[MessageId], limit: int = PAGE
+) -> list[Message]:
+    """The newest messages of a conversation that are not among some; costs no more than those."""
+    left_out = set(but)
+    return [
+        one
+        for one in _with_fresh(step, thread, step.hub.store.messages(thread, limit=limit + len(left_out)))
+        if one.id not in left_out
+    ]
+
+
+def at_home(step: Step, homes: Sequence[ConversationId]) -> list[Message]:
+    """The messages that were moved once and belong to one of these."""
+    fresh, wanted = step.tables.fresh, set(homes)
+    kept = [one for one in step.hub.store.messages_at_home(homes) if one.id not in fresh]
+    return kept + [m for m in fresh.values() if m is not None and m.homes and m.homes[-1] in wanted]
+
+
+def move(
+    step: Step,
+    messages: Iterable[Message],
+    to: ConversationId,
+    homes: dict[MessageId, tuple[ConversationId, ...]],
+) -> set[ConversationId]:
+    """Let messages lie in another conversation; returns those that they left.
+
+    A message keeps the channel on which it came, whatever the other conversation's is.
+    """
+    sources: set[ConversationId] = set()
+    for one in messages:
+        source = step.conversation_of(one.conversation)
+        channel = one.channel or (source.channel if source is not None else one.channel)
+        moved = replace(one, conversation=to, homes=homes.get(one.id, one.homes), channel=channel)
+        if moved == one:
+            continue
+        if one.conversation != to:
+            sources.add(one.conversation)
+            step.changes.left.append(one)
+        step.changes.events.append(
+            conversations.MessageMoved(
+                conversation=one.conversation, at=step.now, message=one.id, to=to, homes=moved.homes
+            )
+        )
+        step.changes.messages[one.id] = step.tables.fresh[one.id] = moved
+    return sources
+
+
+def call_back(step: Step, message: Message) -> None:
+    """Erase a message that never went out."""
+    step.changes.events.append(
+        conversations.MessageCalledBack(conversation=message.conversation, at=step.now, message=message.id)
+    )
+    step.changes.messages.pop(message.id, None)
+    step.changes.called_back[message.id] = message
+    step.changes.left.append(message)
+    step.tables.fresh[message.id] = None
+
+
+def recount(step: Step, key: ConversationId, by: int, unread: int, among: Iterable[Message]) -> Conversation:
+    """Bring the face of a conversation up to date; its last message is one of `among`."""
+    thread = step.conversation_of(key)
+    if thread is None:
+        raise RefusedError("There is no such conversation.", code="unknown_conversation")
+    last_line, last = joining.shown(joining.last_said(among))
+    return step.conversation(
+        conversations.Recounted(
+            conversation=key,
+            at=step.now,
+            messages=max(0, thread.messages + by),
+            last_line=last_line,
+            last_message=last,
+            unread=max(0, unread),
+        )
+    )
+
+
+def _with_fresh(step: Step, thread: ConversationId, kept: Sequence[Message]) -> list[Message]:
+    fresh = step.tables.fresh
+    found = [one for one in kept if one.id not in fresh]
+    found += [one for one in fresh.values() if one is not None and one.conversation == thread]
+    return sorted(found, key=lambda one: (one.at, one.id))

@@ -1,0 +1,84 @@
+"""Reads for the inbox: lists, moved messages, what is put aside, who follows, files that were handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.listing import Filter, Place
+from agent_desktop.domain.types import AgentId, ConversationId, Instant
+from agent_desktop.ports.storage import Upload
+from agent_desktop.server.storage import listing
+from agent_desktop.server.storage import schema as s
+from agent_desktop.server.storage.documents import CONVERSATION, MESSAGE, read
+
+_UPLOAD: Final = tuple(
+    s.uploads.c[name] for name in ("id", "agent", "name", "media_type", "blob", "size_bytes", "at")
+)
+HOMES_AT_ONCE: Final = 500
+
+
+class InboxReads:
+    """The inbox's part of the reading half of the port."""
+
+    def _rows(self, query: sa.Select[Any]) -> Sequence[Sequence[Any]]:
+        raise NotImplementedError
+
+    def messages_at_home(self, homes: Sequence[ConversationId]) -> Sequence[Message]:
+        """Messages that were moved once and belong to one of these, wherever they lie now."""
+        t, found = s.messages.c, []
+        for start in range(0, len(homes), HOMES_AT_ONCE):
+            some = t.home.in_(homes[start : start + HOMES_AT_ONCE])
+            query = sa.select(t.body).where(some, t.home != sa.text("''"))
+            found += [read(MESSAGE, row[0]) for row in self._rows(query)]
+        return found
+
+    def snoozed(self) -> Sequence[Conversation]:
+        """Conversations that are put aside until a time."""
+        t = s.conversations.c
+        query = sa.select(t.body).where(t.snoozed_until_at > sa.text("0"))
+        return [read(CONVERSATION, row[0]) for row in self._rows(query)]
+
+    def followed(self, agent: AgentId, limit: int) -> Sequence[ConversationId]:
+        """Conversations that an agent follows, newest first."""
+        c, m = s.conversations.c, s.marks.c
+        query = (
+            sa.select(c.id)
+            .select_from(s.marks.join(s.conversations, c.id == m.conversation))
+            .where(m.kind == "follower", m.value == agent, c.merged_into == sa.text("''"))
+        )
+        rows = self._rows(query.order_by(c.updated_at.desc(), c.id).limit(limit))
+        return [ConversationId(row[0]) for row in rows]
+
+    def listed(
+        self, asked: Filter, *, after: Place | None = None, limit: int = 100, now: Instant = Instant(0.0)
+    ) -> tuple[Sequence[Conversation], Place | None]:
+        """A page of the conversations that a filter holds; the place of the next one, None at the end."""
+        bodies, place = listing.page(self._rows, asked, after, limit, now)
+        return [read(CONVERSATION, body) for body in bodies], place
+
+    def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
+        """How many conversations a filter holds, at most so many."""
+        return listing.count(self._rows, asked, most, now)
+
+    def upload(self, key: str) -> Upload | None:
+        """A file that was handed in and that no message has taken."""
+        for row in self._rows(sa.select(*_UPLOAD).where(s.uploads.c.id == key)):
+            return Upload(
+                id=row[0],
+                agent=row[1],
+                name=row[2],
+                media_type=row[3],
+                blob=row[4],
+                size_bytes=row[5],
+                at=row[6],
+            )
+        return None
+
+    def uploads_before(self, at: Instant, limit: int) -> Sequence[str]:
+        """Files that were handed in before an instant."""
+        t = s.uploads.c
+        return [row[0] for row in self._rows(sa.select(t.id).where(t.at < at).order_by(t.at).limit(limit))]

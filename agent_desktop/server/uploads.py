@@ -1,0 +1,139 @@
+"""Files that agents hand in over HTTP, until a message takes them (B16).
+
+The limits are stated: how many, how large, and that programs are refused.  The same bytes are kept once; the
+name of a file is forgotten after a week, the bytes stay with the messages that took them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from agent_desktop.domain.conversation import Attachment
+from agent_desktop.domain.sources import Source
+from agent_desktop.domain.types import AgentId, Instant
+from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.ports.storage import Upload
+from agent_desktop.server.hub import Hub, Step
+
+PATH: Final = "/api/v1/files"
+FILES_MOST: Final = 20  # of one message
+FILE_BYTES: Final = 25_000_000
+NAME_LETTERS: Final = 200
+KEPT_S: Final = 7 * 86_400.0
+FORGOTTEN_AT_ONCE: Final = 100
+# What runs when it is opened; mail servers refuse these too.
+PROGRAMS: Final = frozenset(
+    f".{kind}"
+    for kind in (
+        *("ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll", "exe", "hta"),
+        *("ins", "iso", "jar", "js", "jse", "lib", "lnk", "mde", "msc", "msi", "msp", "mst", "pif", "ps1"),
+        *("scr", "sct", "shb", "sys", "vb", "vbe", "vbs", "vxd", "wsc", "wsf", "wsh"),
+    )
+)
+
+
+def attachments(
+    hub: Hub, agent: AgentId, files: Sequence[str], source: Source | None = None
+) -> tuple[Attachment, ...]:
+    """The files of a message, if the channel takes them (None: a note).  Raises `RefusedError`."""
+    if not files:
+        return ()
+    if len(files) > FILES_MOST:
+        raise RefusedError(f"At most {FILES_MOST} files go with one message.", code="too_many")
+    limit = source.file_limit_bytes if source is not None else FILE_BYTES
+    if source is not None and not limit:
+        raise RefusedError(f"{source.name} takes no files.", code="no_files")
+    found = []
+    for key in dict.fromkeys(files):
+        file = hub.store.upload(key)
+        if file is None or file.agent != agent:
+            raise RefusedError("A file is not there any more. Attach it again.", code="unknown_file")
+        if file.size_bytes > limit:
+            raise RefusedError(f"{file.name} is too large: {_megabytes(limit)} at most.", code="too_large")
+        if source is not None and source.file_types and file.media_type not in source.file_types:
+            raise RefusedError(f"{source.name} does not take {file.name}.", code="bad_type")
+        found.append(
+            Attachment(id=file.blob, name=file.name, media_type=file.media_type, size_bytes=file.size_bytes)
+        )
+    return tuple(found)
+
+
+def upload_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> list[web.RouteDef]:
+    """`POST /api/v1/files`: the bytes as they are; the name percent-encoded in `X-File-Name`."""
+
+    async def take(request: web.Request) -> web.Response:
+        agent = who(request)
+        if agent is None:
+            return _trouble(401, "bad_token", "Sign in first.")
+        name = _name(unquote(request.headers.get("X-File-Name", "")))
+        if PurePosixPath(name).suffix.casefold() in PROGRAMS:
+            return _trouble(415, "bad_type", f"{name} is a program. Programs are not sent.")
+        data = await _read(request)
+        if data is None:
+            return _trouble(413, "too_large", f"A file has at most {_megabytes(FILE_BYTES)}.")
+        if not data:
+            return _trouble(400, "empty", f"{name} is empty.")
+        try:
+            kept = await hub.run(lambda step: _keep(step, agent, name, request.content_type, data))
+        except AgentDesktopError as error:
+            return _trouble(507, "not_kept", str(error))
+        answer = {
+            "id": kept.id,
+            "name": kept.name,
+            "media_type": kept.media_type,
+            "size_bytes": kept.size_bytes,
+        }
+        return web.json_response(answer, status=201)
+
+    return [web.post(PATH, take)]
+
+
+def _keep(step: Step, agent: AgentId, name: str, media_type: str, data: bytes) -> Upload:
+    blob = f"b-{hashlib.sha256(data).hexdigest()}"
+    kept = Upload(
+        id=step.new_id("f"),
+        agent=agent,
+        name=name,
+        media_type=media_type,
+        blob=blob,
+        size_bytes=len(data),
+        at=step.now,
+    )
+    step.changes.blobs[blob] = data
+    step.changes.uploads[kept.id] = kept
+    for old in step.hub.store.uploads_before(Instant(step.now - KEPT_S), FORGOTTEN_AT_ONCE):
+        step.changes.uploads[old] = None
+    return kept
+
+
+async def _read(request: web.Request) -> bytes | None:
+    """The body, or None when it is too large; what is too large is not held in memory."""
+    if request.content_length is not None and request.content_length > FILE_BYTES:
+        return None
+    taken = bytearray()
+    async for piece in request.content.iter_chunked(1 << 16):
+        taken += piece
+        if len(taken) > FILE_BYTES:
+            return None
+    return bytes(taken)
+
+
+def _name(said: str) -> str:
+    """A file's name as one safe line: no folders, no control characters."""
+    last = said.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(sign for sign in last if sign.isprintable()).strip(" .")
+    return plain[:NAME_LETTERS] or "file"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size // 1_000_000} MB"
+
+
+def _trouble(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"code": code, "message": message}, status=status)
