@@ -330,7 +330,7 @@ def _connection(d: Desktop, state: str, detail: str) -> None:
         why = detail or _("The server is not connected.")
         text = _("{why} Connecting again by itself. A call that is up goes on.", why=why)
         if since := offline_sentence(d.runtime.store):
-            text = f"{since} {text}"
+            text = f"{text} {since}"
         retry = button("link.retry", d.situation())
         shown = replace(notice(d, "link", text, Tone.DANGER, dismissable=False), button=retry)
         d.workspace.notify(shown)
