@@ -18,6 +18,7 @@ WORDS_MOST: Final = 24
 WORD_LETTERS: Final = 64
 SHORTEST_SLIP: Final = 4  # a shorter word is near too many others
 LONGEST_SLIP: Final = 20
+AT_ONCE: Final = 64  # FTS5 allows no expression of any depth
 _DIGITS_LEAST: Final = 6
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟", '"'))
 _IN_NUMBERS: Final = frozenset("+()-./")
@@ -84,6 +85,11 @@ def any_of(asked: Sequence[Piece]) -> str:
     return " OR ".join(_quoted(Piece((word,))) for piece in asked for word in piece.words)
 
 
+def either_of(some: Sequence[Piece]) -> str:
+    """Give the FTS5 query for any of some pieces."""
+    return " OR ".join(_quoted(piece) for piece in some)
+
+
 def one_of(values: Collection[str]) -> str:
     """Give the FTS5 query for any of some marks that the program itself put there."""
     return " OR ".join(_quoted(Piece((value.replace('"', ""),))) for value in sorted(values))
@@ -107,22 +113,33 @@ def near(word: str) -> Iterator[str]:
                 yield w[:n] + c + w[n + 1 :]
 
 
-def corrected(asked: Sequence[Piece], known: Callable[[Piece], bool]) -> tuple[Piece, ...]:
-    """Forgive one slip in each word that is nowhere; none when that does not help."""
+def corrected(asked: Sequence[Piece], known: Callable[[Sequence[Piece]], bool]) -> tuple[Piece, ...]:
+    """Forgive one slip in each word that is nowhere; none when that does not help.
+
+    `known` tells whether any of some pieces is somewhere.
+    """
     mended: list[Piece] = []
     for piece in asked:
-        if known(piece):
+        if known((piece,)):
             mended.append(piece)
             continue
         word = piece.words[0]
         if len(piece.words) > 1 or not word.isalnum() or not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
             return ()
-        candidates = (replace(piece, words=(other,)) for other in near(word))
-        found = next((candidate for candidate in candidates if known(candidate)), None)
+        found = _first(tuple(replace(piece, words=(other,)) for other in dict.fromkeys(near(word))), known)
         if found is None:
             return ()
         mended.append(found)
     return () if tuple(mended) == tuple(asked) else tuple(mended)
+
+
+def _first(candidates: Sequence[Piece], known: Callable[[Sequence[Piece]], bool]) -> Piece | None:
+    """The first that is known, asked in bunches: nearly all of them are not."""
+    for begin in range(0, len(candidates), AT_ONCE):
+        bunch = candidates[begin : begin + AT_ONCE]
+        if known(bunch):
+            return next((one for one in bunch if known((one,))), None)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

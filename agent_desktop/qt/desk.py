@@ -111,6 +111,9 @@ class Desk:
     def inbox(self) -> InboxView:
         return self._surface.inbox()
 
+    def inbox_total(self) -> int:
+        return self._surface.inbox_total()
+
     def inbox_row(self, index: int) -> InboxRow:
         return self._surface.inbox_row(index)
 

@@ -37,7 +37,7 @@ class Inbox(Panel):
         self.chips: dict[str, Button] = {}
         self.views = ViewsPicker(surface.act)
         self.bulk = BulkBar(surface.act)
-        self.model = InboxModel(surface.inbox_row, lambda: surface.inbox().total, self)
+        self.model = InboxModel(surface.inbox_row, surface.inbox_total, self)
         self.rows = Rows(surface.act, self.model, surface.row_acts)
         self.empty = EmptyState(surface.act)
         self._stack = QStackedWidget()

@@ -7,24 +7,32 @@ disc is a box to tick.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from collections import OrderedDict
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from agent_desktop.qt import focus, icons, paint, tokens
 from agent_desktop.qt.inbox_model import ROW
-from agent_desktop.qt.theme import look
+from agent_desktop.qt.theme import Look, look
 from agent_desktop.viewmodels.inbox import InboxRow
 from agent_desktop.viewmodels.parts import Badge, Tone
 
 ROW_HEIGHT = 82
+PICTURES = 32  # rows whose pictures are kept: more than a tall screen shows
 PICK = (8, 8, 44, 66)  # where a click picks: x, y, width, height
 PICKING = "picking"  # the property of the list: something is picked
 POINTED = "pointed"  # the property of the list: the row under the mouse whose disc is pointed at
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Paints one row."""
+    """Paints one row; keeps the pictures of those painted lately, because an arrival moves rows."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+        self._worn: Look | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(look().px(tokens.INBOX_WIDTH), look().px(ROW_HEIGHT))
@@ -38,20 +46,39 @@ class RowDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         state: QStyle.StateFlag = option.state
         widget: QWidget = option.widget
-        painter.save()
-        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-        ground = "accent_soft" if row.selected or row.marks.picked else "surface"
-        if not row.selected and state & QStyle.StateFlag.State_MouseOver:
-            ground = "background"
-        painter.fillRect(area, look().colour(ground))
-        painter.setPen(look().colour("border"))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        over = not row.selected and bool(state & QStyle.StateFlag.State_MouseOver)
         boxed = bool(widget.property(PICKING)) or widget.property(POINTED) == index.row()
-        _RowPainter(painter, area, widget).draw(row, boxed=boxed and bool(row.conversation))
+        picture = self._picture(row, area.size(), widget, over=over, boxed=boxed and bool(row.conversation))
+        painter.drawPixmap(area.topLeft(), picture)
         if state & QStyle.StateFlag.State_HasFocus and focus.by_key(widget):
+            painter.save()
             ring = QRectF(area).adjusted(5, 3, -3, -4)
             paint.rounded(painter, ring, look().px(6), None, look().colour("accent"), tokens.FOCUS_WIDTH)
-        painter.restore()
+            painter.restore()
+
+    def _picture(self, row: InboxRow, size: QSize, widget: QWidget, *, over: bool, boxed: bool) -> QPixmap:
+        if self._worn is not look():
+            self._worn = look()
+            self._kept.clear()
+        ratio = widget.devicePixelRatioF()
+        key = (row, size.toTuple(), ratio, widget.layoutDirection(), over, boxed)
+        if (found := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return found
+        picture = self._kept[key] = QPixmap(size * ratio)
+        if len(self._kept) > PICTURES:
+            self._kept.popitem(last=False)
+        picture.setDevicePixelRatio(ratio)
+        ground = "background" if over else "accent_soft" if row.selected or row.marks.picked else "surface"
+        picture.fill(look().colour(ground))
+        area = QRect(QPoint(0, 0), size)
+        painter = QPainter(picture)
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        painter.setPen(look().colour("border"))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        _RowPainter(painter, area, widget).draw(row, boxed=boxed)
+        painter.end()
+        return picture
 
 
 class _RowPainter:

@@ -183,7 +183,10 @@ class InboxOrder:
         return self._list(self.tab, self.medium)
 
     def _list(self, tab: str, medium: str) -> Ordered[SortKey]:
-        return self._lists.setdefault((tab, medium), Ordered())
+        found = self._lists.get((tab, medium))
+        if found is None:
+            found = self._lists[tab, medium] = Ordered()
+        return found
 
     def _make(self, store: Store) -> None:
         """Sort what there is, once for each tab; the media's lists are in the same order."""

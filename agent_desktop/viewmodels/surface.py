@@ -119,6 +119,10 @@ class Surface(Protocol):
 
     def inbox(self) -> InboxView: ...
 
+    def inbox_total(self) -> int:
+        """How many rows the list has now: `inbox().total` alone."""
+        ...
+
     def inbox_row(self, index: int) -> InboxRow:
         """The row at an index, 0 <= index < inbox().total."""
         ...

@@ -149,6 +149,9 @@ class Scripted:
     def inbox(self) -> InboxView:
         return self.inbox_view
 
+    def inbox_total(self) -> int:
+        return self.inbox_view.total
+
     def inbox_row(self, index: int) -> InboxRow:
         return self.rows[index]
 

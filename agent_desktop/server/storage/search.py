@@ -20,7 +20,17 @@ from typing import Final
 import sqlalchemy as sa
 
 from agent_desktop.domain.knowledge import Article
-from agent_desktop.domain.searching import KINDS, Line, Piece, all_of, any_of, corrected, page, pieces
+from agent_desktop.domain.searching import (
+    KINDS,
+    Line,
+    Piece,
+    all_of,
+    any_of,
+    corrected,
+    either_of,
+    page,
+    pieces,
+)
 from agent_desktop.ports.storage import Found, Hit, Sought
 from agent_desktop.server.storage.documents import ARTICLE, read
 from agent_desktop.server.storage.prepared import driver
@@ -51,8 +61,7 @@ def search(connection: sa.Connection, sought: Sought) -> Found:
     found = _page(raw, asked, sought)
     if found.hits or sought.after:
         return found
-    streams = _streams(sought)
-    other = corrected(asked, lambda piece: any(_known(raw, stream, piece) for stream in streams))
+    other = corrected(asked, lambda some: any(_known(raw, index, some) for index in _spelt(sought)))
     return _page(raw, other, sought) if other else found
 
 
@@ -137,10 +146,17 @@ def _ranked(stream: Stream, asking: Asking, place: _Place, most: int) -> list[tu
     return found
 
 
-def _known(raw: sqlite3.Connection, stream: Stream, piece: Piece) -> bool:
-    asking = stream.asking(raw, all_of((piece,)), Sought(text=""))
-    statement = f"SELECT 1 FROM {stream.index} WHERE {stream.index} MATCH ? LIMIT 1"  # noqa: S608 - our own names
-    return raw.execute(statement, (asking.query,)).fetchone() is not None
+def _spelt(sought: Sought) -> list[str]:
+    """The indexes that tell whether a word is one: what people wrote, and names."""
+    streams = _streams(sought)
+    return [stream.index for stream in streams if stream in {MESSAGES, CUSTOMERS}] or [
+        stream.index for stream in streams
+    ]
+
+
+def _known(raw: sqlite3.Connection, index: str, some: Sequence[Piece]) -> bool:
+    statement = f"SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT 1"  # noqa: S608 - our own names
+    return raw.execute(statement, (either_of(some),)).fetchone() is not None
 
 
 def _places(cursor: str) -> dict[str, _Place]:
