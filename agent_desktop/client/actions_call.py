@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter, not_yet, nothing
-from agent_desktop.client.actions_work import needs_router
+from agent_desktop.client.actions_work import cannot_wait
 from agent_desktop.client.calling import meant, refusal
 from agent_desktop.client.numbers import dialled
 from agent_desktop.client.situation import Situation
@@ -139,9 +139,9 @@ def _end(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return () if call is None else (ToPhone(HangUp(call=call.id)),)
 
 
-def can_dial(s: Situation, a: Arguments) -> str:
+def can_dial(s: Situation, _a: Arguments) -> str:
     """Whether a number could be called now."""
-    if reason := needs_router(s, a):
+    if reason := cannot_wait(s, DialNumber):
         return reason
     if s.talk() is not None:
         return _("You are on a call. End it or put it through first.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter
-from agent_desktop.client.actions_work import needs_router
+from agent_desktop.client.actions_work import cannot_wait
 from agent_desktop.client.calling import refusal, ringing_calls
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.domain import transfer
@@ -20,7 +20,7 @@ def _can_accept(s: Situation, a: Arguments) -> str:
     call = _ringing(s, a)
     if call is not None:
         return _phone_missing(s)
-    reason = needs_router(s, a)
+    reason = cannot_wait(s, AcceptOffer)
     if reason:
         return reason
     offer = s.offer(a.get("id", ""))
@@ -74,7 +74,7 @@ def _accept(s: Situation, a: Arguments) -> tuple[Step, ...]:
 def _can_decline(s: Situation, a: Arguments) -> str:
     if _ringing(s, a) is not None:
         return ""
-    reason = needs_router(s, a)
+    reason = cannot_wait(s, DeclineOffer)
     if not reason:
         _decline(s, a)
     return reason
@@ -99,7 +99,7 @@ def _decline(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 
 def _can_take(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
+    reason = cannot_wait(s, TakeInteraction)
     if reason:
         return reason
     if _parked_elsewhere(s, a) is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, ToRouter
 from agent_desktop.client.actions_call import CALL
-from agent_desktop.client.actions_work import needs_router
+from agent_desktop.client.actions_work import cannot_wait, needs_router
 from agent_desktop.client.calling import guests, refusal
 from agent_desktop.client.numbers import dialled, is_number
 from agent_desktop.client.situation import Situation, chosen
@@ -37,7 +37,7 @@ def _to_transfer(s: Situation, a: Arguments) -> InteractionModel:
 
 
 def _can_transfer(s: Situation, a: Arguments) -> str:
-    if reason := needs_router(s, a):
+    if reason := cannot_wait(s, TransferInteraction):
         return reason
     interaction = _to_transfer(s, a)
     if not s.store.is_mine(interaction):
@@ -93,7 +93,7 @@ def allowed(act: str) -> Check:
     """The check of an act of the table."""
 
     def check(s: Situation, a: Arguments) -> str:
-        return needs_router(s, a) or refusal(act, call_in_hand(s, a))
+        return cannot_wait(s, TalkWith) or refusal(act, call_in_hand(s, a))
 
     return check
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from agent_desktop.client import wrapping
+from agent_desktop.client import waits, wrapping
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter
 from agent_desktop.client.calling import refusal
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.domain import transfer
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.wire.command import Command
 from agent_desktop.wire.commands import (
     CreateCustomer,
     EndInteraction,
@@ -30,6 +31,17 @@ def needs_router(s: Situation, _a: Arguments) -> str:
     if not s.signed_in:
         return _("Sign in first.")
     return "" if s.online else _("The server is not connected. It is tried again by itself.")
+
+
+def may_wait(s: Situation, _a: Arguments) -> str:
+    """What can be done while the server is away: it waits (`waits.py`), or the copies answer it."""
+    return "" if s.signed_in else _("Sign in first.")
+
+
+def cannot_wait(s: Situation, kind: type[Command]) -> str:
+    """Why a command cannot be given now, and why it cannot wait until the server is back."""
+    reason = needs_router(s, {})
+    return f"{reason} {waits.why_not(kind)}".strip() if reason and s.signed_in else reason
 
 
 def _can_ready(s: Situation, a: Arguments) -> str:
@@ -110,7 +122,7 @@ def _to_wrap(s: Situation) -> InteractionModel:
 
 
 def _can_wrap(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
+    reason = may_wait(s, a)
     if reason:
         return reason
     interaction = _to_wrap(s)
@@ -234,10 +246,10 @@ WORK = (
            _why, "why", "why [ID]", "Ctrl+Shift+W", "help"),
     Action("find", "Find", WRITE, "Find customers, messages and articles.", needs_router, _find, "find",
            "find TEXT", "Ctrl+F", "search"),
-    Action("conversation.older", "Show older", WRITE, "Fetch older items of the timeline.", needs_router,
+    Action("conversation.older", "Show older", WRITE, "Fetch older items of the timeline.", may_wait,
            _older, palette=False),
     Action("customer.create", "Make a customer card", WRITE, "Make a card for an unknown customer.",
-           needs_router, _create, icon="plus"),
-    Action("customer.link", "This is…", WRITE, "Say which customer it is.", needs_router, _link,
+           may_wait, _create, icon="plus"),
+    Action("customer.link", "This is…", WRITE, "Say which customer it is.", may_wait, _link,
            palette=False),
 )  # fmt: skip

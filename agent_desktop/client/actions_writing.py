@@ -7,7 +7,7 @@ typed in text mode): this file turns it into one command and says in words why i
 from __future__ import annotations
 
 from agent_desktop.client.action import Action, Arguments, Locally, Step, Steps, ToRouter, always
-from agent_desktop.client.actions_work import WRITE, needs_router
+from agent_desktop.client.actions_work import WRITE, may_wait, needs_router
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -42,7 +42,7 @@ def thread_of(s: Situation, interaction: InteractionModel) -> ConversationModel 
 
 def written(s: Situation, a: Arguments) -> str:
     """Why what is written here cannot be kept as a note."""
-    reason = needs_router(s, a)
+    reason = may_wait(s, a)
     if reason:
         return reason
     interaction = s.interaction(a.get("id", ""))
@@ -53,7 +53,7 @@ def written(s: Situation, a: Arguments) -> str:
 
 def can_send(s: Situation, a: Arguments) -> str:
     """Why a reply cannot be sent."""
-    reason = needs_router(s, a)
+    reason = may_wait(s, a)
     if reason:
         return reason
     interaction = s.interaction(a.get("id", ""))
@@ -176,7 +176,7 @@ def _failed(s: Situation, a: Arguments) -> MessageModel:
 
 
 def _can_retry(s: Situation, a: Arguments) -> str:
-    reason = needs_router(s, a)
+    reason = may_wait(s, a)
     if not reason:
         _failed(s, a)
     return reason
@@ -276,17 +276,17 @@ WRITING = (
     Action("note.add", "Add note", WRITE, "Write a note that only the team sees.", written, _note, "note",
            "note TEXT", "Ctrl+Shift+Return", "note"),
     Action("note.mention", "Mention", WRITE, "Write a note to a colleague, who follows from now on.",
-           needs_router, _mention, "mention", "mention COLLEAGUE TEXT", icon="note", palette=False),
+           may_wait, _mention, "mention", "mention COLLEAGUE TEXT", icon="note", palette=False),
     Action("composer.undo", "Undo send", WRITE, "Call the reply back that is still held.", _can_undo, _undo,
            "undo", "undo", icon="back"),
     Action("message.retry", "Send again", WRITE, "Send the reply again that failed.", _can_retry, _retry,
            "retry", "retry", icon="swap"),
     Action("message.forward", "Forward", WRITE, "Send a message on to somebody else, with its files.",
-           needs_router, _forward, "forward", "forward [N] ADDRESS [TEXT]", icon="transfer", palette=False),
+           may_wait, _forward, "forward", "forward [N] ADDRESS [TEXT]", icon="transfer", palette=False),
     Action("conversation.split", "Split", WRITE, "Move messages to a conversation of their own.",
-           needs_router, _split, "split", "split N [N …]", icon="conference", palette=False),
+           may_wait, _split, "split", "split N [N …]", icon="conference", palette=False),
     Action("conversation.unsplit", "Undo the split", WRITE, "Put split messages back where they were.",
-           needs_router, _unsplit, "unsplit", "unsplit", icon="back", palette=False),
+           may_wait, _unsplit, "unsplit", "unsplit", icon="back", palette=False),
     Action("bot.stop", "Stop the bot", WRITE, "Let the bot be silent here.", _can_stop_bot, _stop_bot,
            "stopbot", "stopbot", icon="stop"),
     Action("draft.share", "Show my draft", WRITE, "Let colleagues see what you are writing.", needs_router,
