@@ -16,15 +16,18 @@ from agent_desktop.server.channels.email.parts import Fields
 
 MAX_HEADER: Final = 8 * 1024
 _SHOWN_ADDRESS: Final = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_TURNING: Final = frozenset(("RLO", "LRO", "RLE", "LRE", "RLI", "LRI"))
 _ALPHABETS: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 
 
 def of(fields: Fields, sender: str) -> tuple[str, ...]:
     """What is odd about a mail whose sender's real address is `sender`."""
+    raw = fields.raw("from")[:MAX_HEADER]
+    name = charsets.header(raw)
     found = [
-        _from_lines(fields, sender),
-        _shown(fields, sender),
-        _turned(fields),
+        _from_lines(fields, raw, sender),
+        _shown(name, sender),
+        _turned(name),
         _sent_by(fields, sender),
         _answers(fields, sender),
         _alphabets(sender),
@@ -32,31 +35,34 @@ def of(fields: Fields, sender: str) -> tuple[str, ...]:
     return tuple(words for words in found if words)
 
 
-def _from_lines(fields: Fields, sender: str) -> str:
+def _from_lines(fields: Fields, raw: str, sender: str) -> str:
     if not sender:
         return "It names no sender."
     if fields.count("from") > 1:
         return f"It has {fields.count('from')} From lines; {sender} is only the first."
+    if "," not in raw:
+        return ""
     others = [one for one in _addresses(fields, "from") if one.casefold() != sender.casefold()]
     return f"It names several senders: {', '.join((sender, *others[:3]))}." if others else ""
 
 
-def _shown(fields: Fields, sender: str) -> str:
+def _shown(name: str, sender: str) -> str:
     """A display name that shows an address that is not the real one."""
-    name = unicodedata.normalize("NFKC", charsets.header(fields.raw("from")[:MAX_HEADER])).rpartition("<")[0]
-    shown = [one for one in _SHOWN_ADDRESS.findall(name) if one.casefold() != sender.casefold()]
-    return f"Its sender's name shows {names.one_line(shown[0])}, but it came from {sender}." if shown else ""
+    normal = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    shown = _SHOWN_ADDRESS.findall(normal.rpartition("<")[0])
+    other = next((one for one in shown if one.casefold() != sender.casefold()), "")
+    return f"Its sender's name shows {names.one_line(other)}, but it came from {sender}." if other else ""
 
 
-def _turned(fields: Fields) -> str:
-    name = charsets.header(fields.raw("from")[:MAX_HEADER])
-    turned = any(
-        unicodedata.bidirectional(sign) in {"RLO", "LRO", "RLE", "LRE", "RLI", "LRI"} for sign in name
-    )
-    return "Its sender's name holds signs that turn the writing round." if turned else ""
+def _turned(name: str) -> str:
+    if name.isascii() or not any(unicodedata.bidirectional(sign) in _TURNING for sign in name):
+        return ""
+    return "Its sender's name holds signs that turn the writing round."
 
 
 def _sent_by(fields: Fields, sender: str) -> str:
+    if not fields.count("sender"):
+        return ""
     by = next(iter(_addresses(fields, "sender")), "")
     return (
         f"It was sent by {by} in the name of {sender}." if by and by.casefold() != sender.casefold() else ""
@@ -64,6 +70,8 @@ def _sent_by(fields: Fields, sender: str) -> str:
 
 
 def _answers(fields: Fields, sender: str) -> str:
+    if not fields.count("reply-to"):
+        return ""
     to = next(iter(_addresses(fields, "reply-to")), "")
     if not to or not sender or _domain(to) == _domain(sender):
         return ""
@@ -72,6 +80,8 @@ def _answers(fields: Fields, sender: str) -> str:
 
 def _alphabets(sender: str) -> str:
     domain = sender.rpartition("@")[2]
+    if domain.isascii() and "xn--" not in domain:
+        return ""
     if "xn--" in domain:
         try:
             domain = domain.encode("ascii").decode("idna")

@@ -171,7 +171,7 @@ def _words(mail: Opened) -> tuple[str, str]:
 def _page(mail: Opened) -> str:
     if not mail.html:
         return ""
-    return names.plain(_tried(lambda: sanitise.clean(mail.html, mail.cids), ""))
+    return _tried(lambda: sanitise.clean(mail.html, mail.cids), "")
 
 
 def _date(value: str) -> Instant | None:

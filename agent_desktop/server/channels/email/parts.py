@@ -125,6 +125,7 @@ class Opened:
     cids: dict[str, str] = field(default_factory=dict)  # Content-ID to the name of a file
     notes: list[str] = field(default_factory=list)
     cuts: Cuts = field(default_factory=lambda: Cuts(b""))
+    kinds: set[str] = field(default_factory=set)  # the media types of its parts
 
     def note(self, words: str) -> None:
         if words not in self.notes:
@@ -222,6 +223,7 @@ class _Body:
             self.mail.note("its parts are nested too deep")
             return "", ""
         kind = part.get_content_type()
+        self.mail.kinds.add(kind)
         if not part.is_multipart() or kind.startswith("message/"):
             return self._leaf(part, kind)
         read = []

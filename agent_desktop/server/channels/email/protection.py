@@ -19,6 +19,12 @@ _SIGNED, _ENCRYPTED = (
     "Encrypted ({by}); it cannot be read here.",
 )
 _OPAQUE: Final = "Signed (S/MIME), with its text inside a file; the signature was not checked."
+_KINDS: Final = frozenset(
+    (
+        *("multipart/signed", "multipart/encrypted"),
+        *("application/pkcs7-mime", "application/x-pkcs7-mime"),
+    )
+)
 _ARMOUR: Final = (
     ("-----BEGIN PGP MESSAGE-----", _ENCRYPTED),
     ("-----BEGIN PGP SIGNED MESSAGE-----", _SIGNED),
@@ -27,7 +33,7 @@ _ARMOUR: Final = (
 
 def status(mail: Opened) -> str:
     """The status of a mail in words; empty for a plain one."""
-    for part in _parts(mail.message, 0):
+    for part in _parts(mail.message, 0) if mail.kinds & _KINDS else ():
         if words := _of(part):
             return words
     head = mail.text[:SEARCHED]

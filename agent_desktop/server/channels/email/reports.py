@@ -68,6 +68,8 @@ def ids(value: str) -> tuple[str, ...]:
 
 def bounce(mail: Opened) -> tuple[str, str]:
     """The id of our mail that did not arrive and why, or ("", "")."""
+    if "message/delivery-status" not in mail.kinds and not mail.fields.count("x-failed-recipients"):
+        return "", ""
     try:
         return _bounce(mail)
     except Exception:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 from urllib.parse import quote, unquote
@@ -116,9 +116,9 @@ _GOOD_OTHERS: Final = (
 )
 _GOOD: Final = "|".join((_GOOD_URL, *_GOOD_OTHERS))
 _ATTRIBUTE: Final = re.compile(r" ([a-z-]+)=\"([^\"]*+)\"")
-# A tag's name with its stroke, and its attributes from the first on that is not good; nothing for a `<` that
-# begins no tag of nh3's.
-_TAG: Final = re.compile(rf"<(?:(/?[a-z][a-z0-9]*+)(?: (?:{_GOOD}))*+((?: [a-z-]+=\"[^\"]*+\")*+)>)?")
+_ALL_GOOD: Final = re.compile(rf"(?: (?:{_GOOD}))*+")
+# A tag's name with its stroke, and its attributes; nothing for a `<` that begins no tag of nh3's.
+_TAG: Final = re.compile(r"<(?:(/?[a-z][a-z0-9]*+)((?: [a-z-]+=\"[^\"]*+\")*+)>)?")
 _WHOLE_TAG: Final = re.compile(r"<([a-z][a-z0-9]*+)((?: [a-z-]+=\"[^\"]*+\")++)>")
 _DEPTH: Final = {
     f"{end}{name}": 0 if name in markup.VOID else step for name in TAGS for end, step in (("", 1), ("/", -1))
@@ -135,10 +135,17 @@ def clean(page: str, cids: Mapping[str, str] | None = None) -> str:
     if _too_long(page) or not bearable(page):
         return ""
     cleaned = _CLEANER.clean(page)
-    found: list[tuple[str, str]] = _TAG.findall(cleaned)
-    if any(odd for _, odd in found):
+    tags, attributes = _tags(cleaned)
+    if not all(map(_ALL_GOOD.fullmatch, set(attributes))):
         cleaned = _WHOLE_TAG.sub(lambda tag: f"<{tag[1]}{_kept(tag[2], cids)}>", cleaned)
-    return cleaned if _within([name for name, _ in found], cleaned) else ""
+    return cleaned if _within(tags, cleaned) else ""
+
+
+def _tags(cleaned: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The names of the tags in order, and the attributes of each."""
+    found: list[tuple[str, str]] = _TAG.findall(cleaned)
+    names, attributes = zip(*found, strict=True) if found else ((), ())
+    return names, attributes
 
 
 def _too_long(page: str) -> bool:
@@ -152,8 +159,10 @@ def bearable(page: str) -> bool:
     if page.count("&") > MAX_REFERENCES:
         return False
     most = page.count("<")
-    if most <= MAX_LEFT_OPEN and most * (1 + len(_FORMATTING_START.findall(page))) <= MAX_GROWN:
+    if most * (1 + most) <= MAX_GROWN:
         return True  # as far as most mails need to be counted
+    if most <= MAX_LEFT_OPEN and most * (1 + len(_FORMATTING_START.findall(page))) <= MAX_GROWN:
+        return True
     elements = grown = 0
     left_open: Counter[str] = Counter()
     nested: Counter[str] = Counter()
@@ -179,19 +188,19 @@ def bearable(page: str) -> bool:
 
 def showable(cleaned: str) -> bool:
     """Whether a clean page keeps within the caps of the viewer; False as well for what nh3 never writes."""
-    return _within([name for name, _ in _TAG.findall(cleaned)], cleaned)
+    return _within(_tags(cleaned)[0], cleaned)
 
 
-def _within(tags: list[str], cleaned: str) -> bool:
+def _within(tags: Sequence[str], cleaned: str) -> bool:
     """The caps, by the tags of a clean page in order; an empty name is no tag of nh3's."""
     if not markup.words_within(cleaned, MAX_WORD):
         return False
     try:
-        if _deepest(_DEPTH[tag] for tag in tags) > MAX_DEPTH:
+        if _deepest(map(_DEPTH.__getitem__, tags)) > MAX_DEPTH:
             return False
     except KeyError:
         return False
-    if tags.count("table") > MAX_TABLE_DEPTH and _deepest(_IN_TABLE[tag] for tag in tags) > MAX_TABLE_DEPTH:
+    if tags.count("table") > MAX_TABLE_DEPTH and _deepest(map(_IN_TABLE.__getitem__, tags)) > MAX_TABLE_DEPTH:
         return False
     return len(tags) <= MAX_ELEMENTS or sum(1 for tag in tags if tag[0] != "/") <= MAX_ELEMENTS
 
