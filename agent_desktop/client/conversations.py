@@ -60,12 +60,19 @@ def conversation(s: Situation, reference: str = "") -> ConversationModel:
     return found
 
 
+def numbered(s: Situation, reference: str) -> str:
+    """What a number of the last list stands for; empty for everything else."""
+    number = int(reference) if reference.isdecimal() else 0
+    return s.numbered[number - 1] if 1 <= number <= len(s.numbered) else ""
+
+
 def conversation_or_work(s: Situation, reference: str) -> None:
     """Whether a word means anything that can be opened.  Raises `RefusedError`."""
     try:
         s.interaction(reference)
     except RefusedError:
-        conversation(s, reference)
+        if not numbered(s, reference):
+            conversation(s, reference)
 
 
 def conversations(s: Situation, reference: str = "") -> tuple[ConversationModel, ...]:

@@ -130,6 +130,8 @@ def interaction(model: InteractionModel, store: Store, *, state_now: str = "") -
         "disposition": model.disposition,
         "wrapup_deadline_at": model.wrapup_deadline_at,
         "priority": model.priority,
+        "tags": list(model.tags),
+        "unread": model.unread,
         "promises": [{"kind": p.kind, "state": p.state, "due_at": p.due_at} for p in model.promises],
     }
     if model.state == "wrap_up":

@@ -6,14 +6,16 @@ verb, after the router or the phone confirmed it, and the things asked for come 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent_desktop.client.actions import TERMINAL_IDS
 from agent_desktop.client.news import News, RequestEnded, SessionEnded
 from agent_desktop.client.store import Asked
+from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.text import records, reports, telephone, verbs, wrapping
+from agent_desktop.text import listing, records, reports, telephone, unsent, verbs, wrapping
+from agent_desktop.text.answering import BOARD, Answers
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
 from agent_desktop.text.telling import Teller
@@ -21,7 +23,6 @@ from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire.commands import Watch
 from agent_desktop.wire.events import Result
-from agent_desktop.wire.models import InteractionModel
 
 
 @dataclass(slots=True)
@@ -33,17 +34,16 @@ class Waiting:
     results: list[Result] = field(default_factory=list)
 
 
-class Session:
+class Session(Answers):
     """One agent at one terminal."""
 
     def __init__(self, desktop: Desktop, screen: Screen, *, json_lines: bool) -> None:
-        self.desktop = desktop
-        self.screen = screen
-        self.json = json_lines
+        super().__init__(desktop, screen, json_lines=json_lines)
         self.verbosity = 2
         self.quit = False
         self.status = 0
         self._waiting: list[Waiting] = []
+        self._bulk = False  # a work on many goes on
         self._teller = Teller(desktop)
         desktop.runtime.subscribe(self.heard)
         desktop.subscribe(self.refreshed)
@@ -51,7 +51,7 @@ class Session:
     @property
     def waiting(self) -> bool:
         """Whether an answer to a verb is under way."""
-        return bool(self._waiting)
+        return bool(self._waiting) or self._bulk
 
     # ── what happened ──
 
@@ -82,6 +82,22 @@ class Session:
             else:
                 self.screen.events([(text, True)])
 
+        self._bulk_over()
+
+    def _bulk_over(self) -> None:
+        """A work on many has come to its end: how it went, and what was refused."""
+        run = self.desktop.workspace.run
+        if not self._bulk or (run is not None and not run.over and not listing.waits(self.desktop, run)):
+            return
+        self._bulk = False
+        if run is not None:
+            if self.json:
+                self._records([listing.bulk_record(self.desktop, run)])
+            else:
+                self.screen.answer(run.refused)
+        good = run is None or not run.refused
+        self._say("bulk", listing.bulk_words(self.desktop, run), good=good, code="" if good else "refused")
+
     # ── what was typed ──
 
     def typed(self, line: str) -> None:
@@ -106,6 +122,12 @@ class Session:
         given = dict(given)
         if verb == "inbox":
             given["tab"] = given.get("tab") or self.desktop.order.tab
+        if verb == unsent.VERB:
+            try:
+                action, given = unsent.meant(given)
+            except RefusedError as error:
+                self._say(verb, str(error), good=False, code=error.code)
+                return
         if verb == "wrapup":
             given = wrapping.given(self.desktop, given)
             if not given.get("code") and wrapping.wrapping(self.desktop) is not None:
@@ -114,11 +136,19 @@ class Session:
                 return
         done = self.desktop.perform(action, given)
         asked = self.desktop.runtime.store.asked
-        lists = verb == "inbox" or verb in BOARD
-        widening = {i for i, a in asked.items() if isinstance(a.command, Watch)} if lists else set()
+        fetched = (Watch,) if verb in BOARD else listing.FETCHED.get(verb, ())
+        widening = {i for i, a in asked.items() if isinstance(a.command, fetched)} if fetched else set()
         if done.reason:
             self._helped(verb, done.code, given)
             self._say(verb, done.reason, good=False, code=done.code)
+        elif verb not in listing.VERBS and self._choices():
+            why = _("Say which of these: {usage}", usage=verbs.usage(verb))
+            self._say(verb, why, good=False, code="no_value")
+        elif verb == "bulk" and self.desktop.workspace.run is not None:
+            self._bulk = True
+            self._bulk_over()
+        elif done.requests and all(r in asked and asked[r].state == "waiting" for r in done.requests):
+            self._say(verb, _("It waits for the server. Say unsent for the list."), good=True)
         elif done.requests or widening:
             # Another list is shown once the router has sent what stands in it.
             self._waiting.append(Waiting(verb, {*done.requests, *widening}))
@@ -128,13 +158,14 @@ class Session:
     def _looked(self, verb: str) -> None:
         """The answer of a verb that only looks."""
         match verb:
-            case "inbox":
-                self.desktop.workspace.numbered = self.desktop.order.ids(200)
-                self._rows(self.desktop.workspace.numbered, reports.inbox(self.desktop))
+            case "inbox" | "view" | "views" | "more":
+                self._list(verb)
             case "open":
                 self._opened()
             case "customer":
                 self._customer()
+            case unsent.VERB:
+                self._unsent()
             case "script":
                 view = self.desktop.side().script
                 self._lines("script", reports.script(view))
@@ -143,20 +174,6 @@ class Session:
             case _:
                 pass
         self._say(verb, "", good=True)
-
-    def _board(self, verb: str) -> None:
-        """The supervisor's listings; in JSON an object for each row before the lines."""
-        desktop, store = self.desktop, self.desktop.runtime.store
-        if self.json and verb == "agents":
-            for number, row in enumerate(desktop.supervisor().agents, 1):
-                model = store.replica.agents[row.id]
-                self.screen.record(records.encoded(records.agent(model, number)))
-        elif self.json:
-            view = desktop.supervisor()
-            rows = [c.interaction for c in (view.calls if verb == "calls" else view.waiting)]
-            self._rows(rows, [])
-        listings = {"agents": telephone.agents, "calls": telephone.calls, "waiting": telephone.waiting}
-        self._lines(verb, listings[verb](desktop))
 
     def _helped(self, verb: str, code: str, given: Mapping[str, str]) -> None:
         """What could have been typed, before the words that say what was wrong."""
@@ -232,20 +249,6 @@ class Session:
                 pass
         self._say(verb, "", good=True)
 
-    def _status_records(self) -> None:
-        store = self.desktop.runtime.store
-        phone = store.phone
-        found = [
-            records.state(store.replica.me),
-            records.connection(store.connection),
-            records.phone(phone.registration, phone.connection),
-            *(records.offer(o, store, self.desktop.runtime.now) for o in store.replica.offers.values()),
-            *(records.interaction(i, store) for i in self.desktop.situation().mine()),
-            *(records.call(c) for c in phone.calls.values()),
-        ]
-        for record in found:
-            self.screen.record(records.encoded(record))
-
     # ── answers ──
 
     def _answered(self, asked: Asked) -> None:
@@ -262,7 +265,7 @@ class Session:
             elif not waiting.requests:
                 self._waiting.remove(waiting)
                 self._results(waiting)
-                if waiting.verb == "inbox" or waiting.verb in BOARD:
+                if waiting.verb in listing.VERBS or waiting.verb in BOARD:
                     self._looked(waiting.verb)
                 else:
                     said = asked.message or wrapping.kept(self.desktop, asked)
@@ -279,99 +282,3 @@ class Session:
                     self._targets(result)
                 case _:
                     pass
-
-    def _why(self, result: Result) -> None:
-        """A line for each step of the decision; a router without steps has sentences."""
-        view = self.desktop.explanation()
-        if view is None:  # another one was asked about meanwhile, and told
-            self._lines("why", list(result.lines))
-            return
-        whole = result.explanation is not None or not result.lines
-        lines = list(view.lines if whole else result.lines)
-        if self.json:
-            self.screen.record(records.encoded(records.why(view, lines, result.explanation)))
-        else:
-            self.screen.answer([" · ".join(p for p in (view.title, view.subject) if p), *lines])
-        self.desktop.perform("why.close", {})
-
-    def _found(self, result: Result) -> None:
-        known = self.desktop.runtime.store.replica.interactions.values()
-        by_conversation = {i.conversation: i.id for i in known if i.conversation}
-        self.desktop.workspace.numbered = tuple(by_conversation.get(h.conversation, "") for h in result.hits)
-        if self.json:
-            for number, hit in enumerate(result.hits, 1):
-                self.screen.record(records.encoded(records.hit(hit, number)))
-            return
-        rows = [
-            f"{n}. {h.title}" + (f": {h.highlight}" if h.highlight else "")
-            for n, h in enumerate(result.hits, 1)
-        ]
-        self.screen.answer(rows or [_("Nothing found.")])
-
-    def _targets(self, result: Result) -> None:
-        if self.json:
-            for number, target in enumerate(result.targets, 1):
-                self.screen.record(records.encoded(records.target(target, number)))
-            return
-        self.screen.answer(telephone.targets(self.desktop, result.targets))
-
-    def _opened(self) -> None:
-        interaction = self.desktop.situation().looked_at
-        if self.json and interaction is not None:
-            self._rows((interaction.id,), [])
-            store = self.desktop.runtime.store
-            for message in store.replica.messages.get(interaction.conversation, ()):
-                self.screen.record(records.encoded({**records.message(message), "history": True}))
-        elif not self.json:
-            self.screen.answer(reports.conversation(self.desktop))
-
-    def _customer(self) -> None:
-        view = self.desktop.side().customer
-        if not self.json:
-            self.screen.answer(reports.customer(view))
-            return
-        card = None if view is None else self.desktop.runtime.store.replica.customers.get(view.id)
-        if card is not None:
-            self.screen.record(records.encoded(records.customer(card, self.desktop.workspace.selected)))
-        elif view is not None:
-            empty: records.Record = {"type": "customer", "customer": "", "name": view.name, "addresses": []}
-            self.screen.record(records.encoded({**empty, "interaction": self.desktop.workspace.selected}))
-
-    def _rows(self, ids: Iterable[str], lines: list[str]) -> None:
-        if not self.json:
-            self.screen.answer(lines)
-            return
-        store = self.desktop.runtime.store
-        for number, interaction_id in enumerate(ids, 1):
-            model: InteractionModel | None = store.replica.interactions.get(interaction_id)
-            if model is not None:
-                self.screen.record(records.encoded({**records.interaction(model, store), "number": number}))
-
-    def _lines(self, kind: str, lines: list[str]) -> None:
-        """Lines of an answer; in JSON one object with all of them."""
-        if self.json:
-            self.screen.record(records.encoded({"type": kind, "lines": lines}))
-        else:
-            self.screen.answer(lines)
-
-    def _say(self, verb: str, text: str, *, good: bool, code: str = "") -> None:
-        """The end of a verb: ok or error."""
-        if self.json:
-            self.screen.record(records.encoded(records.answered(verb, text, good=good, code=code)))
-        elif not good:
-            self.screen.answer([_("{verb}: not done. {why}", verb=verb, why=text)])
-        elif text:
-            self.screen.answer([f"{verb}: {text}"])
-        elif verb in _SILENT:
-            return
-        else:
-            self.screen.answer([_("{verb}: done", verb=verb)])
-
-
-# What has just been printed is the answer.
-BOARD = frozenset({"agents", "calls", "waiting"})
-_SILENT = frozenset(
-    {"inbox", "open", "customer", "script", "status", "help", "who", "time", "last", "repeat", "n", "why"}
-    | {"find", "quit", "targets", "devices", "quality", "keys"}
-    | BOARD
-)

@@ -50,7 +50,22 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "setstate": ("agent", "state", "reason+"),
     "forcewrapup": ("id", "code", "reason+"),
     "prioritise": ("id", "priority", "reason+"),
-    "inbox": ("tab",),
+    "unsent": ("act", "id"),
+    "inbox": ("tab", "filter+"),
+    "view": ("name+",),
+    "saveview": ("name+",),
+    "removeview": ("name+",),
+    "assign": ("id", "value+"),
+    "tag": ("id", "value+"),
+    "untag": ("id", "value+"),
+    "snooze": ("id", "value+"),
+    "resolve": ("id", "value"),
+    "reopen": ("id",),
+    "priority": ("id", "value"),
+    "merge": ("id", "into"),
+    "unmerge": ("id",),
+    "follow": ("id", "value"),
+    "bulk": ("kind", "about", "value+"),
     "open": ("id",),
     "script": ("page", "what+"),
     "help": ("verb",),
@@ -60,6 +75,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 _FIELD = re.compile(r'(?P<name>[^\s="]+)=(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*|))(?:\s+|$)')
 _NEEDED = frozenset(
     {"notready", "say", "note", "find", "transfer", "consult", "dial", "dtmf", "open"}
+    | {"view", "saveview", "removeview", "assign", "tag", "untag", "snooze", "priority", "merge", "bulk"}
     | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}
 )
 
@@ -114,6 +130,12 @@ def fields_of(note: str, known: frozenset[str]) -> tuple[dict[str, str], str]:
         fields[found["name"]] = found["value"] if found["value"] is not None else found["quoted"]
         rest = rest[found.end() :]
     return fields, rest
+
+
+def usage(verb: str) -> str:
+    """How a verb is typed."""
+    row = BY_VERB.get(verb)
+    return verb if row is None else row.usage
 
 
 def help_lines(verb: str = "") -> list[str]:

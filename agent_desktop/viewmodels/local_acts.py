@@ -17,6 +17,7 @@ from agent_desktop.viewmodels import finishing, listing
 from agent_desktop.viewmodels.attaching import FILES
 from agent_desktop.viewmodels.canned import CANNED
 from agent_desktop.viewmodels.composed import COMPOSER
+from agent_desktop.viewmodels.filters import FLAGS
 from agent_desktop.viewmodels.inbox import MINE, TABS, VIEWS
 from agent_desktop.viewmodels.local_inbox import INBOX, inbox_filter
 from agent_desktop.viewmodels.local_lead import LEAD

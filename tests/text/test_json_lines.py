@@ -182,7 +182,7 @@ def test_a_script_is_read_answered_and_reused_in_the_wrap_up(centre: FakeCentre,
 def test_errors_say_what_was_wrong_and_what_is_allowed(centre: FakeCentre, text: Start) -> None:
     one = text()
     one.wait("welcome")
-    assert one.do("redy")["message"] == "There is no verb redy. Did you mean ready, notready, record?"
+    assert one.do("redy")["message"] == "There is no verb redy. Did you mean ready, retry, notready?"
     assert one.do("notready")["message"] == "notready needs more: notready REASON"
     assert one.do("notready holiday")["message"] == ("There is no reason holiday. Possible: Break, Lunch.")
     assert one.do("accept")["message"] == "Nothing is offered to you now."

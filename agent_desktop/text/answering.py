@@ -1,0 +1,201 @@
+"""What a session says: rows, lines and objects of what was asked for, and how a verb ended.
+
+The half of `Session` that only writes; each thing is a line to a person and an object to a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent_desktop.i18n import _
+from agent_desktop.text import listing, records, reports, telephone, unsent
+from agent_desktop.text.screen import Screen
+from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.wire.events import Result
+from agent_desktop.wire.models import InteractionModel
+
+
+class Answers:
+    """Writes to one terminal."""
+
+    def __init__(self, desktop: Desktop, screen: Screen, *, json_lines: bool) -> None:
+        self.desktop = desktop
+        self.screen = screen
+        self.json = json_lines
+
+    def _board(self, verb: str) -> None:
+        """The supervisor's listings; in JSON an object for each row before the lines."""
+        desktop, store = self.desktop, self.desktop.runtime.store
+        if self.json and verb == "agents":
+            for number, row in enumerate(desktop.supervisor().agents, 1):
+                model = store.replica.agents[row.id]
+                self.screen.record(records.encoded(records.agent(model, number)))
+        elif self.json:
+            view = desktop.supervisor()
+            rows = [c.interaction for c in (view.calls if verb == "calls" else view.waiting)]
+            self._rows(rows, [])
+        listings = {"agents": telephone.agents, "calls": telephone.calls, "waiting": telephone.waiting}
+        self._lines(verb, listings[verb](desktop))
+
+    def _status_records(self) -> None:
+        store = self.desktop.runtime.store
+        phone = store.phone
+        found = [
+            records.state(store.replica.me),
+            records.connection(store.connection),
+            records.phone(phone.registration, phone.connection),
+            *(records.offer(o, store, self.desktop.runtime.now) for o in store.replica.offers.values()),
+            *(records.interaction(i, store) for i in self.desktop.situation().mine()),
+            *(records.call(c) for c in phone.calls.values()),
+        ]
+        for record in found:
+            self.screen.record(records.encoded(record))
+
+    def _why(self, result: Result) -> None:
+        """A line for each step of the decision; a router without steps has sentences."""
+        view = self.desktop.explanation()
+        if view is None:  # another one was asked about meanwhile, and told
+            self._lines("why", list(result.lines))
+            return
+        whole = result.explanation is not None or not result.lines
+        lines = list(view.lines if whole else result.lines)
+        if self.json:
+            self.screen.record(records.encoded(records.why(view, lines, result.explanation)))
+        else:
+            self.screen.answer([" · ".join(p for p in (view.title, view.subject) if p), *lines])
+        self.desktop.perform("why.close", {})
+
+    def _found(self, result: Result) -> None:
+        known = self.desktop.runtime.store.replica.interactions.values()
+        by_conversation = {i.conversation: i.id for i in known if i.conversation}
+        self.desktop.workspace.numbered = tuple(
+            by_conversation.get(h.conversation, h.conversation) for h in result.hits
+        )
+        if self.json:
+            for number, hit in enumerate(result.hits, 1):
+                self.screen.record(records.encoded(records.hit(hit, number)))
+            return
+        rows = [
+            f"{n}. {h.title}" + (f": {h.highlight}" if h.highlight else "")
+            for n, h in enumerate(result.hits, 1)
+        ]
+        self.screen.answer(rows or [_("Nothing found.")])
+
+    def _targets(self, result: Result) -> None:
+        if self.json:
+            for number, target in enumerate(result.targets, 1):
+                self.screen.record(records.encoded(records.target(target, number)))
+            return
+        self.screen.answer(telephone.targets(self.desktop, result.targets))
+
+    def _opened(self) -> None:
+        interaction = self.desktop.situation().looked_at
+        if self.json and interaction is not None:
+            self._rows((interaction.id,), [])
+            self._records(listing.read(self.desktop, interaction.conversation) if not interaction.id else [])
+            for message in listing.messages(self.desktop, interaction.conversation):
+                self.screen.record(records.encoded({**records.message(message), "history": True}))
+        elif not self.json:
+            self.screen.answer(reports.conversation(self.desktop))
+
+    def _customer(self) -> None:
+        view = self.desktop.side().customer
+        if not self.json:
+            self.screen.answer(reports.customer(view))
+            return
+        card = None if view is None else self.desktop.runtime.store.replica.customers.get(view.id)
+        if card is not None:
+            self.screen.record(records.encoded(records.customer(card, self.desktop.workspace.selected)))
+        elif view is not None:
+            empty: records.Record = {"type": "customer", "customer": "", "name": view.name, "addresses": []}
+            self.screen.record(records.encoded({**empty, "interaction": self.desktop.workspace.selected}))
+
+    def _rows(self, ids: Iterable[str], lines: list[str]) -> None:
+        if not self.json:
+            self.screen.answer(lines)
+            return
+        store = self.desktop.runtime.store
+        for number, interaction_id in enumerate(ids, 1):
+            model: InteractionModel | None = store.replica.interactions.get(interaction_id)
+            if model is not None:
+                self.screen.record(records.encoded({**records.interaction(model, store), "number": number}))
+
+    def _records(self, found: Iterable[records.Record]) -> None:
+        for record in found:
+            self.screen.record(records.encoded(record))
+
+    def _list(self, verb: str) -> None:
+        """The list, or the views."""
+        desktop = self.desktop
+        if verb == "views":
+            if self.json:
+                self._records(listing.view_records(desktop))
+            else:
+                self.screen.answer(listing.view_lines(desktop))
+            return
+        first = listing.number(desktop, more=verb == "more")
+        if self.json and desktop.listing is not None:
+            self._records(listing.records(desktop, first))
+        else:
+            self._rows(desktop.workspace.numbered, listing.lines(desktop, first))
+
+    def _choices(self) -> bool:
+        """What could be chosen, where a value was left out; a terminal has no panel to choose in."""
+        view = self.desktop.chooser()
+        if view is None:
+            return False
+        self._lines("choices", listing.choices(view))
+        self.desktop.perform("choose.close", {})
+        return True
+
+    def _lines(self, kind: str, lines: list[str]) -> None:
+        """Lines of an answer; in JSON one object with all of them."""
+        if self.json:
+            self.screen.record(records.encoded({"type": kind, "lines": lines}))
+        else:
+            self.screen.answer(lines)
+
+    def _say(self, verb: str, text: str, *, good: bool, code: str = "") -> None:
+        """The end of a verb: ok or error."""
+        if self.json:
+            self.screen.record(records.encoded(records.answered(verb, text, good=good, code=code)))
+        elif not good:
+            self.screen.answer([_("{verb}: not done. {why}", verb=verb, why=text)])
+        elif text:
+            self.screen.answer([f"{verb}: {text}"])
+        elif verb in _SILENT:
+            return
+        else:
+            self.screen.answer([_("{verb}: done", verb=verb)])
+
+    def _unsent(self) -> None:
+        if self.json:
+            for record in unsent.records(self.desktop):
+                self.screen.record(records.encoded(record))
+        else:
+            self.screen.answer(unsent.lines(self.desktop))
+
+
+# What has just been printed is the answer.
+BOARD = frozenset({"agents", "calls", "waiting"})
+_SILENT = frozenset(
+    {
+        "inbox",
+        "view",
+        "views",
+        "more",
+        "open",
+        "customer",
+        "script",
+        "status",
+        "help",
+        "who",
+        "time",
+        "last",
+        "repeat",
+        "n",
+        "why",
+    }
+    | {"find", "quit", "unsent", "targets", "devices", "quality", "keys"}
+    | BOARD
+)
