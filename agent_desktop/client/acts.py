@@ -32,6 +32,7 @@ AGAIN_S = 30.0
 # The router remembers its answers for seven days: what may have been sent before is not sent again unasked.
 REMEMBERED_S = 6.5 * 86_400.0
 TOO_OLD = "too_old"
+THERE = frozenset({"sent_already"})  # a message of this id is there: what was wanted is done
 OVERRIDES = frozenset({"newer_message", "other_draft", "bot"})  # what a writer may send in spite of
 
 

@@ -155,7 +155,7 @@ class Unsent:
                 act, state="waiting", waited=True, message=reply.message, again_at=now + acts.AGAIN_S
             )
             return None
-        if reply.ok or not act.waited:
+        if reply.ok or reply.code in acts.THERE or not act.waited:
             self._drop((act.request,))
             return act
         refused = replace(act, state="refused", code=reply.code, message=reply.message)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_desktop.client.acts import THERE
 from agent_desktop.client.news import (
     CentreMoved,
     ConversationMoved,
@@ -157,7 +158,7 @@ def _answered(store: Store, reply: Reply) -> tuple[News, ...]:
         return ()
     ended = replace(
         asked,
-        state="confirmed" if reply.ok else "refused",
+        state="confirmed" if reply.ok or reply.code in THERE else "refused",
         code=reply.code,
         message=reply.message,
         result=reply.result,

@@ -125,6 +125,8 @@ class Writing:
         """A note that only the team sees; who is mentioned follows the conversation from now on."""
         if not text.strip() and not files:
             raise RefusedError("The note is empty.", code="empty")
+        if message_of(step, message) is not None:
+            raise RefusedError("This note is there already.", code="sent_already")
         thread = thread_of(step, conversation)
         named = tuple(step.agent_of(AgentId(one)).id for one in dict.fromkeys(mentions))
         noted = Message(
