@@ -62,7 +62,7 @@ class Desk:
         self._board = board
         self._work = work
         self._forms = Forms(hub, work.wrapping)
-        self._conversing = Conversing(hub, work, self._forms, writing)
+        self.conversing = Conversing(hub, work, self._forms, writing)
         self._listing = Listing(hub, board, work)
         self._writing = writing
         self._telephone = telephone
@@ -211,7 +211,7 @@ class Desk:
             case inbox.RemoveView():
                 self._listing.remove(step, agent, command.view)
             case _ if isinstance(command, INBOX):
-                self._conversing.act(step, agent, command)
+                self.conversing.act(step, agent, command)
             case _:
                 self._telephone.act(step, agent, command)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain import threading
+from agent_desktop.domain import joining, threading
 from agent_desktop.domain.centre import ChatSite, Mailbox
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.interaction import Interaction
@@ -32,6 +32,7 @@ from agent_desktop.ports.channels import IncomingMessage, Taken
 from agent_desktop.ports.storage import RawRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.threads import thread_of
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing, moved
 
@@ -40,6 +41,12 @@ HASHED_HERE = 256 * 1024  # bytes of files; more of them are named in a thread
 
 Key = tuple[ChannelId, str]
 V = TypeVar("V")
+
+
+class Ruled(Protocol):
+    """Looks at a message that is in its conversation; `first` says that it began it."""
+
+    def __call__(self, step: Step, message: Message, *, first: bool) -> None: ...
 
 
 class TextIntake:
@@ -54,7 +61,7 @@ class TextIntake:
         self._recent: OrderedDict[tuple[ChannelId, str], Taken] = OrderedDict()
         self._threads: OrderedDict[tuple[ChannelId, str], ConversationId] = OrderedDict()
         self._raws: dict[tuple[ChannelId, str], asyncio.Future[str]] = {}
-        self.ruled: Callable[[Step, Message, bool], None] = _no_rules  # the rules join here
+        self.ruled: Ruled = _no_rules  # the rules join here
 
     # --- Intake -----------------------------------------------------------------------------------
 
@@ -121,7 +128,12 @@ class TextIntake:
         key = self._conversation_key(channel, thread)
         if key is None:
             return []
-        return [m for m in self._hub.store.messages(key, limit=limit) if m.direction != conversations.NOTE]
+        held = self._hub.store.conversation(key)
+        own = held.channel if held is not None else channel
+        said = (conversations.IN, conversations.OUT)
+        kept = self._hub.store.messages(key, limit=limit)
+        # After a merge other channels' messages lie there too, which this customer did not write here.
+        return [m for m in kept if m.direction in said and (m.channel or own) == channel]
 
     def queue_answers(self, channel: ChannelId) -> tuple[int, int]:
         """(agents ready, interactions waiting) for the channel's queue."""
@@ -151,7 +163,7 @@ class TextIntake:
         if incoming.raw:
             step.changes.parsed_raws.append(incoming.raw)
         self._wake(step, thread, message)
-        self.ruled(step, message, first)
+        self.ruled(step, message, first=first)
         taken = Taken(message=message.id, conversation=thread.id, at=step.now)
         _remember(self._recent, (incoming.channel, incoming.external_id), replace(taken, new=False))
         if incoming.thread:
@@ -173,7 +185,7 @@ class TextIntake:
     def _place(self, step: Step, incoming: IncomingMessage) -> tuple[Conversation | None, str]:
         if incoming.thread:
             key = self._conversation_key(incoming.channel, incoming.thread)
-            return (step.conversation_of(key) if key else None), ""
+            return (thread_of(step, key) if key else None), ""
         ids = threading.wanted(incoming.references)
         if incoming.bounce_of:
             ids = (threading.normal(incoming.bounce_of), *ids)
@@ -189,7 +201,7 @@ class TextIntake:
         )
         if placement.conversation is None:
             return None, placement.reason
-        return step.conversation_of(placement.conversation), placement.reason
+        return thread_of(step, placement.conversation), placement.reason
 
     def _kept(self, external: str) -> list[Message]:
         found = []
@@ -209,7 +221,7 @@ class TextIntake:
         people = {*named, thread.address if thread else ""} - {""}
         return threading.KnownMessage(
             external_id=message.external_id,
-            channel=thread.channel if thread else ChannelId(""),
+            channel=message.channel or (thread.channel if thread else ChannelId("")),
             conversation=message.conversation,
             direction=message.direction,
             at=message.at,
@@ -288,6 +300,10 @@ class TextIntake:
         interaction = self._live(step, thread)
         last_line = conversations.line(message.text) or message.subject
         if interaction is None:
+            again = conversations.reopens_at(thread, step.now)
+            if again > step.now and not self._hub.media[thread.medium].live:
+                step.conversation(conversations.Snoozed(conversation=thread.id, at=step.now, until=again))
+                return
             self._arrive(step, thread, message, last_line)
             return
         step.interaction(
@@ -342,7 +358,10 @@ class TextIntake:
             if kept is not None:
                 key = kept.id
                 _remember(self._threads, (channel, thread), key)
-        return key
+        return joining.survivor(self._held, key) if key is not None else None
+
+    def _held(self, key: ConversationId) -> Conversation | None:
+        return self._hub.tables.conversations.get(key) or self._hub.store.conversation(key)
 
     def _queue_of(self, channel: ChannelId) -> QueueId:
         centre = self._hub.centre
@@ -357,8 +376,9 @@ class TextIntake:
         return ""
 
 
-def _no_rules(_step: Step, _message: Message, _first: bool) -> None:  # noqa: FBT001 - see `ruled`
+def _no_rules(step: Step, message: Message, *, first: bool) -> None:
     """Where there are no rules."""
+    del step, message, first
 
 
 def _named(message: IncomingMessage) -> IncomingMessage:

@@ -23,6 +23,7 @@ from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.storage import Store, User
 from agent_desktop.ports.telephony import Exchange
 from agent_desktop.server import versions
+from agent_desktop.server.answering import Answering
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.beside import without_collecting
 from agent_desktop.server.board import Board
@@ -38,6 +39,7 @@ from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
 from agent_desktop.server.recordings import TakeDigits, forget
+from agent_desktop.server.rules import Ruling
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.trunks import Trunks
@@ -137,6 +139,9 @@ class Router:
             telephone=self.telephone,
             queries=Queries(self.hub, Targets(self.hub, self.board)),
         )
+        answering = Answering(self.hub, self.outbox, self.writing.channels)
+        self.ruling = Ruling(self.hub, self.work, self.desk.conversing.act, answering)
+        self.intake.ruled = self.ruling.arrived
         self.gateway = Gateway(
             self.hub, board=self.board, desk=self.desk, presence=self.presence, auth=self.auth
         )

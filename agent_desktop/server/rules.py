@@ -26,6 +26,7 @@ from agent_desktop.server import config_rules
 from agent_desktop.server.answering import Answering
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.timetable import Timetable
+from agent_desktop.server.work import Work
 from agent_desktop.wire import commands, inbox
 
 NEWEST: Final = 50  # messages of a conversation that say whose turn it is
@@ -44,7 +45,7 @@ NOBODY: Final = AgentId("")
 class Ruling:
     """Lets rules act."""
 
-    def __init__(self, hub: Hub, act: Act, answering: Answering) -> None:
+    def __init__(self, hub: Hub, work: Work, act: Act, answering: Answering) -> None:
         self._hub = hub
         self._do = act
         self._answering = answering
@@ -53,6 +54,7 @@ class Ruling:
         self._done: set[MessageId] = set()  # also what is not committed yet
         self._walked = 0
         hub.published.append(self.committed)
+        work.resumed.append(self.resume)
 
     # --- on arrival -------------------------------------------------------------------------------
 

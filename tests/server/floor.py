@@ -35,6 +35,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.ports.channels import IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.storage import Store
+from agent_desktop.server.answering import Answering
 from agent_desktop.server.board import Board
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.desk import Desk
@@ -43,6 +44,7 @@ from agent_desktop.server.intake import TextIntake
 from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
+from agent_desktop.server.rules import Ruling
 from agent_desktop.server.storage.store import open_store
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
@@ -246,6 +248,9 @@ class Floor:
             telephone=self.telephone,
             queries=Queries(self.hub, Targets(self.hub, self.board)),
         )
+        answering = Answering(self.hub, self.outbox, self.writing.channels)
+        self.ruling = Ruling(self.hub, self.work, self.desk.conversing.act, answering)
+        self.intake.ruled = self.ruling.arrived
 
     async def start(self) -> Floor:
         self.hub.published.append(self.board.publish)
