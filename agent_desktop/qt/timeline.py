@@ -8,12 +8,9 @@ message it stays there when another comes; elsewhere it does not move under the 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QPointF,
     Qt,
     QTimer,
@@ -43,62 +40,11 @@ from agent_desktop.i18n import _
 from agent_desktop.qt import bubbles, focus, paint, tokens
 from agent_desktop.qt.bubbles import Measured, Zone
 from agent_desktop.qt.theme import look
+from agent_desktop.qt.timeline_model import ITEM, Index, TimelineModel
 from agent_desktop.viewmodels.conversation import TimelineItemView
 
-ITEM = Qt.ItemDataRole.UserRole
 GUESS = 84  # height of an item that nobody has looked at yet
 _KEPT = 300
-Index = QModelIndex | QPersistentModelIndex
-
-
-class TimelineModel(QAbstractTableModel):
-    """The items; a new tuple of them becomes the smallest change."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.items: tuple[TimelineItemView, ...] = ()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.items)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the same
-        return 0 if parent.isValid() else 1
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self.items):
-            return None
-        item = self.items[index.row()]
-        match role:
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return item.accessible or item.text
-            case Qt.ItemDataRole.DisplayRole:
-                return item.text
-            case _:
-                return item if role == ITEM else None
-
-    def show_items(self, items: tuple[TimelineItemView, ...]) -> None:
-        """Take the new items: what is the same at both ends stays."""
-        old, self_ids, new_ids = self.items, [i.id for i in self.items], [i.id for i in items]
-        head = 0
-        while head < min(len(old), len(items)) and self_ids[head] == new_ids[head]:
-            head += 1
-        tail = 0
-        while tail < min(len(old), len(items)) - head and self_ids[-1 - tail] == new_ids[-1 - tail]:
-            tail += 1
-        if len(old) > head + tail:
-            self.beginRemoveRows(QModelIndex(), head, len(old) - tail - 1)
-            self.items = (*old[:head], *old[len(old) - tail :])
-            self.endRemoveRows()
-        if len(items) > head + tail:
-            self.beginInsertRows(QModelIndex(), head, len(items) - tail - 1)
-            self.items = items
-            self.endInsertRows()
-        before, self.items = old, items
-        kept = [(i, before[i]) for i in range(head)]
-        kept += [(len(items) - k, before[len(before) - k]) for k in range(1, tail + 1)]
-        for row, item in kept:
-            if items[row] != item:
-                self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
 
 class BubbleDelegate(QStyledItemDelegate):
@@ -194,7 +140,7 @@ class Timeline(QTableView):
         self._soon.timeout.connect(self.settle)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
-    def show_items(self, items: tuple[TimelineItemView, ...], *, fresh: bool) -> None:
+    def show_items(self, items: Sequence[TimelineItemView], *, fresh: bool) -> None:
         """Show the items; `fresh`: another conversation, begin at its newest message."""
         if fresh:
             self._stuck = True
@@ -215,11 +161,11 @@ class Timeline(QTableView):
         row = self.rowAt(0)
         if not 0 <= row < len(self.items.items):
             return None
-        return self.items.items[row].id, self.rowViewportPosition(row)
+        return self.items.ids[row], self.rowViewportPosition(row)
 
     def _return_to(self, item: str, position: int) -> None:
-        row = next((n for n, i in enumerate(self.items.items) if i.id == item), None)
-        if row is not None:
+        if item in self.items.ids:
+            row = self.items.ids.index(item)
             self.executeDelayedItemsLayout()
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.rowViewportPosition(row) - position)
@@ -244,7 +190,7 @@ class Timeline(QTableView):
 
     def _fit(self, row: int) -> int:
         """Give a row its real height; gives by how much it grew."""
-        height = round(self._delegate.measured(self.items.items[row]).height)
+        height = round(self._delegate.measured(self.items.item(row)).height)
         grown = height - self.rowHeight(row)
         if grown:
             self.verticalHeader().resizeSection(row, height)
@@ -294,7 +240,7 @@ class Timeline(QTableView):
         if not 0 <= row < len(self.items.items):
             return None
         inside = QPointF(point.x(), point.y() - self.rowViewportPosition(row))
-        return self.items.items[row], inside
+        return self.items.item(row), inside
 
     def _zone(self, point: QPointF) -> tuple[TimelineItemView, Zone] | None:
         if (found := self._item_at(point)) is None:

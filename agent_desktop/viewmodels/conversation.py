@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -199,7 +200,7 @@ class ConversationView:
     tone: Tone
     why: tuple[str, ...]  # why me: one sentence a reason
     buttons: tuple[Button, ...]
-    items: tuple[TimelineItemView, ...]
+    items: Sequence[TimelineItemView]
     composer: ComposerView | None
     typing: str = ""  # "Amina is writing…"
     more: bool = False  # older items can be fetched: `conversation.older`

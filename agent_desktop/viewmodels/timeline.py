@@ -11,6 +11,7 @@ from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
+from agent_desktop.viewmodels.lines import Lines, with_days
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.pending import Pending
 from agent_desktop.viewmodels.recordings import recording_rows
@@ -31,7 +32,7 @@ def timeline(
     *,
     pending: Pending | None = None,
     files: Mapping[str, str] | None = None,
-) -> tuple[TimelineItemView, ...]:
+) -> Lines[MessageModel | InteractionModel]:
     """What was said, oldest first; a thing that is in both the page and the replica is shown once, newest."""
     pending, files = pending or Pending(), files or {}
     messages: dict[str, MessageModel] = {}
@@ -48,30 +49,19 @@ def timeline(
         other = s.store.replica.interactions.get(known)
         if other is not None and (s.store.medium(other.medium).talk or other.recordings):
             calls[known] = other
-    lines = [(m.at, m.id, message_line(s, m, zone, pending=pending, files=files)) for m in messages.values()]
-    lines += [(c.arrived_at, c.id, call_line(s, c, zone)) for c in calls.values()]
-    lines.sort(key=lambda line: line[:2])
-    waiting = (
-        [sending_line(s, a, zone) for a in s.store.sending(thread) if a.message not in messages]
-        if thread
-        else []
-    )
-    return with_days([line for _at, _id, line in lines] + waiting, s.now, zone)
+    things: list[tuple[float, str, MessageModel | InteractionModel | TimelineItemView]]
+    things = [(m.at, m.id, m) for m in messages.values()]
+    things += [(c.arrived_at, c.id, c) for c in calls.values()]
+    things.sort(key=lambda thing: thing[:2])
+    waiting = [a for a in s.store.sending(thread) if a.message not in messages] if thread else []
+    things += [(s.now, a.message, sending_line(s, a, zone)) for a in waiting]
 
+    def made(thing: MessageModel | InteractionModel) -> TimelineItemView:
+        if isinstance(thing, MessageModel):
+            return message_line(s, thing, zone, pending=pending, files=files)
+        return call_line(s, thing, zone)
 
-def with_days(
-    lines: Iterable[TimelineItemView], now: float, zone: tzinfo | None = None
-) -> tuple[TimelineItemView, ...]:
-    """The lines with a mark before the first of each day."""
-    marked: list[TimelineItemView] = []
-    last = ""
-    for line in lines:
-        mark = words.day(line.at, now, zone)
-        if mark != last:
-            marked.append(TimelineItemView(ItemKind.DAY, f"day:{mark}", mark, at=line.at, accessible=mark))
-            last = mark
-        marked.append(line)
-    return tuple(marked)
+    return Lines(with_days(things, s.now, zone), made)
 
 
 def author(s: Situation, message: MessageModel) -> str:
@@ -131,14 +121,15 @@ def message_line(
 def attachment(s: Situation, file: AttachmentModel, state: str = "") -> AttachmentView:
     """A file with a name that can be shown, its size, and how it is kept."""
     save = button("file.save", s, label=_("Save {name}", name=shown_name(file.name)), file=file.id)
-    folder = button("file.shown", s, file=file.id) if state.startswith(SAVED) else None
+    path, _mark, said = state.removeprefix(SAVED).rpartition("\n")
+    folder = button("file.shown", s, file=file.id, path=path) if state.startswith(SAVED) else None
     return AttachmentView(
         id=file.id,
         name=shown_name(file.name),
         size=words.size(file.size_bytes),
         media_type=file.media_type,
         blocked=file.blocked,
-        state=state.removeprefix(SAVED),
+        state=said,
         cid=file.content_id,
         save=save if not file.blocked else None,
         folder=folder,

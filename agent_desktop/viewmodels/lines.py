@@ -1,0 +1,107 @@
+"""The lines of a timeline, each made when it is looked at: a thread may be long, a screen shows ten.
+
+What is known of every line at once is its id, in order; that is enough to tell what came and what went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Generic, TypeVar, overload
+
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
+
+T = TypeVar("T")
+
+
+class Lines(Sequence[TimelineItemView], Generic[T]):
+    """A sequence of lines; `make` makes one from its thing, what is a line already stays as it is."""
+
+    __slots__ = ("_made", "_make", "_things", "ids")
+
+    def __init__(
+        self,
+        things: Iterable[tuple[str, T | TimelineItemView]],
+        make: Callable[[T], TimelineItemView],
+    ) -> None:
+        self._make = make
+        self._made: dict[int, TimelineItemView] = {}
+        self._things: list[T | TimelineItemView] = []
+        self.ids: list[str] = []
+        for key, thing in things:
+            self.ids.append(key)
+            self._things.append(thing)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, place: int) -> TimelineItemView: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[TimelineItemView, ...]: ...
+    def __getitem__(self, place: int | slice) -> TimelineItemView | tuple[TimelineItemView, ...]:
+        if isinstance(place, slice):
+            return tuple(self[n] for n in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        line = self._made.get(number)
+        if line is None:
+            thing = self._things[number]
+            line = self._made[number] = thing if isinstance(thing, TimelineItemView) else self._make(thing)
+        return line
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return self is other or (len(self) == len(other) and all(map(_same, self, other)))
+
+    __hash__ = None  # type: ignore[assignment]  # as every sequence that is compared by what it holds
+
+
+class Ends(Sequence[TimelineItemView]):
+    """The first and the last of some lines, while those between them are not shown yet."""
+
+    __slots__ = ("_head", "_lines", "_tail")
+
+    def __init__(self, lines: Sequence[TimelineItemView], head: int, tail: int) -> None:
+        self._lines, self._head, self._tail = lines, head, tail
+
+    def __len__(self) -> int:
+        return self._head + self._tail
+
+    @overload
+    def __getitem__(self, place: int) -> TimelineItemView: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[TimelineItemView, ...]: ...
+    def __getitem__(self, place: int | slice) -> TimelineItemView | tuple[TimelineItemView, ...]:
+        if isinstance(place, slice):
+            return tuple(self[n] for n in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        return self._lines[number if number < self._head else number - len(self)]
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other or one == other
+
+
+def with_days(
+    things: Iterable[tuple[float, str, T]], now: float, zone: tzinfo | None = None
+) -> Iterator[tuple[str, T | TimelineItemView]]:
+    """Things by time, with a mark before the first of each day."""
+    last, until = "", float("-inf")
+    for at, key, thing in things:
+        if at >= until:
+            mark, until = words.day(at, now, zone), _next_day(at, zone)
+            if mark != last:
+                yield (
+                    f"day:{mark}",
+                    TimelineItemView(ItemKind.DAY, f"day:{mark}", mark, at=at, accessible=mark),
+                )
+                last = mark
+        yield key, thing
+
+
+def _next_day(at: float, zone: tzinfo | None) -> float:
+    """The next midnight of the reader."""
+    day = words.local(at, zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(), zone).timestamp()
