@@ -69,7 +69,8 @@ Telephones reach our phone through Kamailio over UDP, and our switch directly; b
 baresip-python, and to our switch Kamailio is a trunk. Three things are judged otherwise: baresip 1.0 records
 nothing after a hold by re-INVITE, so in *Resume* the packets that it gets are counted; our phone shows nobody
 what the other side presses, so there *Keys from the peer* means that the sound goes on; what a session
-refresh needs is sent by SIPp, also through Kamailio. *Network loss*: the peer stands still for 1.5 s; with
+refresh needs is sent by SIPp, also through Kamailio; liblinphone refreshes its sessions of 90 s at the half.
+*Network loss*: the peer stands still for 1.5 s; with
 Kamailio over UDP the proxy does, and a hold falls into it; over TCP and TLS it is ended and started again.
 """
 
