@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -60,17 +60,21 @@ class BulkBar(Panel):
         self._act = act
         self.says = Label("", "strong", wrap=True)
         self.progress = Progress()
-        self.refused = Label("", "warning", wrap=True)
+        self.refused = Label("", "muted", wrap=True)
         self.buttons: dict[str, Button] = {}
         self.clear = Button(act, kind=Kind.QUIET, room=Room.TEXT, height=28)
         self.stop = Button(act, room=Room.WORDS, height=28)
-        self.undo = Button(act, room=Room.WORDS, height=28)
+        self.undo = Button(act, height=28)
         self.dismiss = Button(act, kind=Kind.QUIET, room=Room.ICON, height=28)
         self._flow = Flow(6)
         top = row(gap=8)
         top.addWidget(self.says, 1)
-        for button in (self.stop, self.undo, self.clear, self.dismiss):
-            top.addWidget(button)
+        for button in (self.clear, self.dismiss):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        below = row(gap=8)
+        for button in (self.undo, self.stop):
+            below.addWidget(button)
+        below.addStretch(1)
         lines = column(margins=(12, 10, 12, 10), gap=8)
         lines.addLayout(top)
         lines.addWidget(self.progress)
@@ -78,6 +82,7 @@ class BulkBar(Panel):
         self._acts = QWidget()
         self._acts.setLayout(self._flow)
         lines.addWidget(self._acts)
+        lines.addLayout(below)
         self.setLayout(lines)
         self.hide()
 

@@ -6,7 +6,7 @@ and what to do.
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.bulkbar import BulkBar
@@ -47,7 +47,9 @@ class Inbox(Panel):
         inside = column(margins=(12, 11, 12, 10), gap=10)
         inside.addWidget(self.tabs)
         inside.addWidget(self.views)
-        inside.addLayout(self._chips)
+        self._media = QWidget()
+        self._media.setLayout(self._chips)
+        inside.addWidget(self._media)
         head.setLayout(inside)
         whole = column(gap=0)
         whole.setContentsMargins(0, 0, 1, 0)
@@ -68,6 +70,7 @@ class Inbox(Panel):
         if before is None or view.chips != before.chips:
             self._show_chips(view)
         self.views.show_head(view.head)
+        self._media.setVisible(view.head is None)  # a view asks for media in its filter
         self.bulk.show_view(view.bulk)
         self.rows.setAccessibleName(view.head.spoken if view.head is not None else _("Inbox"))
         if rows is None:

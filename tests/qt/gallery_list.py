@@ -1,0 +1,74 @@
+"""Pictures of the list: views, filters, watchers, works on many, what can be chosen.
+
+    xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_list.py --out DIR [name …]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import gallery
+import scripted_list as lists
+from gallery import Shot
+from scripted import Scripted
+
+from agent_desktop.viewmodels.bulk import BulkView
+from agent_desktop.viewmodels.choosing import ChooserView
+
+
+def view() -> Scripted:
+    return Scripted(inbox_view=lists.VIEW, rows=lists.WATCHED)
+
+
+def bulk(shown: BulkView, *, picked: bool = False) -> Callable[[], Scripted]:
+    rows = lists.PICKED if picked else lists.WATCHED
+    return lambda: Scripted(inbox_view=lists.with_bulk(shown, view=picked), rows=rows)
+
+
+def choosing(shown: ChooserView) -> Callable[[], Scripted]:
+    return lambda: Scripted(inbox_view=lists.VIEW, rows=lists.WATCHED, chooser_view=shown)
+
+
+def filtering() -> Scripted:
+    return Scripted(inbox_view=lists.VIEW, rows=lists.WATCHED, filter_view=lists.FORM)
+
+
+SHOTS = {
+    "view-light": Shot(view),
+    "view-dark": Shot(view, "dark"),
+    "view-large": Shot(view, scale=2.0, size=(2880, 1800)),
+    "view-rtl": Shot(view, rtl=True),
+    "view-contrast": Shot(view, "contrast-dark"),
+    "view-700": Shot(view, size=(700, 700)),
+    "picked-light": Shot(bulk(lists.PICKING, picked=True)),
+    "picked-dark": Shot(bulk(lists.PICKING, picked=True), "dark"),
+    "picked-large": Shot(bulk(lists.PICKING, picked=True), scale=2.0, size=(2880, 1800)),
+    "picked-rtl": Shot(bulk(lists.PICKING, picked=True), rtl=True),
+    "progress-light": Shot(bulk(lists.GOING_ON)),
+    "progress-rtl": Shot(bulk(lists.GOING_ON), rtl=True),
+    "undo-light": Shot(bulk(lists.DONE)),
+    "undo-dark": Shot(bulk(lists.DONE), "dark"),
+    "undo-large": Shot(bulk(lists.DONE), scale=2.0, size=(2880, 1800)),
+    "snooze-light": Shot(choosing(lists.SNOOZE)),
+    "snooze-dark": Shot(choosing(lists.SNOOZE), "dark"),
+    "snooze-rtl": Shot(choosing(lists.SNOOZE), rtl=True),
+    "merge-light": Shot(choosing(lists.MERGE)),
+    "merge-large": Shot(choosing(lists.MERGE), "dark", scale=2.0, size=(2880, 1800)),
+    "assign-light": Shot(choosing(lists.ASSIGN)),
+    "views-dark": Shot(choosing(lists.VIEWS), "dark"),
+    "filter-light": Shot(filtering),
+    "filter-dark": Shot(filtering, "dark"),
+    "filter-large": Shot(filtering, scale=2.0, size=(2880, 1800)),
+    "filter-rtl": Shot(filtering, rtl=True),
+}
+
+
+if __name__ == "__main__":
+    gallery.SHOTS.update(SHOTS)
+    gallery.SHOTS = SHOTS
+    raise SystemExit(gallery.main())
