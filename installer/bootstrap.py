@@ -313,7 +313,7 @@ def check(arguments: list[str]) -> int:
     started = time.monotonic()
     failed = [name for name, command in checks.items() if not passes(name, command)]
     workers = str(min(os.cpu_count() or 1, 4))
-    tests = [python, "-m", "pytest", "-n", workers, "--dist", "loadscope", "--cov=agent_desktop", *arguments]
+    tests = [python, "-m", "pytest", "-n", workers, "--dist", "loadscope", *arguments]
     with screen() as (wrapper, environment):
         if not passes("pytest", [*wrapper, *tests], environment):
             failed.append("pytest")
