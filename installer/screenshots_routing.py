@@ -4,20 +4,23 @@
 
 A customer calls by baresip; the window is asked why it got the call, chooses a break during it, and wraps up.
 Mails wait meanwhile and are asked why nobody takes them.  A supervisor at a second window opens what can be
-done.  Everything as in `screenshots.py`, whose stage this is.
+done.  At the end the wrap-up is drawn in each of its five modes, at the desktop and in text mode, by
+`tests/qt/gallery_modes.py`.  Everything as in `screenshots.py`, whose stage this is.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 
-from screenshots import MAILS, main
+from screenshots import MAILS, ROOT, Missing, main
 from screenshots_calls import LEAD, SIGN_IN_S, Calls
 
 MINE_TAB, QUEUE_TAB, FIRST_ROW = (97, 81), (164, 81), (220, 200)
 FIRST_BUTTON, THIRD_BUTTON = (723, 261), (718, 341)
 LATER_S = 2.0
+MODES = ROOT / "tests/qt/gallery_modes.py"
 
 
 class Routing(Calls):
@@ -44,6 +47,7 @@ class Routing(Calls):
         self._nobody()
         self._wrap_up()
         self._lead()
+        self._modes()
 
     def _next_state(self) -> None:
         """A break is chosen during the call; then the menu with the way back."""
@@ -98,6 +102,13 @@ class Routing(Calls):
         time.sleep(1)
         self._picture("set-state")
         self._key("Escape")
+
+    def _modes(self) -> None:
+        """A centre has one mode for each queue; these come from a client of their own."""
+        words = [f"--out={self._images}", f"--theme={self._theme}"]
+        drawn = subprocess.run([sys.executable, str(MODES), *words], env=self._environment(), check=False)
+        if drawn.returncode:
+            raise Missing("The five modes could not be drawn; what was said stands above.")
 
 
 if __name__ == "__main__":

@@ -266,9 +266,10 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
 
 
 def _after_break(agent: Agent, event: WentNotReady) -> Agent:
-    """What stays chosen: a missed offer undoes nothing; one who is not there does not become ready."""
+    """What stays chosen: a missed offer undoes nothing; who is not there is offered nothing afterwards."""
     missed = event.reason == NOT_RESPONDING and agent.filled_at
-    if event.cause in _CHOSEN or (agent.next_state == READY and not missed):
+    offered = agent.next_state == READY or agent.next_media or agent.next_transfers
+    if event.cause in _CHOSEN or (offered and not missed):
         agent = replace(agent, **_NO_NEXT)
     return agent if missed else replace(agent, **_NO_RETURN)
 

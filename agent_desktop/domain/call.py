@@ -14,7 +14,7 @@ from agent_desktop.domain.types import AgentId, CallId, Instant, LegId, Recordin
 CUSTOMER, AGENT, GUEST, SUPERVISOR = "customer", "agent", "guest", "supervisor"
 LISTEN, WHISPER, BARGE = "listen", "whisper", "barge"
 MODES = (LISTEN, WHISPER, BARGE)
-ENDED, TRANSFERRED = "ended", "transferred"  # over; over for us, while others talk on
+BRIDGED, ENDED, TRANSFERRED = "bridged", "ended", "transferred"  # over; over for us, while others talk on
 OVER = frozenset({ENDED, TRANSFERRED})
 WITH_CUSTOMER, WITH_GUEST, WITH_ALL = "customer", "guest", "all"
 

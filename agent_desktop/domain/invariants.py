@@ -4,10 +4,12 @@ Six rules, each a pure check over values; a violation says in words what is wron
 
 - `one_hand`: every interaction is in one hand at most, and no agent is asked for two things that exclude
   each other;
-- `not_lost`: whatever is not over waits in a queue, is offered, is in somebody's hand, lies parked or has a
-  time at which it goes on;
-- `capacity`: nobody is offered more than there is room for.  What a person takes by hand, dials, or is given
-  in a call (an attended transfer, a call taken over) may exceed: it is that person's own act;
+- `not_lost`: whatever is not over waits in a queue that there is, is offered, is in somebody's hand, lies
+  parked or has a time at which it goes on; what is kept for one agent is so for a time; a caller on the line
+  is somebody's work;
+- `capacity`: nobody is offered more than there is room for, and nobody takes more from the list.  What a
+  person dials, takes from the park, or is given in a call (an attended transfer, a call taken over) may
+  exceed: it is that person's own act, and a customer is on the line;
 - `no_idle`: no agent who may be asked stands free while work waits that this agent could be asked for;
 - `lease`: an offer runs out, and lies with somebody who is there;
 - `clock`: a wrap-up that has a time limit has a deadline, and ends by it.
@@ -30,6 +32,7 @@ from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.interaction import (
     ACTIVE,
     ARRIVED,
+    BY_HAND,
     HELD,
     OFFERED,
     OVER,
@@ -40,7 +43,7 @@ from agent_desktop.domain.interaction import (
     Offer,
     holder,
 )
-from agent_desktop.domain.medium import Medium, room_for
+from agent_desktop.domain.medium import Medium, room_for, within
 from agent_desktop.domain.routing import Candidate, Requirement, obstacle
 from agent_desktop.domain.types import AgentId, ConversationId, Instant, InteractionId, MediumId, Seconds
 
@@ -101,6 +104,8 @@ def of_interaction(
 ) -> Iterator[Violation]:
     """What is wrong with one interaction; `waits` says whether the index of waiting work has it."""
     yield from _whereabouts(i, books, waits=waits, moment=moment)
+    if i.state == QUEUED:
+        yield from _waiting(i, queue, moment)
     yield from _found(i, books)
     if i.offer is not None:
         yield from _lease(i, i.offer, books, moment)
@@ -113,11 +118,9 @@ def _whereabouts(i: Interaction, books: Books, *, waits: bool, moment: Moment) -
     if waits != (i.state == QUEUED):
         words = "waits in no line" if not waits else f"is {i.state} and waits in a line all the same"
         yield _at(NOT_LOST if not waits else ONE_HAND, f"an interaction {words}", i)
-    if i.state == QUEUED and not i.queue:
-        yield _at(NOT_LOST, "an interaction waits in no queue", i)
     if (i.state == OFFERED) != (i.offer is not None):
         yield _at(LEASE, f"an interaction is {i.state} {'with' if i.offer else 'without'} an offer", i)
-    if i.state in IN_WORK and i.agent not in books.agents:
+    if i.state in IN_WORK and i.agent not in books.agents and not i.talks:
         yield _at(NOT_LOST, f"an interaction is {i.state} with nobody", i)
     ends = i.call is None or i.call.state in calls.OVER
     if i.state == ARRIVED and ends and moment.over(Instant(i.updated_at + ARRIVING_S)):
@@ -128,6 +131,25 @@ def _whereabouts(i: Interaction, books: Books, *, waits: bool, moment: Moment) -
         yield _at(NOT_LOST, "a callback's time has come and nobody is asked", i)
     if i.state in OVER:
         yield _at(NOT_LOST, "an interaction that is over is held as live", i)
+
+
+def _waiting(i: Interaction, queue: Queue | None, moment: Moment) -> Iterator[Violation]:
+    """Work waits where somebody looks, and for one agent alone only for a time."""
+    if queue is None or not i.queue:
+        yield _at(NOT_LOST, "an interaction waits in no queue", i)
+    if i.reserved and not i.reserved_until_at:
+        yield _at(NOT_LOST, "an interaction is kept for one agent without end", i, i.reserved)
+    elif i.reserved and moment.over(i.reserved_until_at):
+        yield _at(NOT_LOST, "an interaction is kept for one agent beyond its time", i, i.reserved)
+
+
+def stray_calls(up: Iterable[str], books: Books) -> Iterator[Violation]:
+    """Calls that are up at the exchange, and that nobody's work is."""
+    for call in up:
+        i = books.interactions.get(books.by_call.get(call, InteractionId("")))
+        if i is None or i.state == WRAP_UP:
+            key = i.id if i is not None else InteractionId("")
+            yield Violation(NOT_LOST, f"the call {call} is up and no interaction has it", key)
 
 
 def _found(i: Interaction, books: Books) -> Iterator[Violation]:
@@ -180,10 +202,15 @@ def of_agent(
     if len(offers) > 1 and len([i for i in offers if media[i.medium].talk]) > 1:
         yield Violation(ONE_HAND, "two calls ring at one agent", offers[0].id, agent.id)
     told = all(_offered_at(i) <= moment.now for i in offers)  # else by a clock that was set back
-    crowded = overfull(agent, held, media, moment.steady_since) if offers and told else None
+    steady = max(moment.steady_since, moment.since)  # room is what the configuration gave at that time
+    crowded = overfull(agent, held, media, steady) if offers and told else None
     if crowded is not None:
         words = f"an agent is offered {crowded.medium} without room for it"
         yield Violation(CAPACITY, words, crowded.id, agent.id)
+    taken = overtaken(agent, held, media, steady)
+    if taken is not None:
+        words = f"an agent took {taken.medium} from the list without room for it"
+        yield Violation(CAPACITY, words, taken.id, agent.id)
 
 
 def overfull(
@@ -212,6 +239,25 @@ def overfull(
         if fits is None:
             return together[0]
         offers.remove(fits)
+    return None
+
+
+def overtaken(
+    agent: Agent,
+    held: Iterable[Interaction],
+    media: Mapping[MediumId, Medium],
+    steady_since: Instant = Instant(0.0),
+) -> Interaction | None:
+    """Work that was taken from the list without room for it beside what was in hand before."""
+    work = [i for i in held if i.state in IN_WORK]
+    by_hand = [i for i in work if i.reasons == BY_HAND and i.state != WRAP_UP and not media[i.medium].talk]
+    for count, i in enumerate(by_hand):
+        if i.assigned_at < steady_since:
+            continue
+        before = Counter(other.medium for other in work if in_hand_since(other) < i.assigned_at)
+        before.update(other.medium for other in by_hand[:count] if other.assigned_at == i.assigned_at)
+        if not within(media[i.medium], before, agent.limits, agent.capacity):
+            return i
     return None
 
 

@@ -117,6 +117,17 @@ def room_for(
     for other in medium.blocked_by:
         if other != medium.id and load.get(other):
             return False
+    return within(medium, load, limits, capacity, media)
+
+
+def within(
+    medium: Medium,
+    load: Mapping[MediumId, int],
+    limits: Mapping[MediumId, int] | None = None,
+    capacity: int = 0,
+    media: Mapping[MediumId, Medium] = MEDIA,
+) -> bool:
+    """Whether one more keeps to the agent's limits: what a person takes by hand may lie beside any medium."""
     limit = limits[medium.id] if limits and medium.id in limits else medium.limit
     if load.get(medium.id, 0) >= limit:
         return False

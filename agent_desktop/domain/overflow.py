@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import LOGGED_OUT, NOT_READY, Agent
 from agent_desktop.domain.centre import Queue
-from agent_desktop.domain.types import QueueId, SkillId
+from agent_desktop.domain.types import MediumId, QueueId, SkillId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +90,10 @@ def skills_elsewhere(asked: Mapping[SkillId, int], before: Queue | None) -> dict
     """What the caller asks for in another queue: what the queue before asked for of its own stays there."""
     own = before.skills if before is not None else {}
     return {skill: level for skill, level in asked.items() if own.get(skill) != level}
+
+
+def home(queues: Mapping[QueueId, Queue], queue: QueueId, medium: MediumId) -> QueueId:
+    """Where work of a queue waits: there, or, when there is no such queue, in the first of its medium."""
+    if queue in queues or not queues:
+        return queue
+    return next((key for key, other in queues.items() if medium in other.media), next(iter(queues)))

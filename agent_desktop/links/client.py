@@ -48,8 +48,9 @@ class LinkClient(Generic[C, E]):
     """One link over as many connections as it takes.
 
     `target()` is asked before every try (a process that was started again has a new port); `on_event`
-    gets events, `on_state` every change of the connection.  They are called on the loop and must not
-    wait.  All methods belong to the loop's thread.
+    gets events, `on_state` every change of the connection, `on_clock` how far the other side's clock is
+    ahead of this computer's, with each of its heartbeats.  They are called on the loop and must not wait.
+    All methods belong to the loop's thread.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class LinkClient(Generic[C, E]):
         target: Callable[[], Awaitable[Target]],
         on_event: Callable[[E], None],
         on_state: Callable[[Connection], None] = lambda _connection: None,
+        on_clock: Callable[[float], None] = lambda _ahead_s: None,
         final: frozenset[str] = frozenset(),
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -68,6 +70,7 @@ class LinkClient(Generic[C, E]):
         self._target = target
         self._on_event = on_event
         self._on_state = on_state
+        self._on_clock = on_clock
         self._final = final
         self._jitter = jitter
         self._flush = asyncio.Event()
@@ -211,6 +214,9 @@ class LinkClient(Generic[C, E]):
                 _log.warning("%s: the stream cannot be followed", self._name, extra={"detail": str(error)})
                 return _("The connection stumbled.")
             self._moved.set()
+            if self._side.server_at:
+                self._tell(self._on_clock, self._side.server_at - time.time())
+                self._side.server_at = 0.0
             if self._side.live and not was_live:
                 self._tell(self._on_state, Connection("online", since_at=time.time()))
             if event is not None:

@@ -320,7 +320,9 @@ class Board:
 
     def agent_changed(self, agent: AgentId) -> None:
         """Tell the agent and the leaders how the agent stands."""
-        self._stale_queues |= self._kept.agents[agent].queues
+        if (known := self._kept.agents.get(agent)) is None:  # taken out of the configuration
+            return
+        self._stale_queues |= known.queues
         concerned = [r for key in {agent, *self._leaders} if (r := self._receivers.get(key)) is not None]
         if not concerned:
             return

@@ -33,7 +33,6 @@ from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.effects import UNWANTED, may_call
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step, rules_of
-from agent_desktop.server.waiting import WAITS
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
@@ -60,12 +59,10 @@ class Callbacks:
         calls.arrived_there.append(self.reached)
 
     def resume_deadlines(self) -> None:
-        """After a start: arm the ones that wait for their time, or for their own agent."""
+        """After a start: arm the ones that wait for their time."""
         for i in self._hub.tables.interactions.values():
             if i.callback_number and i.state == interactions.PARKED:
                 self._arm(i.id, i.callback_at)
-            elif i.callback_number and i.state in WAITS and i.reserved:
-                self._arm_own(i)
 
     # --- asked for --------------------------------------------------------------------------------
 
@@ -196,12 +193,6 @@ class Callbacks:
     def _arm(self, key: InteractionId, at: Instant) -> None:
         self._hub.at(at, lambda step: self._due(step, key))
 
-    def _arm_own(self, i: Interaction) -> None:
-        """It is kept for one agent: until its limit, and no longer for one who works here no more."""
-        known = i.reserved in self._hub.tables.agents
-        until = Instant(i.entered_at + OWN_S) if known else self._hub.clock.now()
-        self._hub.at(until, lambda step: self._work.waiting.unreserve(step, i.id, i.reserved))
-
     def _due(self, step: Step, key: InteractionId) -> None:
         i = step.tables.interactions.get(key)
         if i is None or i.state != interactions.PARKED or not i.callback_number:
@@ -213,7 +204,7 @@ class Callbacks:
         """Let it wait with its age; one that belongs to an agent at work waits a while for that one."""
         queue = self._takes_calls(i.queue)
         rules = rules_of(self._hub, queue)
-        reserved = self._work.waiting.reserve(step, i.id, i.preferred, OWN_S)
+        reserved, until_at = self._work.waiting.reserve(step, i.id, i.preferred, OWN_S)
         step.interaction(
             interactions.Queued(
                 interaction=i.id,
@@ -223,6 +214,7 @@ class Callbacks:
                 priority=rules.priority,
                 preferred=i.preferred,
                 reserved=reserved,
+                reserved_until_at=until_at,
             )
         )
 

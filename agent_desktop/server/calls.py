@@ -18,7 +18,7 @@ from agent_desktop.domain.call import OVER, TRANSFERRED
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.ivr import Ask, Place
 from agent_desktop.domain.medium import VOICE
-from agent_desktop.domain.overflow import Admission
+from agent_desktop.domain.overflow import Admission, home
 from agent_desktop.domain.types import (
     AgentId,
     CustomerId,
@@ -65,6 +65,7 @@ class Calls:
         self.phone_came: list[Callable[[Agent], None]] = []
         self.phones = Phones(hub, self.book)
         work.handlers[VOICE] = self
+        work.rehoming.lost_call = self._left_behind
 
     # --- VoiceDesk --------------------------------------------------------------------------------
 
@@ -161,7 +162,8 @@ class Calls:
         """Whoever has the agent's leg now has the interaction; nobody: others talk on without us."""
         owner = self.book.agent_at(call.extension)
         if owner is not None and owner.id != i.agent:
-            why = f"put through by {step.agent_of(i.agent).name}"
+            before = step.tables.agents.get(i.agent)  # none: taken out of the configuration
+            why = f"put through by {before.name if before else i.agent}"
             self._work.wrapping.handed_on(step, i, i.agent)  # first: the hands are not empty in between
             return step.interaction(
                 interactions.HandedOver(interaction=i.id, at=step.now, agent=owner.id, why=why)
@@ -197,15 +199,22 @@ class Calls:
         if i.direction == "out" and (i.call is None or not i.call.bridged_at):
             self._work.wrapping.end(step, i.id, "network")  # nobody was reached yet: nobody waits
             return
-        agent = step.agent_of(i.agent)
-        if agent.state == agents.READY:
+        agent = step.tables.agents.get(i.agent)  # none: taken out of the configuration
+        if agent is not None and agent.state == agents.READY:
             step.agent(
                 agents.WentNotReady(
                     agent=agent.id, at=step.now, reason=agents.NOT_RESPONDING, cause="phone_failed"
                 )
             )
-        queue = i.queue or next(iter(self._hub.centre.queues))
+        queue = home(self._hub.centre.queues, i.queue, i.medium)
         step.interaction(interactions.Returned(interaction=i.id, at=step.now, queue=queue, why=why))
+
+    def _left_behind(self, step: Step, i: Interaction, why: str) -> None:
+        """The configuration no longer has the agent, who did not talk: what rings or waits there is freed."""
+        self.lost_agent(step, i, why)
+        left = step.tables.interactions.get(i.id)
+        if left is not None and left.state == interactions.QUEUED:
+            self.returned(step, left)
 
     def agent_dialled(self, call: wire.SwitchCall) -> None:
         """An agent dialled on the phone itself."""

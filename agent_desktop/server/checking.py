@@ -6,7 +6,8 @@ nobody touches is seen as well.  A violation is one line in the log, with the id
 once.
 
 No false alarm comes from a change in flight: a step changes the tables in one go, deadlines may be late by
-`GRACE_S`, and work counts as left waiting only when two looks, `GRACE_S` apart, found the same.
+`GRACE_S`, and work counts as left waiting, or a call as nobody's, only when two looks, `GRACE_S` apart, found
+the same.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, TypeVar
@@ -62,6 +63,7 @@ class Checking:
         self._told: set[Violation] = set()
         self._latest = self._steady = self._since  # the latest that the clock has shown; see `Moment`
         self._left: dict[Violation, Instant] = {}  # suspected of being left waiting, and since when
+        self.calls_up: Callable[[], Iterable[str]] = tuple  # what the exchange says; the router joins it
 
     # --- looks ------------------------------------------------------------------------------------
 
@@ -102,6 +104,8 @@ class Checking:
                 if (agent := self._hub.tables.agents.get(name)) is not None:
                     self._agent(this, agent)
             yield
+        for stray in invariants.stray_calls(tuple(self.calls_up()), self._hub.tables):
+            self._suspect(this, stray)
         self._told &= this.seen
         self._left = this.left
         self.rounds += 1
@@ -117,7 +121,7 @@ class Checking:
         for agent in tables.agents.values():
             found += self._of_agent(agent, moment)
             found += self._left_waiting(this, agent)
-        return found
+        return [*found, *invariants.stray_calls(tuple(self.calls_up()), tables)]
 
     # --- one thing --------------------------------------------------------------------------------
 
@@ -154,13 +158,16 @@ class Checking:
         found = list(self._of_agent(agent, self._moment()))
         this.seen.update(found)
         self._tell(found)
-        now = self._hub.clock.now()
         for suspected in self._left_waiting(this, agent):
-            since = self._left.get(suspected, now)
-            this.left[suspected] = since
-            if now - since >= GRACE_S:
-                this.seen.add(suspected)
-                self._tell((suspected,))
+            self._suspect(this, suspected)
+
+    def _suspect(self, this: _Round, suspected: Violation) -> None:
+        """What may be on its way counts when two looks found it."""
+        now = self._hub.clock.now()
+        since = this.left[suspected] = self._left.get(suspected, now)
+        if now - since >= GRACE_S:
+            this.seen.add(suspected)
+            self._tell((suspected,))
 
     def _left_waiting(self, this: _Round, agent: Agent) -> Iterator[Violation]:
         hub = self._hub

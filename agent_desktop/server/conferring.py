@@ -146,15 +146,17 @@ class Conferring:
         """The number that the flow sent a caller to did not answer: a person takes the call."""
         if i.state == interactions.ARRIVED and not event.was_up and i.call is not None:
             flow = self._hub.centre.flows.get(i.place.flow) if i.place is not None else None
-            queue = flow.person_queue if flow is not None else next(iter(self._hub.centre.queues))
+            queue = flow.person_queue if flow is not None else i.queue
             self._work.waiting.queue(step, i.id, queue)
             music = wire.Play(call=i.call.id, play="music", then_music=True)
             step.after(lambda: self._voice.order(music))
 
     def _ring_again(self, step: Step, i: Interaction) -> None:
         """A blind transfer failed: the customer comes back to who sent the call away."""
-        agent, call = step.agent_of(i.agent), i.call
-        if call is not None:
+        agent, call = step.tables.agents.get(i.agent), i.call
+        if agent is None:  # taken out of the configuration: anybody may take it
+            self._work.give_back(step, i.id, i.queue, "the transfer failed")
+        elif call is not None:
             step.after(
                 lambda: self._voice.connect(
                     call.id,

@@ -18,7 +18,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from agent_desktop.domain import skills
-from agent_desktop.domain.centre import MISSED, SELECTIONS, OfferRules
+from agent_desktop.domain.centre import MISSED, SELECTIONS, Centre, OfferRules
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.skills import Place, SkillStep
 from agent_desktop.domain.types import AgentId, MediumId, QueueId, Seconds
@@ -67,6 +67,32 @@ def check_delays(root: Table, places: Collection[tuple[QueueId, Seconds]]) -> No
         if len(delays) > DELAYS_MOST:
             words = f"its agents' places have {len(delays)} different delays; at most {DELAYS_MOST}."
             root.document.blame(("queues", queue), words)
+
+
+def check_reach(root: Table, centre: Centre) -> None:
+    """What would never be offered: a medium that an agent's capacity is too small for, a step to nobody."""
+    for key, entry in centre.agents.items():
+        media = [
+            medium
+            for queue in entry.queues
+            if queue in centre.queues
+            for medium in centre.queues[queue].media
+        ]
+        too_large = [
+            MEDIA[medium] for medium in dict.fromkeys(media) if 0 < entry.capacity < MEDIA[medium].units
+        ]
+        for medium in too_large:
+            words = (
+                f"one {medium.name} costs {medium.units} units: with {entry.capacity} none is ever offered. "
+                f"Give at least {medium.units}, or take the agent out of the queues for it."
+            )
+            root.document.blame(("agents", key, "capacity"), words)
+    for queue in centre.queues.values():
+        for place, step in enumerate(queue.steps):
+            named = centre.agents.get(step.agent)
+            if named is not None and not named.queues:
+                words = f"{named.id} is in no queue, so takes no work: name a queue there, or another agent."
+                root.document.blame(("queues", queue.id, "steps", place, "agent"), words)
 
 
 def _steps(table: Table, known: Collection[str], agents: Collection[str]) -> tuple[SkillStep, ...]:

@@ -220,7 +220,8 @@ class Gateway:
         if side.closing is not None or self._connections.get(agent) is not connection:
             return
         receiver = self._board.receiver(agent)
-        side.welcome(hello, receiver.stream, lambda: encode_body(self._board.snapshot(agent)), self._now())
+        told = lambda: encode_body(self._board.snapshot(agent))  # noqa: E731
+        side.welcome(hello, receiver.stream, told, self._now(), self._hub.clock.now())
         connection.sent_seq = receiver.stream.seq
         receiver.wake = partial(self._woken, connection)
 
@@ -298,7 +299,7 @@ class Gateway:
     async def _written(self, connection: _Connection) -> bool:
         """Look at the session and write what there is; False when the connection is over."""
         side = connection.side
-        if not side.tick(self._now()):
+        if not side.tick(self._now(), self._hub.clock.now()):
             self._gone(connection)
             await _close(connection.socket, 1001, b"silent")
             return False

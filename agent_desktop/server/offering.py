@@ -6,6 +6,7 @@ A refusal leaves no trace; whoever refused is asked last, and again after a whil
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import choosing, explaining, routing
@@ -47,6 +48,7 @@ class Offering:
         self._hub = hub
         self._waiting = waiting
         self._handlers = handlers
+        self.absent: Callable[[AgentId], bool] = lambda _agent: False  # presence joins here
 
     def settle(self, step: Step) -> None:
         """Next states of empty hands, then offers for what arrived and for who is free."""
@@ -107,8 +109,20 @@ class Offering:
     def _accept_by_itself(self, step: Step, key: InteractionId, offer: OfferId) -> None:
         """The queue answers for its agents (A3): their phones sound a tone, then the customer is there."""
         interaction = step.tables.interactions.get(key)
-        if interaction is not None and interaction.offer is not None and interaction.offer.id == offer:
-            self.accept(step, interaction.offer.agent, offer)
+        if interaction is None or interaction.offer is None or interaction.offer.id != offer:
+            return
+        agent = interaction.offer.agent
+        there = agent in step.tables.agents and not self.absent(agent)  # else nobody is put through
+        if there and step.now < interaction.offer.expires_at:
+            self.accept(step, agent, offer)
+
+    def agent_back(self, step: Step, agent: AgentId) -> None:
+        """The agent is there again: what the queue answers by itself is answered now."""
+        soon = Instant(step.now + AUTO_ACCEPT_S)
+        for key in step.tables.in_hand.get(agent, ()):
+            offer = step.tables.interactions[key].offer
+            if offer is not None and offer.auto_accept:
+                self._hub.at(soon, partial(self._accept_by_itself, key=key, offer=offer.id))
 
     def expire(self, step: Step, key: InteractionId, offer: OfferId) -> None:
         """No answer: the interaction keeps its age (A4); the agent as the queue says (3.4.7)."""
@@ -197,6 +211,10 @@ class Offering:
             interaction = step.tables.interactions[key]
             if interaction.state == interactions.OFFERED and not keep(interaction):
                 self._end_offer(step, interaction, why, reason)
+
+    def take_back(self, step: Step, interaction: Interaction) -> None:
+        """The configuration no longer has this agent, or this queue: the offer is over."""
+        self._end_offer(step, interaction, "withdrawn")
 
     def resume(self, interaction: Interaction) -> None:
         """After a start: the lease runs on."""

@@ -51,5 +51,4 @@ class Parking:
         del self._parked_at[key]
         if i is None or i.state != interactions.PARKED or i.callback_number:
             return
-        queue = i.queue or next(iter(self._hub.centre.queues))
-        self._work.give_back(step, key, queue, "nobody took it from the park", i.agent)
+        self._work.give_back(step, key, i.queue, "nobody took it from the park", i.agent)

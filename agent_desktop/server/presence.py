@@ -37,29 +37,58 @@ class Presence:
         self._board = board
         self._work = work
         self._gone_at: dict[AgentId, Instant] = {}
+        self._left_at: dict[AgentId, Instant] = {}  # signed out with work in hand
+        work.offering.absent = self._gone_at.__contains__
 
     def expect_everyone(self) -> None:
         """After a start: nobody is connected yet; those who do not come back in time are gone."""
+        self._hub.reset.append(self._resume)
         for agent in self._hub.tables.agents.values():
             if agent.state != agents.LOGGED_OUT:
                 self.lost(agent.id)
 
+    def _resume(self) -> None:
+        """A change could not be kept: if it was a lease's end, it comes anew."""
+        for agent, since in self._gone_at.items():
+            self._arm_lease(agent, since)
+            self._arm_away(agent, since)
+        for agent, since in self._left_at.items():
+            self._arm_away(agent, since)
+
     async def came(self, agent: AgentId) -> None:
         """The agent's program is connected; what happened meanwhile stays true until the agent chooses."""
         self._gone_at.pop(agent, None)
+        self._left_at.pop(agent, None)
         self._work.wrapping.agent_back(agent)
-        await self._hub.run(lambda step: _arrive(step, agent))
+        await self._hub.run(lambda step: self._arrive(step, agent))
         self._board.set_online(agent, online=True)
+
+    def _arrive(self, step: Step, key: AgentId) -> None:
+        agent = step.agent_of(key)
+        self._work.offering.agent_back(step, key)
+        if agent.state == agents.LOGGED_OUT:
+            step.agent(agents.ShiftStarted(agent=key, at=step.now, cause="login"))
+            return
+        if agent.next_state == agents.LOGGED_OUT and agent.next_reason in ABSENT:
+            step.agent(agents.NextStateChosen(agent=key, at=step.now, state="", cause="login"))
+        if agent.reason == agents.SIGNED_IN_ELSEWHERE:
+            step.agent(agents.WentNotReady(agent=key, at=step.now, reason=agents.SIGNED_IN, cause="login"))
 
     def lost(self, agent: AgentId, silent_s: Seconds = Seconds(0.0)) -> None:
         """The connection is gone; the lease runs since the program was heard last, `silent_s` ago."""
         now = Instant(self._hub.clock.now() - silent_s)
         self._gone_at[agent] = now
         self._board.set_online(agent, online=False)
-        self._hub.at(Instant(now + LEASE_S), lambda step: self._lease_over(step, agent, now))
+        self._arm_lease(agent, now)
+        self._arm_away(agent, now)
+
+    def _arm_lease(self, agent: AgentId, since: Instant) -> None:
+        self._hub.at(Instant(since + LEASE_S), lambda step: self._lease_over(step, agent, since))
+
+    def _arm_away(self, agent: AgentId, since: Instant) -> None:
         if away_s := self._hub.centre.away_s:
-            later = Instant(now + max(LEASE_S, away_s))
-            self._hub.at(later, lambda step: self._away(step, agent, now))
+            later = Instant(since + max(LEASE_S, away_s))
+            self._hub.at(later, lambda step: self._away(step, agent, since))
 
     async def moved_elsewhere(self, agent: AgentId) -> None:
         """A new session began: the shift goes on there, not ready until the agent says so."""
@@ -82,7 +111,10 @@ class Presence:
             self.lost(agent)  # until the new session's program is connected
 
     async def left(self, agent: AgentId) -> None:
-        """Signed out: nothing is offered any more; who holds work keeps it, and is logged out after it."""
+        """Signed out: nothing is offered any more; who holds work keeps it for a while, then it goes back.
+
+        The shift ends after the last of it.
+        """
 
         def leave(step: Step) -> None:
             self._work.offering.release(step, agent, "signed_out")
@@ -92,6 +124,8 @@ class Presence:
                 return
             _not_there(step, agent, "signed_out")
             _end_later(step, agent, "signed_out", agents.SIGNED_OUT)
+            self._left_at[agent] = step.now
+            self._arm_away(agent, step.now)
 
         self._gone_at.pop(agent, None)
         await self._hub.run(leave)
@@ -109,31 +143,25 @@ class Presence:
 
     def _away(self, step: Step, agent: AgentId, since: Instant) -> None:
         """Away for long: what is written waits for another; logged out, at once or after the call in hand."""
-        if self._gone_at.get(agent) != since:
+        left = self._left_at.get(agent) == since
+        if not left and self._gone_at.get(agent) != since:
             return
         self._work.returning.release(step, agent)
+        cause, reason = "lost_connection", agents.LOST_CONNECTION
+        if left:
+            cause, reason = "signed_out", agents.SIGNED_OUT
         if step.holds(agent):
-            _end_later(step, agent, "lost_connection", agents.LOST_CONNECTION)
+            _end_later(step, agent, cause, reason)
         else:
-            _end_shift(step, agent, "lost_connection", agents.LOST_CONNECTION)
-
-
-def _arrive(step: Step, key: AgentId) -> None:
-    agent = step.agent_of(key)
-    if agent.state == agents.LOGGED_OUT:
-        step.agent(agents.ShiftStarted(agent=key, at=step.now, cause="login"))
-        return
-    if agent.next_state == agents.LOGGED_OUT and agent.next_reason in ABSENT:
-        step.agent(agents.NextStateChosen(agent=key, at=step.now, state="", cause="login"))
-    if agent.reason == agents.SIGNED_IN_ELSEWHERE:
-        step.agent(agents.WentNotReady(agent=key, at=step.now, reason=agents.SIGNED_IN, cause="login"))
+            _end_shift(step, agent, cause, reason)
 
 
 def _not_there(step: Step, key: AgentId, cause: str) -> None:
     """Nobody is there to be offered anything, now or after the work in hand; a break stays a break."""
     agent = step.agent_of(key)
     returns = agent.return_state == agents.READY or agent.return_media or agent.return_transfers
-    offered = agents.works(agent) or agent.next_state == agents.READY or returns
+    then = agent.next_state == agents.READY or agent.next_media or agent.next_transfers
+    offered = agents.works(agent) or then or returns
     if agent.state != agents.LOGGED_OUT and offered:
         step.agent(agents.WentNotReady(agent=key, at=step.now, reason=agents.LOST_CONNECTION, cause=cause))
 

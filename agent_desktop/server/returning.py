@@ -2,13 +2,12 @@
 
 It counts from each assignment (accepted, taken, handed over) to the first public reply, for text media in
 queues with `return_s`.  What is parked, or in wrap-up, is exempt.  The age is kept, and whoever had it is
-asked last.  What an agent who is gone, or no longer configured, had goes back too, but for calls.
+asked last.  What an agent who is gone had goes back too, but for calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from agent_desktop.domain import interaction as interactions
@@ -36,11 +35,9 @@ class Returning:
         hub.published.append(self.committed)
 
     def resume(self) -> None:
-        """After a start: the timers run on from their assignments; nobody has what an unknown agent had."""
+        """After a start: the timers run on from their assignments."""
         self._times.clear()
         for i in tuple(self._hub.tables.interactions.values()):
-            if self._left(i) and i.agent not in self._hub.tables.agents:
-                self._hub.at(self._hub.clock.now(), partial(self.release, agent=i.agent))
             self._times.set(i.id, self.due_at(i))
             if i.state == interactions.QUEUED and i.refused_by:
                 self._ask_again(i.id, self._hub.clock.now())

@@ -84,6 +84,8 @@ class States:
                 choice = Choice(state=READY)
             case "not_ready" if command.reason:
                 choice = self._for_reason(agent, command.reason)
+                if not self._online(key):  # nobody is there to be offered what the reason leaves open
+                    choice = Choice(state=NOT_READY, reason=choice.reason)
             case "not_ready":
                 choice = Choice(state=NOT_READY, reason=agents.SUPERVISOR)
             case "logged_out":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from agent_desktop.domain import agent as agents
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.overflow import home
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, QueueId, Seconds, SkillId
 from agent_desktop.domain.widening import Reach, delays, reach
 from agent_desktop.errors import RefusedError
@@ -39,8 +40,9 @@ class Waiting:
         preferred: AgentId = AgentId(""),
     ) -> Interaction:
         """Let an interaction wait in a queue."""
+        queue_id = home(self._hub.centre.queues, queue_id, step.interaction_of(key).medium)
         queue = rules_of(self._hub, queue_id)
-        reserved = self.reserve(step, key, preferred, queue.preferred_s)
+        reserved, until_at = self.reserve(step, key, preferred, queue.preferred_s)
         return step.interaction(
             interactions.Queued(
                 interaction=key,
@@ -50,36 +52,48 @@ class Waiting:
                 priority=queue.priority,
                 preferred=preferred,
                 reserved=reserved,
+                reserved_until_at=until_at,
             )
         )
 
-    def reserve(self, step: Step, key: InteractionId, agent: AgentId, seconds: float) -> AgentId:
-        """Keep work for the agent who knows the customer, for so long, if the agent is at work."""
+    def reserve(
+        self, step: Step, key: InteractionId, agent: AgentId, seconds: float
+    ) -> tuple[AgentId, Instant]:
+        """Keep work for the agent who knows the customer, if at work: for whom, and until when."""
         known = step.tables.agents.get(agent)
         if known is None or not seconds or known.state == agents.LOGGED_OUT:
-            return AgentId("")
-        step.hub.at(Instant(step.now + seconds), lambda late: self.unreserve(late, key, agent))
-        return agent
+            return AgentId(""), Instant(0.0)
+        until_at = Instant(step.now + seconds)
+        step.hub.at(until_at, lambda late: self.unreserve(late, key))
+        return agent, until_at
 
-    def unreserve(self, step: Step, key: InteractionId, agent: AgentId) -> None:
+    def unreserve(self, step: Step, key: InteractionId) -> None:
         """The wait for one agent is over: anybody with the skills may be asked."""
         interaction = step.tables.interactions.get(key)
-        if interaction is None or interaction.state != interactions.QUEUED or interaction.reserved != agent:
+        if interaction is None or interaction.state != interactions.QUEUED or not interaction.reserved:
             return
+        if interaction.reserved in step.tables.agents and interaction.reserved_until_at > step.now:
+            return  # it is kept anew since, and that has its own time
         if not self.back_to_sender(step, interaction):
             self.again(step, interaction)
 
     def back_to_sender(self, step: Step, interaction: Interaction) -> bool:
         """Whom it was transferred to does not take it: the sender is asked next (A6), if still at work."""
-        sender = self.reserve(step, interaction.id, interaction.sent_by, TRANSFER_S)
+        sender, until_at = self.reserve(step, interaction.id, interaction.sent_by, TRANSFER_S)
         if sender:
             asked = step.tables.agents.get(interaction.reserved)  # none: taken out of the configuration
             words = f"{asked.name if asked else interaction.reserved} did not take it"
             step.interaction(interactions.PathTaken(interaction=interaction.id, at=step.now, step=words))
-            self.again(step, interaction, sender)
+            self.again(step, interaction, sender, until_at)
         return bool(sender)
 
-    def again(self, step: Step, interaction: Interaction, kept_for: AgentId = AgentId("")) -> None:
+    def again(
+        self,
+        step: Step,
+        interaction: Interaction,
+        kept_for: AgentId = AgentId(""),
+        until_at: Instant = Instant(0.0),
+    ) -> None:
         """Let it wait on in its queue, with its age, open to everybody or kept for one agent."""
         step.interaction(
             interactions.Queued(
@@ -90,6 +104,7 @@ class Waiting:
                 priority=interaction.priority,
                 preferred=kept_for,
                 reserved=kept_for,
+                reserved_until_at=until_at,
             )
         )
 
@@ -164,12 +179,12 @@ class Waiting:
             )
 
     def resume(self, interaction: Interaction) -> None:
-        """After a start: what was kept for one agent is kept a while longer, if there is such an agent."""
+        """After a start: what is kept for one agent is kept to its time, if there is such an agent."""
         key, kept = interaction.id, interaction.reserved
-        known = kept in self._hub.tables.agents
-        if kept and not (known and interaction.callback_number):  # an agent's own callback waits on
-            until = Instant(self._hub.clock.now() + (TRANSFER_S if known else 0.0))
-            self._hub.at(until, lambda step: self.unreserve(step, key, kept))
+        if kept:
+            known = kept in self._hub.tables.agents
+            until_at = interaction.reserved_until_at if known else self._hub.clock.now()
+            self._hub.at(until_at, lambda step: self.unreserve(step, key))
         if interaction.state not in WAITS or not interaction.entered_at:
             return
         widened = interaction.stage or interaction.delay_s

@@ -68,6 +68,8 @@ class Wrapping:
         handled(self._handlers, ended, lambda h: h.ended(step, ended))
         if not wrapup.MODES[rule.mode].begins:
             return self.close(step, key, form, cause="system" if form is NOTHING else "agent")
+        if ended.agent not in step.tables.agents:  # whom the configuration no longer has fills in no form
+            return self.close(step, key, Filled(code=wrapup.LEFT), cause="system")
         self._arm(ended)
         self._one_clock(step, ended.agent)
         if ended.agent in self._gone:
@@ -77,7 +79,7 @@ class Wrapping:
     def handed_on(self, step: Step, i: Interaction, agent: AgentId) -> None:
         """The agent put a call through: the customer goes on, the agent's own part is wrapped up (R26)."""
         rule = self.rules(i)
-        if not wrapup.MODES[rule.mode].begins:
+        if not wrapup.MODES[rule.mode].begins or agent not in step.tables.agents:
             return
         part = replace(
             i,

@@ -11,6 +11,7 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.parts import Badge, Tone
 from agent_desktop.viewmodels.side import CustomerCard, Fact, HistoryLine, Order
+from agent_desktop.viewmodels.wrapping import code_label
 from agent_desktop.wire.customer import HistoryModel
 from agent_desktop.wire.models import CustomerModel, InteractionModel, OfferModel
 
@@ -110,7 +111,9 @@ def _history(s: Situation, line: HistoryModel, zone: tzinfo | None) -> HistoryLi
     medium = s.store.medium(line.medium)
     day = words.date(line.at, s.now, zone) if line.at else ""
     length = words.short(line.handle_s) if line.handle_s else ""
-    parts = [p for p in (day, line.summary, line.disposition, length) if p]
+    ended = code_label(s.store.queue("").dispositions, line.disposition) if line.disposition else ""
+    summary = line.summary if line.summary != line.disposition else ""  # the router had nothing better to say
+    parts = [p for p in (day, summary, ended, length) if p]
     return HistoryLine(
         interaction=line.interaction,
         conversation=line.conversation,

@@ -215,6 +215,9 @@ SYSTEM_LABELS = {
     "timeout": lambda: _("Time was over"),
     "left": lambda: _("The agent left"),
     "forced": lambda: _("Ended by a supervisor"),
+    "voicemail": lambda: _("Left a message"),
+    "sent_on": lambda: _("Sent on by the flow"),
+    "do_not_call": lambda: _("Asked not to be called"),
 }
 
 

@@ -54,6 +54,7 @@ class Welcome(Frame, frozen=True, kw_only=True, tag=True):
     epoch: str
     resumed: bool = False
     heartbeat_s: float = 5.0
+    server_at: float = 0.0  # what the server's clock shows; 0: it does not say
 
 
 class Refused(Frame, frozen=True, kw_only=True, tag=True):
@@ -63,8 +64,10 @@ class Refused(Frame, frozen=True, kw_only=True, tag=True):
     message: str = ""
 
 
-class Ping(Frame, frozen=True, kw_only=True, tag=True):
-    """Are you there?"""
+class Ping(Frame, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Are you there?  A server says what its clock shows (0: it does not)."""
+
+    server_at: float = 0.0
 
 
 class Pong(Frame, frozen=True, kw_only=True, tag=True):

@@ -155,7 +155,14 @@ class ServerSide(Generic[C, E]):
             self.refuse("bad_frame", "Say hello first.")
         return None
 
-    def welcome(self, hello: Hello, stream: Stream, snapshot: Callable[[], bytes], now: Instant) -> bool:
+    def welcome(
+        self,
+        hello: Hello,
+        stream: Stream,
+        snapshot: Callable[[], bytes],
+        now: Instant,
+        server_at: float = 0.0,
+    ) -> bool:
         """Greet, then replay the gap or send `snapshot()`; returns whether the gap was replayed."""
         if hello.protocol != PROTOCOL:
             self.refuse(
@@ -168,7 +175,13 @@ class ServerSide(Generic[C, E]):
         self._put(
             envelop(
                 encode_body(
-                    Welcome(protocol=PROTOCOL, epoch=stream.epoch, resumed=resumed, heartbeat_s=HEARTBEAT_S)
+                    Welcome(
+                        protocol=PROTOCOL,
+                        epoch=stream.epoch,
+                        resumed=resumed,
+                        heartbeat_s=HEARTBEAT_S,
+                        server_at=server_at,
+                    )
                 )
             )
         )
@@ -232,13 +245,16 @@ class ServerSide(Generic[C, E]):
         """When `tick` must be called next."""
         return Instant(min(self._pinged_at + HEARTBEAT_S, self._heard_at + SILENCE_S))
 
-    def tick(self, now: Instant) -> bool:
-        """Send a heartbeat when due; False when the client has been silent for too long."""
+    def tick(self, now: Instant, server_at: float = 0.0) -> bool:
+        """Send a heartbeat when due; False when the client has been silent for too long.
+
+        `server_at` is what the clock on the wall shows: the other end sets its timers by it.
+        """
         if now - self._heard_at >= SILENCE_S:
             return False
         if now - self._pinged_at >= HEARTBEAT_S:
             self._pinged_at = now
-            self._put(_PING)
+            self._put(envelop(encode_body(Ping(server_at=server_at))) if server_at else _PING)
         return True
 
     def _put(self, frame: bytes) -> None:
@@ -262,6 +278,7 @@ class ClientSide(Generic[C, E]):
         self.live = False
         self.refused: Refused | None = None
         self.unknown_tags: set[str] = set()
+        self.server_at = 0.0  # the server's clock, as it was told last; 0: not since it was taken
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -294,6 +311,7 @@ class ClientSide(Generic[C, E]):
             case Welcome():
                 self.live = True
                 self._attempts = 0
+                self.server_at = body.server_at
                 if body.epoch != self._epoch:
                     self._epoch, self._last_seq = body.epoch, 0
                 self._out.extend(self._pending.values())
@@ -303,6 +321,7 @@ class ClientSide(Generic[C, E]):
                 self.refused = body
                 return None
             case Ping():
+                self.server_at = body.server_at
                 self._out.append(envelop(encode_body(Pong()), ack=self._last_seq))
                 return None
             case Pong() | Hello() | Request():

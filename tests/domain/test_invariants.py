@@ -142,6 +142,9 @@ def test_a_violation_says_what_is_wrong_with_whom() -> None:
     ("it", "words"),
     [
         (work(i.QUEUED, queue=QueueId("")), "waits in no queue"),
+        (work(i.QUEUED, reserved=BEN), "kept for one agent without end"),
+        (work(i.QUEUED, reserved=BEN, reserved_until_at=Instant(999.0)), "kept for one agent beyond"),
+        (work(i.ACTIVE, medium=VOICE, agent=AgentId("nobody"), call=call("held")), "active with nobody"),
         (work(i.ACTIVE, agent=AgentId("nobody")), "active with nobody"),
         (work(i.WRAP_UP, wrapup_at=Instant(1.0), wrapup_deadline_at=Instant(1001.0)), "wrap_up with nobody"),
         (work(i.ARRIVED, updated_at=Instant(960.0)), "went no further"),
@@ -154,6 +157,27 @@ def test_a_violation_says_what_is_wrong_with_whom() -> None:
 def test_work_without_a_place_is_lost(it: Interaction, words: str) -> None:
     found = of(it)
     assert any(violation.rule == invariants.NOT_LOST and words in violation.words for violation in found)
+
+
+def test_a_call_in_which_a_gone_agent_talks_goes_on() -> None:
+    talk = work(i.ACTIVE, medium=VOICE, agent=AgentId("nobody"), call=call("bridged"))
+    assert of(talk) == []
+
+
+def test_what_is_kept_for_one_agent_until_a_time_is_in_order() -> None:
+    assert of(work(i.QUEUED, reserved=BEN, reserved_until_at=Instant(1030.0))) == []
+
+
+def test_a_caller_on_the_line_is_somebodys_work() -> None:
+    talk = active(medium=VOICE, call=call())
+    assert talk.call is not None
+    books = Books().put(talk)
+    assert list(invariants.stray_calls([talk.call.id], books)) == []
+    (unknown,) = invariants.stray_calls(["c9"], books)
+    words = "the call c9 is up and no interaction has it"
+    assert (unknown.rule, unknown.words) == (invariants.NOT_LOST, words)
+    books.put(replace(talk, state=i.WRAP_UP))
+    assert [v.interaction for v in invariants.stray_calls([talk.call.id], books)] == [talk.id]
 
 
 def test_work_that_no_table_leads_to_is_lost() -> None:
@@ -226,6 +250,18 @@ def test_nothing_is_offered_beyond_a_limit() -> None:
 def test_nothing_is_offered_beyond_the_units() -> None:
     assert not crowded(active("i1", SMS), offered("i2", EMAIL), capacity=2)
     assert crowded(active("i1", SMS), active("i2", SMS), offered("i3", EMAIL), capacity=2)
+
+
+def test_nobody_takes_more_from_the_list_than_there_is_room_for() -> None:
+    def taken(key: str, since: float, medium: MediumId = EMAIL) -> Interaction:
+        return active(key, medium, since=since, assigned_at=Instant(since), reasons=i.BY_HAND)
+
+    assert not crowded(taken("i1", 900), taken("i2", 910))
+    assert crowded(taken("i1", 900), taken("i2", 910), taken("i3", 920))
+    assert not crowded(taken("i1", 900), taken("i2", 910), taken("i3", 920), limits={EMAIL: 3})
+    assert not crowded(active("i1", VOICE, since=900), taken("i2", 910)), "beside a call, not beyond a limit"
+    newly = Moment(now=Instant(1000.0), since=Instant(950.0))
+    assert not crowded(taken("i1", 900), taken("i2", 910), taken("i3", 920), moment=newly)
 
 
 def test_what_the_agent_took_after_the_offer_may_exceed() -> None:

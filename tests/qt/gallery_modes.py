@@ -1,11 +1,14 @@
-"""Pictures of the wrap-up in each of its five modes, from the real client; the script plays the router.
+"""Pictures of the wrap-up in each of its five modes, at the desktop and in text mode.
 
-xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_modes.py --out DIR
+The client is the real one; the script plays the router.
+
+xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_modes.py --out DIR [--theme light|dark]
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import tempfile
 from pathlib import Path
@@ -13,17 +16,24 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from agent_desktop.domain.centre import TIMED_MODES, WRAP_UP_MODES
 from agent_desktop.qt import theme
 from agent_desktop.qt.window import Window
+from agent_desktop.text.screen import Screen
+from agent_desktop.text.session import Session
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from tests.client.desks import Desk
 from tests.client.small_centre import CENTRE
 from tests.client.talks import NOW
+
+COLUMNS = 100
+TERMINAL = {"light": ("#16191d", "#ffffff"), "dark": ("#e6e9ee", "#101418")}  # ink, paper
 
 
 def wrapping(folder: Path, mode: str) -> Desk:
@@ -52,14 +62,41 @@ def wrapping(folder: Path, mode: str) -> Desk:
     return desk
 
 
+def at_the_terminal(desk: Desk, mode: str) -> str:
+    """What an agent types and reads: the time, the codes, a field that lacks, and how it ends."""
+    out = io.StringIO()
+    session = Session(desk.desktop, Screen(out, columns=COLUMNS), json_lines=False)
+    for line in ("status", "wrapup", "wrapup replacement", "wrapup replacement order=48213 new one sent"):
+        out.write(f"> {line}\n")
+        session.typed(line)
+        desk.put()
+        desk.answer_all(ok=mode != "none" or "order" not in line, message="End the call first.")
+    return out.getvalue().rstrip("\n")
+
+
+def terminal(words: str, look: str) -> QLabel:
+    """The lines as a terminal of this look shows them."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPixelSize(16)
+    shown = QLabel(words)
+    shown.setTextFormat(Qt.TextFormat.PlainText)
+    shown.setFont(font)
+    ink, paper = TERMINAL[look]
+    shown.setStyleSheet(f"color: {ink}; background: {paper}; padding: 20px;")
+    shown.adjustSize()
+    return shown
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--out", type=Path, required=True)
-    out: Path = arguments.parse_args().out
+    arguments.add_argument("--theme", choices=tuple(TERMINAL), action="append", help="only this one")
+    options = arguments.parse_args()
+    out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     application = QApplication(["agent-desktop"])
     for mode in WRAP_UP_MODES:
-        for look in ("light", "dark"):
+        for look in options.theme or TERMINAL:
             theme.apply(application, look, 1.0, reduced_motion=True)
             with tempfile.TemporaryDirectory() as folder:
                 desk = wrapping(Path(folder), mode)
@@ -72,6 +109,12 @@ def main() -> int:
                 window.close()
                 window.deleteLater()
                 QTest.qWait(20)
+                desk.drafts.close()
+            with tempfile.TemporaryDirectory() as folder:
+                desk = wrapping(Path(folder), mode)
+                terminal(at_the_terminal(desk, mode), look).grab().save(
+                    str(out / f"wrapup-{mode}-text-{look}.png")
+                )
                 desk.drafts.close()
     return 0
 

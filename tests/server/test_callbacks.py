@@ -235,7 +235,7 @@ async def test_a_callback_that_is_kept_for_an_agent_who_works_here_no_more_is_an
     assert (await floor.do(ANA, commands.SetNotReady(reason="lunch"))).ok
     await floor.wait(3601)
     del floor.hub.tables.agents[ANA]  # as after a start with another configuration
-    floor.telephone.callbacks.resume_deadlines()
+    floor.work.resume_deadlines()
     await floor.wait(0)
     assert (only(floor).state, only(floor).reserved) == ("queued", "")
 

@@ -93,6 +93,8 @@ def test_who_is_asked_is_read_from_the_file() -> None:
         ("", "places = { support = { delay_s = 10000 } }", "10000 is out of range; 0 to 9999"),
         ("", "capacity = -1", "-1 is out of range; 0 to 100"),
         ("", "weight = 0", "0 is out of range; 1 to 99"),
+        ("", "capacity = 1", "one Voice costs 2 units: with 1 none is ever offered. Give at least 2"),
+        ('steps = [{ agent = "sue" }]', '\n[agents.sue]\nname = "Sue"', "sue is in no queue, so takes"),
     ],
 )
 def test_what_cannot_be_is_told(queue: str, agent: str, words: str) -> None:

@@ -83,6 +83,19 @@ async def test_after_a_restart_an_offer_is_still_accepted_by_itself(floor: Floor
     assert only(floor).state == ACTIVE
 
 
+async def test_nobody_is_put_through_to_an_agent_who_is_not_back_yet(floor: Floor) -> None:
+    queues = floor.hub.centre.queues
+    queues[MAIL] = replace(queues[MAIL], auto_accept=True)
+    await floor.sign_in(ANA)
+    await floor.mail()
+    floor.presence.lost(ANA)
+    await floor.wait(1)
+    assert only(floor).state == OFFERED
+    await floor.presence.came(ANA)
+    await floor.wait(1)
+    assert only(floor).state == ACTIVE
+
+
 async def test_an_accept_after_the_deadline_is_refused_and_nothing_is_lost(floor: Floor) -> None:
     await floor.sign_in(ANA)
     await floor.call()

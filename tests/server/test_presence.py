@@ -136,6 +136,18 @@ def mail(floor: Floor) -> str:
     return next(i.id for i in floor.hub.tables.interactions.values() if i.medium == "email")
 
 
+async def test_email_only_next_is_not_taken_by_one_who_is_gone(floor: Room) -> None:
+    call = await talk(floor)
+    await break_for(floor, "away")
+    assert floor.who().next_media
+    await away(floor, LEASE_S)
+    assert floor.next() == ("", "")
+    await ended(call)
+    await close(floor, call.interaction)
+    await floor.mail()
+    assert (floor.shown(), floor.offers(ANA)) == (("not_ready", "lost_connection"), [])
+
+
 # --- away for long ----------------------------------------------------------------------------------
 
 
@@ -221,6 +233,29 @@ async def test_leaving_with_work_in_hand_ends_the_shift_after_it(floor: Room) ->
     await ended(call)
     await floor.wait(HOUR_S)
     assert floor.shown() == ("logged_out", "signed_out")
+
+
+async def test_the_chat_of_one_who_signed_out_does_not_stay_with_nobody(floor: Room) -> None:
+    await floor.sign_in(ANA)
+    await floor.chat("Hello", "1")
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+    await floor.presence.left(ANA)
+    await floor.wait(floor.hub.centre.away_s - 1)
+    assert (floor.only.state, floor.only.agent) == ("active", ANA)
+    await floor.wait(1)
+    assert (floor.only.state, floor.shown()) == ("queued", ("logged_out", "signed_out"))
+
+
+async def test_one_who_signed_out_and_comes_back_in_time_keeps_the_chat(floor: Room) -> None:
+    await floor.sign_in(ANA)
+    await floor.chat("Hello", "1")
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+    await floor.presence.left(ANA)
+    await floor.wait(60)
+    await floor.presence.moved_elsewhere(ANA)
+    await floor.presence.came(ANA)
+    await floor.wait(floor.hub.centre.away_s)
+    assert (floor.only.state, floor.only.agent) == ("active", ANA)
 
 
 async def test_leaving_with_empty_hands_ends_the_shift_at_once(floor: Room) -> None:

@@ -7,7 +7,7 @@ import pytest
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
-from tests.server.floor import ANA, Floor
+from tests.server.floor import ANA, Floor, Mirror
 from tests.server.talking import talk
 
 
@@ -40,6 +40,28 @@ async def test_a_number_that_may_not_be_dialled_ends_the_call_and_says_why(floor
     assert found.call is not None
     assert "+49900" in found.call.notice
     assert not [c for c in floor.exchange.asked if isinstance(c, wire.HangUpCall)]
+
+
+async def test_a_callback_that_may_not_be_dialled_is_tried_later_and_says_why(floor: Floor) -> None:
+    call = await talk(floor)
+    ask = commands.AskCallback(interaction=call.interaction, number="+4990012345", mine=True)
+    assert (await floor.do(ANA, ask)).ok
+    await floor.do(ANA, commands.EndInteraction(interaction=call.interaction))
+    await floor.do(ANA, commands.WrapUp(interaction=call.interaction, code="solved"))
+    offer = only(floor).offer
+    assert offer is not None
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=offer.id))).ok
+    mirror = Mirror(floor, ANA)
+    mirror.connect()
+    order = floor.exchange.last(wire.DialOut)
+    assert isinstance(order, wire.DialOut)
+    await refuse(floor, "DialOut", order.call, "Numbers that begin with +49900 may not be called.")
+    assert only(floor).state == "parked"
+    mirror.catch_up()
+    shown = mirror.replica.interactions[only(floor).id]
+    assert shown.call is not None
+    assert (shown.state, shown.agent) == ("parked", ANA)
+    assert "+49900" in shown.call.notice
 
 
 async def test_an_agent_whose_phone_cannot_be_rung_gives_the_call_back(floor: Floor) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from agent_desktop.viewmodels.customer import _history
 from agent_desktop.viewmodels.side import WrapUpView
+from agent_desktop.viewmodels.timeline import call_line
 from agent_desktop.viewmodels.wrapping import code_label
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
@@ -209,3 +211,23 @@ def test_codes_of_the_system_are_told_in_words(desk: Desk) -> None:
     assert [code_label(infos, code) for code in ("solved", "timeout", "left", "forced", "none", "gone")] == [
         "Solved", "Time was over", "The agent left", "Ended by a supervisor", "No code", "gone",
     ]  # fmt: skip
+
+
+def test_the_history_and_the_timeline_tell_how_it_ended_in_words(desk: Desk) -> None:
+    """A code of another queue too, and one that stood in for words that there were not."""
+    mode(desk, "optional")
+    rows = {
+        "solved": _history(desk.desktop.situation(), line("solved", "Where is my lamp?"), None).text,
+        "unwanted": _history(desk.desktop.situation(), line("unwanted", "unwanted"), None).text,
+        "voicemail": _history(desk.desktop.situation(), line("voicemail", ""), None).text,
+    }
+    assert rows["solved"].endswith("Where is my lamp? · Solved")
+    assert rows["unwanted"].endswith("Wants no calls")
+    assert "unwanted" not in rows["unwanted"]
+    assert rows["voicemail"].endswith("Left a message")
+    call = changed(TALK, state="closed", queue="billing", disposition="unwanted")
+    assert "Wants no calls" in call_line(desk.desktop.situation(), call).text
+
+
+def line(code: str, summary: str) -> m.HistoryModel:
+    return m.HistoryModel(interaction="i0", medium="voice", at=NOW, summary=summary, disposition=code)

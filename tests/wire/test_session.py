@@ -238,6 +238,24 @@ def test_heartbeat_and_silence() -> None:
     assert not w.server.tick(w.now)
 
 
+def test_the_servers_clock_is_told_with_the_welcome_and_each_heartbeat() -> None:
+    w = World()
+    server: Server = s.ServerSide(AGENT_LINK, w.now)
+    w.client.connected("token", w.now)
+    (frame,) = w.client.outgoing()
+    hello = server.receive(frame, w.now)
+    assert isinstance(hello, s.HelloReceived)
+    server.welcome(hello.hello, w.stream, w.snapshot, w.now, server_at=1_800_000_000.5)
+    for frame in server.outgoing():
+        w.client.receive(frame, w.now)
+    assert w.client.server_at == 1_800_000_000.5
+    later = Instant(w.now + s.HEARTBEAT_S)
+    assert server.tick(later, 1_800_000_005.5)
+    (ping,) = server.outgoing()
+    w.client.receive(ping, later)
+    assert w.client.server_at == 1_800_000_005.5
+
+
 def test_a_client_that_waits_for_its_welcome_sleeps() -> None:
     client: Client = s.ClientSide(AGENT_LINK, client="t")
     client.connected("token", T0)

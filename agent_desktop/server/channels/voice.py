@@ -19,6 +19,7 @@ from agent_desktop.domain.types import QueueId, SkillId
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.telephony import Exchange
+from agent_desktop.server.channels.callsup import CallsUp, without_us
 from agent_desktop.server.directory import directory_of
 from agent_desktop.server.listening import Listening
 from agent_desktop.wire import switch as wire
@@ -107,6 +108,7 @@ class VoiceChannel:
         self._listening = Listening(speech)
         self._play_number = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self.up = CallsUp()
         self._desk: VoiceDesk | None = None
 
     async def start(self, desk: VoiceDesk) -> None:
@@ -168,6 +170,7 @@ class VoiceChannel:
 
     def on_event(self, event: wire.AnySwitchEvent) -> None:
         """Take one event, in order."""
+        self.up.told(event)
         desk = self._desk
         if desk is None:
             return
@@ -223,19 +226,22 @@ class VoiceChannel:
         for call in up.values():
             if call.id in known_calls:
                 desk.call_moved(call)
-            elif call.direction == "in":
+            elif call.direction == "in" and not without_us(call):
                 self._spawn(self._arrived(call, desk))
-            else:
+            elif call.direction == "out":
                 desk.agent_dialled(call)
         for waiting in desk.waiting_calls():
             self._music(waiting)
         for unplaced, number, place in list(desk.unplaced_calls()):
             if unplaced in self._places:
                 continue
-            if place is not None:
-                self._resume(unplaced, place, desk)
-            else:
+            if place is not None and place.flow in self._centre.flows:  # say again what was heard last
+                self._follow(unplaced, ivr.resume(self._centre.flows[place.flow], place), desk)
+            elif self._flow(number) is not None:
                 self._begin(unplaced, number, desk)
+            else:  # the configuration no longer has its flow nor its number: a person takes it
+                desk.call_queued(unplaced, QueueId(""), {})
+                self._music(unplaced)
 
     async def _arrived(self, call: wire.SwitchCall, desk: VoiceDesk) -> None:
         if self._flow(call.to_number) is None:
@@ -254,12 +260,6 @@ class VoiceChannel:
         flow = self._flow(number)
         if flow is not None:
             self._follow(call, ivr.begin(flow, caller), desk)
-
-    def _resume(self, call: str, place: ivr.Place, desk: VoiceDesk) -> None:
-        """Say again what the caller heard last: the router was started anew."""
-        flow = self._centre.flows.get(place.flow)
-        if flow is not None:
-            self._follow(call, ivr.resume(flow, place), desk)
 
     def _pressed(self, event: wire.DigitsCollected, desk: VoiceDesk) -> None:
         if self._playing(event.call, event.play) is None:

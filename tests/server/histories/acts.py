@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from agent_desktop.errors import StorageError
 from tests.server.histories.centres import Dice
+from tests.server.histories.configuring import (
+    a_queue_is_removed,
+    an_agent_is_added,
+    an_agent_is_changed,
+    an_agent_is_removed,
+)
 from tests.server.histories.handling import (
+    a_customer_wants_no_calls,
     a_supervisor_ends_a_wrap_up,
     a_supervisor_listens,
     asks_for_a_callback,
@@ -17,6 +24,7 @@ from tests.server.histories.handling import (
     dials,
     ends,
     extends,
+    finishes_what_is_parked,
     holds_or_resumes,
     is_moved_in_the_queue,
     parks,
@@ -42,6 +50,7 @@ from tests.server.histories.people import (
     a_session_ends,
     a_shift_begins,
     a_supervisor_sets,
+    a_supervisor_sets_a_busy_agent,
     accepts,
     accepts_again,
     accepts_anothers,
@@ -90,7 +99,7 @@ async def the_disk_is_full(s: Scene, d: Dice) -> str:
     return f"the disk is full for {name}: {words or 'nothing'}"
 
 
-EVERY: dict[str, tuple[Act, int]] = {
+EVERY: dict[str, tuple[Act, float]] = {
     act.__name__: (act, weight)
     for act, weight in (
         (a_call_comes, 12),
@@ -112,6 +121,7 @@ EVERY: dict[str, tuple[Act, int]] = {
         (signs_in_elsewhere, 1),
         (a_session_ends, 1),
         (a_supervisor_sets, 2),
+        (a_supervisor_sets_a_busy_agent, 2),
         (accepts, 14),
         (a_call_is_taken, 9),
         (accepts_too_late, 2),
@@ -126,6 +136,8 @@ EVERY: dict[str, tuple[Act, int]] = {
         (replies, 2),
         (ends, 5),
         (wraps_up, 7),
+        (a_customer_wants_no_calls, 1),
+        (finishes_what_is_parked, 2),
         (extends, 2),
         (a_supervisor_ends_a_wrap_up, 1),
         (is_moved_in_the_queue, 1),
@@ -137,6 +149,10 @@ EVERY: dict[str, tuple[Act, int]] = {
         (time_passes, 14),
         (the_clock_jumps, 2),
         (the_router_restarts, 1),
+        (an_agent_is_removed, 0.5),
+        (an_agent_is_added, 0.5),
+        (an_agent_is_changed, 0.5),
+        (a_queue_is_removed, 0.5),
         (the_disk_is_full, 1),
     )
 }

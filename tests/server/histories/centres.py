@@ -37,9 +37,9 @@ from agent_desktop.domain.types import (
 
 VOICE, EMAIL, CHAT, SMS = (MediumId(m) for m in ("voice", "email", "chat", "sms"))
 SUPPORT, SALES, MAIL, CHATS, TEXTS = (QueueId(q) for q in ("support", "sales", "mail", "chats", "texts"))
-ANA, BEN, CAT, SUE = (AgentId(a) for a in ("ana", "ben", "cat", "sue"))
-AGENTS = (ANA, BEN, CAT)
-EXTENSIONS = {ANA: "101", BEN: "102", CAT: "103", SUE: "104"}
+ANA, BEN, CAT, SUE, DAN = (AgentId(a) for a in ("ana", "ben", "cat", "sue", "dan"))
+AGENTS = (ANA, BEN, CAT)  # Dan comes later, if at all
+EXTENSIONS = {ANA: "101", BEN: "102", CAT: "103", SUE: "104", DAN: "105"}
 FRENCH = SkillId("french")
 T = TypeVar("T")
 
@@ -186,6 +186,12 @@ def _plain(dice: Dice) -> Centre:
                 code=DispositionCode("form"),
                 label="With a form",
                 fields=(FormField(id="order", label="Order", required=True),),
+            ),
+            DispositionCode("never"): Disposition(
+                code=DispositionCode("never"), label="No more calls", do_not_call=True
+            ),
+            DispositionCode("later"): Disposition(
+                code=DispositionCode("later"), label="Call later", callback_s=Seconds(60)
             ),
         },
         numbers=(Number(number="100", flow="menu"), Number(number="200", flow="straight")),

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from agent_desktop.server.channels.callsup import without_us
 from agent_desktop.wire import switch as wire
 
 
@@ -58,6 +59,10 @@ class LaterExchange:
         for event in told:
             self.on_event(event)
         return bool(told)
+
+    def ours(self) -> list[str]:
+        """Calls that somebody at the centre must have; not those in which others talk on."""
+        return [key for key, line in self.lines.items() if not without_us(line.call)]
 
     # --- what the router asks ---------------------------------------------------------------------
 

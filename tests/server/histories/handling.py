@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain import wrapup
 from agent_desktop.domain.call import guests
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.invariants import Violation
 from agent_desktop.wire import commands
-from tests.server.histories.centres import AGENTS, SUE, Dice
-from tests.server.histories.scene import IN_HAND, PEOPLE, TARGETS, Scene
+from tests.server.histories.centres import SUE, Dice
+from tests.server.histories.scene import IN_HAND, PEOPLE, TARGETS, UNWANTED, Scene
 
 
 async def takes(s: Scene, d: Dice) -> str:
     waiting = s.of(interactions.QUEUED, interactions.PARKED, interactions.OFFERED)
     if not waiting:
         return ""
-    return await s.ask(d.of(AGENTS), commands.TakeInteraction(interaction=d.of(waiting).id))
+    agent, chosen = d.of(s.agents), [d.of(waiting)]
+    if d.one_in(2):  # whatever there is
+        chosen = waiting
+    said = [await s.ask(agent, commands.TakeInteraction(interaction=i.id)) for i in chosen]
+    return "; ".join(said)
 
 
 async def holds_or_resumes(s: Scene, d: Dice) -> str:
@@ -62,8 +68,40 @@ async def wraps_up(s: Scene, d: Dice) -> str:
         return ""
     i = d.of(held)
     return await s.ask(
-        i.agent, commands.WrapUp(interaction=i.id, code=d.of(("solved", "solved", "solved", "form", "")))
+        i.agent, commands.WrapUp(interaction=i.id, code=d.of(("solved", "solved", "later", "form", "")))
     )
+
+
+async def finishes_what_is_parked(s: Scene, d: Dice) -> str:
+    """The form of a call in the park, of a callback that waits for its time, of a mail put aside."""
+    talks = [i for i in _talks(s) if i.agent in s.agents]
+    if talks and d.one_in(2):
+        await s.ask(talks[0].agent, commands.ParkInteraction(interaction=talks[0].id))
+    if not (parked := s.of(interactions.PARKED)):
+        return ""
+    i = d.of(parked)
+    if d.one_in(4):
+        return await s.ask(i.agent, commands.EndInteraction(interaction=i.id))
+    return await s.ask(i.agent, commands.WrapUp(interaction=i.id, code="solved"))
+
+
+async def a_customer_wants_no_calls(s: Scene, d: Dice) -> str:
+    """Nothing that waits to call this customer back is left."""
+    if not (held := s.of(interactions.WRAP_UP, *IN_HAND)):
+        return ""
+    i = d.of(held)
+    if d.one_in(2):  # who was to be called back has thought better of it
+        later = s.rooms.clock.at + 300.0
+        await s.ask(i.agent, commands.AskCallback(interaction=i.id, at=later))
+    words = await s.ask(i.agent, commands.WrapUp(interaction=i.id, code="never"))
+    kept = s.rooms.store.interaction(i.id)
+    if kept is None or kept.disposition != "never" or kept.state not in interactions.OVER:
+        return words
+    address = wrapup.customers_address(kept)
+    for other in s.of(interactions.PARKED, interactions.QUEUED, interactions.OFFERED):
+        if other.callback_number and address in (other.callback_number, other.from_address):
+            s.broken.append(Violation(UNWANTED, "who wants no calls is to be called back", other.id))
+    return words
 
 
 async def extends(s: Scene, d: Dice) -> str:
@@ -90,7 +128,7 @@ async def is_moved_in_the_queue(s: Scene, d: Dice) -> str:
 
 
 async def dials(s: Scene, d: Dice) -> str:
-    return await s.ask(d.of(AGENTS), commands.DialNumber(number="+33699", queue=d.of(("", "sales"))))
+    return await s.ask(d.of(s.agents), commands.DialNumber(number="+33699", queue=d.of(("", "sales"))))
 
 
 def _talks(s: Scene) -> list[Interaction]:
@@ -139,5 +177,6 @@ async def asks_for_a_callback(s: Scene, d: Dice) -> str:
         return ""
     i, later = d.of(held), d.of((0.0, 30.0, 300.0))
     at = s.rooms.clock.at + later if later else 0.0
-    command = commands.AskCallback(interaction=i.id, number="+33655", at=at, mine=d.one_in(2))
+    number = d.of(("+33655", ""))
+    command = commands.AskCallback(interaction=i.id, number=number, at=at, mine=d.one_in(2))
     return await s.ask(i.agent, command)

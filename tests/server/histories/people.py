@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+from agent_desktop.domain.interaction import hand
 from agent_desktop.domain.invariants import LEASE, ONE_HAND, Violation
 from agent_desktop.domain.types import AgentId
 from agent_desktop.wire import commands
-from tests.server.histories.centres import AGENTS, SUE, Dice
-from tests.server.histories.scene import REASONS, Scene
+from tests.server.histories.centres import SUE, Dice
+from tests.server.histories.scene import FORCED, REASONS, Scene
 
 
 async def signs_in(s: Scene, d: Dice) -> str:
-    agent = d.of(AGENTS)
+    agent = d.of(s.agents)
     await s.rooms.come(agent)
     await s.rooms.settle()
     return f"{agent} signs in"
@@ -20,8 +21,8 @@ async def signs_in(s: Scene, d: Dice) -> str:
 
 async def a_shift_begins(s: Scene, d: Dice) -> str:
     """Everybody comes, most are ready."""
-    ready = [agent for agent in AGENTS if not d.one_in(5)]
-    for agent in AGENTS:
+    ready = [agent for agent in s.agents if not d.one_in(5)]
+    for agent in s.agents:
         await s.rooms.come(agent)
     for agent in ready:
         await s.rooms.do(agent, commands.SetReady())
@@ -29,35 +30,35 @@ async def a_shift_begins(s: Scene, d: Dice) -> str:
 
 
 async def goes_ready(s: Scene, d: Dice) -> str:
-    return await s.ask(d.of(AGENTS), commands.SetReady())
+    return await s.ask(d.of(s.agents), commands.SetReady())
 
 
 async def goes_not_ready(s: Scene, d: Dice) -> str:
-    return await s.ask(d.of(AGENTS), commands.SetNotReady(reason=d.of(REASONS)))
+    return await s.ask(d.of(s.agents), commands.SetNotReady(reason=d.of(REASONS)))
 
 
 async def signs_out(s: Scene, d: Dice) -> str:
-    return await s.ask(d.of(AGENTS), commands.SignOut())
+    return await s.ask(d.of(s.agents), commands.SignOut())
 
 
 async def loses_the_line(s: Scene, d: Dice) -> str:
-    agent = d.of(AGENTS)
-    s.rooms.connected.discard(agent)
+    agent = d.of(s.agents)
+    s.rooms.go(agent)
     s.rooms.presence.lost(agent)
     return f"{agent}'s connection is lost"
 
 
 async def signs_in_elsewhere(s: Scene, d: Dice) -> str:
-    agent = d.of(AGENTS)
-    s.rooms.connected.discard(agent)
+    agent = d.of(s.agents)
+    s.rooms.go(agent)
     await s.rooms.presence.moved_elsewhere(agent)
     await s.rooms.settle()
     return f"{agent} signs in on another computer"
 
 
 async def a_session_ends(s: Scene, d: Dice) -> str:
-    agent = d.of(AGENTS)
-    s.rooms.connected.discard(agent)
+    agent = d.of(s.agents)
+    s.rooms.go(agent)
     await s.rooms.presence.left(agent)
     await s.rooms.settle()
     return f"{agent}'s session ends"
@@ -65,7 +66,21 @@ async def a_session_ends(s: Scene, d: Dice) -> str:
 
 async def a_supervisor_sets(s: Scene, d: Dice) -> str:
     state = d.of(("ready", "not_ready", "logged_out"))
-    return await s.ask(SUE, commands.SetAgentState(agent=d.of(AGENTS), state=state, reason="break"))
+    return await s.ask(SUE, commands.SetAgentState(agent=d.of(s.agents), state=state, reason="break"))
+
+
+async def a_supervisor_sets_a_busy_agent(s: Scene, d: Dice) -> str:
+    """With work in hand: the choice stands, and is taken after it."""
+    tables = s.rooms.hub.tables
+    busy = [agent for agent in s.agents if any(hand(i) == agent for i in s.work)]
+    if not busy:
+        return ""
+    agent, state = d.of(busy), d.of(("ready", "not_ready", "logged_out"))
+    words = await s.ask(SUE, commands.SetAgentState(agent=agent, state=state, reason=d.of(REASONS)))
+    after = tables.agents[agent]
+    if words.endswith("ok") and (after.next_state or after.state) != state:
+        s.broken.append(Violation(FORCED, "a supervisor's choice does not stand", agent=agent))
+    return words
 
 
 async def accepts(s: Scene, d: Dice) -> str:
@@ -115,7 +130,7 @@ async def accepts_anothers(s: Scene, d: Dice) -> str:
     if not s.offers:
         return ""
     owner, offer = d.of(s.offers)
-    other = d.of([a for a in AGENTS if a != owner])
+    other = d.of([a for a in s.agents if a != owner])
     words = await s.ask(other, commands.AcceptOffer(offer=offer))
     if words.endswith("ok"):
         s.broken.append(Violation(ONE_HAND, "somebody else's offer was taken", agent=other))
@@ -154,11 +169,11 @@ async def everything_at_once(s: Scene, d: Dice) -> str:
     asked: list[tuple[AgentId, commands.AnyCommand]] = [
         (agent, commands.AcceptOffer(offer=i.offer.id)),
         (agent, commands.DeclineOffer(offer=i.offer.id)),
-        (d.of(AGENTS), commands.AcceptOffer(offer=i.offer.id)),
+        (d.of(s.agents), commands.AcceptOffer(offer=i.offer.id)),
         (agent, commands.SetNotReady(reason="break")),
         (agent, commands.SignOut()),
         (agent, commands.SetReady()),
-        (d.of(AGENTS), commands.TakeInteraction(interaction=i.id)),
+        (d.of(s.agents), commands.TakeInteraction(interaction=i.id)),
         (SUE, commands.SetAgentState(agent=agent, state="not_ready", reason="break")),
     ]
     chosen = [asked.pop(d.below(len(asked))) for _ in range(3)]

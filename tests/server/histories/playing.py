@@ -58,7 +58,7 @@ def plan(seed: int) -> Plan:
 async def play(what: Plan, folder: Path, record: Callable[[], Store] | None = None) -> Played:
     """Play a history to its end, or until something is wrong."""
     rooms, played = Rooms(folder / "record.db", what.centre, record), Played()
-    scene = Scene(rooms)
+    scene, restarts = Scene(rooms), 0
     await rooms.start()
     try:
         for name, number in what.acts:
@@ -69,7 +69,8 @@ async def play(what: Plan, folder: Path, record: Callable[[], Store] | None = No
                 played.script.append(f"{rooms.clock.at - 1_800_000_000:9.1f}  {words}")
             scene.note_offers()
             played.wrong = [*scene.broken, *rooms.wrong()]
-            if name == "the_router_restarts":
+            if rooms.restarts > restarts:
+                restarts = rooms.restarts
                 played.wrong += rooms.unlike_after_a_restart()
             if played.wrong:
                 return played
@@ -77,7 +78,7 @@ async def play(what: Plan, folder: Path, record: Callable[[], Store] | None = No
     except Exception as error:  # noqa: BLE001  # an act that raises is a finding
         played.error = f"{type(error).__name__}: {error}"
     finally:
-        await rooms.stop()
+        await rooms.end()
     return played
 
 

@@ -39,6 +39,9 @@ from agent_desktop.ports.storage import (
 )
 
 
+FULL = "The disk is full."
+
+
 class MemoryRecord:
     """See `ports.storage.Store`; what no history asks for is empty."""
 
@@ -59,7 +62,7 @@ class MemoryRecord:
     async def commit(self, changes: Changes) -> None:
         if self.fail_next:
             self.fail_next = False
-            raise StorageError("The disk is full.")
+            raise StorageError(FULL)
         self.log += changes.events
         self.agents |= changes.agents
         for key, i in changes.interactions.items():
@@ -86,15 +89,14 @@ class MemoryRecord:
         pass
 
     def load(self) -> Live:
+        needed = {i.conversation for i in self.live.values()}
         return Live(
             agents=dict(self.agents),
             interactions=dict(self.live),
+            conversations={k: v for k, v in self.threads.items() if k in needed},
             last_event=len(self.log),
             settings={},
         )
-
-    def configured(self) -> tuple[dict[str, str], int]:
-        return {}, len(self.log)
 
     def events(
         self, after: int = 0, limit: int = 1000, *, subject: str | None = None

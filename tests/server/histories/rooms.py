@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from agent_desktop.domain import agent as agents
@@ -12,20 +12,37 @@ from agent_desktop.domain import lifecycle
 from agent_desktop.domain.agent import Agent, AgentEvent
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, InteractionEvent
-from agent_desktop.domain.invariants import Violation
+from agent_desktop.domain.invariants import LEASE, NOT_LOST, Violation
 from agent_desktop.domain.types import AgentId, ChannelId, InteractionId, MediumId
 from agent_desktop.ports.storage import Store
+from agent_desktop.server import beside
 from agent_desktop.server.acd import Index
 from agent_desktop.server.checking import Checking
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.presence import LEASE_S
+from agent_desktop.server.returning import HAD
 from agent_desktop.server.tables import Tables, configured
 from agent_desktop.wire import switch as wire
 from tests.server.floor import FakeChannel, Floor
 from tests.server.histories import centres
 from tests.server.histories.exchange import LaterExchange
-from tests.server.histories.record import MemoryRecord
+from tests.server.histories.record import FULL, MemoryRecord
 
-RECORD = "record"
+RECORD, FAILED = "record", "failed"
+
+
+class Heard(logging.Handler):
+    """What failed beside the hub's own work, and only the log tells of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        why = record.exc_info[1] if record.exc_info else ""
+        said = f"{record.getMessage()} {why!r}"
+        if FULL not in said:
+            self.said.append(said)
 
 
 class Rooms(Floor):
@@ -37,6 +54,11 @@ class Rooms(Floor):
         self._record = record or (lambda: self._memory)
         self.line = LaterExchange()
         self.connected: set[AgentId] = set()
+        self.gone_at: dict[AgentId, float] = {}  # since when nobody is there
+        self.restarts = 0
+        self.heard = Heard()
+        beside.log.addHandler(self.heard)
+        self.extensions = centres.EXTENSIONS
         super().__init__(path)
 
     def record(self) -> Store:
@@ -51,15 +73,33 @@ class Rooms(Floor):
         self.channels = {key: FakeChannel(key, MediumId(medium)) for key, medium in texts.items()}
         super()._open()
         self.checking = Checking(self.hub)
+        self.checking.calls_up = self.line.ours
         self.desk.sign_out = self._signed_out
 
     async def come(self, agent: AgentId) -> None:
         """The agent's program connects."""
         self.connected.add(agent)
+        self.gone_at.pop(agent, None)
         await self.presence.came(agent)
+
+    def go(self, agent: AgentId) -> None:
+        """It is not there any more."""
+        self.connected.discard(agent)
+        self.gone_at[agent] = self.clock.at
+
+    async def restart(self) -> None:
+        self.restarts += 1
+        await super().restart()
+
+    async def restart_with(self, centre: Centre) -> None:
+        """The router dies, and comes back a second later with another configuration."""
+        self._centre = centre
+        self.clock.at += 1.0
+        await self.restart()
 
     async def start(self) -> Floor:
         self.connected.clear()
+        self.gone_at = dict.fromkeys(self._centre.agents, self.clock.at)
         await super().start()
         self.line.registered = set(centres.EXTENSIONS.values())
         self.line.snapshot()
@@ -68,7 +108,7 @@ class Rooms(Floor):
 
     async def _signed_out(self, agent: AgentId, reason: str) -> None:
         del reason
-        self.connected.discard(agent)
+        self.go(agent)
         await self.presence.left(agent)
 
     async def settle(self) -> None:
@@ -84,7 +124,26 @@ class Rooms(Floor):
 
     def wrong(self) -> list[Violation]:
         """Everything that is wrong now: in the tables, and between the tables and the record."""
-        return [*self.checking.now(), *self._unlike_the_record()]
+        failed = [Violation(FAILED, said) for said in self.heard.said]
+        return [*failed, *self.checking.now(), *self._with_nobody(), *self._unlike_the_record()]
+
+    async def end(self) -> None:
+        """The history is over."""
+        beside.log.removeHandler(self.heard)
+        await self.stop()
+
+    def _with_nobody(self) -> list[Violation]:
+        """What lies with agents who went: an offer for longer than the lease, a chat or mail for `away_s`."""
+        live, found = self.hub.tables.interactions, []
+        for agent, since in self.gone_at.items():
+            for key in self.hub.tables.in_hand.get(agent, ()):
+                i, gone_s = live[key], self.clock.at - since
+                if i.offer is not None and gone_s > LEASE_S:
+                    found.append(Violation(LEASE, "an offer lies with an agent who went", key, agent))
+                had = i.state in HAD and not self.hub.media[i.medium].talk
+                if had and gone_s > self._centre.away_s:
+                    found.append(Violation(NOT_LOST, "work lies with an agent who went", key, agent))
+        return found
 
     def _unlike_the_record(self) -> list[Violation]:
         live = self.store.load()
@@ -95,6 +154,8 @@ class Rooms(Floor):
             found += [Violation(RECORD, "memory is not what was committed", key) for key in unlike]
         entries = self._centre.agents
         for key, agent in live.agents.items():
+            if key not in entries:  # the record keeps whom the configuration no longer has
+                continue
             known = self.hub.tables.agents[key]
             if known is not agent and known != configured(agent, entries[key]):
                 found.append(Violation(RECORD, "memory is not what was committed", agent=key))
@@ -124,9 +185,7 @@ class Rooms(Floor):
                         closed[after.id] = closed.get(after.id, 0) + (before.state not in OVER)
                     made[after.id] = after
                 case AgentEvent():
-                    known = people.get(event.agent) or configured(
-                        Agent(id=event.agent, name=event.agent), self._centre.agents[event.agent]
-                    )
+                    known = people.get(event.agent) or Agent(id=event.agent, name=event.agent)
                     people[event.agent] = agents.step(known, event)
                 case _:
                     pass
@@ -136,8 +195,8 @@ class Rooms(Floor):
             if self.store.interaction(key) != value
         ]
         found += [Violation(RECORD, "it ended twice", key) for key, times in closed.items() if times > 1]
-        for name, agent in people.items():
-            if agent != replace(self.hub.tables.agents[name]):
+        for name, entry in self._centre.agents.items():
+            if name in people and configured(people[name], entry) != self.hub.tables.agents[name]:
                 found.append(Violation(RECORD, "the log does not lead to the agent", agent=name))
         return found
 

@@ -18,6 +18,7 @@ KINDS = {"help": "email", "site": "chat", "texts": "sms"}
 PEOPLE = ("ana", "ben", "cat", "sue", "sales", "+33700")
 REASONS = ("break", "mail", "sent")
 TARGETS = ("ana", "ben", "cat", "sue", "support", "sales", "mail", "chats")
+UNWANTED, FORCED = "unwanted", "forced"  # rules that the acts look at themselves
 IN_HAND = (interactions.ACTIVE, interactions.HELD)
 
 
@@ -30,6 +31,12 @@ class Scene:
     messages: int = 0
     offers: list[tuple[AgentId, str]] = field(default_factory=list)  # that were seen, also those long over
     broken: list[Violation] = field(default_factory=list)  # found by an act itself
+
+    @property
+    def agents(self) -> list[AgentId]:
+        """Whom the configuration has now, but the supervisor."""
+        entries = self.rooms.configuration().agents
+        return sorted(key for key in entries if entries[key].role == "agent")
 
     @property
     def work(self) -> list[Interaction]:
@@ -52,7 +59,9 @@ class Scene:
         return [self.rooms.line.lines[key] for key in sorted(self.rooms.line.lines)]
 
     async def ask(self, agent: AgentId, command: commands.AnyCommand) -> str:
-        """An agent's program asks; one that was away connects first."""
+        """An agent's program asks; one that was away connects first, one who works here no more cannot."""
+        if agent not in self.rooms.configuration().agents:
+            return ""
         if agent not in self.rooms.connected:
             await self.rooms.come(agent)
         reply = await self.rooms.do(agent, command)

@@ -46,7 +46,7 @@ async def test_every_act_is_played(tmp_path: Path) -> None:
         for name, number in plan(seed).acts:
             done[name] += bool(await EVERY[name][0](scene, Dice(number)))
             scene.note_offers()
-        await scene.rooms.stop()
+        await scene.rooms.end()
     assert [name for name, times in done.items() if not times] == []
 
 
