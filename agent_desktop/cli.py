@@ -52,6 +52,7 @@ EXTRAS = {
     "aiosmtpd": "server",
     "nh3": "server",
     "mailparser_reply": "server",
+    "dkim": "dkim",
     "tzdata": "server",
     "asyncpg": "scale",
 }
@@ -190,7 +191,8 @@ def parser() -> argparse.ArgumentParser:
     _data(_command(commands, "phone", "run the softphone without a screen"), Scope.PHONE)
     _data(_command(commands, "switch", "run the telephone exchange"), Scope.SWITCH)
 
-    _admin(_command(commands, "admin", "look after a router: users, export, erase, backup, replay, config"))
+    about = "look after a router: users, export, erase, backup, replay, config, rules"
+    _admin(_command(commands, "admin", about))
 
     doctor = _command(commands, "doctor", "check this computer and say what to mend")
     doctor.add_argument("--base-port", type=_port, metavar="N", help="check the demo's ports from here")
@@ -263,6 +265,13 @@ def _admin(sub: argparse.ArgumentParser) -> None:
     replay.add_argument("--picture", metavar="FILE", help="draw the what-if into an SVG file")
     replay.add_argument("--json", action="store_true", help="print one JSON object")
     replay.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help="the router's data folder")
+
+    rules = _command(verbs, "rules", "list the centre's rules; see what one would have done with past mail")
+    rules.add_argument("act", choices=("list", "try"))
+    rules.add_argument("rule", nargs="?", metavar="NAME|FILE", help="a rule of the centre, or a file of one")
+    rules.add_argument("--days", type=int, default=30, metavar="N", help="how far to look back (30)")
+    rules.add_argument("--limit", type=int, default=100, metavar="N", help="how many cases to show (100)")
+    rules.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help="the router's data folder")
 
     config = _command(verbs, "config", "check, compare, list, show and roll back the centre's file")
     config.add_argument("act", choices=("check", "diff", "history", "show", "rollback"))

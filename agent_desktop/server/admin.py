@@ -27,7 +27,7 @@ from agent_desktop.domain.types import AgentId
 from agent_desktop.errors import AgentDesktopError, RefusedError, StorageError, UsageError
 from agent_desktop.media.masterkeys import MasterKeys
 from agent_desktop.ports.storage import Changes, User
-from agent_desktop.server import config_command, keeping
+from agent_desktop.server import config_command, keeping, rules_command
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.config import load_centre, load_server
 from agent_desktop.server.replay import command as replay
@@ -52,6 +52,8 @@ def main(args: argparse.Namespace) -> int:
             return replay.main(args, _record(args), _fallback(args))
         case "config":
             return config_command.main(args, _config, _record)
+        case "rules":
+            return rules_command.main(args, _config, _record)
         case _:
             return _erase(_record(args), args.customer, sure=args.yes)
 

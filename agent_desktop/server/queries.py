@@ -5,13 +5,14 @@ from __future__ import annotations
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId
 from agent_desktop.errors import RefusedError
 from agent_desktop.ports.storage import Sought
-from agent_desktop.server import views
+from agent_desktop.server import config_rules, views
 from agent_desktop.server.board import SEES_ALL
 from agent_desktop.server.committed import HISTORY
 from agent_desktop.server.copies import Copies
 from agent_desktop.server.explanations import Explanations
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.targets import Targets
+from agent_desktop.server.trying import rehearse
 from agent_desktop.wire import commands, inbox
 from agent_desktop.wire.events import Result, SearchHit, TimelineItem
 
@@ -47,6 +48,8 @@ class Queries:
                 return self._list(agent, query)
             case commands.FindTargets():
                 return Result(targets=self._targets.find(agent, query))
+            case inbox.FindPast():
+                return await self._past(query)
             case inbox.FetchCopies():
                 return self._copies.page(agent, query)
             case commands.ExplainInteraction():
@@ -81,6 +84,14 @@ class Queries:
             for h in found.hits
         )
         return Result(hits=hits, cursor=found.cursor, more=bool(found.cursor))
+
+    async def _past(self, query: inbox.FindPast) -> Result:
+        """What a rule would have done."""
+        hub = self._hub
+        rule = config_rules.rule_of(query.rule, hub.centre)
+        found = await rehearse(hub.store, hub.centre, rule, days=query.days, now=hub.clock.now())
+        counts = (("looked_at", found.looked_at), ("acted", len(found.cases)))
+        return Result(lines=found.lines(hub.centre, query.limit), counts=counts)
 
     def _timeline(self, query: commands.FetchTimeline) -> Result:
         store = self._hub.store
