@@ -220,8 +220,10 @@ class Gateway:
         if side.closing is not None or self._connections.get(agent) is not connection:
             return
         receiver = self._board.receiver(agent)
-        told = lambda: encode_body(self._board.snapshot(agent))  # noqa: E731
-        side.welcome(hello, receiver.stream, told, self._now(), self._hub.clock.now())
+        server_at = self._hub.clock.now()
+        side.welcome(
+            hello, receiver.stream, lambda: encode_body(self._board.snapshot(agent)), self._now(), server_at
+        )
         connection.sent_seq = receiver.stream.seq
         receiver.wake = partial(self._woken, connection)
 

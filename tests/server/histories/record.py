@@ -13,6 +13,7 @@ from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import OVER, Interaction
 from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.listing import Filter, Place
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -26,6 +27,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import (
+    Change,
     Changes,
     DomainEvent,
     Hit,
@@ -35,9 +37,9 @@ from agent_desktop.ports.storage import (
     RawRow,
     Session,
     StoredReply,
+    Upload,
     User,
 )
-
 
 FULL = "The disk is full."
 
@@ -89,14 +91,15 @@ class MemoryRecord:
         pass
 
     def load(self) -> Live:
-        needed = {i.conversation for i in self.live.values()}
         return Live(
             agents=dict(self.agents),
             interactions=dict(self.live),
-            conversations={k: v for k, v in self.threads.items() if k in needed},
             last_event=len(self.log),
             settings={},
         )
+
+    def configured(self) -> tuple[dict[str, str], int]:
+        return {}, len(self.log)
 
     def events(
         self, after: int = 0, limit: int = 1000, *, subject: str | None = None
@@ -129,6 +132,44 @@ class MemoryRecord:
 
     def conversations_of_external(self, ids: Sequence[str]) -> dict[str, ConversationId]:
         return {e: self.written[m].conversation for (_, e), m in self.outside.items() if e in ids}
+
+    def changes(self, after: int, limit: int) -> Sequence[Change]:
+        del after, limit
+        return ()
+
+    def recent_messages(
+        self, since: Instant, *, before: int = 0, limit: int = 500
+    ) -> Sequence[tuple[int, Message]]:
+        del since, before, limit
+        return ()
+
+    def messages_at_home(self, homes: Sequence[ConversationId]) -> Sequence[Message]:
+        del homes
+        return ()
+
+    def snoozed(self) -> Sequence[Conversation]:
+        return [thread for thread in self.threads.values() if thread.snoozed_until]
+
+    def followed(self, agent: AgentId, limit: int) -> Sequence[ConversationId]:
+        return [key for key, thread in self.threads.items() if agent in thread.followers][:limit]
+
+    def listed(
+        self, asked: Filter, *, after: Place | None = None, limit: int = 100, now: Instant = Instant(0.0)
+    ) -> tuple[Sequence[Conversation], Place | None]:
+        del asked, after, limit, now
+        return (), None
+
+    def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
+        del asked, most, now
+        return 0
+
+    def upload(self, key: str) -> Upload | None:
+        del key
+        return None
+
+    def uploads_before(self, at: Instant, limit: int) -> Sequence[str]:
+        del at, limit
+        return ()
 
     def customer(self, key: CustomerId) -> Customer | None:
         return self.people.get(key)
