@@ -8,6 +8,7 @@ section 3.1).  When nothing is found, one slip in a word is forgiven.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ _ALPHABETS: Final = (
     "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
     "אבגדהוזחטיכלמנסעפצקרשת",
 )
+
+NEWEST: Final = 2**53
+_PLACE: Final = re.compile(r"([a-z]{1,12})=(\d{1,18})(?:\.(\d{1,4}))?")
 
 H = TypeVar("H")
 
@@ -178,6 +182,54 @@ def page(
     lines.sort(key=lambda line: -line.rank)
     begun = {name: streams[name][count - 1].after for name, count in used.items()}
     return tuple(line.hit for line in lines), begun
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a stream begins: below a row, after so many of the sorted ones there."""
+
+    below: int = NEWEST
+    skip: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.below}.{self.skip}" if self.skip else str(self.below)
+
+
+def places(cursor: str) -> dict[str, Place]:
+    """Read a cursor, which names the streams that have more; what is none of ours says nothing."""
+    known = (_PLACE.fullmatch(part) for part in cursor[:400].split(" "))
+    return {one[1]: Place(int(one[2]), int(one[3] or 0)) for one in known if one is not None}
+
+
+def ranked(
+    block: Callable[[int], Sequence[tuple[int, float]]], place: Place, most: int, size: int
+) -> list[tuple[float, int, str]]:
+    """Give the first of a stream by their value, as (value, row, where to go on after it); less is better.
+
+    `block` gives the newest `size` matches below a row; they are sorted only among themselves.
+    """
+    found: list[tuple[float, int, str]] = []
+    while len(found) < most:
+        newest = block(place.below)
+        inside = sorted(newest, key=lambda pair: (pair[1], -pair[0]))
+        for number in range(place.skip, min(len(inside), place.skip + most - len(found))):
+            num, value = inside[number]
+            found.append((value, num, str(Place(place.below, number + 1))))
+        if len(newest) < size:
+            break
+        place = Place(min(num for num, _value in newest))
+    return found
+
+
+def cursor_after(
+    streams: Mapping[str, Sequence[Line[H]]], begun: Mapping[str, str], before: Mapping[str, Place]
+) -> str:
+    """Give the cursor of the next page: a stream that was used up has no place in it, and at the end none."""
+    return " ".join(
+        f"{name}={begun.get(name) or before.get(name, Place())}"
+        for name, lines in streams.items()
+        if lines and lines[-1].after != begun.get(name)
+    )
 
 
 def _says_something(word: str) -> bool:

@@ -11,10 +11,8 @@ because bm25 over all matches of a common word is slow.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -24,12 +22,16 @@ from agent_desktop.domain.searching import (
     KINDS,
     Line,
     Piece,
+    Place,
     all_of,
     any_of,
     corrected,
+    cursor_after,
     either_of,
     page,
     pieces,
+    places,
+    ranked,
 )
 from agent_desktop.ports.storage import Found, Hit, Sought
 from agent_desktop.server.storage.documents import ARTICLE, read
@@ -38,18 +40,7 @@ from agent_desktop.server.storage.streams import ARTICLES, CALLS, CUSTOMERS, MES
 
 RANKED_MOST: Final = 2000
 CARDS: Final = ("customers", "articles")
-NEWEST: Final = 2**53
-_PLACE: Final = re.compile(r"(messages|calls|customers|articles)=(\d{1,18})(?:\.(\d{1,4}))?")
-_STREAMS: Final = {stream.name: stream for stream in (MESSAGES, CALLS, CUSTOMERS, ARTICLES)}
 _ARTICLE: Final = "SELECT body FROM articles WHERE num = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a page begins: below a row, after so many of the ranked ones there."""
-
-    below: int = NEWEST
-    skip: int = 0
 
 
 def search(connection: sa.Connection, sought: Sought) -> Found:
@@ -59,7 +50,7 @@ def search(connection: sa.Connection, sought: Sought) -> Found:
         return Found()
     raw = driver(connection)
     found = _page(raw, asked, sought)
-    if found.hits or sought.after:
+    if found.hits:
         return found
     other = corrected(asked, lambda some: any(_known(raw, index, some) for index in _spelt(sought)))
     return _page(raw, other, sought) if other else found
@@ -71,7 +62,7 @@ def search_articles(connection: sa.Connection, text: str, limit: int) -> Sequenc
     if not query or limit <= 0:
         return ()
     raw = driver(connection)
-    best = _ranked(ARTICLES, Asking(raw, query, Sought(text=text)), _Place(), limit)
+    best = _ranked(ARTICLES, Asking(raw, query, Sought(text=text)), Place(), limit)
     bodies = [raw.execute(_ARTICLE, (num,)).fetchone() for _score, num, _after in best]
     return tuple(read(ARTICLE, row[0]) for row in bodies if row is not None)
 
@@ -99,12 +90,12 @@ def _streams(sought: Sought) -> list[Stream]:
 
 
 def _page(raw: sqlite3.Connection, asked: Sequence[Piece], sought: Sought) -> Found:
-    places = _places(sought.after)
+    begins = places(sought.after)
     found: dict[str, Sequence[Line[Hit]]] = {}
     for stream in _streams(sought):
-        if sought.after and stream.name not in places:
+        if sought.after and stream.name not in begins:
             continue  # it had nothing more
-        place = places.get(stream.name, _Place())
+        place = begins.get(stream.name, Place())
         asking = stream.asking(raw, all_of(asked), sought)
         most = sought.limit + 1  # one more tells whether that is all
         if sought.best or stream.name in CARDS:
@@ -113,15 +104,10 @@ def _page(raw: sqlite3.Connection, asked: Sequence[Piece], sought: Sought) -> Fo
             found[stream.name] = stream.newest(asking, place.below, most)
     cards = [name for name in CARDS if name in found and not sought.best]
     hits, begun = page(found, sought.limit, cards)
-    goes_on = [
-        f"{name}={begun.get(name) or _written(places.get(name, _Place()))}"
-        for name, lines in found.items()
-        if lines and lines[-1].after != begun.get(name)
-    ]
-    return Found(hits=hits, cursor=" ".join(goes_on))
+    return Found(hits=hits, cursor=cursor_after(found, begun, begins))
 
 
-def _best(stream: Stream, asking: Asking, place: _Place, most: int) -> Sequence[Line[Hit]]:
+def _best(stream: Stream, asking: Asking, place: Place, most: int) -> Sequence[Line[Hit]]:
     """The best matches; cards are chosen by that too, and stand among the rest by their time."""
     lines = []
     for score, num, after in _ranked(stream, asking, place, most):
@@ -131,19 +117,8 @@ def _best(stream: Stream, asking: Asking, place: _Place, most: int) -> Sequence[
     return lines
 
 
-def _ranked(stream: Stream, asking: Asking, place: _Place, most: int) -> list[tuple[float, int, str]]:
-    """The best of the newest matches below a row: (score, row, where to go on after it); less is better."""
-    found: list[tuple[float, int, str]] = []
-    while len(found) < most:
-        block = stream.scores(asking, place.below, RANKED_MOST)
-        ranked = sorted(block, key=lambda pair: (pair[1], -pair[0]))
-        for number in range(place.skip, min(len(ranked), place.skip + most - len(found))):
-            num, score = ranked[number]
-            found.append((score, num, _written(_Place(place.below, number + 1))))
-        if len(block) < RANKED_MOST:
-            break
-        place = _Place(min(num for num, _score in block))
-    return found
+def _ranked(stream: Stream, asking: Asking, place: Place, most: int) -> list[tuple[float, int, str]]:
+    return ranked(lambda below: stream.scores(asking, below, RANKED_MOST), place, most, RANKED_MOST)
 
 
 def _spelt(sought: Sought) -> list[str]:
@@ -157,16 +132,3 @@ def _spelt(sought: Sought) -> list[str]:
 def _known(raw: sqlite3.Connection, index: str, some: Sequence[Piece]) -> bool:
     statement = f"SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT 1"  # noqa: S608 - our own names
     return raw.execute(statement, (either_of(some),)).fetchone() is not None
-
-
-def _places(cursor: str) -> dict[str, _Place]:
-    """Read a cursor; what is none of ours says nothing."""
-    places: dict[str, _Place] = {}
-    for part in cursor.split(" "):
-        if (known := _PLACE.fullmatch(part)) is not None:
-            places[known[1]] = _Place(int(known[2]), int(known[3] or 0))
-    return places
-
-
-def _written(place: _Place) -> str:
-    return f"{place.below}.{place.skip}" if place.skip else str(place.below)
