@@ -20,6 +20,7 @@ from agent_desktop.qt.controls import Panel, Tag, clear, column, row
 from agent_desktop.qt.statebutton import StateButton
 from agent_desktop.qt.text import tip
 from agent_desktop.qt.theme import look
+from agent_desktop.qt.unsent import UnsentMark
 from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.topbar import StatusView, TopBarView
@@ -103,6 +104,8 @@ class TopBar(Panel):
         self._first.addWidget(self.palette_button, 100)
         self._first.addWidget(self._queues)
         self._first.addLayout(self._status_row)
+        self.unsent = UnsentMark(act)
+        self._first.addWidget(self.unsent)
         self._first.addStretch(1)
         self._calls = QWidget()
         self._calls_row = row(gap=8)
@@ -132,6 +135,7 @@ class TopBar(Panel):
             for badge in view.queues:
                 self._queue_row.addWidget(Tag(badge))
         self._show_statuses((view.connection, view.phone))
+        self.unsent.show_badge(view.unsent)
         self._show_calls(view)
         self._fit()
 
@@ -193,6 +197,7 @@ class TopBar(Panel):
         queues = sum(paint.tag_width(badge.text) + px(6) for badge in self._queue_badges) + gap
         timers = sum(tag.sizeHint().width() + px(6) for tag in self._timers)
         used = self.state.sizeHint().width() + timers + px(32) + 3 * gap
+        used += 0 if self.unsent.isHidden() else self.unsent.sizeHint().width() + gap
         for step in _STEPS:
             calls = sum(card.width_in(step.room) + px(8) for card in self.cards.values())
             bar = (

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import gallery
+import scripted_agent
 import scripted_list as lists
 from gallery import Shot
 from scripted import Scripted
 
 from agent_desktop.viewmodels.bulk import BulkView
 from agent_desktop.viewmodels.choosing import ChooserView
+from agent_desktop.viewmodels.parts import Badge, Tone
 
 
 def view() -> Scripted:
@@ -36,6 +39,12 @@ def choosing(shown: ChooserView) -> Callable[[], Scripted]:
 
 def filtering() -> Scripted:
     return Scripted(inbox_view=lists.VIEW, rows=lists.WATCHED, filter_view=lists.FORM)
+
+
+def unsent() -> Scripted:
+    mark = Badge("1 not sent", Tone.DANGER, "1 not sent. Open Unsent to decide.")
+    bar = replace(scripted_agent.TOPBAR, calls=(), unsent=mark)
+    return Scripted(topbar_view=bar, inbox_view=lists.VIEW, rows=lists.WATCHED, unsent_view=lists.UNSENT)
 
 
 SHOTS = {
@@ -64,6 +73,10 @@ SHOTS = {
     "filter-light": Shot(filtering),
     "filter-dark": Shot(filtering, "dark"),
     "filter-large": Shot(filtering, scale=2.0, size=(2880, 1800)),
+    "unsent-light": Shot(unsent),
+    "unsent-dark": Shot(unsent, "dark"),
+    "unsent-large": Shot(unsent, scale=2.0),
+    "unsent-rtl": Shot(unsent, rtl=True),
     "filter-rtl": Shot(filtering, rtl=True),
 }
 

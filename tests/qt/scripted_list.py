@@ -12,6 +12,7 @@ from agent_desktop.viewmodels.conversation_row import Marks
 from agent_desktop.viewmodels.filters import FilterChip, FilterView
 from agent_desktop.viewmodels.inbox import InboxRow, InboxView, Tab
 from agent_desktop.viewmodels.parts import Badge, Button, Field, Tone
+from agent_desktop.viewmodels.unsent import UnsentRow, UnsentView
 from agent_desktop.viewmodels.views import ViewHead
 from agent_desktop.viewmodels.watching import WatcherMark
 
@@ -49,7 +50,8 @@ LISTS = (*(replace(tab, selected=tab.id == "mine") for tab in TABS[:3]), replace
 
 
 def _chip(label: str, field: str) -> FilterChip:
-    return FilterChip(f"Take away: {label}", Button("filter.set", label, args=(("field", field), ("value", ""))))
+    press = Button("filter.set", label, args=(("field", field), ("value", "")))
+    return FilterChip(f"Take away: {label}", press)
 
 
 CHOOSE = Button("views.list", "Unanswered, changed", "inbox", "Ctrl+Shift+V")
@@ -129,7 +131,8 @@ MERGE = ChooserView(
     (
         _choice("c3", "email", "Keep Priya Kulkarni: Invoice 2231 charged twice",
                 "Invoice 2231 charged twice · Email · 14 messages · 12m"),
-        _choice("c9", "sms", "Keep Priya Kulkarni: Text message", "Is my refund on its way? · SMS · 2 messages · 1h"),
+        _choice("c9", "sms", "Keep Priya Kulkarni: Text message",
+                "Is my refund on its way? · SMS · 2 messages · 1h"),
     ),
     "", CLOSE,
 )  # fmt: skip
@@ -162,6 +165,31 @@ FORM = FilterView(
     Button("views.save", "Save as a view…", "star"),
     Button("filter.clear", "Clear the filter", "close"),
     Button("filter.close", "Close", "close"),
+)  # fmt: skip
+
+
+def _unsent(key: str, what: str, whom: str, text: str, badge: Badge, *, error: str = "") -> UnsentRow:
+    about = (("id", key),)
+    names = ["unsent.retry"] if error else []
+    labels = {"unsent.retry": "Send anyway", "unsent.edit": "Edit", "unsent.open": "Open",
+              "unsent.discard": "Discard"}  # fmt: skip
+    names += ["unsent.edit", "unsent.open", "unsent.discard"]
+    acts = tuple(Button(name, labels[name], args=about) for name in names)
+    said = f"{what}, {whom}, {badge.text}"
+    return UnsentRow(key, what, text, whom, "14:05", badge, error, acts, "c1", said)
+
+
+UNSENT = UnsentView(
+    "Unsent",
+    "Offline since 14:05. You can read, search, write, tag, assign and wrap up; it is sent when the "
+    "server is back.",
+    (
+        _unsent("r1", "Reply", "Priya Kulkarni", "Dear Priya, the second charge was taken back today.",
+                Badge("not sent", Tone.DANGER), error="A newer message came meanwhile. Read it first."),
+        _unsent("r2", "Tags", "Jordan Diaz", "+refund", Badge("waiting to be sent", Tone.WARNING)),
+        _unsent("r3", "Resolve", "@lena_craft", "", Badge("waiting to be sent", Tone.WARNING)),
+    ),
+    2, 1, shown=True, close=Button("unsent.close", "Close", "close"),
 )  # fmt: skip
 
 
