@@ -80,21 +80,23 @@ async def _copied(file: int, session: Session, address: str, too_long: str) -> s
 
 
 async def fetch_file(session: Session, file: str, path: str) -> FileFetched:
-    """Save a file of a message; a file that is there already is never written over.  Never raises."""
-    made = False
+    """Save a file of a message: whole beside its place, then moved there.  Never raises."""
+    beside = ""
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        made = True
+        folder = Path(path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=".saving-", dir=folder)
         with os.fdopen(handle, "wb") as target:
             address = f"{session.server}/api/v1/files/{quote(file, safe='')}"
             why = await _copied(target.fileno(), session, address, _("it is too large to be saved."))
+        if not why:
+            os.replace(beside, path)  # noqa: PTH105 - it is moved in a moment
     except httpx.HTTPError:
         why = _("the server did not answer.")
     except OSError as error:
         why = error.strerror or str(error)
-    if why and made:
-        remove(path)
+    if why:
+        remove(beside)
     return FileFetched(file, "" if why else path, why)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from agent_desktop.client.store import Asked
 from agent_desktop.links.connection import Connection
+from agent_desktop.wire.events import DraftShared
 from agent_desktop.wire.models import (
     AgentModel,
     AttachmentModel,
@@ -80,6 +81,21 @@ class MessageCame:
 
     message: MessageModel
     new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """A message is not in its conversation any more: called back, or moved by a split or a merge."""
+
+    conversation: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMoved:
+    """A colleague shows a draft as it is now, or not any more (its text is empty)."""
+
+    draft: DraftShared
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +226,8 @@ News = (
     | InteractionLeft
     | ConversationMoved
     | MessageCame
+    | MessageLeft
+    | DraftMoved
     | CustomerMoved
     | QueueMoved
     | CentreMoved

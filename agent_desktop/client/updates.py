@@ -13,10 +13,12 @@ from agent_desktop.client.news import (
     CentreMoved,
     ConversationMoved,
     CustomerMoved,
+    DraftMoved,
     InteractionLeft,
     InteractionMoved,
     MeChanged,
     MessageCame,
+    MessageLeft,
     News,
     OfferEnded,
     OfferRang,
@@ -36,9 +38,11 @@ from agent_desktop.wire.events import (
     ConversationRemoved,
     CustomerChanged,
     CustomerRemoved,
+    DraftShared,
     InteractionChanged,
     InteractionRemoved,
     MessageChanged,
+    MessageRemoved,
     OfferMade,
     OfferWithdrawn,
     QueueChanged,
@@ -46,6 +50,7 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
+    ViewsChanged,
 )
 from agent_desktop.wire.replica import Replica, apply
 
@@ -85,6 +90,14 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
             known = message.conversation in old.conversations
             news = _if_new(held.get(message.id), message, MessageCame(message, message.id not in held))
             news = news if known else ()
+        case MessageRemoved(conversation=conversation_id, message=message_id):
+            there = any(m.id == message_id for m in old.messages.get(conversation_id, ()))
+            news = (MessageLeft(conversation_id, message_id),) if there else ()
+        case DraftShared():
+            known_draft = event in old.shared.get(event.conversation, ())
+            news = () if known_draft else (DraftMoved(event),)
+        case ViewsChanged(views=views):
+            news = _if_new(old.views, views, CentreMoved())
         case CustomerChanged(customer=customer):
             news = _if_new(old.customers.get(customer.id), customer, CustomerMoved(customer.id))
         case CustomerRemoved(customer=customer_id):

@@ -77,9 +77,8 @@ class Chip(QWidget):
         painter.setFont(look().font(12))
         first = painter.fontMetrics().horizontalAdvance(f"{name}  ")
         painter.setPen(look().colour("text"))
-        painter.drawText(
-            paint.mirrored(self, self.rect(), QRectF(px(30), 0, first + 2, area.height())), paint.LEADING, name
-        )
+        place = QRectF(px(30), 0, first + 2, area.height())
+        painter.drawText(paint.mirrored(self, self.rect(), place), paint.LEADING, name)
         painter.setPen(look().colour("danger" if view.error else "muted"))
         room = QRectF(px(30) + first, 0, area.width() - px(58) - first, area.height())
         painter.drawText(paint.mirrored(self, self.rect(), room), paint.LEADING, detail)

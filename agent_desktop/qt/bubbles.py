@@ -7,56 +7,24 @@ is cut here and whole in the viewer, so that one message cannot slow the timelin
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextLayout, QTextOption
+from PySide6.QtGui import QFontMetrics, QPainter, QTextOption
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt.heard import heard_height, heard_width, players
+from agent_desktop.qt.laying import Measured, Page, Zone, text_layout
 from agent_desktop.qt.theme import look
-from agent_desktop.viewmodels.conversation import ItemKind, RecordingRow, TimelineItemView
+from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Tone
 
 LONGEST = 6000  # characters of one bubble; the rest is in the viewer
-_SIDE, _GAP, _PAD = 20, 12, 12
-Draw = Callable[[QPainter], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A part of an item that can be pressed, and what of it.
-
-    `whole` (the viewer), `file` (an attachment's id), `play` (a recording's id) or `callback`.
-    """
-
-    rect: QRectF
-    kind: str
-    argument: str = ""
-
-
-@dataclass(slots=True)
-class Measured:
-    """A laid-out item; coordinates are those of its row, mirrored already."""
-
-    height: float = 0.0
-    steps: list[Draw] = field(default_factory=list)
-    zones: list[Zone] = field(default_factory=list)
-
-    def draw(self, painter: QPainter) -> None:
-        """Paint it with the painter at the row's corner."""
-        for step in self.steps:
-            step(painter)
-
-    def zone_at(self, point: QPointF) -> Zone | None:
-        """Say what can be pressed at a point."""
-        return next((zone for zone in self.zones if zone.rect.contains(point)), None)
+_SIDE, _GAP, _PAD, _CHOICE = 20, 12, 12, 34
 
 
 def measure(item: TimelineItemView, width: int, *, rtl: bool) -> Measured:
     """Lay an item out for a width in pixels."""
-    page = _Page(width, rtl=rtl)
+    page = Page(width, rtl=rtl)
     match item.kind:
         case ItemKind.DAY:
             _centred(page, item.text, "muted", tokens.STRONG)
@@ -69,77 +37,7 @@ def measure(item: TimelineItemView, width: int, *, rtl: bool) -> Measured:
     return page.made
 
 
-class _Page:
-    """The row that is being laid out: places in reading direction become places on the screen."""
-
-    def __init__(self, width: int, *, rtl: bool) -> None:
-        self.width, self.rtl = width, rtl
-        self.made = Measured()
-
-    def box(self, x: float, y: float, width: float, height: float) -> QRectF:
-        left = self.width - x - width if self.rtl else x
-        return QRectF(left, y, width, height)
-
-    def ground(self, box: QRectF, fill: str, edge: str = "", *, dashed: bool = False) -> None:
-        def draw(painter: QPainter) -> None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            pen = QPen(look().colour(edge), 1) if edge else QPen(Qt.PenStyle.NoPen)
-            if dashed:
-                pen.setStyle(Qt.PenStyle.DashLine)
-            painter.setPen(pen)
-            painter.setBrush(look().colour(fill))
-            radius = look().px(tokens.RADIUS_CARD)
-            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-
-        self.made.steps.append(draw)
-
-    def line(self, box: QRectF, text: str, font: QFont, colour: str, *, end: bool = False) -> None:
-        """One line of text, elided in its box."""
-        fits = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, round(box.width()) + 1)
-        flags = paint.TRAILING if end != self.rtl else paint.LEADING
-
-        def draw(painter: QPainter) -> None:
-            painter.setFont(font)
-            painter.setPen(look().colour(colour))
-            painter.drawText(box, flags, fits)
-
-        self.made.steps.append(draw)
-
-    def icon(self, box: QRectF, name: str, colour: str) -> None:
-        self.made.steps.append(lambda painter: icons.paint(painter, name, look().colour(colour), box))
-
-    def tag(self, box: QRectF, badge: Badge) -> None:
-        self.made.steps.append(lambda painter: paint.tag(painter, box, badge))
-
-    def text(self, layout: QTextLayout, at: QPointF, colour: QColor) -> None:
-        def draw(painter: QPainter) -> None:
-            painter.setPen(colour)
-            layout.draw(painter, at)
-
-        self.made.steps.append(draw)
-
-
-def text_layout(text: str, font: QFont, width: float) -> tuple[QTextLayout, float, float]:
-    """Wrap a text; gives the layout, its height and the width of its longest line."""
-    layout = QTextLayout(text.replace("\n", "\u2028"), font)
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-    layout.setTextOption(option)
-    layout.setCacheEnabled(True)
-    layout.beginLayout()
-    height = natural = 0.0
-    leading = look().px(2)
-    while (line := layout.createLine()).isValid():
-        line.setLineWidth(width)
-        line.setPosition(QPointF(0, height))
-        height += line.height() + leading
-        natural = max(natural, line.naturalTextWidth())
-    layout.endLayout()
-    return layout, max(height - leading, 0), natural
-
-
-def _centred(page: _Page, text: str, colour: str, weight: int) -> None:
+def _centred(page: Page, text: str, colour: str, weight: int) -> None:
     px = look().px
     font = look().font(12, weight)
     layout, height, natural = text_layout(text, font, page.width - 2 * px(_SIDE))
@@ -154,72 +52,7 @@ def _centred(page: _Page, text: str, colour: str, weight: int) -> None:
     page.made.height = height + px(12 + 12)
 
 
-PLAYER, BACK = 34, 32
-
-
-def heard_height(item: TimelineItemView) -> int:
-    """The room under an item for what can be heard, its transcripts not counted, and for calling back."""
-    back = look().px(BACK + 4) if item.callback is not None else 0
-    return look().px(PLAYER) * len(item.recordings) + back
-
-
-def heard_width(item: TimelineItemView) -> float:
-    """How wide the widest of them is."""
-    metrics = QFontMetrics(look().font(12))
-    room = look().px(34 + 16)
-    return max((metrics.horizontalAdvance(_heard(row)) + room for row in item.recordings), default=0)
-
-
-def _heard(row: RecordingRow) -> str:
-    return f"{row.label} · {row.at}" if row.at else row.label
-
-
-def _players(page: _Page, item: TimelineItemView, x: float, y: float, width: float) -> None:
-    """What can be heard, one under the other, and the button that has the customer called back."""
-    for number, row in enumerate(item.recordings):
-        _player(page, row, x, y + number * look().px(PLAYER), width)
-    if item.callback is not None:
-        px = look().px
-        wide = QFontMetrics(look().font(12, tokens.STRONG)).horizontalAdvance(item.callback.label) + px(46)
-        box = page.box(x, y + px(PLAYER) * len(item.recordings) + px(2), wide, px(BACK - 2))
-        page.ground(box, "surface", "border")
-        ink = "text" if item.callback.enabled else "muted"
-        mark = page.box(x + px(12), y + px(PLAYER) * len(item.recordings) + px(9), px(16), px(16))
-        page.icon(mark, item.callback.icon or "phone", ink)
-        inner = box.adjusted(0, 0, -px(36), 0) if page.rtl else box.adjusted(px(36), 0, 0, 0)
-        page.line(inner, item.callback.label, look().font(12, tokens.STRONG), ink)
-        page.made.zones.append(Zone(box, "callback"))
-
-
-def _player(page: _Page, row: RecordingRow, x: float, y: float, width: float) -> None:
-    """One that can be heard: a round button, what it is and where it is, a line that fills."""
-    px = look().px
-    side = px(26)
-    round_box = page.box(x, y + px(4), side, side)
-    ink = "accent" if row.play.enabled else "muted"
-
-    def draw_button(painter: QPainter) -> None:
-        paint.rounded(painter, round_box, side / 2, look().colour("surface"), look().colour(ink))
-
-    page.made.steps.append(draw_button)
-    inset = px(6)
-    page.icon(round_box.adjusted(inset, inset, -inset, -inset), "stop" if row.playing else "play", ink)
-    words = page.box(x + px(34), y + px(4), width - px(34), px(18))
-    page.line(words, _heard(row), look().font(12), "text")
-    track = page.box(x + px(34), y + px(25), max(width - px(34), 1), px(3))
-    wide = track.width() * min(max(row.fraction, 0.0), 1.0)
-    done = QRectF(track.right() - wide if page.rtl else track.left(), track.top(), wide, track.height())
-
-    def draw_track(painter: QPainter) -> None:
-        paint.rounded(painter, track, px(2), look().colour("border"))
-        if wide >= 1:
-            paint.rounded(painter, done, px(2), look().colour("accent"))
-
-    page.made.steps.append(draw_track)
-    page.made.zones.append(Zone(page.box(x, y, width, px(PLAYER)), "play", row.id))
-
-
-def _call(page: _Page, item: TimelineItemView) -> None:
+def _call(page: Page, item: TimelineItemView) -> None:
     """A call: its tag, the path, and at the end the length and the other badges."""
     px = look().px
     width, high = page.width - 2 * px(_SIDE), float(px(40))
@@ -237,7 +70,7 @@ def _call(page: _Page, item: TimelineItemView) -> None:
     heard = heard_height(item)
     whole = high + (heard + px(8) if heard else 0)
     page.ground(page.box(px(_SIDE), 0, width, whole), "surface", "border")
-    _players(page, item, px(_SIDE + 12), high - px(2), min(width - px(24), px(420)))
+    players(page, item, px(_SIDE + 12), high - px(2), min(width - px(24), px(420)))
     top = (high - inner) / 2
     first = top + QFontMetrics(text_font).height() / 2
     tag_box = page.box(px(_SIDE + 12), first - px(10), tag_width, px(20))
@@ -285,13 +118,14 @@ class _Bubble:
 
     GROUNDS = {ItemKind.IN: "bubble_in", ItemKind.OUT: "bubble_out", ItemKind.NOTE: "note"}  # noqa: RUF012 - a table
 
-    def __init__(self, page: _Page, item: TimelineItemView) -> None:
+    def __init__(self, page: Page, item: TimelineItemView) -> None:
         self.page, self.item = page, item
         self.meta_font = look().font(tokens.TEXT_META)
 
     def lay_out(self) -> None:
         px, item, page = look().px, self.item, self.page
-        most = min(page.width - 2 * px(_SIDE), max(px(280), round(page.width * 0.72)), px(640))
+        room = page.width - (px(_CHOICE) if item.chosen is not None else 0)
+        most = min(room - 2 * px(_SIDE), max(px(280), round(room * 0.72)), px(640))
         inner = most - 2 * px(_PAD)
         text = item.text if len(item.text) <= LONGEST else item.text[:LONGEST] + "…"
         layout, height, natural = text_layout(text, look().font(), inner)
@@ -299,15 +133,18 @@ class _Bubble:
         wide = max(
             natural,
             self._meta_width(),
-            *(self._chip_width(f.name, f.size) for f in item.attachments),
+            *(self._chip_width(f) for f in item.attachments),
+            *(self._width(w) + px(20) for w in self._notices()),
             self._width(more),
+            self._width(item.recover.label if item.recover is not None else "") + px(46),
             heard_width(item),
         )
         width = min(max(wide + 2 * px(_PAD) + 2, px(96)), most)
-        left = px(_SIDE) if item.kind is ItemKind.IN else page.width - px(_SIDE) - width
-        rows = height + px(5) + px(16)
+        left = px(_SIDE) if item.kind is ItemKind.IN else room - px(_SIDE) - width
+        above = self._notices_height(width)
+        rows = above + height + px(5) + px(16)
         rows += len(item.attachments) * px(34) + (px(20) if more else 0)
-        rows += heard_height(item)
+        rows += heard_height(item) + (px(36) if item.recover is not None else 0)
         total = rows + px(10 + 9)
         note, high = item.kind is ItemKind.NOTE, look().colours.high_contrast
         page.ground(
@@ -317,6 +154,8 @@ class _Bubble:
             dashed=note,
         )
         y = float(px(10))
+        self._draw_notices(left, y, width)
+        y += above
         body = page.box(left + px(_PAD), y, width - 2 * px(_PAD), height)
         layout_width = width - 2 * px(_PAD)
         if layout_width < inner - 1:  # a short text: its lines are as wide as the bubble
@@ -324,15 +163,73 @@ class _Bubble:
         page.text(layout, body.topLeft(), look().colour("muted" if item.sending else "text"))
         y += height + px(2)
         y = self._files(left, y, width)
-        _players(page, item, left + px(_PAD), y, width - 2 * px(_PAD))
+        players(page, item, left + px(_PAD), y, width - 2 * px(_PAD))
         y += heard_height(item)
         if more:
             box = page.box(left + px(_PAD), y, self._width(more), px(20))
             page.line(box, more, look().font(tokens.TEXT_META, tokens.STRONG), "accent")
             page.made.zones.append(Zone(box, "whole"))
             y += px(20)
+        y = self._recover(left, y)
         self._meta(left, y + px(3), width)
         page.made.height = total + px(_GAP)
+        if item.chosen is not None:
+            self._choice(total)
+
+    def _choice(self, total: float) -> None:
+        """The box of a message that can be chosen, at the trailing edge; the whole row is pressed."""
+        px, page = look().px, self.page
+        side = px(18)
+        box = page.box(page.width - px(_CHOICE), (total - side) / 2, side, side)
+        on = bool(self.item.chosen)
+
+        def draw(painter: QPainter) -> None:
+            edge = look().colour("accent" if on else "control_border")
+            paint.rounded(painter, box, px(5), look().colour("accent" if on else "surface"), edge)
+            if on:
+                icons.paint(painter, "check", look().colour("on_accent"), box.adjusted(2, 2, -2, -2))
+
+        page.made.steps.append(draw)
+        page.made.zones.insert(0, Zone(page.box(0, 0, page.width, total), "choose"))
+
+    def _notices(self) -> tuple[str, ...]:
+        """What is odd about the sender, how it is protected, and why it is here once that was asked."""
+        item = self.item
+        asked = (item.threading_reason,) if item.threading_reason else ()
+        return tuple(part for part in (*item.warnings, item.protection, *asked) if part)
+
+    def _notices_height(self, width: float) -> float:
+        room = width - 2 * look().px(_PAD) - look().px(20)
+        font = look().font(tokens.TEXT_META, tokens.STRONG)
+        return sum(text_layout(text, font, room)[1] + look().px(5) for text in self._notices())
+
+    def _draw_notices(self, left: float, y: float, width: float) -> None:
+        px, page, item = look().px, self.page, self.item
+        font, room = look().font(tokens.TEXT_META, tokens.STRONG), width - 2 * px(_PAD) - px(20)
+        for text in self._notices():
+            odd = text in item.warnings
+            colour = "warning" if odd else "muted"
+            layout, height, natural = text_layout(text, font, room)
+            icon = "warning" if odd else "lock" if text == item.protection else "help"
+            page.icon(page.box(left + px(_PAD), y, px(14), px(14)), icon, colour)
+            place = page.box(left + px(_PAD + 20), y, natural if page.rtl else room, height)
+            page.text(layout, place.topLeft(), look().colour(colour))
+            y += height + px(5)
+
+    def _recover(self, left: float, y: float) -> float:
+        """The button that takes it back or sends it again."""
+        button = self.item.recover
+        if button is None:
+            return y
+        px, page = look().px, self.page
+        box = page.box(left + px(_PAD), y + px(3), self._width(button.label) + px(46), px(28))
+        page.ground(box, "surface", "control_border")
+        ink = "text" if button.enabled else "muted"
+        page.icon(page.box(left + px(_PAD + 10), y + px(10), px(14), px(14)), button.icon or "back", ink)
+        words = page.box(left + px(_PAD + 32), y + px(3), box.width() - px(36), px(28))
+        page.line(words, button.label, look().font(tokens.TEXT_META, tokens.STRONG), ink)
+        page.made.zones.append(Zone(box, "recover"))
+        return y + px(36)
 
     def _more(self) -> str:
         item = self.item
@@ -347,13 +244,9 @@ class _Bubble:
             return 0
         return QFontMetrics(look().font(tokens.TEXT_META, tokens.STRONG)).horizontalAdvance(text) + 2
 
-    def _meta_text(self) -> str:
-        item = self.item
-        return " · ".join(part for part in (item.meta, item.threading_reason) if part)
-
     def _meta_width(self) -> float:
         badges = self._badges()
-        words = QFontMetrics(self.meta_font).horizontalAdvance(self._meta_text()) + 4
+        words = QFontMetrics(self.meta_font).horizontalAdvance(self.item.meta) + 4
         tags = sum(paint.tag_width(badge.text) + look().px(6) for badge in badges)
         return words + tags + (look().px(17) if self.item.icon else 0)
 
@@ -363,18 +256,21 @@ class _Bubble:
         quiet = said and (delivery is None or delivery.tone not in {Tone.WARNING, Tone.DANGER})
         return self.item.badges if quiet or delivery is None else (*self.item.badges, delivery)
 
-    def _chip_width(self, name: str, size: str) -> float:
-        return QFontMetrics(look().font(12)).horizontalAdvance(f"{name}  {size}") + look().px(40)
+    def _chip_words(self, file: AttachmentView) -> str:
+        return "  ".join(part for part in (file.name, file.size, file.state or file.blocked) if part)
+
+    def _chip_width(self, file: AttachmentView) -> float:
+        return QFontMetrics(look().font(12)).horizontalAdvance(self._chip_words(file)) + look().px(40)
 
     def _files(self, left: float, y: float, width: float) -> float:
         px, page = look().px, self.page
         for file in self.item.attachments:
-            room = min(self._chip_width(file.name, file.size), width - 2 * px(_PAD))
+            room = min(self._chip_width(file), width - 2 * px(_PAD))
             box = page.box(left + px(_PAD), y + px(3), room, px(28))
             page.ground(box, "surface", "border")
             page.icon(page.box(left + px(_PAD + 8), y + px(10), px(14), px(14)), "attach", "muted")
             words = page.box(left + px(_PAD + 28), y + px(3), room - px(34), px(28))
-            page.line(words, f"{file.name}  {file.size}", look().font(12), "text")
+            page.line(words, self._chip_words(file), look().font(12), "muted" if file.blocked else "text")
             page.made.zones.append(Zone(box, "file", file.id))
             y += px(34)
         return y
@@ -385,11 +281,11 @@ class _Bubble:
         if item.icon:
             page.icon(page.box(x, y + px(2), px(12), px(12)), item.icon, "muted")
             x += px(17)
-        words: float = QFontMetrics(self.meta_font).horizontalAdvance(self._meta_text()) + 4
+        words: float = QFontMetrics(self.meta_font).horizontalAdvance(self.item.meta) + 4
         end = left + width - px(_PAD)
         tags = sum(paint.tag_width(badge.text) + px(6) for badge in self._badges())
         words = min(words, end - x - tags)
-        page.line(page.box(x, y, words, px(16)), self._meta_text(), self.meta_font, "muted")
+        page.line(page.box(x, y, words, px(16)), self.item.meta, self.meta_font, "muted")
         x += words + px(6)
         for badge in self._badges():
             wide = paint.tag_width(badge.text)

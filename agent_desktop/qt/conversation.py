@@ -5,12 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from agent_desktop.client.naming import file_name as suggested
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
+from agent_desktop.qt.attaching import choose_place
 from agent_desktop.qt.buttons import Button, Kind, Room
 from agent_desktop.qt.composer import Composer
 from agent_desktop.qt.controls import Panel, clear, column, row
 from agent_desktop.qt.emptiness import EmptyState
+from agent_desktop.qt.strips import Strips
 from agent_desktop.qt.text import ElidedLabel, Label, say_here, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.timeline import Timeline
@@ -20,7 +23,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.surface import Surface
 
 # Their words are in the tip: the header's room belongs to the subject and to who it is.
-SMALL = frozenset({"why"})
+SMALL = frozenset({"why", "conversation.follow"})
 
 
 class Header(Panel):
@@ -98,17 +101,21 @@ class Conversation(QWidget):
         self.header = Header(surface)
         self.timeline = Timeline()
         self.timeline.whole.connect(self.show_whole)
-        self.timeline.file.connect(self._no_files)
+        self.timeline.file.connect(self._save)
         self.timeline.press.connect(self._press)
         self.timeline.reached_top.connect(self._older)
         self.older = Button(surface.act, kind=Kind.LINK)
         self.older.hide()
+        self.strips = Strips(surface.act, _("About this conversation"))
         self.typing = Label("", "meta")
         self.typing.hide()
         self.composer = Composer(surface)
         self.empty = EmptyState(surface.act, "inbox")
         middle = Panel("background")
         inside = column(gap=0)
+        strips = row(margins=(16, 8, 16, 0))
+        strips.addWidget(self.strips, 1)
+        inside.addLayout(strips)
         inside.addWidget(self.older, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addWidget(self.timeline, 1)
         typing = row(margins=(20, 2, 20, 6))
@@ -152,6 +159,7 @@ class Conversation(QWidget):
         self._stack.setCurrentIndex(0)
         self.older.setVisible(view.more)
         self.older.show_view(ButtonView("conversation.older", _("Show older messages")))
+        self.strips.show_strips(view.strips)
         self.typing.setText(view.typing)
         self.typing.setVisible(bool(view.typing))
         self.composer.setVisible(view.composer is not None)
@@ -164,17 +172,26 @@ class Conversation(QWidget):
             self._surface.act("conversation.older")
 
     def _press(self, button: ButtonView) -> None:
-        """Hear a recording, stop it, or call back; say why it cannot be."""
-        if button.enabled:
+        """Hear a recording, call back, undo, send again, save, forward; say why it cannot be."""
+        if button.action == "file.save":
+            self._save(dict(button.args).get("file", ""))
+        elif button.enabled:
             self._surface.act(button.action, **dict(button.args))
         else:
             say_here(self.timeline, button.reason)
 
-    def _no_files(self, _file: str) -> None:
-        """Say that the client cannot fetch a file; the router keeps it."""
-        say_here(self.timeline, _("Files cannot be saved from here yet. The server keeps this one."))
+    def _save(self, file: str) -> None:
+        """Ask where a file is saved, and have it saved there; it is never opened."""
+        items = self._view.items if self._view is not None else ()
+        found = next((f for item in items for f in item.attachments if f.id == file), None)
+        if found is None:
+            return
+        if found.save is None:
+            say_here(self.timeline, found.blocked or _("This file cannot be saved."))
+        elif path := choose_place(self, suggested(found.name)):
+            self._surface.act(found.save.action, **dict(found.save.args), path=path)
 
     def show_whole(self, item: TimelineItemView) -> None:
         """Open one message whole in the viewer: text, quoted text, formatting if asked for."""
-        self._viewer = Viewer(item, self)
+        self._viewer = Viewer(item, self, self._surface.picture)
         self._viewer.open()

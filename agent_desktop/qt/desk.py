@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.inbox import InboxRow, InboxView
     from agent_desktop.viewmodels.keypad import KeypadView
     from agent_desktop.viewmodels.leading import LeadView
+    from agent_desktop.viewmodels.macros import MacroView
     from agent_desktop.viewmodels.notices import Notice
     from agent_desktop.viewmodels.offers import OfferCard
     from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+    from agent_desktop.viewmodels.parting import ForwardView
     from agent_desktop.viewmodels.parts import Button
     from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.surface import Refresh, Surface
     from agent_desktop.viewmodels.topbar import TopBarView
     from agent_desktop.viewmodels.transferring import TransferView
+    from agent_desktop.viewmodels.unsent import UnsentView
     from agent_desktop.viewmodels.window import DesktopView
 
 Local = Callable[[dict[str, str]], bool]  # True: it was done here
@@ -91,8 +94,8 @@ class Desk:
     def close(self) -> None:
         self._surface.close()
 
-    def write(self, text: str) -> None:
-        self._surface.write(text)
+    def write(self, text: str, draft: str = "") -> None:
+        self._surface.write(text, draft)
         self._acted(TYPED_MS)
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
@@ -149,6 +152,21 @@ class Desk:
 
     def filter_form(self) -> FilterView | None:
         return self._surface.filter_form()
+
+    def macro(self) -> MacroView | None:
+        return self._surface.macro()
+
+    def macros(self) -> tuple[Button, ...]:
+        return self._surface.macros()
+
+    def forward(self) -> ForwardView | None:
+        return self._surface.forward()
+
+    def picture(self, name: str) -> bytes | None:
+        return self._surface.picture(name)
+
+    def unsent(self) -> UnsentView:
+        return self._surface.unsent()
 
     def row_acts(self, index: int) -> tuple[Button, ...]:
         return self._surface.row_acts(index)

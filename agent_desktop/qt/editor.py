@@ -1,7 +1,7 @@
-"""The text itself: grows from three lines to eight, completes behind `/` and `@@`, takes files by paste and drop.
+"""The text itself: grows from three lines to eight, completes behind `/` and `@@`, takes dropped files.
 
-Tab leaves it.  While completions are open the arrow keys, Enter, Tab and Esc are theirs.  An empty editor gives
-Ctrl+Z to the reply that can still be called back.
+Tab leaves it.  While completions are open the arrow keys, Enter, Tab and Esc are theirs.  An empty editor
+gives Ctrl+Z to the reply that can still be called back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TAKES = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab})
 
 
 class Editor(QPlainTextEdit):
-    """`query` tells what stands behind a slash or @@ at the cursor: its kind and its letters; "" is nothing."""
+    """`query` tells what stands behind a slash or @@ at the cursor: its kind and its letters."""
 
     query = Signal(str, str)
     move = Signal(int)

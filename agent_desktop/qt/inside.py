@@ -20,6 +20,7 @@ from agent_desktop.client.actions_inbox import ACTS
 from agent_desktop.i18n import _
 from agent_desktop.qt import keysheet, passing
 from agent_desktop.qt.announce import Announcer
+from agent_desktop.qt.attaching import show_folder
 from agent_desktop.qt.choosing import ChooserPanel
 from agent_desktop.qt.desk import Desk
 from agent_desktop.qt.explaining import ExplainPanel
@@ -27,9 +28,11 @@ from agent_desktop.qt.filterpanel import FilterPanel
 from agent_desktop.qt.inbox_row import PICKING
 from agent_desktop.qt.keypad import KeypadPanel
 from agent_desktop.qt.leading import LeadPanel
+from agent_desktop.qt.macros import ForwardPanel, MacroKeys, MacroPanel
 from agent_desktop.qt.palette import Palette
 from agent_desktop.qt.ringing import Ringing
 from agent_desktop.qt.transfer import TransferPanel
+from agent_desktop.qt.unsent import UnsentPanel
 from agent_desktop.qt.work import Main
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -42,7 +45,8 @@ __all__ = ["Announcer", "Inside"]  # what the window takes from here
 REFUSAL_S = 8
 WORK: frozenset[Part] = frozenset({
     "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer", "transfer",
-    "keypad", "supervisor", "settings", "explanation", "lead", "chooser", "filter",
+    "keypad", "supervisor", "settings", "explanation", "lead", "chooser", "filter", "unsent",
+    "macro", "forward",
 })  # fmt: skip
 # Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
 IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
@@ -73,7 +77,11 @@ class Inside:
         self.explanation = ExplainPanel(desk.act, window, self.main.under)
         self.lead = LeadPanel(desk.act, window, self.main.under)
         self.chooser = ChooserPanel(desk.act, window, self.main.under)
+        self.macro = MacroPanel(desk.act, window, self.main.under)
+        self.forward = ForwardPanel(desk.act, window, self.main.under)
+        self.macro_keys = MacroKeys(desk.act, window)
         self.filter = FilterPanel(desk.act, window, self.main.under)
+        self.unsent = UnsentPanel(desk.act, window, self.main.under)
         self.ringing = Ringing(desk.act, window, self._ring_over)
         desk.local = {
             "inbox.show": self._show_inbox,
@@ -84,6 +92,7 @@ class Inside:
             "why": self._explain,
             "keys.show": self._show_keys,
             "refusal.dismiss": self._forget_refusal,
+            "file.shown": self._show_folder,
             **{row.id: self._on_row(row.id) for row in ACTS},
         }
         self._refusal: Notice | None = None
@@ -105,6 +114,8 @@ class Inside:
     def enter(self) -> None:
         """An agent signed in: show everything and begin at the list."""
         self.shown = True
+        macros = ((b.shortcut, dict(b.args)["macro"]) for b in self._desk.macros() if b.shortcut)
+        self.macro_keys.show_macros(tuple(macros))
         self.show_work(Refresh(parts=WORK), fresh=True)
         self._begin()
 
@@ -129,7 +140,10 @@ class Inside:
         self.explanation.show_view(None)
         self.lead.show_view(None)
         self.chooser.show_view(None)
+        self.macro.show_view(None)
+        self.forward.show_view(None)
         self.filter.show_view(None)
+        self.unsent.show_view(None)
 
     def show_work(self, change: Refresh, *, fresh: bool) -> None:
         parts, work = change.parts, self.main.work
@@ -169,10 +183,16 @@ class Inside:
             self.explanation.show_view(self._desk.explanation())
         if "lead" in parts:
             self.lead.show_view(self._desk.lead())
+        if "macro" in parts:
+            self.macro.show_view(self._desk.macro())
+        if "forward" in parts:
+            self.forward.show_view(self._desk.forward())
         if "chooser" in parts:
             self.chooser.show_view(self._desk.chooser())
         if "filter" in parts or (change.rows and self.filter.isVisible()):
             self.filter.show_view(self._desk.filter_form())
+        if "unsent" in parts:
+            self.unsent.show_view(self._desk.unsent())
         self._show_place(parts)
 
     def _show_place(self, parts: frozenset[Part]) -> None:
@@ -203,7 +223,8 @@ class Inside:
     def place(self) -> None:
         """The window was moved or sized: what lies above it goes along."""
         self.ringing.place()
-        floating = (self.transfer, self.keypad, self.explanation, self.lead, self.chooser, self.filter)
+        floating = (self.transfer, self.keypad, self.explanation, self.lead, self.chooser, self.filter,
+                    self.macro, self.forward, self.unsent)  # fmt: skip
         for panel in (self.palette, *floating):
             if not panel.isHidden():
                 panel.place()
@@ -312,6 +333,10 @@ class Inside:
             cycle.activated.connect(lambda s=step: self._cycle(s))
         sheet = QShortcut(QKeySequence(keysheet.KEYS), self._window)
         sheet.activated.connect(lambda: self._show_keys({}))
+
+    def _show_folder(self, arguments: dict[str, str]) -> bool:
+        show_folder(arguments.get("path", ""))
+        return True
 
     def _show_keys(self, _arguments: dict[str, str]) -> bool:
         keysheet.KeySheet(self._window).show()

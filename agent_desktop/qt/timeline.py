@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import bubbles, focus, paint, tokens
-from agent_desktop.qt.bubbles import Measured, Zone
+from agent_desktop.qt.laying import Measured, Zone
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.timeline_model import ITEM, Index, TimelineModel
 from agent_desktop.viewmodels.conversation import TimelineItemView
@@ -262,12 +262,19 @@ class Timeline(QTableView):
     def _use(self, item: TimelineItemView, zone: Zone) -> None:
         if zone.kind == "file":
             self.file.emit(zone.argument)
-        elif zone.kind == "callback":
-            self.press.emit(item.callback)
+        elif zone.kind in {"callback", "recover"}:
+            self.press.emit(item.callback if zone.kind == "callback" else item.recover)
+        elif zone.kind == "choose":
+            self._choose(item)
         elif zone.kind == "play":
             self.press.emit(next(row.play for row in item.recordings if row.id == zone.argument))
         else:
             self.whole.emit(item)
+
+    def _choose(self, item: TimelineItemView) -> None:
+        """Choose a message for a split, or let it go."""
+        if item.acts:
+            self.press.emit(item.acts[-1])
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         focus.note_reason(self, event)
@@ -279,6 +286,12 @@ class Timeline(QTableView):
         if isinstance(item, TimelineItemView):
             if event.matches(QKeySequence.StandardKey.Copy):
                 QGuiApplication.clipboard().setText(item.text)
+                return
+            if event.key() == Qt.Key.Key_Space and item.chosen is not None:
+                self._choose(item)
+                return
+            if event.key() == Qt.Key.Key_Space and item.recover is not None:
+                self.press.emit(item.recover)
                 return
             if event.key() == Qt.Key.Key_Space and item.recordings:
                 rows = item.recordings
@@ -302,10 +315,11 @@ class Timeline(QTableView):
         for row in item.recordings:
             words = f"{row.play.label}: {row.label}".replace("&", "&&")
             menu.addAction(words).triggered.connect(lambda _checked=False, b=row.play: self.press.emit(b))
-        if item.callback is not None:
-            menu.addAction(item.callback.label).triggered.connect(lambda: self.press.emit(item.callback))
-        for file in item.attachments:
-            save = menu.addAction(_("Save {name}", name=file.name).replace("&", "&&"))
-            save.triggered.connect(lambda _checked=False, i=file.id: self.file.emit(i))
+        files = [b for file in item.attachments for b in (file.save, file.folder)]
+        for button in (item.callback, item.recover, *item.acts, *files):
+            if button is not None:
+                made = menu.addAction(button.label.replace("&", "&&"))
+                made.setEnabled(button.enabled)
+                made.triggered.connect(lambda _checked=False, b=button: self.press.emit(b))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

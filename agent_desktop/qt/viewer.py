@@ -3,24 +3,36 @@
 HTML from outside is hostile even after the router cleaned it (reliability.md, section 0 facts 1-3 and
 3.3).  A message opens as plain text; "Show formatting" lays it out only if it passes the caps below,
 because Qt's layout time grows without bound with nested tables; a long page, or one full of tables, is
-first rehearsed in a child process that can be killed.  Pictures and style sheets are never fetched, files
-never opened; a link shows its real host and asks before a browser opens it.
+first rehearsed in a child process that can be killed.  Files are never opened; a link shows its real host
+and asks before a browser opens it.  Pictures that came with the message are shown; those of the sender's own
+server only after "Show pictures", for this message alone, because fetching them tells that it was read.
 """
 
 from __future__ import annotations
 
+import html
 import html.parser
 import math
 import multiprocessing
 import os
+import re
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QDesktopServices, QGuiApplication, QImage, QTextDocument
+from PySide6.QtCore import QBuffer, QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDesktopServices,
+    QGuiApplication,
+    QImage,
+    QImageReader,
+    QTextDocument,
+)  # fmt: skip
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QStackedWidget, QTextBrowser, QWidget
 
 from agent_desktop.i18n import _
@@ -160,8 +172,26 @@ def _lay_out(page: str) -> None:
     del application
 
 
+def decoded(data: bytes) -> QImage | None:
+    """A picture of a bearable size; None for anything else.  Its size is known before it is unpacked."""
+    buffer = QBuffer()
+    buffer.setData(data)
+    reader = QImageReader(buffer)
+    size = reader.size()
+    if not size.isValid() or size.width() * size.height() > MOST_PIXELS:
+        return None
+    image = reader.read()
+    return None if image.isNull() else image
+
+
+Picture = Callable[[str], bytes | None]
+_SOURCES = re.compile(r"<img\b[^>]*\bsrc=\"([^\"]+)\"", re.IGNORECASE)
+_REMOTE = re.compile(r"<img\b[^>]*\bsrc=\"https?://", re.IGNORECASE)
+MOST_PIXELS, MOST_PICTURES, _COMING_MS = 25_000_000, 40, 250
+
+
 class SafePage(QTextBrowser):
-    """Shows a page that `refusal` let pass; loads nothing, opens nothing by itself."""
+    """Shows a page that `refusal` let pass; loads nothing but pictures that it may, opens nothing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,10 +201,13 @@ class SafePage(QTextBrowser):
         self.setTabChangesFocus(True)
         self._blank = QImage(1, 1, QImage.Format.Format_ARGB32)
         self._blank.fill(QColor(0, 0, 0, 0))
+        self.pictures: dict[str, QImage] = {}  # by address: what may be shown
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Give nothing: None would make Qt open the path itself (fact 2)."""
-        return self._blank if kind == QTextDocument.ResourceType.ImageResource.value else ""
+        """Give a picture that is here, else nothing: None would make Qt open the path itself (fact 2)."""
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return ""
+        return self.pictures.get(name.toString() if isinstance(name, QUrl) else name, self._blank)
 
     def show_page(self, page: str) -> None:
         """Lay the page out.  The caller has asked `refusal`."""
@@ -184,9 +217,16 @@ class SafePage(QTextBrowser):
 class Viewer(QDialog):
     """One message whole.  Not modal to the call: it is a window of its own that can stay open."""
 
-    def __init__(self, item: TimelineItemView, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, item: TimelineItemView, parent: QWidget | None = None, picture: Picture | None = None
+    ) -> None:
         super().__init__(parent)
         self._item = item
+        self._picture = picture
+        self._asked = False  # the sender's own pictures were asked for
+        self._coming = QTimer(self)
+        self._coming.setInterval(_COMING_MS)
+        self._coming.timeout.connect(self._came)
         self._rehearsal: Rehearsal | None = None
         self.setModal(False)
         self.setWindowModality(Qt.WindowModality.NonModal)
@@ -211,9 +251,12 @@ class Viewer(QDialog):
         self.open_link.hide()
         self.formatting = Button(self._local)
         self.formatting.setVisible(bool(item.html))
+        self.remote = Button(self._local, ButtonView("pictures", _("Show pictures"), icon="customers"))
+        self.remote.hide()
         self._offer(formatted=False)
         buttons = row(gap=8)
         buttons.addWidget(self.formatting)
+        buttons.addWidget(self.remote)
         buttons.addWidget(self.says, 1)
         buttons.addWidget(self.open_link)
         buttons.addWidget(Button(self._local, ButtonView("close", _("Close"), icon="close", shortcut="Esc")))
@@ -232,6 +275,10 @@ class Viewer(QDialog):
         match action:
             case "formatting":
                 self.toggle()
+            case "pictures":
+                self._asked = True
+                self.remote.hide()
+                self._show()
             case "open":
                 QDesktopServices.openUrl(self.link)
             case _:
@@ -262,11 +309,52 @@ class Viewer(QDialog):
     def _decide(self, reason: str) -> None:
         self.says.setText(reason)
         if not reason:
-            self.page.show_page(self._item.html)
+            self._show()
             self._stack.setCurrentWidget(self.page)
             self._offer(formatted=True)
+            if _REMOTE.search(self._item.html) and not self._asked and self._picture is not None:
+                self.remote.show()
+                self.says.setText(_("The sender's own pictures are not fetched: that tells it is read."))
+
+    def _show(self) -> None:
+        """Lay the page out with the pictures that are here; those that may come are asked for."""
+        waiting = self._gather()
+        self.page.show_page(self._item.html)
+        if waiting:
+            self._coming.start()
+
+    def _came(self) -> None:
+        """Look whether the pictures are here, and lay the page out again."""
+        if not self._gather():
+            self._coming.stop()
+        self.page.show_page(self._item.html)
+
+    def _gather(self) -> bool:
+        """Take the pictures that are here; gives whether some are still awaited."""
+        if self._picture is None:
+            return False
+        waiting = False
+        for address, name in self._wanted():
+            if address in self.page.pictures:
+                continue
+            data = self._picture(name)
+            waiting = waiting or data is None
+            if data and (image := decoded(data)) is not None:
+                self.page.pictures[address] = image
+        return waiting
+
+    def _wanted(self) -> list[tuple[str, str]]:
+        """The pictures that may be shown: (address in the page, name for the client)."""
+        files = {f"cid:{quote(f.name, safe='')}": f for f in self._item.attachments}
+        files |= {f"cid:{quote(f.cid, safe='')}": f for f in self._item.attachments if f.cid}
+        found = [(src, f"file:{files[src].id}") for src in _SOURCES.findall(self._item.html) if src in files]
+        if self._asked:
+            found += [(html.unescape(s), html.unescape(s)) for s in _SOURCES.findall(self._item.html)
+                      if s.startswith(("http://", "https://"))]  # fmt: skip
+        return found[:MOST_PICTURES]
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._coming.stop()
         if self._rehearsal is not None:
             self._rehearsal.stop()
         super().closeEvent(event)

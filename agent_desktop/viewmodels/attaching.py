@@ -175,7 +175,8 @@ def states(d: Views) -> dict[str, str]:
     made: dict[str, str] = {}
     for save in d.runtime.files.saves.values():
         if save.done:
-            made[save.file] = SAVED + _("saved as {name}", name=Path(save.path).name)
+            said = _("saved as {name}", name=Path(save.path).name)
+            made[save.file] = f"{SAVED}{save.path}\n{said}"
         elif save.error:
             made[save.file] = _("not saved: {why}", why=save.error)
         else:

@@ -13,6 +13,7 @@ from agent_desktop.client.news import (
     ConnectionMoved,
     ConversationMoved,
     CustomerMoved,
+    DraftMoved,
     FileMoved,
     FilesMoved,
     HeadsetActed,
@@ -21,6 +22,7 @@ from agent_desktop.client.news import (
     LevelsMoved,
     MeChanged,
     MessageCame,
+    MessageLeft,
     News,
     OfferEnded,
     OfferRang,
@@ -37,6 +39,7 @@ from agent_desktop.client.news import (
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import (
+    afterwards,
     attaching,
     bulk,
     calling,
@@ -104,6 +107,12 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 touched |= dict.fromkeys(_rows_of(d, message.conversation))
                 d.changed("conversation")
                 _read(d)
+            case MessageLeft(conversation=left_from, message=gone):
+                d.workspace.older.get(left_from, {}).pop(gone, None)
+                touched |= dict.fromkeys(_rows_of(d, left_from))
+                d.changed("conversation")
+            case DraftMoved():
+                d.changed("conversation")
             case CustomerMoved():
                 d.changed("side", "conversation")
             case RequestEnded(asked=asked):
@@ -149,7 +158,7 @@ def time_passed(d: Desktop) -> None:
     listing.time_passed(d)
     bulk.time_passed(d)
     watching.look(d)
-    holding.time_passed(d)
+    afterwards.time_passed(d)
     store = d.runtime.store
     if store.replica.offers or ringing_calls(d.situation()):
         d.changed("offers")

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agent_desktop.client.actions_writing import channel_of, last_seen
+from agent_desktop.client.habits import STAY
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.afterwards import go_on
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.interlocking import Writing, interlocks, passes, saw_all
 from agent_desktop.viewmodels.notices import Announcement
@@ -208,6 +210,8 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
         d.workspace.writing.refusals.pop(conversation, None)
         d.workspace.writing.copies[message] = command.text
         saw_all(d.situation(), d.workspace, bound(d, given.get("draft", "")).interaction)
+        if "draft" in given:
+            d.workspace.writing.then[message] = d.habits.mine.after
 
 
 def answered(d: Desktop, ended: Asked) -> None:
@@ -251,6 +255,7 @@ def _taken(d: Desktop, command: SendMessage | AddNote) -> None:
     else:
         pending.copies.pop(command.message, None)
         d.drafts.clear(d.key(command.conversation, WITH + command.message))
+    go_on(d, command, pending.then.pop(command.message, STAY))
 
 
 def calling_back(d: Desktop, command: CancelMessage) -> None:
@@ -342,9 +347,3 @@ def came(d: Desktop, message: MessageModel) -> None:
         pending.copies.pop(message.id, None)
         d.drafts.clear(d.key(message.conversation, WITH + message.id))
         d.say(Announcement(_("Sent to {address}.", address=whom)))
-
-
-def time_passed(d: Desktop) -> None:
-    """Once a second: the countdown of what can be called back."""
-    if d.workspace.writing.held:
-        d.changed("conversation")

@@ -53,8 +53,8 @@ _ATTACHED = re.compile(
 # What stands behind a greeting and is nobody's name.
 _TITLES = frozenset({
     "sir", "madam", "mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "monsieur", "madame", "mme",
-    "señor", "señora", "sr", "sra", "signor", "signora", "team", "all", "everyone", "there", "customer", "colleague",
-    "friend", "damen", "und", "herren", "sehr", "geehrte", "and", "the", "again",
+    "señor", "señora", "sr", "sra", "signor", "signora", "team", "all", "everyone", "there", "customer",
+    "colleague", "friend", "damen", "und", "or", "oder", "herren", "sehr", "geehrte", "and", "the", "again",
 })  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def other_name(text: str, customer: str) -> str:
         return ""
     name = greeting["name"].strip()
     said = {word for word in _names(name) if word not in _TITLES}
-    capital = any(word[:1].isupper() for word in name.split())
+    capital = all(w[:1].isupper() for w in re.split(r"[^\w]+", name) if w and w.casefold() not in _TITLES)
     known = _names(customer)
     if not said or not capital or not known or customer.startswith("+"):
         return ""

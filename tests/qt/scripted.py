@@ -24,9 +24,11 @@ from agent_desktop.viewmodels.filters import FilterView
 from agent_desktop.viewmodels.inbox import InboxRow, InboxView, RowChange
 from agent_desktop.viewmodels.keypad import KeypadView
 from agent_desktop.viewmodels.leading import LeadView
+from agent_desktop.viewmodels.macros import MacroView
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
+from agent_desktop.viewmodels.parting import ForwardView
 from agent_desktop.viewmodels.parts import Button
 from agent_desktop.viewmodels.settings import SettingsView
 from agent_desktop.viewmodels.side import SideView
@@ -35,8 +37,10 @@ from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.topbar import TopBarView
 from agent_desktop.viewmodels.transferring import TransferView
+from agent_desktop.viewmodels.unsent import UnsentView
 from agent_desktop.viewmodels.window import DesktopView, MainView, RailItem
 
+NOTHING_UNSENT = UnsentView("Unsent", "", (), 0, 0, shown=False, close=Button("unsent.close", "Close"))
 ALL_PARTS: frozenset[Part] = frozenset(
     {
         "window",
@@ -55,8 +59,11 @@ ALL_PARTS: frozenset[Part] = frozenset(
         "settings",
         "explanation",
         "lead",
+        "unsent",
         "chooser",
         "filter",
+        "macro",
+        "forward",
     }
 )
 
@@ -81,6 +88,12 @@ class Scripted:
     lead_view: LeadView | None = None
     chooser_view: ChooserView | None = None
     filter_view: FilterView | None = None
+    unsent_view: UnsentView = NOTHING_UNSENT
+    macro_view: MacroView | None = None
+    macro_buttons: tuple[Button, ...] = ()
+    forward_view: ForwardView | None = None
+    pictures: dict[str, bytes | None] = field(default_factory=dict)
+    drafts: list[str] = field(default_factory=list)
     rows_acts: tuple[Button, ...] = ()
     supervisor_view: SupervisorView = field(default_factory=lambda: replace(BOARD, listening=None))
     settings_view: SettingsView = field(default_factory=settings)
@@ -118,8 +131,9 @@ class Scripted:
         self.acts.append((action, arguments))
         return self.refusal
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, draft: str = "") -> None:
         self.written.append(text)
+        self.drafts.append(draft)
 
     def sign_in(self, *, server: str, user: str, password: str, remember: bool | None) -> None:
         self.signed.append({"server": server, "user": user, "password": password, "remember": remember})
@@ -187,6 +201,21 @@ class Scripted:
 
     def filter_form(self) -> FilterView | None:
         return self.filter_view
+
+    def macro(self) -> MacroView | None:
+        return self.macro_view
+
+    def macros(self) -> tuple[Button, ...]:
+        return self.macro_buttons
+
+    def forward(self) -> ForwardView | None:
+        return self.forward_view
+
+    def picture(self, name: str) -> bytes | None:
+        return self.pictures.get(name, b"")
+
+    def unsent(self) -> UnsentView:
+        return self.unsent_view
 
     def row_acts(self, index: int) -> tuple[Button, ...]:
         return self.rows_acts
