@@ -81,6 +81,9 @@ class Desk:
             text = f"The server does not know “{command.tag}”. It is older than your program."
             return events.Reply(request=request, ok=False, code="unknown_command", message=text)
         try:
+            # What was done once has its answer, whatever the agent may do by now.
+            if (told := await self._told(agent, request)) is not None:
+                return told
             rights.check(self._hub, self._hub.tables.agents[agent], command)
             if isinstance(command, ANSWERED):
                 return events.Reply(request=request, result=self._listing.answer(agent, command))
@@ -103,15 +106,19 @@ class Desk:
             case inbox.ShareDraft():
                 self._board.looks.share(agent, command)
 
-    async def _once(self, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
+    async def _told(self, agent: AgentId, request: str) -> events.Reply | None:
+        """The answer that this request has already, or will have."""
         running = self._running.get(request)
         if running is not None:
             return await asyncio.shield(running)
         stored = self._hub.store.reply_to(request)
-        if stored is not None:
-            if stored.agent != agent:
-                raise RefusedError("This request belongs to somebody else.", code="not_yours")
-            return _replies.decode(stored.reply)
+        if stored is None:
+            return None
+        if stored.agent != agent:
+            raise RefusedError("This request belongs to somebody else.", code="not_yours")
+        return _replies.decode(stored.reply)
+
+    async def _once(self, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
         future = self._hub.run(lambda step: self._carry_out(step, agent, request, command))
         self._running[request] = future
         try:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain import joining
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.interaction import Interaction
@@ -104,7 +105,11 @@ def _relation(hub: Hub, agent: Agent, command: commands.Command) -> tuple[bool, 
     if key:
         return _of_interaction(agent, _interaction(hub, InteractionId(key)))
     if conversation:
-        return _of_conversation(hub, agent, ConversationId(conversation))
+        own, in_queue = _of_conversation(hub, agent, ConversationId(conversation))
+        if isinstance(command, inbox.MergeConversations) and (own or in_queue):  # it changes both
+            there = _of_conversation(hub, agent, ConversationId(command.into))
+            return own and there[0], (own or in_queue) and any(there)
+        return own, in_queue
     return True, True
 
 
@@ -120,14 +125,20 @@ def _of_interaction(agent: Agent, interaction: Interaction) -> tuple[bool, bool]
     return own, interaction.queue in agent.queues
 
 
-def _of_conversation(hub: Hub, agent: Agent, key: ConversationId) -> tuple[bool, bool]:
+def _of_conversation(hub: Hub, agent: Agent, named: ConversationId) -> tuple[bool, bool]:
+    """Of a merged one it is the survivor that counts."""
+
+    def held(one: ConversationId) -> Conversation | None:
+        return hub.tables.conversations.get(one) or hub.store.conversation(one)
+
+    key = joining.survivor(held, named)
     live = hub.tables.live_of.get(key)
     if live is not None:
         return _of_interaction(agent, hub.tables.interactions[live])
-    found: Conversation | None = hub.tables.conversations.get(key) or hub.store.conversation(key)
+    found = held(key)
     if found is None:
         raise RefusedError("There is no such conversation.", code="unknown_conversation")
-    return found.agent == agent.id, found.queue in agent.queues
+    return agent.id in {found.agent, found.owner}, found.queue in agent.queues
 
 
 def may_see(hub: Hub, agent: Agent, key: ConversationId) -> bool:

@@ -9,6 +9,7 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain.call import companions
 from agent_desktop.domain.centre import AgentEntry
+from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, holder
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, MessageId
@@ -26,7 +27,7 @@ class Tables:
     live_of: dict[ConversationId, InteractionId] = field(default_factory=dict)
     by_call: dict[str, InteractionId] = field(default_factory=dict)
     beside: dict[AgentId, set[InteractionId]] = field(default_factory=dict)  # consulted, or supervising
-    fresh: dict[MessageId, conversations.Message | None] = field(default_factory=dict)  # not committed yet
+    fresh: dict[MessageId, Message | None] = field(default_factory=dict)  # not committed yet
 
     def keep(self, interaction: Interaction) -> None:
         """Put an interaction's new value in its places."""

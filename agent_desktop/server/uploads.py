@@ -55,7 +55,7 @@ def attachments(
         if file is None or file.agent != agent:
             raise RefusedError("A file is not there any more. Attach it again.", code="unknown_file")
         if file.size_bytes > limit:
-            raise RefusedError(f"{file.name} is too large: {_megabytes(limit)} at most.", code="too_large")
+            raise RefusedError(f"The file {file.name} is too large: {_megabytes(limit)} at most.", code="too_large")
         if source is not None and source.file_types and file.media_type not in source.file_types:
             raise RefusedError(f"{source.name} does not take {file.name}.", code="bad_type")
         found.append(

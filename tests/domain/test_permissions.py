@@ -59,7 +59,8 @@ def test_an_agent_sees_its_own_work_and_its_queues_and_no_more() -> None:
     assert not can("agent", "see_interaction")
 
 
-def test_an_agent_replies_in_its_own_work_alone() -> None:
+def test_an_agent_replies_in_its_own_work_and_where_a_channel_of_its_queues_lets_it() -> None:
     assert can("agent", "reply", own=True)
-    assert not can("agent", "reply", in_queue=True)
+    assert can("agent", "reply", in_queue=True)
+    assert not can("agent", "reply")
     assert not can("agent", "set_state")

@@ -207,7 +207,7 @@ async def test_nobody_writes_in_another_agents_conversation(floor: Floor) -> Non
     conversation = floor.board.snapshot(ANA).conversations[0].id
     await floor.sign_in(BEN)
     reply = await floor.do(BEN, commands.SendMessage(message="m", conversation=conversation, text="Hello"))
-    assert (reply.ok, reply.code) == (False, "not_allowed")
+    assert (reply.ok, reply.code) == (False, "not_yours")
 
 
 async def test_a_parked_chat_comes_back_when_the_customer_writes(floor: Floor) -> None:

@@ -98,7 +98,7 @@ def _once(rows: Iterable[Row], limit: int) -> Iterator[Row]:
                 return
 
 
-def _branches(rows: Rows, asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
+def _branches(rows: Rows, asked: Filter, now: Instant) -> Sequence[sa.ColumnElement[bool]]:
     """The walks: each is a part of an index that lies in the order of the list."""
     if asked.customer:
         return [_c.customer == asked.customer]

@@ -14,8 +14,9 @@ KEYS = st.sampled_from(["m1", "m2", "m3"])
 
 def test_no_part_of_a_commit_is_forgotten() -> None:
     made = {name for name, _ in (*rows._MADE_BY_KEY, *rows._MADE_IN_ORDER)}
-    beside = {"blobs", "settings", "parsed_raws"}
-    assert made | beside == {field.name for field in dataclasses.fields(Changes)}
+    beside = {"blobs", "settings", "parsed_raws", "called_back", "marked"}
+    told = {"left"}  # for the board alone
+    assert made | beside | told == {field.name for field in dataclasses.fields(Changes)}
 
 
 @given(st.lists(st.dictionaries(KEYS, st.none() | st.integers(0, 9))))
