@@ -81,9 +81,11 @@ class Desk:
             text = f"The server does not know “{command.tag}”. It is older than your program."
             return events.Reply(request=request, ok=False, code="unknown_command", message=text)
         try:
-            # What was done once has its answer, whatever the agent may do by now.
-            if (told := await self._told(agent, request)) is not None:
-                return told
+            if not isinstance(command, commands.QUERIES):
+                # What was done once has its answer, whatever the agent may do by now.
+                told = await self._told(agent, request)
+                if told is not None:
+                    return told
             rights.check(self._hub, self._hub.tables.agents[agent], command)
             if isinstance(command, ANSWERED):
                 return events.Reply(request=request, result=self._listing.answer(agent, command))

@@ -12,18 +12,24 @@ from hypothesis import strategies as st
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import may_be_offered
 from agent_desktop.domain.customer import Address, Customer, CustomerAdded
-from agent_desktop.domain.types import AgentId, CustomerId
+from agent_desktop.domain.types import AgentId, ConversationId, CustomerId
 from agent_desktop.server.hub import Step
-from agent_desktop.wire import commands
+from agent_desktop.wire import commands, inbox
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.listing import ViewModel
 from tests.server.floor import ANA, BEN, SUE, Floor, Mirror
 
 AGENTS = (ANA, BEN)
 MOVES = (
     "call", "mail", "chat", "chat_again", "ready", "not_ready", "accept", "decline", "hold", "resume",
     "end", "wrap_up", "park", "take", "hang_up", "wait", "long_wait", "watch", "reconnect", "lost",
-    "send", "note", "leg_failed", "restart", "link",
+    "send", "note", "leg_failed", "restart", "link", "assign", "unassign", "tag", "snooze", "resolve",
+    "reopen", "merge", "unmerge", "split", "unsplit", "hold_send", "call_back", "look", "leave", "follow",
+    "unfollow", "share", "view",
 )  # fmt: skip
+
+
+THREADED = frozenset(MOVES[MOVES.index("assign") :])
 
 
 class Day:
@@ -117,6 +123,8 @@ class Day:
                 await floor.do(
                     agent, commands.CreateCustomer(interaction=one, customer=f"k-{pick % 2}", name="Amina")
                 )
+            case _ if name in THREADED:
+                await self.conversation_move(name, agent, pick)
             case "restart" if pick % 5 == 0:
                 await floor.restart()
                 for mirror in self.mirrors.values():
@@ -124,6 +132,62 @@ class Day:
                     mirror.connect()
             case _:
                 pass
+
+    async def conversation_move(self, name: str, agent: AgentId, pick: int) -> None:
+        """An act on one of the conversations that there are."""
+        floor, threads = self.floor, sorted(self.floor.hub.tables.conversations)
+        thread = threads[pick % len(threads)] if threads else "none"
+        other = threads[pick // 3 % len(threads)] if threads else "none"
+        held = floor.store.messages(ConversationId(thread), limit=50)
+        match name:
+            case "assign":
+                to = AGENTS[pick % 2]
+                await floor.do(agent, inbox.AssignConversation(conversation=thread, agent=to))
+            case "unassign":
+                await floor.do(agent, inbox.AssignConversation(conversation=thread, queue="mail"))
+            case "tag":
+                await floor.do(agent, inbox.TagConversation(conversation=thread, add=(f"t{pick}",)))
+            case "snooze":
+                until = floor.clock.at + 30 if pick % 2 else 0.0
+                await floor.do(agent, inbox.SnoozeConversation(conversation=thread, until_at=until))
+            case "resolve":
+                await floor.do(agent, inbox.ResolveConversation(conversation=thread, code="solved"))
+            case "reopen":
+                await floor.do(agent, inbox.ReopenConversation(conversation=thread))
+            case "merge":
+                await floor.do(SUE, inbox.MergeConversations(conversation=thread, into=other))
+            case "unmerge":
+                await floor.do(SUE, inbox.UnmergeConversation(conversation=thread))
+            case "split":
+                some = tuple(m.id for m in held[: 1 + pick % 2])
+                new = f"v-split{self.count}"
+                await floor.do(SUE, inbox.SplitConversation(conversation=thread, new=new, messages=some))
+            case "unsplit":
+                await floor.do(SUE, inbox.UnsplitConversation(conversation=thread))
+            case "hold_send":
+                reply = commands.SendMessage(
+                    message=f"h-{self.count}", conversation=thread, text="Held", held_s=10
+                )
+                await floor.do(agent, reply)
+            case "call_back":
+                for message in held:
+                    asked = inbox.CancelMessage(conversation=thread, message=message.id)
+                    await floor.do(message.author or agent, asked)
+            case "look":
+                doing = ("viewing", "idle", "replying", "noting")[pick % 4]
+                await floor.do(agent, inbox.LookAt(conversation=thread, doing=doing))
+            case "leave":
+                await floor.do(agent, inbox.LookAt(conversation=thread, doing=""))
+            case "follow" | "unfollow":
+                asked_for = inbox.FollowConversation(conversation=thread, on=name == "follow")
+                await floor.do(agent, asked_for)
+            case "share":
+                text = "Dear Amina" if pick % 3 else ""
+                await floor.do(agent, inbox.ShareDraft(conversation=thread, text=text))
+            case _:
+                view = ViewModel(id=f"view{pick % 3}", label=f"View {pick}")
+                kept = inbox.SaveView(view=view) if pick % 4 else inbox.RemoveView(view=view.id)
+                await floor.do(agent, kept)
 
     def check(self) -> None:
         for mirror in self.mirrors.values():
