@@ -4,7 +4,7 @@ Rules of the file: `body` is the JSON of the struct and everything else is there
 `num` when it changes, so that a search index beside it can go by it; what the router says is gone, is gone
 here.  A file of another version is filled anew, and so is a damaged one, which is kept beside until the next.
 
-The full-text indexes over `message` and `customer` are `finding.py`'s.
+The full-text indexes beside them are `finding_index.py`'s.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from agent_desktop.client import finding_index
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.listing import ViewModel
@@ -96,6 +97,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         connection.execute("pragma synchronous = normal")  # what is lost is fetched again
         if not tables:
             _make(connection)
+        finding_index.prepare(connection)
     except BaseException:
         connection.close()
         raise

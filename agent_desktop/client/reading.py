@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent_desktop.client import copied
+from agent_desktop.client import copied, finding
 from agent_desktop.client.store import IN_HAND
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -31,6 +31,7 @@ from agent_desktop.wire.models import (
 from agent_desktop.wire.replica import NEWEST_MESSAGES
 
 ANSWERED = (
+    c.SearchEverything,
     c.FetchTimeline,
     c.FetchCustomer,
     c.ListInteractions,
@@ -88,6 +89,8 @@ def opened(connection: sqlite3.Connection) -> Snapshot | None:
 def answer(connection: sqlite3.Connection, query: c.AnyCommand, me: str) -> Result:
     """Answer one question.  Raises `RefusedError` when it is not on this computer."""
     match query:
+        case c.SearchEverything():
+            return finding.find(connection, query)
         case c.FetchTimeline():
             return _timeline(connection, query)
         case c.FetchCustomer():
