@@ -16,7 +16,7 @@ from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
 from agent_desktop.qt.forms import Form, LineEdit, Page, Section, focus_teller
 from agent_desktop.qt.passing import let_pass
-from agent_desktop.qt.text import ElidedLabel, Label
+from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -76,7 +76,7 @@ class WrapUpPage(QWidget):
         self._view: WrapUpView | None = None
         self._for = ""
         self._wanted = False  # the keyboard is to come here
-        self.title = ElidedLabel("", "strong")
+        self.title = Label("", "strong", wrap=True)
         self.says = Label("", "muted", wrap=True)
         self.chosen = Label("", "strong", wrap=True)
         self.timer = Tag()

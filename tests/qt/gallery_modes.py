@@ -28,25 +28,32 @@ from agent_desktop.text.screen import Screen
 from agent_desktop.text.session import Session
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
+from agent_desktop.wire import phone as p
+from agent_desktop.wire.commands import WrapUp
 from tests.client.desks import Desk
 from tests.client.small_centre import CENTRE
-from tests.client.talks import NOW
+from tests.client.talks import CALL, NOW, UP
 
 COLUMNS = 100
+CAPABILITIES = ("hold", "dtmf", "second_call", "tls")
 TERMINAL = {"light": ("#16191d", "#ffffff"), "dark": ("#e6e9ee", "#101418")}  # ink, paper
 
 
 def wrapping(folder: Path, mode: str) -> Desk:
     """An agent whose call has just ended in a queue of this mode; without a wrap-up it is still on."""
     desk = Desk(folder)
+    there = p.Registration(state="registered", extension="6001")
+    desk.phone(p.PhoneSnapshot(registration=there, capabilities=CAPABILITIES))
     queue = msgspec.structs.replace(CENTRE.queues[0], wrapup_mode=mode, wrapup_s=60.0)
     limited, none = mode in TIMED_MODES, mode == "none"
     call = m.InteractionModel(
         id="i1", medium="voice", state="active" if none else "wrap_up", agent="a7", queue="support",
         customer="c1", customer_name="Amina Yusuf", from_address="+212522000147", arrived_at=NOW - 290,
         queued_at=NOW - 289, accepted_at=NOW - 267,
+        ended_at=0.0 if none else NOW - 12, ended_by="" if none else "customer",
         wrapup_at=NOW - 12, wrapup_deadline_at=NOW + 48 if limited else 0.0, updated_at=NOW - 12,
         reasons=("You were the only free agent", "Waited 0:22 in Support"),
+        call=msgspec.structs.replace(CALL, bridged_at=NOW - 267) if none else None,
     )  # fmt: skip
     began = NOW - (267 if none else 12)
     working = {"activity": "busy" if none else "wrap_up", "activity_since_at": began, "since_at": NOW - 2467}
@@ -56,6 +63,8 @@ def wrapping(folder: Path, mode: str) -> Desk:
     desk.events(
         e.CentreChanged(centre=centre), e.AgentChanged(agent=me), e.InteractionChanged(interaction=call)
     )
+    if none:
+        desk.phone(p.PhoneCallChanged(call=msgspec.structs.replace(UP, up_at=began, started_at=began - 3)))
     desk.desktop.act("inbox.open", id="i1")
     desk.desktop.act("go.wrapup")
     desk.desktop.act("wrapup.code", code="replacement")
@@ -70,7 +79,13 @@ def at_the_terminal(desk: Desk, mode: str) -> str:
         out.write(f"> {line}\n")
         session.typed(line)
         desk.put()
-        desk.answer_all(ok=mode != "none" or "order" not in line, message="End the call first.")
+        handed_in = [command for _, command in desk.outside.router if isinstance(command, WrapUp)]
+        desk.answer_all()
+        if handed_in:
+            held = desk.runtime.store.replica.interactions["i1"]
+            kept = msgspec.structs.replace(held, disposition="replacement", disposition_note="new one sent")
+            over = e.InteractionRemoved(interaction="i1")
+            desk.events(e.InteractionChanged(interaction=kept) if mode == "mandatory_fixed" else over)
     return out.getvalue().rstrip("\n")
 
 

@@ -151,3 +151,19 @@ def test_its_key_waits_for_the_tab_to_be_shown_and_opens_the_drawer(
     assert not form.codes["sent"].hasFocus()
     desk.change(side_view=scripted_side.side("wrapup"))
     assert form.codes["sent"].hasFocus()
+
+
+def test_a_long_title_beside_the_clock_is_read_to_its_end(
+    window: Window, desk: Scripted, qtbot: QtBot
+) -> None:
+    long = replace(
+        scripted_side.ENDING,
+        title="Wrap-up: Maximiliane Auguste von Hohenzollern-Sigmaringen",
+        timer="0:48 left",
+    )
+    form = shown(window, desk, long)
+    qtbot.waitUntil(lambda: form.title.height() >= form.title.heightForWidth(form.title.width()))
+    assert form.title.text() == long.title
+    assert form.title.heightForWidth(form.title.width()) > form.title.fontMetrics().height(), (
+        "it has two lines"
+    )
