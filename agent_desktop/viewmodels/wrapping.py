@@ -98,6 +98,8 @@ def wrapup_says(s: Situation, interaction: InteractionModel) -> str:
 
 def _says(rules: Rules, interaction: InteractionModel) -> str:
     """What the mode asks for, in a sentence."""
+    if interaction.state != "wrap_up" and rules.mode == wrapping.NONE:
+        return _("This queue has no wrap-up: it is over when the work ends.")
     if interaction.state != "wrap_up":
         return _("You can fill this in now. Nothing is lost when the work ends.")
     if not rules.needs_code:

@@ -213,6 +213,12 @@ def test_codes_of_the_system_are_told_in_words(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+def test_a_queue_without_a_wrap_up_promises_none(desk: Desk) -> None:
+    mode(desk, "none")
+    on_a_call(desk)
+    assert form(desk).says == "This queue has no wrap-up: it is over when the work ends."
+
+
 def test_the_history_and_the_timeline_tell_how_it_ended_in_words(desk: Desk) -> None:
     """A code of another queue too, and one that stood in for words that there were not."""
     mode(desk, "optional")
