@@ -174,6 +174,9 @@ class Desktop(Views):
 
     def write(self, text: str, draft: str = "") -> None:
         composed.write(self, text, draft)
+        here = self.situation().looked_at
+        if here is not None and text:
+            self.watching.wrote(here.conversation, self.workspace.mode(here.conversation), self.runtime.now)
 
     def insert(self, text: str) -> None:
         """Put a text into the draft that is looked at, after what is there."""

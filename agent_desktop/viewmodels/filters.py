@@ -166,7 +166,7 @@ def filter_of(s: Situation, words: str) -> FilterModel:
             known = _choices(s, field)
             found = tuple(_chosen(known, v) if known else v for v in value.split(",") if v)
             holds = structs.replace(holds, **{field: (*getattr(holds, field), *found)})
-        elif colon and value and name.isalpha():
+        elif colon and value and name.isalpha() and not value.startswith("//"):
             names = ", ".join(sorted({*_FIELDS, "order", "customer", *FLAGS}))
             said = _("There is no filter {word}. Possible: {names}.", word=name[:40], names=names)
             raise RefusedError(said, code="unknown")

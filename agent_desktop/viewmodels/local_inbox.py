@@ -229,6 +229,8 @@ def _run(d: Desktop, a: Given) -> None:
     line = next((row for row in view.rows if row.key == a.get("key", "")), None)
     if line is None:
         raise RefusedError(view.empty or _("Choose a line first."), code="unknown")
+    if line.button.reason:
+        raise RefusedError(line.button.reason, code="wrong_state")
     if line.button.action != "choose.open":
         _close(d, {})
     done = d.perform(line.button.action, dict(line.button.args))
