@@ -154,7 +154,8 @@ def _took_part(one: KnownMessage, sender: str) -> bool:
 
 def _joined(header: str, one: KnownMessage, sender: str, now: Instant) -> str:
     said = f"{header} names {_whose(one)} of {day(one.at, now)}"
-    return f"{said}." if _took_part(one, sender) else f"{said}; {sender or 'the sender'} is new here."
+    known = header == REPORT or _took_part(one, sender)  # a report's sender is a server
+    return f"{said}." if known else f"{said}; {sender or 'the sender'} is new here."
 
 
 def _refused(

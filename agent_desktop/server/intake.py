@@ -195,6 +195,7 @@ class TextIntake:
             sender=incoming.from_address,
             references=incoming.references,
             in_reply_to=incoming.in_reply_to,
+            bounce_of=incoming.bounce_of,
             known=[self._as_known(step, m) for m in kept],
             own=threading.OwnIds(channel=incoming.channel, domain=self._domain(incoming.channel)),
             now=step.now,
