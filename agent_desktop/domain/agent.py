@@ -219,6 +219,7 @@ _CHOSEN = frozenset({"agent", "supervisor", "next_state", "returned"})  # causes
 def step(agent: Agent, event: AgentEvent) -> Agent:
     """The agent after `event`.  Raises `IllegalStepError`."""
     state = MACHINE.next(agent.state, event)
+    beside: dict[str, Any] = {}  # what changes with the state: one copy for each event
     match event:
         case HandsFilled():
             return _filled(agent, event)
@@ -242,13 +243,11 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
             return replace(agent, paused=frozenset(), **_NO_NEXT, **_NO_RETURN)
         case WentReady():
             idle = event.at if not agent.filled_at else agent.idle_since_at
-            agent = replace(
-                agent, reason="", idle_since_at=idle, paused=frozenset(), **_NO_NEXT, **_NO_RETURN
-            )
+            beside = {"reason": "", "idle_since_at": idle, "paused": frozenset(), **_NO_NEXT, **_NO_RETURN}
         case WentNotReady():
-            agent = _after_break(replace(agent, reason=event.reason), event)
+            beside = {"reason": event.reason, **_after_break(agent, event)}
         case ShiftEnded():
-            agent = replace(agent, reason=event.reason, **_NO_NEXT, **_NO_RETURN)
+            beside = {"reason": event.reason, **_NO_NEXT, **_NO_RETURN}
         case ShiftStarted():
             agent = _fresh(agent, event.at)
         case _:  # nothing else changes the state
@@ -259,19 +258,19 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
         state=state,
         cause=event.cause,
         since_at=event.at,
+        **beside,
         offered_media=frozenset(broken.media) if broken else frozenset(),
         transfers=broken.transfers if broken else False,
         **_waited(agent, event.at, free=state == READY and not agent.filled_at),
     )
 
 
-def _after_break(agent: Agent, event: WentNotReady) -> Agent:
+def _after_break(agent: Agent, event: WentNotReady) -> dict[str, Any]:
     """What stays chosen: a missed offer undoes nothing; who is not there is offered nothing afterwards."""
     missed = event.reason == NOT_RESPONDING and agent.filled_at
     offered = agent.next_state == READY or agent.next_media or agent.next_transfers
-    if event.cause in _CHOSEN or (offered and not missed):
-        agent = replace(agent, **_NO_NEXT)
-    return agent if missed else replace(agent, **_NO_RETURN)
+    settled = event.cause in _CHOSEN or (offered and not missed)
+    return {**(_NO_NEXT if settled else {}), **({} if missed else _NO_RETURN)}
 
 
 def _fresh(agent: Agent, at: Instant) -> Agent:

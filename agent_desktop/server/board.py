@@ -176,7 +176,7 @@ class Board:
         telling them never takes what offers need.
         """
         stale, self._stale_queues = self._stale_queues, set()
-        now, told = self._hub.clock.now(), 0
+        now, told = self._hub.clock.now(), list[Receiver]()
         for queue in stale:
             watchers = self._audience.watchers.get(queue)
             if not watchers:
@@ -184,13 +184,13 @@ class Board:
             body = encode_body(events.QueueChanged(queue=self._kept.queue_model(queue)))
             for receiver in watchers.values():
                 receiver.stream.append(body, now)
-                if told < WOKEN_AT_ONCE:
-                    receiver.wake()
-                else:  # thousands of writes in one go would hold up an offer
-                    pause = told // WOKEN_AT_ONCE * WOKEN_AT_ONCE / QUEUES_TOLD_PER_S
-                    asyncio.get_running_loop().call_later(pause, lambda r: r.wake(), receiver)
-                told += 1
-        return told / QUEUES_TOLD_PER_S
+            told += watchers.values()
+        _wake(told[:WOKEN_AT_ONCE])
+        for first in range(WOKEN_AT_ONCE, len(told), WOKEN_AT_ONCE):
+            # Thousands of writes in one go would hold up an offer.
+            some = told[first : first + WOKEN_AT_ONCE]
+            asyncio.get_running_loop().call_later(first / QUEUES_TOLD_PER_S, _wake, some)
+        return len(told) / QUEUES_TOLD_PER_S
 
     def set_typing(
         self,
@@ -383,3 +383,8 @@ class Board:
 
     def _seen_agents(self, agent: AgentId) -> Iterable[AgentId]:
         return sorted(self._kept.agents) if self._kept.agents[agent].role in SEES_ALL else (agent,)
+
+
+def _wake(receivers: Iterable[Receiver]) -> None:
+    for receiver in receivers:
+        receiver.wake()

@@ -62,6 +62,8 @@ class Promising:
         if found is None:
             return None
         what, queue = found
+        if not (i.promises or self._promises(queue)):
+            return None
         since = max(i.arrived_at, i.callback_at)  # nobody waits before the time that was agreed
         after = service_level.step(
             i.promises, what, self._terms(queue), self._hub.centre.hours, step.now, since=since
@@ -97,6 +99,11 @@ class Promising:
                 return Happening.LEFT, i.queue
             case _:
                 return None
+
+    def _promises(self, key: QueueId) -> bool:
+        """Whether a queue promises anything."""
+        queue = self._hub.centre.queues.get(key)
+        return queue is not None and bool(queue.first_reply_s or queue.next_reply_s or queue.resolution_s)
 
     def _terms(self, key: QueueId) -> Terms:
         queue = self._hub.centre.queues.get(key)

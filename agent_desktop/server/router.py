@@ -8,7 +8,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,7 @@ from agent_desktop.wire.switch import Extension
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0
 QUEUES_EVERY_S = 0.25
+ID_BYTES, IDS_DRAWN = 12, 256
 
 
 class SystemClock:
@@ -69,11 +70,19 @@ class SystemClock:
 
 
 class RandomIds:
-    """Identifiers from the operating system's random source: 96 bits."""
+    """Identifiers from the operating system's random source: 96 bits, drawn for many at once."""
+
+    def __init__(self) -> None:
+        self._drawn: Iterator[bytes] = iter(())
 
     def new(self, prefix: str = "") -> str:
         """A new identifier."""
-        return f"{prefix}-{secrets.token_hex(12)}" if prefix else secrets.token_hex(12)
+        name = next(self._drawn, b"")
+        if not name:
+            drawn = secrets.token_bytes(ID_BYTES * IDS_DRAWN)
+            self._drawn = (drawn[at : at + ID_BYTES] for at in range(0, len(drawn), ID_BYTES))
+            name = next(self._drawn)
+        return f"{prefix}-{name.hex()}" if prefix else name.hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
