@@ -9,10 +9,11 @@ to panel, Shift+F6 back.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from agent_desktop.client import actions
@@ -43,6 +44,7 @@ from agent_desktop.viewmodels.window import MainView
 __all__ = ["Announcer", "Inside"]  # what the window takes from here
 
 REFUSAL_S = 8
+ALIVE_S = 10.0
 WORK: frozenset[Part] = frozenset({
     "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer", "transfer",
     "keypad", "supervisor", "settings", "explanation", "lead", "chooser", "filter", "unsent",
@@ -96,6 +98,8 @@ class Inside:
             **{row.id: self._on_row(row.id) for row in ACTS},
         }
         self._refusal: Notice | None = None
+        self._here: tuple[object, int] = (QCursor.pos(), 0)  # the mouse and the scroll bar, when last looked
+        self._alive_at = time.monotonic()
         self._forget = QTimer(window)
         self._forget.setSingleShot(True)
         self._forget.setInterval(REFUSAL_S * 1000)
@@ -147,6 +151,7 @@ class Inside:
 
     def show_work(self, change: Refresh, *, fresh: bool) -> None:
         parts, work = change.parts, self.main.work
+        self._look_alive()
         if "topbar" in parts:
             bar = self._desk.topbar()
             self.main.topbar.show_view(bar)
@@ -204,6 +209,15 @@ class Inside:
                 self.main.supervisor.show_view(board)
         if "settings" in parts and self.main.place == "settings":
             self.main.settings.show_view(self._desk.settings())
+
+    def _look_alive(self) -> None:
+        """Somebody who moves the mouse or scrolls is here, also without doing anything."""
+        now = time.monotonic()
+        here = (QCursor.pos(), self.main.work.conversation.timeline.verticalScrollBar().value())
+        if here == self._here or now - self._alive_at < ALIVE_S or not self._window.isActiveWindow():
+            return
+        self._here, self._alive_at = here, now
+        self._desk.act("look.alive")
 
     def _come_forward(self) -> None:
         """Come before the other windows: somebody asked for this one elsewhere."""
