@@ -123,6 +123,7 @@ VIEWS = (
     _local("wrapup.survey", "Ask for a survey", "Ask the customer afterwards."),
     _local("palette.open", "Search or run", "Everything by typing.", shortcut="Ctrl+K", icon="search"),
     _local("palette.find", "Find", "Type in the palette."),
+    _local("palette.more", "Show more", "The next page of what was found."),
     _local("palette.close", "Close", "Close the palette."),
     _local("notice.dismiss", "Dismiss", "Take the notice away.", icon="close"),
     _local("link.retry", "Try again", "Connect again now.", group=SELF, icon="connected"),

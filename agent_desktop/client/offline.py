@@ -116,6 +116,13 @@ class Offline:
             return True
         return False
 
+    def ask_here(self, store: Store, asked: Asked) -> bool:
+        """Let the copies answer a question, also while the router could; False: there are none."""
+        if self.copies is None or not isinstance(asked.command, reading.ANSWERED):
+            return False
+        self.copies.ask(asked.id, asked.command, store.replica.me.id)
+        return True
+
     def heard(self, store: Store, event: e.AnyEvent) -> bool:
         """Take one event of the router; True when nobody else needs to see it."""
         if isinstance(event, e.Reply):

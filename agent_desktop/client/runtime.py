@@ -182,6 +182,14 @@ class Runtime:
             self._outside.ask_router(request_id, command)
         return request_id
 
+    def ask_here(self, command: AnyCommand) -> str:
+        """Ask what is kept on this computer, whatever the router says; gives no id where nothing is."""
+        asked = Asked(self._ids(), command, asked_at=self._clock())
+        if not self.offline.ask_here(self.store, asked):
+            return ""
+        self.store.asked[asked.id] = asked
+        return asked.id
+
     def ask_phone(self, command: AnyPhoneCommand) -> str:
         """Send a command to the phone; gives its id."""
         if isinstance(command, Expect):

@@ -87,6 +87,10 @@ class Palette(QWidget):
         self._delegate = ItemDelegate(self.list)
         dress(self.list, self.model, self._delegate, _("Found"))
         self.list.clicked.connect(lambda index: self.run(index.row()))
+        self._more = False
+        self.list.verticalScrollBar().valueChanged.connect(
+            lambda _value: self._near_the_end(self.list.rowAt(self.list.viewport().height() - 1))
+        )
         self.says = Label("", "muted", wrap=True)
         lines = column(margins=(0, 12, 0, 8), gap=8)
         lines.setContentsMargins(1, look().px(12), 1, look().px(8))
@@ -109,9 +113,11 @@ class Palette(QWidget):
             self.hide()
             return
         if view.items != self.model.rows:
+            row = self._kept_row(view)
             self.model.show_rows(view.items)
             if view.items:
-                self.list.setCurrentIndex(self.model.index(0, 0))
+                self.list.setCurrentIndex(self.model.index(row, 0))
+        self._more = view.more
         self.says.setText(_("Searching…") if view.searching and not view.items else view.empty)
         self._foot.setVisible(not view.items)
         self.list.setVisible(bool(view.items))
@@ -123,6 +129,19 @@ class Palette(QWidget):
             self.raise_()
             self.query.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.place()
+
+    def _kept_row(self, view: PaletteView) -> int:
+        """Where the line is that the keys have chosen; the first one while nothing was chosen."""
+        row = self.list.currentIndex().row()
+        if not 0 < row < len(self.model.rows):
+            return 0
+        chosen = self.model.rows[row].button
+        same = (n for n, item in enumerate(view.items) if item.button == chosen)
+        return next(same, 0)
+
+    def _near_the_end(self, row: int) -> None:
+        if self._more and row >= len(self.model.rows) - MOST:
+            self._act("palette.more")
 
     def place(self) -> None:
         """Lie over the whole window, the card in its upper middle."""
@@ -142,6 +161,7 @@ class Palette(QWidget):
             row = (max(self.list.currentIndex().row(), 0) + steps) % count
             self.list.setCurrentIndex(self.model.index(row, 0))
             self.query.setAccessibleDescription(self.model.rows[row].accessible)
+            self._near_the_end(row)
 
     def run(self, row: int | None = None) -> None:
         """Run the current line."""

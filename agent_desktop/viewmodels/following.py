@@ -43,6 +43,7 @@ from agent_desktop.viewmodels import (
     attaching,
     bulk,
     calling,
+    finding,
     finishing,
     following_me,
     holding,
@@ -318,9 +319,8 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
         case "articles" if subject in {"", d.workspace.suggested}:  # else it came too late
             d.workspace.articles = result.articles
             d.changed("side")
-        case "palette":
-            d.workspace.hits = result.hits
-            d.changed("palette")
+        case "palette" | "palette-here" | "palette-more":
+            finding.answered(d, kind, result)
         case "targets":
             d.workspace.targets = result.targets
             d.changed("transfer")

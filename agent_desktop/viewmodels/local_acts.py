@@ -13,7 +13,7 @@ from agent_desktop.client.calling import ringing_calls
 from agent_desktop.client.conversations import conversation, numbered
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import finishing, listing
+from agent_desktop.viewmodels import finding, finishing, listing
 from agent_desktop.viewmodels.attaching import FILES
 from agent_desktop.viewmodels.canned import CANNED
 from agent_desktop.viewmodels.composed import COMPOSER
@@ -29,7 +29,7 @@ from agent_desktop.viewmodels.scripting import page_of, script_of
 from agent_desktop.viewmodels.siding import CUSTOMER, KNOWLEDGE, SCRIPT, SIDE_TABS, WRAPUP
 from agent_desktop.viewmodels.views import saved_views
 from agent_desktop.viewmodels.wrapping import code_for_key
-from agent_desktop.wire.commands import SearchEverything, SuggestArticles
+from agent_desktop.wire.commands import SuggestArticles
 from agent_desktop.wire.listing import FilterModel
 from agent_desktop.wire.models import InteractionModel
 
@@ -212,20 +212,24 @@ def _survey(d: Desktop, a: Given) -> None:
 
 
 def _palette_open(d: Desktop, _a: Given) -> None:
-    d.workspace.palette, d.workspace.hits = "", ()
+    d.workspace.palette = ""
+    finding.typed(d, "")
     d.changed("palette")
 
 
 def _palette_find(d: Desktop, a: Given) -> None:
     d.workspace.palette = a.get("text", "")
-    d.workspace.hits = ()
-    if len(d.workspace.palette.strip()) >= 2:
-        d.query(SearchEverything(text=d.workspace.palette.strip()), "palette")
+    finding.typed(d, d.workspace.palette)
     d.changed("palette")
 
 
+def _palette_more(d: Desktop, _a: Given) -> None:
+    finding.go_on(d)
+
+
 def _palette_close(d: Desktop, _a: Given) -> None:
-    d.workspace.palette, d.workspace.hits = None, ()
+    d.workspace.palette = None
+    finding.typed(d, "")
     d.changed("palette")
 
 
@@ -295,6 +299,7 @@ LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     "wrapup.survey": _survey,
     "palette.open": _palette_open,
     "palette.find": _palette_find,
+    "palette.more": _palette_more,
     "palette.close": _palette_close,
     "notice.dismiss": _dismiss,
     "link.retry": _retry,

@@ -32,19 +32,26 @@ class PaletteView:
     items: tuple[PaletteItem, ...]
     searching: bool = False
     empty: str = ""
+    more: bool = False  # the next page of what was found comes by `palette.more`
 
 
-LIMIT = 40
+LIMIT = 40  # of what is here; what was found has no end but its own
 
 
 def palette_view(
-    s: Situation, query: str, hits: tuple[SearchHit, ...] = (), *, searching: bool = False
+    s: Situation,
+    query: str,
+    hits: tuple[SearchHit, ...] = (),
+    *,
+    searching: bool = False,
+    more: bool = False,
 ) -> PaletteView:
-    """Actions first, then what is in the list, then what the router found."""
+    """Actions first, then what is in the list, then what was found by words."""
     words_wanted = query.casefold().split()
-    items = [*_actions(s, words_wanted), *_reasons(s, words_wanted), *_open(s, words_wanted), *_hits(s, hits)]
+    items = [*_actions(s, words_wanted), *_reasons(s, words_wanted), *_open(s, words_wanted)][:LIMIT]
+    items += _hits(s, hits)
     empty = "" if items or searching else _("Nothing is called that. Try fewer letters.")
-    return PaletteView(query, tuple(items[:LIMIT]), searching, empty)
+    return PaletteView(query, tuple(items), searching, empty, more)
 
 
 def _matches(wanted: list[str], *texts: str) -> bool:
@@ -96,14 +103,25 @@ def _open(s: Situation, wanted: list[str]) -> list[PaletteItem]:
 
 
 def _hits(s: Situation, hits: tuple[SearchHit, ...]) -> list[PaletteItem]:
-    groups = {"message": _("Messages"), "customer": _("Customers"), "article": _("Articles")}
+    groups = {
+        "message": _("Messages"),
+        "note": _("Notes"),
+        "call": _("Calls"),
+        "customer": _("Customers"),
+        "article": _("Articles"),
+    }
+    work = s.store.replica.interactions
+    known = {i.conversation: i.id for i in work.values() if i.conversation} if hits else {}
     found = []
     for hit in hits:
-        known = next(
-            (i.id for i in s.store.replica.interactions.values() if i.conversation == hit.conversation), ""
-        )
-        press = button("inbox.open", s, id=known) if hit.conversation and known else button("go.knowledge", s)
-        if not known and hit.kind != "article":  # its timeline can be read
+        here = known.get(hit.conversation, "") or (hit.id if hit.kind == "call" and hit.id in work else "")
+        if here:
+            press = button("inbox.open", s, id=here)
+        elif hit.kind == "article":
+            press = button("go.knowledge", s)
+        elif hit.kind == "customer":  # what was written with them
+            press = button("go.inbox", s, filter=f"customer:{hit.id}")
+        else:  # its timeline can be read
             press = button("inbox.open", s, reason=None if hit.conversation else _("It is not in your list."),
                            conversation=hit.conversation)  # fmt: skip
         found.append(_item(groups.get(hit.kind, hit.kind), hit.title, hit.highlight, press))

@@ -223,7 +223,8 @@ class Views(ListViews):
         if query is None:
             return None
         searching = self.workspace.waits_for("palette")
-        return palette_view(self.situation(), query, self.workspace.hits, searching=searching)
+        more = self.workspace.searched.more
+        return palette_view(self.situation(), query, self.workspace.hits, searching=searching, more=more)
 
     def transfer_targets(self, query: str = "") -> tuple[PaletteItem, ...]:
         """Whom the interaction can be given to, by typing."""

@@ -12,6 +12,7 @@ from agent_desktop.viewmodels.bulk import Run
 from agent_desktop.viewmodels.choosing import Choosing
 from agent_desktop.viewmodels.conversation import REPLY
 from agent_desktop.viewmodels.explaining import Explained
+from agent_desktop.viewmodels.finding import Searched
 from agent_desktop.viewmodels.keypad import Typed
 from agent_desktop.viewmodels.leading import Changing
 from agent_desktop.viewmodels.notices import Notice
@@ -58,6 +59,7 @@ class Workspace:
     unsent: bool = False  # the list of unsent acts is open
     palette: str | None = None  # the query while it is open
     hits: tuple[SearchHit, ...] = ()
+    searched: Searched = field(default_factory=Searched)
     code_query: str = ""
     sure: tuple[str, str, float] = ("", "", 0.0)  # the form asks once more: (interaction, code, since)
     finished: tuple[str, float] = ("", 0.0)  # the last form that was handed in, and when
