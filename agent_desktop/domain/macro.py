@@ -109,7 +109,8 @@ def wrong(step: Step, known: Known, *, of_rule: bool) -> str:
             bad = bool(step.value) and seconds(step.value) is None
             return f"{step.value!r} is no time such as 30m, 4h, 3d or 2w, a year at most." if bad else ""
         case "tag":
-            return "" if _is_tag(step.value) else f"a tag is one word of at most {TAG_MOST} characters."
+            good = 0 < len(step.value) <= TAG_MOST and step.value.isprintable() and "," not in step.value
+            return "" if good else f"a tag has 1 to {TAG_MOST} characters and no comma."
         case _:
             there = step.value and len(step.value) <= TEXT_MOST
             return "" if there else f"{step.act} needs its words, {TEXT_MOST:,} characters at most."
@@ -191,10 +192,6 @@ def _no_priority(value: str) -> str:
     least, most = PRIORITIES
     good = value.isascii() and value.isdigit() and least <= int(value[:4]) <= most
     return "" if good else f"the priority is {least} to {most}; 99 is first."
-
-
-def _is_tag(value: str) -> bool:
-    return 0 < len(value) <= TAG_MOST and value.isprintable() and not any(map(str.isspace, value))
 
 
 def _short(text: str) -> str:

@@ -102,9 +102,9 @@ async def test_who_leads_tries_a_rule_and_an_agent_may_not(start: Start) -> None
     assert reply.result.counts == (("looked_at", 4), ("acted", 3))
     assert reply.result.lines[0].endswith("3 of 4 messages, last 7 days.")
     assert not (await room.do(ANA, inbox.FindPast(rule=BROKEN))).ok
-    wrong = await room.do(SUE, inbox.FindPast(rule='[rules.x]\nsteps = ["tag a b"]'))
+    wrong = await room.do(SUE, inbox.FindPast(rule='[rules.x]\nsteps = ["tag a,b"]'))
     assert not wrong.ok
-    assert "a tag is one word" in wrong.message
+    assert "no comma" in wrong.message
 
 
 async def test_a_rule_that_is_tried_is_checked_like_one_of_the_file(start: Start) -> None:
