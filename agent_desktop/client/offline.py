@@ -19,7 +19,7 @@ from agent_desktop.client.acts import Act, insisted
 from agent_desktop.client.catching_up import CatchingUp
 from agent_desktop.client.copies import Answered, Copies, CopiesOpened, PageKept, name_of, path_of
 from agent_desktop.client.session import Session
-from agent_desktop.client.store import Asked, Store
+from agent_desktop.client.store import Asked, AskState, Store
 from agent_desktop.client.unsent import Keeper, Saved, Unsent
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -212,7 +212,7 @@ class Offline:
     def _show(self, store: Store, act: Act) -> None:
         """An act without an answer is among what was asked: the conversation shows it as such."""
         online = store.connection.state == "online" and not act.waited
-        state = "sending" if online else "waiting"
+        state: AskState = "sending" if online else "waiting"
         store.asked[act.request] = Asked(act.request, act.command, state=state, asked_at=act.at)
 
     def _send(self, store: Store) -> None:
