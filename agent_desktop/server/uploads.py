@@ -55,7 +55,8 @@ def attachments(
         if file is None or file.agent != agent:
             raise RefusedError("A file is not there any more. Attach it again.", code="unknown_file")
         if file.size_bytes > limit:
-            raise RefusedError(f"The file {file.name} is too large: {_megabytes(limit)} at most.", code="too_large")
+            said = f"The file {file.name} is too large: {_megabytes(limit)} at most."
+            raise RefusedError(said, code="too_large")
         if source is not None and source.file_types and file.media_type not in source.file_types:
             raise RefusedError(f"{source.name} does not take {file.name}.", code="bad_type")
         found.append(
@@ -107,9 +108,14 @@ def _keep(step: Step, agent: AgentId, name: str, media_type: str, data: bytes) -
     )
     step.changes.blobs[blob] = data
     step.changes.uploads[kept.id] = kept
+    forgotten(step)
+    return kept
+
+
+def forgotten(step: Step) -> None:
+    """Let the names go of files that no message took for long."""
     for old in step.hub.store.uploads_before(Instant(step.now - KEPT_S), FORGOTTEN_AT_ONCE):
         step.changes.uploads[old] = None
-    return kept
 
 
 async def _read(request: web.Request) -> bytes | None:

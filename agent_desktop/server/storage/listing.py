@@ -151,7 +151,7 @@ def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
         *((("follower", asked.asker),) if asked.followed else ()),
     ):
         mark = sa.select(_m.kind).where(_m.kind == kind, _m.value == value, _m.conversation == _c.id)
-        found.append(mark.exists())
+        found.append(mark.correlate(s.conversations).exists())
     if asked.customer:
         found.append(_c.customer == asked.customer)
     if asked.unread:
@@ -162,14 +162,15 @@ def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
         found.append(_c.updated_at < asked.until)
     if asked.late:
         late = sa.select(_i.id).where(_PROMISED, _i.promise_at <= now, _i.conversation == _c.id)
-        found.append(late.exists())
+        found.append(late.correlate(s.conversations).exists())
     if asked.text:
         found.append(_c.id.in_(_worded(asked.text)))
     if asked.seen is not None:
         follows = sa.select(_m.kind).where(
             _m.kind == "follower", _m.value == asked.asker, _m.conversation == _c.id
         )
-        mine = (_c.owner == asked.asker) | (_c.agent == asked.asker) | follows.exists()
+        followed = follows.correlate(s.conversations).exists()
+        mine = (_c.owner == asked.asker) | (_c.agent == asked.asker) | followed
         found.append(_c.queue.in_(asked.seen) | mine)
     return found
 
