@@ -1,4 +1,4 @@
-"""Every mail of the corpora, every hostile page, every naughty string: through the channel into the record."""
+"""Every mail of the corpora, hostile page and naughty string: through the channel into the record."""
 
 from __future__ import annotations
 
