@@ -143,7 +143,12 @@ def test_a_disk_that_refuses_is_said_and_tried_again(tmp_path: Path) -> None:
     said: list[Saved] = []
     one = threading.Event()
     path = tmp_path / "folder" / "unsent.db"
-    keeper = UnsentFile(path, lambda told: (said.append(told), one.set())[0])
+
+    def told(saved: Saved) -> None:
+        said.append(saved)
+        one.set()
+
+    keeper = UnsentFile(path, told)
     unsent = Unsent(keeper, "ana")
     path.unlink()
     path.mkdir()
@@ -152,7 +157,7 @@ def test_a_disk_that_refuses_is_said_and_tried_again(tmp_path: Path) -> None:
     assert said[0].problem.startswith("What you do cannot be saved on this computer")
     one.clear()
     path.rmdir()
-    while not any(not told.problem for told in said):
+    while not any(not saved.problem for saved in said):
         assert one.wait(5)
         one.clear()
     keeper.close()

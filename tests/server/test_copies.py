@@ -52,10 +52,12 @@ class Copy:
             elif kind == "conversation":
                 self.conversations.pop(key, None)
                 self.messages = {k: m for k, m in self.messages.items() if m.conversation != key}
+            elif kind == "message":
+                self.messages.pop(key, None)
+            elif kind == "customer":
+                self.customers.pop(key, None)
             else:
-                {"message": self.messages, "customer": self.customers, "interaction": self.interactions}[
-                    kind
-                ].pop(key, None)
+                self.interactions.pop(key, None)
         self.conversations.update({c.id: c for c in page.conversations})
         self.messages.update({m.id: m for m in page.messages})
         self.customers.update({c.id: c for c in page.customers})
