@@ -181,7 +181,8 @@ class Callbacks:
         )
         if not again:
             if i.call is not None:
-                said = f"{i.customer_name} was not reached after {i.callback_tries + 1} tries."
+                times = i.callback_tries + 1
+                said = f"{i.customer_name} was not reached after {times} {'try' if times == 1 else 'tries'}."
                 moved(step, step.interaction_of(i.id), replace(i.call, notice=said))
             return False
         step.interaction(interactions.Parked(interaction=i.id, at=step.now))

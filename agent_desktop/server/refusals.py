@@ -38,7 +38,7 @@ class Refusals:
             return
         match reply.command:
             case "DialOut":
-                self._not_dialled(step, i)
+                self._not_dialled(step, i, reply.message)
             case "ConnectAgent":
                 self._calls.lost_agent(step, i, reply.message)
             case "HoldCall":
@@ -50,11 +50,14 @@ class Refusals:
             case _:
                 pass
 
-    def _not_dialled(self, step: Step, i: Interaction) -> None:
+    def _not_dialled(self, step: Step, i: Interaction, why: str) -> None:
         """The call was never made: nothing rings, so nothing is to be hung up."""
         if i.call is not None:
             over = replace(i.call, state="ended", ended_at=step.now, ended_by="system")
             i = step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=over))
         if i.callback_number and self._calls.unreached(step, i):
             return
+        i = step.interaction_of(i.id)
+        if i.call is not None and why not in i.call.notice:  # that it was the last try comes after the reason
+            moved(step, i, replace(i.call, notice=f"{why} {i.call.notice}"))
         self._work.wrapping.end(step, i.id, "system")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
-from tests.server.floor import ANA, Floor, Mirror
+from tests.server.floor import ANA, SUPPORT, Floor, Mirror
 from tests.server.talking import talk
 
 
@@ -62,6 +63,27 @@ async def test_a_callback_that_may_not_be_dialled_is_tried_later_and_says_why(fl
     assert shown.call is not None
     assert (shown.state, shown.agent) == ("parked", ANA)
     assert "+49900" in shown.call.notice
+
+
+async def test_the_last_try_of_a_callback_that_may_not_be_dialled_says_why_too(floor: Floor) -> None:
+    queues = floor.hub.centre.queues
+    queues[SUPPORT] = replace(queues[SUPPORT], callback_tries=1)
+    call = await talk(floor)
+    ask = commands.AskCallback(interaction=call.interaction, number="+4990012345", mine=True)
+    assert (await floor.do(ANA, ask)).ok
+    await floor.do(ANA, commands.EndInteraction(interaction=call.interaction))
+    await floor.do(ANA, commands.WrapUp(interaction=call.interaction, code="solved"))
+    offer = only(floor).offer
+    assert offer is not None
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=offer.id))).ok
+    order = floor.exchange.last(wire.DialOut)
+    assert isinstance(order, wire.DialOut)
+    await refuse(floor, "DialOut", order.call, "That number may not be called.")
+    told = only(floor)
+    assert told.call is not None
+    assert told.state == "wrap_up"
+    assert told.call.notice.startswith("That number may not be called. ")
+    assert told.call.notice.endswith("was not reached after 1 try.")
 
 
 async def test_an_agent_whose_phone_cannot_be_rung_gives_the_call_back(floor: Floor) -> None:

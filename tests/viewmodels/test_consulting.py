@@ -15,7 +15,7 @@ from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import LegModel, TargetModel
 from tests.client.desks import Desk
-from tests.client.talks import CHEN, NOW, TALK, UP, asked, changed, now_so, on_a_call, talk, told_phone
+from tests.client.talks import CALL, CHEN, NOW, TALK, UP, asked, changed, now_so, on_a_call, talk, told_phone
 
 RINGING = changed(CHEN, state="ringing", up_at=0.0)
 
@@ -110,6 +110,14 @@ def test_a_notice_of_the_call_is_shown_and_said_once(desk: Desk) -> None:
     assert [n.text for n in desk.desktop.notices()] == ["Chen did not answer."]
     assert desk.said().count("Chen did not answer.") == 1
     assert desk.desktop.topbar().calls[-1].notice == "Chen did not answer."
+
+
+def test_a_callback_that_could_not_be_made_says_why_after_it_left_the_call_bar(desk: Desk) -> None:
+    on_a_call(desk, changed(TALK, callback_number="+4990012345", call=changed(CALL, state="ringing")))
+    refused = changed(CALL, state="ended", notice="That number may not be called.")
+    later = changed(TALK, state="parked", callback_number="+4990012345", call=refused)
+    desk.events(e.InteractionChanged(interaction=later))
+    assert [n.text for n in desk.desktop.notices()] == ["That number may not be called."]
 
 
 def test_a_notice_goes_when_the_people_of_the_call_change(desk: Desk) -> None:
