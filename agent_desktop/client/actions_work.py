@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent_desktop.client import waits, wrapping
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter
 from agent_desktop.client.calling import refusal
+from agent_desktop.client.finding_words import sought
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.domain import transfer
 from agent_desktop.errors import RefusedError
@@ -18,7 +19,6 @@ from agent_desktop.wire.commands import (
     FetchTimeline,
     LinkCustomer,
     ParkInteraction,
-    SearchEverything,
     SetNotReady,
     SetReady,
     WrapUp,
@@ -203,9 +203,12 @@ def _can_why(s: Situation, a: Arguments) -> str:
 
 
 def _find(_s: Situation, a: Arguments) -> tuple[Step, ...]:
-    if not a.get("text", "").strip():
+    asked = sought(a.get("text", ""), after=a.get("after", ""))
+    if asked.text == NEXT_PAGE:
+        raise RefusedError(_("There is nothing more of what was found last."), code="missing")
+    if not asked.text:
         raise RefusedError(_("Say what to find."), code="missing")
-    return (ToRouter(SearchEverything(text=a["text"].strip())),)
+    return (ToRouter(asked),)
 
 
 def _older(s: Situation, a: Arguments) -> tuple[Step, ...]:
@@ -225,6 +228,7 @@ def _link(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(LinkCustomer(interaction=interaction.id, customer=a.get("customer", ""))),)
 
 
+NEXT_PAGE = "+"  # instead of words: the next page of what was found last
 STATE, WRITE, WRAP = "My state", "Conversation", "Wrap-up"
 
 WORK = (
@@ -244,7 +248,7 @@ WORK = (
            "extend", "Ctrl+Shift+E", "plus"),
     Action("why", "Why did I get this?", WRITE, "Say why it came to you, or why nobody takes it.", _can_why,
            _why, "why", "why [ID]", "Ctrl+Shift+W", "help"),
-    Action("find", "Find", WRITE, "Find customers, messages and articles.", needs_router, _find, "find",
+    Action("find", "Find", WRITE, "Find people, messages, notes, calls, articles.", may_wait, _find, "find",
            "find TEXT", "Ctrl+F", "search"),
     Action("conversation.older", "Show older", WRITE, "Fetch older items of the timeline.", may_wait,
            _older, palette=False),

@@ -74,11 +74,15 @@ class Answers:
         if self.json:
             for number, hit in enumerate(result.hits, 1):
                 self.screen.record(records.encoded(records.hit(hit, number)))
+            if result.more:
+                self.screen.record(records.encoded({"type": "more", "verb": "find"}))
             return
         rows = [
             f"{n}. {h.title}" + (f": {h.highlight}" if h.highlight else "")
             for n, h in enumerate(result.hits, 1)
         ]
+        if result.more:
+            rows.append(_("There is more. Say find +"))
         self.screen.answer(rows or [_("Nothing found.")])
 
     def _targets(self, result: Result) -> None:

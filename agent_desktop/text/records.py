@@ -274,6 +274,8 @@ def hit(model: SearchHit, number: int) -> Record:
         "id": model.id,
         "title": model.title,
         "highlight": model.highlight,
+        "at": model.at,
+        "medium": model.medium,
         "conversation": model.conversation,
         "customer": model.customer,
     }

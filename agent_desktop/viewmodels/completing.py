@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from agent_desktop.client.actions_work import NEXT_PAGE
 from agent_desktop.viewmodels import finishing, holding
 from agent_desktop.viewmodels.wrapping import finish_arguments, with_chosen
 
@@ -33,8 +34,14 @@ def completed(d: Desktop, action: str, typed: Mapping[str, str]) -> dict[str, st
             times = [i.message.at for i in items if i.message is not None]
             times += [i.interaction.arrived_at for i in items if i.interaction is not None]
             given.setdefault("before", str(min(times, default=0.0)))
+        case "find" if given.get("text") == NEXT_PAGE:
+            typed_last, after = d.workspace.found_last
+            if after:
+                given = {"text": typed_last, "after": after}
         case _:
             pass
+    if action == "find":
+        d.workspace.found_last = (given.get("text", ""), "")
     return given
 
 

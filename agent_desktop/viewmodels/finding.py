@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agent_desktop.client.finding import merged
-from agent_desktop.wire.commands import SearchEverything
+from agent_desktop.client.finding_words import sought
 from agent_desktop.wire.events import Result, SearchHit
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def typed(d: Desktop, text: str) -> None:
         d.workspace.searched, d.workspace.hits = Searched(), ()
         return
     d.workspace.searched = Searched(words)
-    d.workspace.hits = still_fit(d.workspace.hits, words)
-    asked = SearchEverything(text=words, limit=FIRST)
+    asked = sought(words, limit=FIRST)
+    d.workspace.hits = still_fit(d.workspace.hits, asked.text)
     if d.situation().online and (request := d.runtime.ask_here(asked)):
         d.workspace.asking[request] = HERE
     d.query(asked, THERE)
@@ -61,7 +61,7 @@ def go_on(d: Desktop) -> None:
     """Ask for the next page."""
     searched = d.workspace.searched
     if searched.there is not None and searched.more and not d.workspace.waits_for(MORE):
-        d.query(SearchEverything(text=searched.text, limit=FIRST, after=searched.there.cursor), MORE)
+        d.query(sought(searched.text, limit=FIRST, after=searched.there.cursor), MORE)
 
 
 def answered(d: Desktop, purpose: str, result: Result) -> None:

@@ -49,6 +49,7 @@ from agent_desktop.viewmodels import (
     holding,
     listing,
     macros,
+    merging,
     watching,
     words,
 )
@@ -102,6 +103,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 changed = now or thread
                 touched |= dict.fromkeys(_rows_of(d, changed.id if changed is not None else ""))
                 listing.moved(d, thread, now)
+                merging.followed(d, now)
                 d.changed("conversation")
             case MessageCame(message=message):
                 holding.came(d, message)
@@ -196,6 +198,8 @@ def _synced(d: Desktop) -> None:
     d.watching.forget()
     listing.synced(d)
     holding.settle_outbox(d)
+    for thread in store.replica.conversations.values():
+        merging.followed(d, thread)
     if d.workspace.selected not in store.replica.interactions:
         d.workspace.selected = ""
     if not d.workspace.selected and not d.workspace.browsed:
@@ -319,6 +323,8 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
         case "articles" if subject in {"", d.workspace.suggested}:  # else it came too late
             d.workspace.articles = result.articles
             d.changed("side")
+        case "find":
+            d.workspace.found_last = (d.workspace.found_last[0], result.cursor)
         case "palette" | "palette-here" | "palette-more":
             finding.answered(d, kind, result)
         case "targets":

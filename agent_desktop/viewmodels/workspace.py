@@ -60,6 +60,7 @@ class Workspace:
     palette: str | None = None  # the query while it is open
     hits: tuple[SearchHit, ...] = ()
     searched: Searched = field(default_factory=Searched)
+    found_last: tuple[str, str] = ("", "")  # what was typed after `find`, and where its next page begins
     code_query: str = ""
     sure: tuple[str, str, float] = ("", "", 0.0)  # the form asks once more: (interaction, code, since)
     finished: tuple[str, float] = ("", 0.0)  # the last form that was handed in, and when

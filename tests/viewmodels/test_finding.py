@@ -141,6 +141,25 @@ def test_each_kind_opens_what_it_is(desk: Desk, here: Here) -> None:
     assert (customer.button.action, customer.button.args) == ("go.inbox", (("filter", "customer:c1"),))
 
 
+def test_words_that_narrow_can_be_typed(desk: Desk, here: Here) -> None:
+    typed(desk, "kind:note lamp")
+    (asked,) = [command for _request, command in desk.outside.router]
+    assert asked == SearchEverything(text="lamp", limit=FIRST, kinds=("note",)) == here.questions[-1].command
+
+
+def test_the_verb_goes_on_from_page_to_page(desk: Desk) -> None:
+    desk.outside.router.clear()
+    assert not desk.desktop.act("find", text="lamp medium:chat")
+    there_says(desk, hit("m2", 2.0, "Second"), cursor="messages=7")
+    desk.outside.router.clear()
+    assert not desk.desktop.act("find", text="+")
+    assert [c for _request, c in desk.outside.router] == [
+        SearchEverything(text="lamp", media=("chat",), after="messages=7")
+    ]
+    there_says(desk, hit("m1", 1.0, "First"))
+    assert desk.desktop.act("find", text="+") == "There is nothing more of what was found last."
+
+
 def test_one_letter_asks_nobody(desk: Desk, here: Here) -> None:
     typed(desk, " l ")
     assert not here.questions
