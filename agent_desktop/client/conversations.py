@@ -95,6 +95,8 @@ def conversations(s: Situation, reference: str = "") -> tuple[ConversationModel,
                 continue
             one = conversation(s, number)
             found[one.id] = one
+    if not found and reference == ALL:
+        raise RefusedError(_("The list is empty."), code="empty")
     if not found:
         raise RefusedError(_("There is nothing called {reference} here.", reference=reference[:40]),
                            code="unknown")  # fmt: skip

@@ -111,8 +111,9 @@ def _snooze(s: Situation, value: str) -> Work:
 
 
 def _resolve(s: Situation, c: ConversationModel, code: str) -> ResolveConversation:
-    seen = s.store.replica.messages.get(c.id, ())
-    return ResolveConversation(conversation=c.id, code=code, after_message=seen[-1].id if seen else "")
+    """Resolve it; what the customer wrote last must be known here, where anything is."""
+    seen = [m.id for m in s.store.replica.messages.get(c.id, ()) if m.direction == "in"]
+    return ResolveConversation(conversation=c.id, code=code, after_message=seen[-1] if seen else "")
 
 
 def _prioritise(value: str) -> Work:

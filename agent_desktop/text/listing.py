@@ -5,13 +5,13 @@ from __future__ import annotations
 from agent_desktop.client.conversations import known
 from agent_desktop.i18n import _
 from agent_desktop.text import reports
-from agent_desktop.viewmodels.bulk import Run, cannot_undo, result
+from agent_desktop.viewmodels.bulk import SINGLE, Run, cannot_undo, result
 from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.views import view_rows
 from agent_desktop.wire.command import Command
 from agent_desktop.wire.commands import FetchTimeline, Watch
-from agent_desktop.wire.inbox import CountViews, FetchConversation, ListConversations
+from agent_desktop.wire.inbox import CountViews, FetchConversation, ListConversations, RemoveView, SaveView
 from agent_desktop.wire.models import ConversationModel, MessageModel
 
 Record = dict[str, object]
@@ -24,6 +24,8 @@ FETCHED: dict[str, tuple[type[Command], ...]] = {
     "more": (ListConversations,),
     "views": (CountViews,),
     "open": (FetchConversation, FetchTimeline),
+    "saveview": (SaveView,),
+    "removeview": (RemoveView,),
 }
 VERBS = frozenset(FETCHED)
 
@@ -129,6 +131,12 @@ def choices(view: ChooserView) -> list[str]:
     """What can be chosen for an act: the words that can be typed, and what they mean."""
     rows = [f"{row.key}: {row.spoken}" if row.key != row.name else row.spoken for row in view.rows]
     return [f"{view.title}: {view.label}", *rows, *((view.empty,) if view.empty else ())]
+
+
+def begun(d: Desktop, before: Run | None) -> bool:
+    """Whether a verb began a work on many; a single act has its own answer."""
+    now = d.workspace.run
+    return now is not None and now is not before and now.kind != SINGLE
 
 
 def waits(d: Desktop, run: Run) -> bool:

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent_desktop.client.inbox_acts import bulk_macros, understood
+from agent_desktop.client.inbox_acts import RESOLVE, bulk_macros, understood
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Asked
 from agent_desktop.client.undoing import way_back
@@ -39,6 +39,7 @@ UNDO_S = 10.0
 SHOWN_REFUSED = 5
 MOST_PICKED = 1000
 SINGLE = "single"
+NO_CODE = "no_code"  # the router's word for a queue that asks how it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Run:
     back: list[Piece] = field(default_factory=list)
     ended_at: float = 0.0
     undoing: bool = False
+    codeless: list[str] = field(default_factory=list)  # conversations whose queue asks for a code to resolve
 
     @property
     def over(self) -> bool:
@@ -189,6 +191,8 @@ def answered(d: Desktop, ended: Asked) -> None:
     if ended.state == "refused":
         run.finished += 1
         run.refused.append(f"{piece.title}: {ended.message or _('That was refused.')}")
+        if ended.code == NO_CODE and piece.before is not None:
+            run.codeless.append(piece.before.id)
         if piece.back and run.kind != SINGLE:
             run.back.append(Piece(piece.title, deque(reversed(piece.back)), None))
     else:
@@ -203,6 +207,9 @@ def answered(d: Desktop, ended: Asked) -> None:
 
 def _over(d: Desktop, run: Run) -> None:
     run.ended_at = d.runtime.now
+    if run.codeless:  # the next step: which code
+        about = ",".join(run.codeless)
+        d.perform("choose.open", {"kind": RESOLVE, "about": about})
     if run.total == 1 and run.refused and not run.back and run.kind == SINGLE:
         d.workspace.run = None  # the notice says why
         return

@@ -30,6 +30,7 @@ _ACTIONS = {
     acts.PRIORITISE: "conversation.prioritise",
     acts.MACRO: "conversation.macro",
     acts.NOTE: "conversation.annotate",
+    acts.RESOLVE: "conversation.resolve",
 }
 
 
@@ -94,6 +95,9 @@ def chooser_view(s: Situation, c: Choosing, counts: dict[str, int], *, view: str
         case "prioritise":
             return _whole(s, c, _("Priority"), whom, (_("How urgent?"), _("1 to 99, the highest first")),
                           _priorities(s, c))  # fmt: skip
+        case "resolve":
+            hint = (_("How did it end?"), _("Code"))
+            return _whole(s, c, _("Resolve"), whom, hint, _codes(s, c, about))
         case "macro":
             return _whole(s, c, _("Run a macro"), whom, (_("Which macro?"), _("Name")), _macros(s, c))
         case "note":
@@ -242,6 +246,19 @@ def _priorities(s: Situation, c: Choosing) -> list[Choice]:
     if not made and typed.isdecimal() and acts.LEAST_PRIORITY <= int(typed) <= acts.MOST_PRIORITY:
         made.append(_line(s, c, typed, _("Priority {n}", n=int(typed)), icon="up"))
     return made
+
+
+def _codes(s: Situation, c: Choosing, about: list[ConversationModel]) -> list[Choice]:
+    """The codes that every queue of them has."""
+    queues = [s.store.queue(queue) for queue in dict.fromkeys(m.queue for m in about)]
+    parents = {d.parent for queue in queues for d in queue.dispositions}
+    known_codes = {d.code: d for queue in queues for d in queue.dispositions if d.code not in parents}
+    everywhere = [
+        d for d in known_codes.values()
+        if all(d.code in {other.code for other in queue.dispositions} for queue in queues)
+    ]  # fmt: skip
+    return [_line(s, c, d.code, d.label, icon="resolve", detail=", ".join(d.effects)) for d in everywhere
+            if _fits(c.query, d.label, d.code)]  # fmt: skip
 
 
 def _macros(s: Situation, c: Choosing) -> list[Choice]:

@@ -35,12 +35,18 @@ def asked(desk: Desk, name: str) -> list[tuple[str, Any]]:
 
 
 def answer(
-    desk: Desk, name: str, result: e.Result | None = None, *, ok: bool = True, message: str = ""
+    desk: Desk,
+    name: str,
+    result: e.Result | None = None,
+    *,
+    ok: bool = True,
+    message: str = "",
+    code: str = "",
 ) -> Any:
     """Answer the oldest question or command of a kind; gives what it was."""
     request, command = asked(desk, name)[0]
     desk.outside.router.remove((request, command))
-    desk.events(e.Reply(request=request, ok=ok, message=message, result=result))
+    desk.events(e.Reply(request=request, ok=ok, message=message, code=code, result=result))
     return command
 
 

@@ -238,3 +238,20 @@ def test_a_value_that_means_nothing_begins_no_work(desk: Desk) -> None:
     assert desk.desktop.act("conversation.prioritise", value="200") == "A priority is a number from 1 to 99."
     assert desk.outside.router == []
     assert len(desk.desktop.workspace.picked) == 2
+
+
+def test_where_the_queue_asks_for_a_code_it_can_be_chosen_at_once(desk: Desk) -> None:
+    in_view(desk)
+    pick(desk, "c1", "c2")
+    desk.desktop.act("conversation.resolve")
+    answer(desk, "ResolveConversation", ok=False, code="no_code", message="This queue needs a code.")
+    answer(desk, "ResolveConversation")
+    chooser = desk.desktop.chooser()
+    assert chooser is not None
+    assert (chooser.title, [r.key for r in chooser.rows]) == (
+        "Resolve",
+        ["solved", "replacement", "refund_full"],
+    )
+    desk.outside.router.clear()
+    desk.desktop.act("choose.run", key="solved")
+    assert answer(desk, "ResolveConversation") == i.ResolveConversation(conversation="c1", code="solved")
