@@ -297,7 +297,7 @@ WRITING_LOCAL = (
     _local("draft.shared", "Draft shown", "Remember whether colleagues see the draft."),
     _local("composer.anyway", "Send anyway", "Send what was kept back.", "anyway", "anyway"),
     _local("composer.seen", "I have read it", "What came since has been read.", icon="check"),
-    _local("composer.copies", "Copy to", "Who gets a copy.", "copy", "copy [ADDRESS …]"),
+    _local("composer.copies", "Copy to", "Who gets a copy.", "copy", "copy [ADDRESS …|off]"),
     _local("composer.channel", "Channel", "Go on by another channel.", "channel", "channel [NAME]"),
     _local("composer.after", "After sending", "Stay, go to the next, or close.", "after",
            "after [stay|next|close]"),

@@ -143,12 +143,12 @@ class Files:
                 _clear(upload)
                 if step.file is None:
                     self.uploads[upload.id] = replace(upload, error=step.error)
-                    return (FilesMoved(),)
+                    return (FilesMoved(name=upload.name, error=step.error),)
                 del self.uploads[upload.id]
-                return (FilesMoved(upload.conversation, upload.mode, step.file),)
+                return (FilesMoved(upload.conversation, upload.mode, step.file, name=upload.name),)
             case FileFetched() if step.file in self.saves:
                 self.saves[step.file] = Save(step.file, step.path, done=not step.error, error=step.error)
-                return (FilesMoved(saved=step.file),)
+                return (FilesMoved(saved=step.file, name=step.path, error=step.error),)
             case PictureFetched():
                 self.pictures[step.name] = step.data
                 return (FilesMoved(picture=step.name),)

@@ -191,13 +191,18 @@ class PlayingFailed:
 
 @dataclass(frozen=True, slots=True)
 class FilesMoved:
-    """A file goes on: `added` belongs to a draft now, `saved` is on the disk (or not), `picture` came."""
+    """A file goes on: `added` belongs to a draft now, `saved` is on the disk, `picture` came.
+
+    `name` is the file's, or the path of what was saved; `error` says why it could not be.
+    """
 
     conversation: str = ""
     mode: str = ""
     added: AttachmentModel | None = None
     saved: str = ""
     picture: str = ""
+    name: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         line = Line(painter, self._view, option.rect)
         if self._view.currentIndex().row() == index.row():
-            line.ground(px(6))
+            line.ground()
         icons.paint(painter, item.icon, look().colour("muted"), line.box(px(16), px(16)))
         end_text = item.warning or item.end
         painter.setFont(look().font(tokens.TEXT_META))
@@ -84,7 +84,8 @@ class _Delegate(QStyledItemDelegate):
         end = min(end, line.area.width() // 2)
         room = line.area.width() - px(40) - px(16) - end
         high, top = line.area.height(), px(4)
-        line.words(line.box(px(40), room, top, high / 2 - top), item.title, "text", tokens.STRONG)
+        title = line.box(px(40), room, top, high / 2 - top) if item.detail else line.box(px(40), room)
+        line.words(title, item.title, "text", tokens.STRONG)
         line.words(line.box(px(40), room, high / 2, high / 2 - top), item.detail, "muted", tokens.NORMAL,
                    size=tokens.TEXT_META)  # fmt: skip
         if end_text:
@@ -111,10 +112,11 @@ class Completions(QWidget):
         dress(self.list, self.model, self._delegate, _("Canned replies"))
         self.list.clicked.connect(lambda index: self.take(index.row()))
         self.hint = Label("", "meta")
-        lines = column(gap=2)
-        lines.setContentsMargins(1, look().px(6), 1, look().px(6))
+        lines = self._lines = column(gap=2)
+        edge = look().px(8)
+        lines.setContentsMargins(edge, edge, edge, edge)
         lines.addWidget(self.list)
-        foot = column(margins=(16, 2, 16, 2))
+        foot = column(margins=(12, 2, 12, 0))
         foot.addWidget(self.hint)
         lines.addLayout(foot)
         self.card.setLayout(lines)
@@ -141,7 +143,7 @@ class Completions(QWidget):
             return
         width = min(look().px(WIDTH), above.width())
         self.setFixedWidth(width)
-        self.card.layout().activate()
+        self._lines.activate()
         height = self.sizeHint().height()
         corner = above.mapTo(window, QPoint(0, 0))
         x = corner.x() if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else (

@@ -27,7 +27,7 @@ from agent_desktop.viewmodels.conversation import ComposerView, Held
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.surface import Surface
 
-NARROW = 560
+NARROW, WIDE = 560, 760
 
 
 class HeldBar(Panel):
@@ -84,7 +84,7 @@ class Composer(Panel):
         self.held = HeldBar(surface)
         self.copies = LineEdit(_("Copy to"), _("Addresses, with commas between them"))
         self.copies.textEdited.connect(self._copied)
-        self.add_copies = Button(self._local, ButtonView("copies", _("Copy to…")), kind=Kind.LINK)
+        self.add_copies = Button(self._local, ButtonView("copies", _("Copy to…")), kind=Kind.LINK, height=24)
         self._copies_row = QWidget()
         self.modes: dict[str, Button] = {}
         self._mode_row = Flow(6)
@@ -110,7 +110,7 @@ class Composer(Panel):
         editor = self.editor
         editor.textChanged.connect(self._written)
         editor.query.connect(self._complete)
-        editor.move.connect(lambda steps: self._completions().move_by(steps))
+        editor.step.connect(lambda steps: self._completions().move_by(steps))
         editor.take.connect(lambda: self._completions().take())
         editor.dismiss.connect(self._close_completions)
         editor.call_back.connect(self._call_back)
@@ -213,8 +213,8 @@ class Composer(Panel):
     def _fit(self) -> None:
         """Icons alone where the composer is narrow; Send keeps its words."""
         narrow = self.width() < look().px(NARROW)
-        for button in (self.templates, self.attach, self.article):
-            button.set_room(Room.ICON if narrow else Room.WORDS)
+        self.attach.set_room(Room.ICON if narrow else Room.WORDS)
+        self.article.set_room(Room.ICON if self.width() < look().px(WIDE) else Room.WORDS)
         self.templates.set_room(Room.ICON if narrow else Room.FULL)
         self.send.set_room(Room.WORDS if narrow else Room.FULL)
 

@@ -25,7 +25,7 @@ class Editor(QPlainTextEdit):
     """`query` tells what stands behind a slash or @@ at the cursor: its kind and its letters."""
 
     query = Signal(str, str)
-    move = Signal(int)
+    step = Signal(int)
     take = Signal()
     dismiss = Signal()
     call_back = Signal()
@@ -93,7 +93,7 @@ class Editor(QPlainTextEdit):
         key = Qt.Key(event.key())
         if self.completing and plain:
             if key in _MOVES:
-                self.move.emit(_MOVES[key])
+                self.step.emit(_MOVES[key])
                 return
             if key in _TAKES:
                 self.take.emit()

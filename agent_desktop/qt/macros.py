@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QPlainTextEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button
@@ -24,8 +24,8 @@ from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.macros import MacroStepView, MacroView
 from agent_desktop.viewmodels.parting import ForwardView
 
-LINES = 3
-MOST_HEIGHT = 420
+LINES = 2
+MOST_HEIGHT = 520
 
 
 class TextBox(QPlainTextEdit):
@@ -49,6 +49,7 @@ class StepRow(QWidget):
         number = Label(f"{view.number}.", "strong")
         number.setFixedWidth(look().px(22))
         words = column(gap=4)
+        number.setAlignment(Qt.AlignmentFlag.AlignTop)
         words.addWidget(Label(view.words, "warning" if view.sends else "body", wrap=True))
         self.text: TextBox | None = None
         if view.text is not None:
@@ -64,6 +65,9 @@ class StepRow(QWidget):
         line.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         self.setLayout(line)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def _typed(self) -> str:
         return self.text.toPlainText() if self.text is not None else ""
@@ -84,12 +88,12 @@ class MacroPanel(Floating):
         self._steps = column(gap=12)
         inside = QWidget()
         inside.setLayout(self._steps)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inside)
-        self.scroll.setAccessibleName(_("Steps"))
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(inside)
+        self.area.setAccessibleName(_("Steps"))
         self.run = Button(act, height=34)
         self.cancel = Button(act, height=34)
         foot = row(gap=8)
@@ -97,7 +101,7 @@ class MacroPanel(Floating):
         foot.addWidget(self.cancel)
         foot.addWidget(self.run)
         self.lines.addWidget(self.sentence)
-        self.lines.addWidget(self.scroll)
+        self.lines.addWidget(self.area)
         self.lines.addLayout(foot)
 
     def show_view(self, view: MacroView | None) -> None:
@@ -118,11 +122,11 @@ class MacroPanel(Floating):
             self.rows = [StepRow(step, self._changed) for step in view.steps]
             for made in self.rows:
                 self._steps.addWidget(made)
+            self._steps.addStretch(1)
             width = look().px(self.WIDTH - 60)
-            inside = self.scroll.widget()
             wanted = self._steps.totalHeightForWidth(width)
-            wanted = wanted if wanted > 0 else inside.sizeHint().height()
-            self.scroll.setFixedHeight(min(wanted + 4, look().px(MOST_HEIGHT)))
+            wanted = wanted if wanted > 0 else self._steps.sizeHint().height()
+            self.area.setFixedHeight(min(wanted + look().px(16), look().px(MOST_HEIGHT)))
         self.appear(self.run)
 
     def _changed(self, step: int, text: str) -> None:

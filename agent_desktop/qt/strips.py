@@ -46,15 +46,15 @@ class StripBar(Panel):
         policy.setHeightForWidth(True)
         holder.setSizePolicy(policy)
         holder.setVisible(bool(self.buttons))
-        line = row(margins=(40, 7, 8, 7), gap=10)
+        across_all = row(margins=(40, 7, 8, 7), gap=10)
         if across:
-            line.addLayout(words, 1)
+            across_all.addLayout(words, 1)
             for button in self.buttons:
-                line.addWidget(button)
+                across_all.addWidget(button)
         else:
             words.addWidget(holder)
-            line.addLayout(words, 1)
-        self.setLayout(line)
+            across_all.addLayout(words, 1)
+        self.setLayout(across_all)
         self.setAccessibleName(strip.text)
         self.setAccessibleDescription(" ".join(strip.lines))
 
@@ -70,13 +70,13 @@ class StripBar(Panel):
 class Strips(QWidget):
     """All of them, one under the other."""
 
-    def __init__(self, act: Act, name: str) -> None:
+    def __init__(self, act: Act, name: str, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self._act = act
         self._shown: tuple[Strip, ...] = ()
         self.bars: dict[str, StripBar] = {}
-        self._lines = column(gap=6)
+        self._lines = column(margins=margins, gap=6)
         self.setLayout(self._lines)
         self.hide()
 

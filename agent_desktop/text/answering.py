@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from agent_desktop.i18n import _
 from agent_desktop.text import listing, records, reports, telephone, unsent
 from agent_desktop.text.screen import Screen
+from agent_desktop.text.writing import LISTS
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import InteractionModel
@@ -185,6 +186,7 @@ BOARD = frozenset({"agents", "calls", "waiting"})
 _SILENT = frozenset(
     {
         "inbox",
+        *LISTS,
         "view",
         "views",
         "more",

@@ -203,6 +203,20 @@ def message(model: MessageModel, *, new: bool = True) -> Record:
         "delivery": model.delivery,
         "delivery_detail": model.delivery_detail,
         "attachments": [a.name for a in model.attachments],
+        "files": [
+            {"file": a.id, "name": a.name, "size_bytes": a.size_bytes, "media_type": a.media_type,
+             "blocked": a.blocked}
+            for a in model.attachments
+        ],
+        "to": list(model.to_addresses),
+        "copies": list(model.copy_addresses),
+        "channel": model.channel,
+        "held_until_at": model.held_until_at,
+        "mentions": list(model.mentions),
+        "forwarded_of": model.forwarded_of,
+        "automatic": model.automatic,
+        "protection": model.protection,
+        "warnings": list(model.warnings),
         "threading_reason": model.threading_reason,
         "at": model.at,
     }

@@ -13,11 +13,14 @@ from agent_desktop.client.calling import ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
+    DraftMoved,
     FileMoved,
+    FilesMoved,
     InteractionLeft,
     InteractionMoved,
     MeChanged,
     MessageCame,
+    MessageLeft,
     News,
     OfferEnded,
     OfferRang,
@@ -31,6 +34,7 @@ from agent_desktop.client.news import (
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
+from agent_desktop.text.writing import file_words
 from agent_desktop.viewmodels import activity, stating, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
@@ -109,6 +113,12 @@ def said(s: Situation, news: News) -> Said | None:
             if call.state == "ended" and not known:
                 return Said(_("Call ended: {who}", who=call.remote_name or call.remote), 0, urgent=True)
             return None
+        case FilesMoved() if text := file_words(news):
+            return Said(text)
+        case DraftMoved(draft=draft) if draft.text:
+            return Said(_("{name} shows a draft: {text}", name=draft.name, text=draft.text), 2)
+        case MessageLeft():
+            return Said(_("A message has left the conversation."), 2)
         case SelfTestMoved(over=True):
             return Said(verdict_of(s)[0])
         case PlayingFailed(why=why):

@@ -14,7 +14,7 @@ from agent_desktop.client.news import News, RequestEnded, SessionEnded
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.text import listing, records, reports, telephone, unsent, verbs, wrapping
+from agent_desktop.text import listing, records, reports, telephone, unsent, verbs, wrapping, writing
 from agent_desktop.text.answering import BOARD, Answers
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
@@ -43,7 +43,7 @@ class Session(Answers):
         self.quit = False
         self.status = 0
         self._waiting: list[Waiting] = []
-        self._bulk = False  # a work on many goes on
+        self._bulk = ""  # the verb of a work on many that goes on
         self._teller = Teller(desktop)
         desktop.runtime.subscribe(self.heard)
         desktop.subscribe(self.refreshed)
@@ -51,7 +51,7 @@ class Session(Answers):
     @property
     def waiting(self) -> bool:
         """Whether an answer to a verb is under way."""
-        return bool(self._waiting) or self._bulk
+        return bool(self._waiting) or bool(self._bulk)
 
     # ── what happened ──
 
@@ -89,14 +89,14 @@ class Session(Answers):
         run = self.desktop.workspace.run
         if not self._bulk or (run is not None and not run.over and not listing.waits(self.desktop, run)):
             return
-        self._bulk = False
+        verb, self._bulk = self._bulk, ""
         if run is not None:
             if self.json:
                 self._records([listing.bulk_record(self.desktop, run)])
             else:
                 self.screen.answer(run.refused)
         good = run is None or not run.refused
-        self._say("bulk", listing.bulk_words(self.desktop, run), good=good, code="" if good else "refused")
+        self._say(verb, listing.bulk_words(self.desktop, run), good=good, code="" if good else "refused")
 
     # ── what was typed ──
 
@@ -122,6 +122,8 @@ class Session(Answers):
         given = dict(given)
         if verb == "inbox":
             given["tab"] = given.get("tab") or self.desktop.order.tab
+        given = writing.arguments(self.desktop, verb, given)
+        before = set(self.desktop.runtime.store.asked) if verb in writing.NESTED else set()
         if verb == unsent.VERB:
             try:
                 action, given = unsent.meant(given)
@@ -134,26 +136,39 @@ class Session(Answers):
                 self._lines("codes", wrapping.listing(self.desktop))
                 self._say(verb, _("Choose a code."), good=False, code="no_code")
                 return
+        run = self.desktop.workspace.run
         done = self.desktop.perform(action, given)
         asked = self.desktop.runtime.store.asked
+        inside = set(asked) - before if verb in writing.NESTED else set()
         fetched = (Watch,) if verb in BOARD else listing.FETCHED.get(verb, ())
         widening = {i for i, a in asked.items() if isinstance(a.command, fetched)} if fetched else set()
         if done.reason:
             self._helped(verb, done.code, given)
-            self._say(verb, done.reason, good=False, code=done.code)
+            why = f"{done.reason} {writing.hint(done.code)}".strip()
+            self._say(verb, why, good=False, code=done.code)
         elif verb not in listing.VERBS and self._choices():
             why = _("Say which of these: {usage}", usage=verbs.usage(verb))
             self._say(verb, why, good=False, code="no_value")
-        elif verb == "bulk" and self.desktop.workspace.run is not None:
-            self._bulk = True
+        elif listing.begun(self.desktop, run):
+            self._bulk = verb
             self._bulk_over()
         elif done.requests and all(r in asked and asked[r].state == "waiting" for r in done.requests):
             self._say(verb, _("It waits for the server. Say unsent for the list."), good=True)
-        elif done.requests or widening:
+        elif done.requests or widening or inside:
             # Another list is shown once the router has sent what stands in it.
-            self._waiting.append(Waiting(verb, {*done.requests, *widening}))
+            self._waiting.append(Waiting(verb, {*done.requests, *widening, *inside}))
         else:
+            self._written(verb, given)
             self._looked(verb)
+
+    def _written(self, verb: str, given: dict[str, str]) -> None:
+        """What a verb of writing has to say before its answer."""
+        lines, made = writing.looked(self.desktop, verb, given)
+        if self.json:
+            for record in made:
+                self.screen.record(records.encoded(record))
+        elif lines:
+            self.screen.answer(lines)
 
     def _looked(self, verb: str) -> None:
         """The answer of a verb that only looks."""
@@ -261,6 +276,7 @@ class Session(Answers):
             if asked.state == "refused":
                 self._waiting.remove(waiting)
                 text = asked.message or _("That was refused.")
+                text = f"{text} {writing.hint(asked.code) if waiting.verb == 'say' else ''}".strip()
                 self._say(waiting.verb, text, good=False, code=asked.code)
             elif not waiting.requests:
                 self._waiting.remove(waiting)
@@ -269,6 +285,7 @@ class Session(Answers):
                     self._looked(waiting.verb)
                 else:
                     said = asked.message or wrapping.kept(self.desktop, asked)
+                    said = said or writing.result(self.desktop, waiting.verb)
                     self._say(waiting.verb, said, good=True)
 
     def _results(self, waiting: Waiting) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
+    DraftMoved,
+    FilesMoved,
     InteractionLeft,
     InteractionMoved,
     MeChanged,
     MessageCame,
+    MessageLeft,
     News,
     OfferEnded,
     OfferRang,
@@ -19,7 +22,7 @@ from agent_desktop.client.news import (
     SelfTestMoved,
     Synced,
 )
-from agent_desktop.text import records, unsent
+from agent_desktop.text import records, unsent, writing
 from agent_desktop.viewmodels.desktop import Desktop
 
 
@@ -57,6 +60,8 @@ class Teller:
                 return [records.message(message, new=new)]
             case RequestEnded(asked=asked) if asked.state == "refused" and asked.id in store.unsent:
                 return [row for row in unsent.records(self.desktop) if row["request"] == asked.id]
+            case FilesMoved() | MessageLeft() | DraftMoved():
+                return writing.happened(news)
             case CallMoved(after=call):
                 return [records.call(call)]
             case SelfTestMoved(over=over):

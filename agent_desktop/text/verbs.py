@@ -23,6 +23,17 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "park": ("id",),
     "say": ("text+",),
     "note": ("text+",),
+    "mention": ("agent", "text+"),
+    "forward": ("source", "address", "text+"),
+    "split": ("messages+",),
+    "share": ("on",),
+    "copy": ("text+",),
+    "channel": ("channel+",),
+    "after": ("after",),
+    "canned": ("name+",),
+    "macro": ("name+",),
+    "attach": ("path+",),
+    "save": ("n", "folder+"),
     "wrapup": ("code", "note+"),
     "why": ("id",),
     "find": ("text+",),
@@ -74,7 +85,8 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 _FIELD = re.compile(r'(?P<name>[^\s="]+)=(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*|))(?:\s+|$)')
 _NEEDED = frozenset(
-    {"notready", "say", "note", "find", "transfer", "consult", "dial", "dtmf", "open"}
+    {"notready", "find", "transfer", "consult", "dial", "dtmf", "open"}
+    | {"mention", "forward", "split", "attach"}
     | {"view", "saveview", "removeview", "assign", "tag", "untag", "snooze", "priority", "merge", "bulk"}
     | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}
 )

@@ -19,6 +19,7 @@ from agent_desktop.wire.models import InteractionModel, TemplateInfo
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
+    from agent_desktop.viewmodels.viewing import Views
 
 Given = Mapping[str, str]
 LINE = 80
@@ -83,7 +84,7 @@ def matching(found: Iterable[Template], query: str) -> tuple[Template, ...]:
     return tuple(sorted(rows, key=lambda t: not all(word in t.label.casefold() for word in wanted)))
 
 
-def info_of(d: Desktop, template: str) -> TemplateInfo:
+def info_of(d: Views, template: str) -> TemplateInfo:
     """A canned reply by id.  Raises `RefusedError`."""
     found = next((t for t in d.runtime.store.replica.centre.templates if t.id == template), None)
     if found is None:

@@ -96,14 +96,13 @@ def _mode(d: Desktop, a: Given) -> None:
 
 
 def _channel(d: Desktop, a: Given) -> None:
-    """`channel NAME` goes on by another one; alone it goes back to the conversation's own."""
+    """`channel NAME` goes on by it; alone the front end says which there are."""
     at = bound(d)
     if at.interaction is None:
         raise RefusedError(_("Nothing is open. Open something first."), code="nothing_open")
     thread = d.runtime.store.replica.conversations.get(at.conversation)
     word = a.get("channel", "").strip()
     if not word or thread is None:
-        _mode(d, {"mode": REPLY})
         return
     known = {thread.channel, *thread.channels}
     rows = [(c.id, c.name, c.medium) for c in d.runtime.store.replica.centre.channels if c.id in known]
@@ -112,8 +111,10 @@ def _channel(d: Desktop, a: Given) -> None:
 
 
 def _copies(d: Desktop, a: Given) -> None:
+    """Who gets a copy; `off` is nobody, and without a word the front end says who."""
     at = bound(d, a.get("draft", ""))
-    keep_extras(d, at.conversation, REPLY, copies=a.get("text", ""))
+    if "text" in a and at.conversation:
+        keep_extras(d, at.conversation, REPLY, copies="" if a["text"].strip() == "off" else a["text"])
 
 
 def _switch(d: Desktop, a: Given) -> None:

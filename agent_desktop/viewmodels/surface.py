@@ -62,6 +62,8 @@ Part = Literal[
     "unsent",
     "chooser",
     "filter",
+    "macro",
+    "forward",
 ]
 
 

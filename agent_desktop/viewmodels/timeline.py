@@ -93,6 +93,8 @@ def message_line(
         what = _("{medium}, by a machine", medium=what)
     delivery = delivery_badge(message, s.now) if kind is ItemKind.OUT else None
     state = "" if delivery is None else delivery.text
+    loud = delivery is not None and delivery.tone in {Tone.WARNING, Tone.DANGER}
+    quiet = "" if loud else state  # it stands as a badge then
     shown = tuple(attachment(s, a, saving.get(a.id, "")) for a in message.attachments)
     said = [who, what, time, state] + ([plural("{n} file", "{n} files", len(shown))] if shown else [])
     said += [*message.warnings, message.protection]
@@ -101,7 +103,7 @@ def message_line(
         id=message.id,
         text=message.text,
         author=who,
-        meta=" · ".join(p for p in (what, who if kind is not ItemKind.IN else "", time, state) if p),
+        meta=" · ".join(p for p in (what, who if kind is not ItemKind.IN else "", time, quiet) if p),
         icon="note" if kind is ItemKind.NOTE else (medium.icon or message.medium),
         delivery=delivery,
         quoted=message.quoted,
