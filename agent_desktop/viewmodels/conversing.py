@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from agent_desktop.client import actions
+from agent_desktop.client.conversations import known
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
@@ -38,7 +39,7 @@ def conversation_view(
         return nothing_open(s)
     pending = pending or Pending()
     medium = s.store.medium(interaction.medium)
-    thread = s.store.replica.conversations.get(interaction.conversation)
+    thread = known(s, interaction.conversation)
     subject = (thread.subject if thread is not None else "") or interaction.subject
     called = _("Call with {name}", name=words.who(interaction))
     written = _("{medium} with {name}", medium=medium.name, name=words.who(interaction))
@@ -119,7 +120,10 @@ def _thread_header(
     if s.store.is_mine(interaction):
         return (*acts, done)
     over = "conversation.resolve" if thread.state == "open" else "conversation.reopen"
-    return (*acts, button(over, s, tone=Tone.ACCENT, id=thread.id))
+    take = button("conversation.take", s, tone=Tone.ACCENT, id=thread.id)
+    if take.reason:  # it is mine already
+        return (*acts, button(over, s, tone=Tone.ACCENT, id=thread.id))
+    return (*acts, button(over, s, id=thread.id), take)
 
 
 def _call_header(s: Situation, interaction: InteractionModel) -> tuple[Button, ...]:

@@ -22,7 +22,7 @@ def customer_card(
     s: Situation, about: InteractionModel | OfferModel, zone: tzinfo | None = None
 ) -> CustomerCard:
     """The card for an interaction or an offer; an unknown customer gets a card that says so."""
-    card = s.store.replica.customers.get(about.customer)
+    card = s.store.replica.customers.get(about.customer) or _fetched(s, about.customer)
     if card is None:
         return _unknown(s, about)
     return CustomerCard(
@@ -47,10 +47,16 @@ def customer_card(
     )
 
 
+def _fetched(s: Situation, customer: str) -> CustomerModel | None:
+    """The card of somebody who is not in view: of a conversation that is only read."""
+    result = s.store.results.get(f"FetchCustomer:{customer}") if customer else None
+    return result.customer if result is not None else None
+
+
 def _unknown(s: Situation, about: InteractionModel | OfferModel) -> CustomerCard:
     name = about.customer_name or about.from_address or _("Unknown customer")
     create = None
-    if isinstance(about, InteractionModel) and s.store.synced:
+    if isinstance(about, InteractionModel) and about.id and s.store.synced:
         create = button("customer.create", s, id=about.id)
     return CustomerCard(
         id=about.customer,

@@ -294,3 +294,17 @@ def test_rows_are_made_at_a_cost_that_does_not_grow(desk: Desk) -> None:
             break
     assert desk.desktop.inbox_row(9_999).conversation == "c10000"
     assert listing.index("c9000") == 8_999
+
+
+def test_what_is_only_read_has_its_card_and_the_way_to_take_it(desk: Desk) -> None:
+    in_view(desk)
+    desk.desktop.act("inbox.open", id="c3")
+    answer(desk, "FetchConversation", e.Result(conversations=(conversation(3, state="resolved"),)))
+    card = m.CustomerModel(id="p3", name="Priya Kulkarni", city="Pune")
+    assert answer(desk, "FetchCustomer", e.Result(customer=card)).customer == "p3"
+    shown_card = desk.desktop.side().customer
+    assert shown_card is not None
+    assert (shown_card.name, shown_card.create) == ("Priya Kulkarni", None)
+    buttons = {b.action: b for b in desk.desktop.conversation().buttons}
+    assert buttons["conversation.take"].enabled
+    assert buttons["conversation.reopen"].enabled
