@@ -131,7 +131,7 @@ def kept_picture(image: QImage) -> str:
     """Write a pasted picture into a private file; gives its path, or nothing."""
     handle, path = tempfile.mkstemp(suffix=".png", prefix="picture-")
     os.close(handle)
-    if image.save(path)  # the ending of its name says which kind:
+    if image.save(path):  # the ending of its name says which kind
         return path
     Path(path).unlink(missing_ok=True)
     return ""
