@@ -32,6 +32,7 @@ from agent_desktop.ports.channels import IncomingMessage, Taken
 from agent_desktop.ports.storage import RawRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.messages import message_of
 from agent_desktop.server.threads import thread_of
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing, moved
@@ -91,7 +92,7 @@ class TextIntake:
 
     async def message_arrived(self, message: IncomingMessage) -> Taken:
         """Take a message into its conversation and queue the work."""
-        if sum(len(file.data) for file in message.attachments) > HASHED_HERE:
+        if sum(len(file.data) for file in message.attachments if not file.blob) > HASHED_HERE:
             message = await asyncio.to_thread(_named, message)
         try:
             return await self._hub.run(lambda step: self._take(step, message))
@@ -189,7 +190,7 @@ class TextIntake:
         ids = threading.wanted(incoming.references)
         if incoming.bounce_of:
             ids = (threading.normal(incoming.bounce_of), *ids)
-        kept = [message for one in ids for message in self._kept(one)]
+        kept = [message for one in ids for message in self._kept(step, one)]
         placement = threading.decide(
             channel=incoming.channel,
             sender=incoming.from_address,
@@ -204,14 +205,14 @@ class TextIntake:
             return None, placement.reason
         return thread_of(step, placement.conversation), placement.reason
 
-    def _kept(self, external: str) -> list[Message]:
+    def _kept(self, step: Step, external: str) -> list[Message]:
         found = []
         for channel in self._channels:
             message = self._hub.store.message_by_external(channel, external)
             if message is not None:
                 found.append(message)
             elif (taken := self._recent.get((channel, external))) and (
-                fresh := self._hub.store.message(taken.message)
+                fresh := message_of(step, taken.message)
             ):
                 found.append(fresh)
         return found

@@ -97,6 +97,7 @@ class ImapWorker:
         self._client: IMAPClient | None = None
         self._seen_uid = 0  # the highest UID taken on this connection
         self.state = "not started"
+        self.noticed_at = 0.0  # when the server last told of something (monotonic)
         self.connected = threading.Event()
 
     def start(self) -> None:
@@ -232,6 +233,7 @@ class ImapWorker:
                 if not told and time.monotonic() - asked < WAKE_S / 2:
                     raise IMAPClientError("the connection was lost")
                 if any(len(one) > 1 and one[1] in {b"EXISTS", b"RECENT"} for one in told):
+                    self.noticed_at = time.monotonic()
                     break
                 if any(one and one[0] == b"BYE" for one in told):
                     raise IMAPClientError("the server ended the connection")

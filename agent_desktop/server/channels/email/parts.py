@@ -10,6 +10,7 @@ another with it.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import logging
 from collections.abc import Mapping
@@ -277,6 +278,7 @@ class _Body:
                 data=data,
                 content_id=safe if inline and kind.startswith("image/") else "",
                 blocked=files.blocked(safe, kind),
+                blob=f"b-{hashlib.sha256(data).hexdigest()}",
             )
         )
 

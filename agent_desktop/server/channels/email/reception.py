@@ -14,12 +14,11 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from agent_desktop.domain.centre import Mailbox
 from agent_desktop.domain.threading import OwnIds
 from agent_desktop.errors import StorageError
-from agent_desktop.ports.channels import Intake
+from agent_desktop.ports.channels import IncomingMessage, Intake
 from agent_desktop.server.channels.email import parts, reports
 from agent_desktop.server.channels.email.parse import parse
 
@@ -27,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MAX_HOPS = 50  # RFC 5321, section 6.3 asks for at least 100 "or fewer"; real paths are under 15
 WAITING = 20  # mails kept but not yet read that a mailbox holds in memory
+TOGETHER = 10  # of them read and handed in at once
 RETRY_S: Sequence[float] = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -97,32 +97,52 @@ class Reception:
 
     async def _work(self, left: Sequence[tuple[str, bytes]]) -> None:
         for raw_id, raw in left:
-            await self._hand_in(_Waiting(raw_id, raw, None))
+            await self._hand_in([_Waiting(raw_id, raw, None)])
         while True:
-            one = await self._waiting.get()
+            batch = [await self._waiting.get()]
+            while len(batch) < TOGETHER and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
             try:
-                await self._hand_in(one)
+                await self._hand_in(batch)
             finally:
-                self._waiting.task_done()
+                for _ in batch:
+                    self._waiting.task_done()
 
-    async def _hand_in(self, one: _Waiting) -> None:
-        """Read a mail and hand it in, as often as it takes."""
-        read = partial(
-            parse, one.raw, channel=self.mailbox.id, raw_id=one.raw_id, envelope_sender=one.envelope_sender
-        )
-        message = await asyncio.to_thread(read)
+    async def _hand_in(self, batch: Sequence[_Waiting]) -> None:
+        """Read mails and hand them in, in their order, with one commit for all that came together."""
+        messages = await asyncio.to_thread(self._read, batch)
+        # Each begins at once, in this order, and waits for the commit alone.
+        taken = await asyncio.gather(*map(self._intake.message_arrived, messages), return_exceptions=True)
+        for message, result in zip(messages, taken, strict=True):
+            if isinstance(result, StorageError):
+                await self._again(message)
+            elif isinstance(result, Exception):
+                _failed(message, result)
+
+    def _read(self, batch: Sequence[_Waiting]) -> list[IncomingMessage]:
+        channel = self.mailbox.id
+        return [
+            parse(one.raw, channel=channel, raw_id=one.raw_id, envelope_sender=one.envelope_sender)
+            for one in batch
+        ]
+
+    async def _again(self, message: IncomingMessage) -> None:
+        """The store failed: hand a mail in once more, as often as it takes."""
         tries = 0
         while True:
+            wait = self._retry_s[min(tries, len(self._retry_s) - 1)]
+            tries += 1
+            log.warning("a mail waits for the store", extra={"raw": message.raw, "again_in_s": wait})
+            await asyncio.sleep(wait)
             try:
                 await self._intake.message_arrived(message)
             except StorageError:
-                wait = self._retry_s[min(tries, len(self._retry_s) - 1)]
-                tries += 1
-                log.warning("a mail waits for the store", extra={"raw": one.raw_id, "again_in_s": wait})
-                await asyncio.sleep(wait)
-            except Exception:
-                # A fault of the router must not keep the next mail out; the bytes stay unread in the store.
-                log.exception("a mail could not be handed in", extra={"raw": one.raw_id})
-                return
-            else:
-                return
+                continue
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next mail must come in
+                _failed(message, error)
+            return
+
+
+def _failed(message: IncomingMessage, error: Exception) -> None:
+    """A fault of the router must not keep the next mail out; the bytes stay unread in the store."""
+    log.error("a mail could not be handed in", extra={"raw": message.raw}, exc_info=error)
