@@ -272,13 +272,13 @@ class Store(Protocol):
         """Conversations that an agent follows, newest first."""
         ...
 
-    def listed(
+    async def listed(
         self, asked: Filter, *, after: Place | None = None, limit: int = 100, now: Instant = Instant(0.0)
     ) -> tuple[Sequence[Conversation], Place | None]:
         """A page of the conversations that a filter holds; the place of the next one, None at the end."""
         ...
 
-    def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
+    async def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
         """How many conversations a filter holds, at most so many."""
         ...
 

@@ -88,7 +88,7 @@ class Desk:
                     return told
             rights.check(self._hub, self._hub.tables.agents[agent], command)
             if isinstance(command, ANSWERED):
-                return events.Reply(request=request, result=self._listing.answer(agent, command))
+                return events.Reply(request=request, result=await self._listing.answer(agent, command))
             if isinstance(command, PASSING):
                 self._pass(agent, command)
                 return events.Reply(request=request)

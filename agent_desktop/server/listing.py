@@ -52,21 +52,21 @@ class Listing:
 
     # --- queries ------------------------------------------------------------------------------------
 
-    def answer(self, agent: AgentId, query: commands.Command) -> Result:
+    async def answer(self, agent: AgentId, query: commands.Command) -> Result:
         """Answer one query.  Raises `RefusedError`."""
         match query:
             case inbox.ListConversations():
-                return self._page(agent, query)
+                return await self._page(agent, query)
             case inbox.CountViews():
-                return self._counts(agent, query)
+                return await self._counts(agent, query)
             case inbox.FetchConversation():
                 return self._one(ConversationId(query.conversation))
             case _:
                 raise RefusedError("The server does not offer this yet.", code="unknown_command")
 
-    def _page(self, agent: AgentId, query: inbox.ListConversations) -> Result:
+    async def _page(self, agent: AgentId, query: inbox.ListConversations) -> Result:
         limit = max(1, min(query.limit, PAGE_MOST))
-        found, place = self._hub.store.listed(
+        found, place = await self._hub.store.listed(
             self._filter(agent, query.holds),
             after=place_of(query.after),
             limit=limit,
@@ -78,14 +78,14 @@ class Listing:
             more=place is not None,
         )
 
-    def _counts(self, agent: AgentId, query: inbox.CountViews) -> Result:
+    async def _counts(self, agent: AgentId, query: inbox.CountViews) -> Result:
         known = {view.id: view for view in (*self._board.centre_views(), *self.views_of(agent))}
         now, store = self._hub.clock.now(), self._hub.store
         wanted = [key for key in dict.fromkeys(query.views or tuple(known)) if key in known]
-        counts = (
-            (key, store.counted(self._filter(agent, known[key].holds), most=COUNTED_MOST, now=now))
-            for key in wanted[: 2 * VIEWS_MOST]
-        )
+        counts = []
+        for key in wanted[: 2 * VIEWS_MOST]:
+            asked = self._filter(agent, known[key].holds)
+            counts.append((key, await store.counted(asked, most=COUNTED_MOST, now=now)))
         return Result(counts=tuple(counts))
 
     def _one(self, key: ConversationId) -> Result:

@@ -1,4 +1,4 @@
-"""Reads for the inbox: lists, moved messages, what is put aside, who follows, files that were handed in."""
+"""Reads for the inbox: moved messages, what is put aside, who follows, files that were handed in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from agent_desktop.domain.conversation import Conversation, Message
-from agent_desktop.domain.listing import Filter, Place
 from agent_desktop.domain.types import AgentId, ConversationId, Instant
 from agent_desktop.ports.storage import Upload
-from agent_desktop.server.storage import listing
 from agent_desktop.server.storage import schema as s
 from agent_desktop.server.storage.documents import CONVERSATION, MESSAGE, read
 
@@ -52,17 +50,6 @@ class InboxReads:
         )
         rows = self._rows(query.order_by(c.updated_at.desc(), c.id).limit(limit))
         return [ConversationId(row[0]) for row in rows]
-
-    def listed(
-        self, asked: Filter, *, after: Place | None = None, limit: int = 100, now: Instant = Instant(0.0)
-    ) -> tuple[Sequence[Conversation], Place | None]:
-        """A page of the conversations that a filter holds; the place of the next one, None at the end."""
-        bodies, place = listing.page(self._rows, asked, after, limit, now)
-        return [read(CONVERSATION, body) for body in bodies], place
-
-    def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
-        """How many conversations a filter holds, at most so many."""
-        return listing.count(self._rows, asked, most, now)
 
     def upload(self, key: str) -> Upload | None:
         """A file that was handed in and that no message has taken."""

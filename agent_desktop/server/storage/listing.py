@@ -1,15 +1,16 @@
 """The inbox's lists: a page of the conversations that a filter holds, and how many there are.
 
-A filter is turned into walks, each along one index in the order of the list (one for each queue or owner and
-each state), and their heads are joined: a page costs as many rows as it shows from each walk, whatever the
-record holds.  What no index tells (a medium, a channel, a time) is looked at on the way; tags, followers,
-words and promises lead the walk where they are few.
+A filter is turned into walks, each along one index in the order of the list (one for each queue, owner or
+medium and each state), and their heads are joined: a page costs as many entries of the index as it shows from
+each walk, and a row for each conversation on it.  What no index tells (a channel, a second medium) is looked
+at on the way; tags, followers and late promises lead the walk where they are few.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -20,99 +21,132 @@ from agent_desktop.server.storage import schema as s
 from agent_desktop.server.storage.search import all_words
 
 Rows = Callable[[sa.Select[Any]], Sequence[Sequence[Any]]]
-Row: TypeAlias = Sequence[Any]  # body, at, id
+Entry: TypeAlias = tuple[float, str]  # what the list is ordered by, and the conversation
+Conditions: TypeAlias = Sequence[sa.ColumnElement[bool]]
 
 FEW: Final = 2000  # tagged, followed or found conversations that are looked at one by one
+CHUNK: Final = 400  # promises that are looked at together
 _c, _i, _m = s.conversations.c, s.interactions.c, s.marks.c
 _THERE: Final = _c.merged_into == sa.text("''")
+_UNREAD: Final = _c.unread > sa.text("0")
 _PROMISED: Final = (_i.live == sa.text("1")) & (_i.promise_at > sa.text("0"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The walks, and what every row on them must fulfil."""
+
+    walks: Conditions
+    looked_at: Conditions
 
 
 def page(
     rows: Rows, asked: Filter, after: Place | None, limit: int, now: Instant
 ) -> tuple[list[str], Place | None]:
     """The JSON of a page's conversations, and the place of the next page."""
-    found: list[Row] = []
-    if asked.order == PROMISE and (after is None or not after.rest):
-        found = _promised(rows, asked, after, limit + 1, now)
-    left = limit + 1 - len(found)
+    plan = _planned(rows, asked, now)
+    found: list[Entry] = []
+    by_promise = asked.order == PROMISE
+    if by_promise and (after is None or not after.rest):
+        found = _promised(rows, plan, after, limit + 1)
     promised = len(found)
-    if left and not (asked.order == PROMISE and asked.late):
-        begin = after if after is not None and (asked.order != PROMISE or after.rest) else None
-        found += _walked(rows, asked, begin, left, now)
+    if promised <= limit and not (by_promise and asked.late):
+        begin = None if by_promise and after is not None and not after.rest else after
+        found += _walked(rows, plan, asked.order, begin, limit + 1 - promised)
+    bodies = _bodies(rows, [key for _, key in found[:limit]])
     if len(found) <= limit:
-        return [row[0] for row in found], None
-    last = found[limit - 1]
-    rest = asked.order == PROMISE and limit > promised
-    return [row[0] for row in found[:limit]], Place(last[1], last[2], rest=rest)
+        return bodies, None
+    at, key = found[limit - 1]
+    return bodies, Place(at, key, rest=by_promise and limit > promised)
 
 
 def count(rows: Rows, asked: Filter, most: int, now: Instant) -> int:
     """How many conversations there are, at most so many."""
     keys: set[str] = set()
-    for condition in _branches(rows, asked, now):
-        query = sa.select(_c.id).where(_THERE, condition, *_looked_at(asked, now)).limit(most)
+    plan = _planned(rows, asked, now)
+    for walk in plan.walks:
+        query = sa.select(_c.id).where(_THERE, walk, *plan.looked_at).limit(most)
         keys.update(row[0] for row in rows(query))
         if len(keys) >= most:
             return most
     return len(keys)
 
 
-def _promised(rows: Rows, asked: Filter, after: Place | None, limit: int, now: Instant) -> list[Row]:
-    """Those whose work has a promise, the most urgent first."""
-    query = sa.select(_c.body, _i.promise_at, _i.id).select_from(
-        s.interactions.join(s.conversations, _c.id == _i.conversation)
-    )
-    query = query.where(_PROMISED, _THERE, sa.or_(*_branches(rows, asked, now)))
-    query = query.where(*_looked_at(asked, now))
-    if after is not None:
-        query = query.where(sa.tuple_(_i.promise_at, _i.id) > sa.tuple_(after.at, after.id))
-    return list(rows(query.order_by(_i.promise_at, _i.id).limit(limit)))
+def _bodies(rows: Rows, keys: list[str]) -> list[str]:
+    held = {row[0]: row[1] for row in rows(sa.select(_c.id, _c.body).where(_c.id.in_(keys)))}
+    return [held[key] for key in keys if key in held]
 
 
-def _walked(rows: Rows, asked: Filter, after: Place | None, limit: int, now: Instant) -> list[Row]:
+def _promised(rows: Rows, plan: _Plan, after: Place | None, limit: int) -> list[Entry]:
+    """Those whose work has a promise, the most urgent first: along the promises, some at a time."""
+    found: dict[str, Entry] = {}
+    begin = (after.at, after.id) if after is not None else (0.0, "")
+    while len(found) < limit:
+        query = sa.select(_i.promise_at, _i.conversation).where(
+            _PROMISED, sa.tuple_(_i.promise_at, _i.conversation) > sa.tuple_(*begin)
+        )
+        some = rows(query.order_by(_i.promise_at, _i.conversation).limit(CHUNK))
+        if not some:
+            break
+        begin = (some[-1][0], some[-1][1])
+        holds = _THERE, sa.or_(*plan.walks), *plan.looked_at
+        kept = sa.select(_c.id).where(_c.id.in_({row[1] for row in some}), *holds)
+        held = {row[0] for row in rows(kept)}
+        for at, key in some:
+            if key in held:
+                found.setdefault(key, (at, key))
+    return list(found.values())[:limit]
+
+
+def _walked(rows: Rows, plan: _Plan, order: str, after: Place | None, limit: int) -> list[Entry]:
     """By the time of the last change: the heads of all walks, joined; each conversation once."""
-    forward = asked.order == OLDEST
+    forward = order == OLDEST
     walks = []
-    for condition in _branches(rows, asked, now):
-        query = sa.select(_c.body, _c.updated_at, _c.id).where(_THERE, condition)
-        query = query.where(*_looked_at(asked, now))
-        if asked.order == PROMISE:
-            query = query.where(_c.id.not_in(sa.select(_i.conversation).where(_PROMISED)))
+    for walk in plan.walks:
+        query = sa.select(_c.updated_at, _c.id).where(_THERE, walk, *plan.looked_at)
+        if order == PROMISE:
+            promised = sa.select(_i.id).where(_PROMISED, _i.conversation == _c.id)
+            query = query.where(~promised.correlate(s.conversations).exists())
         if after is not None:
             key, place = sa.tuple_(_c.updated_at, _c.id), sa.tuple_(after.at, after.id)
             query = query.where(key > place if forward else key < place)
-        order = (_c.updated_at, _c.id) if forward else (_c.updated_at.desc(), _c.id.desc())
-        walks.append(rows(query.order_by(*order).limit(limit)))
-    joined = heapq.merge(*walks, key=lambda row: (row[1], row[2]), reverse=not forward)
-    return list(_once(joined, limit))
+        by = (_c.updated_at, _c.id) if forward else (_c.updated_at.desc(), _c.id.desc())
+        walks.append([(row[0], row[1]) for row in rows(query.order_by(*by).limit(limit))])
+    return list(_once(heapq.merge(*walks, reverse=not forward), limit))
 
 
-def _once(rows: Iterable[Row], limit: int) -> Iterator[Row]:
+def _once(entries: Iterable[Entry], limit: int) -> Iterator[Entry]:
     seen: set[str] = set()
-    for row in rows:
-        if row[2] not in seen:
-            seen.add(row[2])
-            yield row
+    for entry in entries:
+        if entry[1] not in seen:
+            seen.add(entry[1])
+            yield entry
             if len(seen) == limit:
                 return
 
 
-def _branches(rows: Rows, asked: Filter, now: Instant) -> Sequence[sa.ColumnElement[bool]]:
+def _planned(rows: Rows, asked: Filter, now: Instant) -> _Plan:
     """The walks: each is a part of an index that lies in the order of the list."""
-    if asked.customer:
-        return [_c.customer == asked.customer]
-    if (few := _few(rows, asked, now)) is not None:
-        return [_c.id.in_(few)]
+    looked_at, own = _looked_at(asked, now), _seen(asked)
     states = asked.states or STATES
-    if asked.owners:
-        return [(_c.owner == one) & (_c.state == state) for one in asked.owners for state in states]
-    if asked.queues:
-        return [(_c.queue == one) & (_c.state == state) for one in asked.queues for state in states]
-    if asked.seen is not None:
+    if asked.customer:
+        return _Plan([_c.customer == asked.customer], [*looked_at, *own])
+    if (few := _few(rows, asked, now)) is not None:
+        return _Plan([_c.id.in_(few)], [*looked_at, *own])
+    for column, values in ((_c.owner, asked.owners), (_c.queue, asked.queues)):
+        if values:
+            walks = [(column == one) & (_c.state == state) for one in values for state in states]
+            return _Plan(walks, [*looked_at, *own])
+    if asked.unread:
+        return _Plan([_UNREAD], [*looked_at, *own])
+    if asked.seen is not None:  # the walks themselves are what the asker may see
         walks = [(_c.queue == one) & (_c.state == state) for one in asked.seen for state in states]
-        return walks + [(_c.owner == asked.asker) & (_c.state == state) for state in states]
-    return [_c.state == state for state in states]
+        mine = [(_c.owner == asked.asker) & (_c.state == state) for state in states]
+        return _Plan([*walks, *mine], looked_at)
+    if asked.media:
+        walks = [(_c.medium == one) & (_c.state == state) for one in asked.media for state in states]
+        return _Plan(walks, looked_at)
+    return _Plan([_c.state == state for state in states], looked_at)
 
 
 def _few(rows: Rows, asked: Filter, now: Instant) -> list[str] | None:
@@ -134,6 +168,17 @@ def _leading(asked: Filter, now: Instant) -> Iterator[sa.Select[Any]]:
         yield sa.select(_m.conversation).where(_m.kind == kind, _m.value == value)
 
 
+def _seen(asked: Filter) -> list[sa.ColumnElement[bool]]:
+    """What the asker may see: in one of the asker's queues, the asker's own, or followed."""
+    if asked.seen is None:
+        return []
+    follows = sa.select(_m.kind).where(
+        _m.kind == "follower", _m.value == asked.asker, _m.conversation == _c.id
+    )
+    mine = (_c.owner == asked.asker) | (_c.agent == asked.asker)
+    return [_c.queue.in_(asked.seen) | mine | follows.correlate(s.conversations).exists()]
+
+
 def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
     """What every row must fulfil, whichever walk found it."""
     found: list[sa.ColumnElement[bool]] = []
@@ -144,8 +189,8 @@ def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
         (_c.queue, asked.queues),
         (_c.owner, asked.owners),
     ):
-        if values:
-            found.append(column.in_(values))
+        if values:  # as an expression, so that no other index is taken for it than the walk's
+            found.append(column.concat(sa.text("''")).in_(values))
     for kind, value in (
         *(("tag", tag) for tag in asked.tags),
         *((("follower", asked.asker),) if asked.followed else ()),
@@ -155,7 +200,7 @@ def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
     if asked.customer:
         found.append(_c.customer == asked.customer)
     if asked.unread:
-        found.append(_c.unread > 0)
+        found.append(_c.unread + sa.text("0") > sa.text("0"))
     if asked.since:
         found.append(_c.updated_at >= asked.since)
     if asked.until:
@@ -165,13 +210,6 @@ def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
         found.append(late.correlate(s.conversations).exists())
     if asked.text:
         found.append(_c.id.in_(_worded(asked.text)))
-    if asked.seen is not None:
-        follows = sa.select(_m.kind).where(
-            _m.kind == "follower", _m.value == asked.asker, _m.conversation == _c.id
-        )
-        followed = follows.correlate(s.conversations).exists()
-        mine = (_c.owner == asked.asker) | (_c.agent == asked.asker) | followed
-        found.append(_c.queue.in_(asked.seen) | mine)
     return found
 
 

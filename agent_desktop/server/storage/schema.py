@@ -114,7 +114,7 @@ conversations = Table(
     Index("conversations_by_customer", "customer"),
 )
 _listed = conversations.c.merged_into == ""
-for _column in ("state", "queue", "owner"):
+for _column in ("state", "queue", "owner", "medium"):
     Index(
         f"conversations_by_{_column}",
         *((conversations.c[_column],) if _column != "state" else ()),
@@ -123,6 +123,12 @@ for _column in ("state", "queue", "owner"):
         conversations.c.id,
         sqlite_where=_listed,
     )
+Index(
+    "conversations_unread",
+    conversations.c.updated_at,
+    conversations.c.id,
+    sqlite_where=sa.and_(_listed, conversations.c.unread > 0),
+)
 Index(
     "conversations_snoozed",
     conversations.c.snoozed_until_at,

@@ -13,15 +13,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.listing import Filter, Place
+from agent_desktop.domain.types import Instant
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import Changes, Found, Sought
-from agent_desktop.server.storage import database, search
+from agent_desktop.server.storage import database, listing, search
+from agent_desktop.server.storage.documents import CONVERSATION, read
 from agent_desktop.server.storage.inbox import InboxReads
 from agent_desktop.server.storage.migrate import migrate
 from agent_desktop.server.storage.queries import Queries
@@ -48,13 +52,13 @@ def open_store(path: Path, *, reserve_bytes: int = 0) -> SqliteStore:
             write = stack.enter_context(database.connect(path, read_only=False))
             database.checked(write, path)
             migrate(write, str(path))
-            read = stack.enter_context(database.connect(path, read_only=True))
+            reader = stack.enter_context(database.connect(path, read_only=True))
             find = stack.enter_context(database.connect(path, read_only=True))
         except (DBAPIError, sqlite3.Error) as error:
             raise database.explained(error, path) from error
         reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve_bytes)
         _log.info("record opened", extra={"path": str(path), "sqlite_version": sqlite3.sqlite_version})
-        return SqliteStore(path, Writer(write, path, reserve=reserve), read, find, stack.pop_all())
+        return SqliteStore(path, Writer(write, path, reserve=reserve), reader, find, stack.pop_all())
 
 
 class SqliteStore(Queries, InboxReads):
@@ -94,6 +98,20 @@ class SqliteStore(Queries, InboxReads):
     async def search_articles(self, text: str, limit: int) -> Sequence[Article]:
         """Articles with any of the words, best first."""
         return await self._found(lambda: search.search_articles(self._searched, text, limit))
+
+    async def listed(
+        self, asked: Filter, *, after: Place | None = None, limit: int = 100, now: Instant = Instant(0.0)
+    ) -> tuple[Sequence[Conversation], Place | None]:
+        """A page of the conversations that a filter holds; the place of the next one, None at the end."""
+        bodies, place = await self._found(lambda: listing.page(self._lists, asked, after, limit, now))
+        return [read(CONVERSATION, body) for body in bodies], place
+
+    async def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
+        """How many conversations a filter holds, at most so many."""
+        return await self._found(lambda: listing.count(self._lists, asked, most, now))
+
+    def _lists(self, query: sa.Select[Any]) -> Sequence[Sequence[Any]]:
+        return self._searched.execute(query).all()
 
     async def _found(self, query: Callable[[], T]) -> T:
         if self._closed:

@@ -22,6 +22,10 @@ CREATE INDEX conversations_by_queue ON conversations (queue, state, updated_at, 
 
 CREATE INDEX conversations_by_owner ON conversations (owner, state, updated_at, id) WHERE merged_into = '';
 
+CREATE INDEX conversations_by_medium ON conversations (medium, state, updated_at, id) WHERE merged_into = '';
+
+CREATE INDEX conversations_unread ON conversations (updated_at, id) WHERE merged_into = '' AND unread > 0;
+
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until_at) WHERE snoozed_until_at > 0;
 
 ALTER TABLE messages ADD COLUMN channel TEXT DEFAULT '' NOT NULL;
