@@ -57,11 +57,12 @@ class Texts:
 
     count: int
     seed: int = SEED
+    size: int = WORDS  # of the vocabulary
     words: list[str] = field(default_factory=list)
     used: dict[str, int] = field(default_factory=dict)  # in how many places each word stands
 
     def __post_init__(self) -> None:
-        self.words = vocabulary(random.Random(self.seed))  # noqa: S311 - the same figures each time
+        self.words = vocabulary(random.Random(self.seed), self.size)  # noqa: S311 - the same figures each time
 
     def made(self) -> Iterator[str]:
         """Each text, oldest first; counts the words on the way."""

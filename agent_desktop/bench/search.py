@@ -54,9 +54,9 @@ def run() -> list[Result]:
         return told(measured(Path(folder), MESSAGES, TIMES), MESSAGES)
 
 
-def measured(folder: Path, count: int, times: int) -> Measured:
-    """Fill a record with so many messages and ask each kind of question so many times."""
-    texts, figures = Texts(count), Measured()
+def measured(folder: Path, count: int, times: int, *, words: int = _texts.WORDS) -> Measured:
+    """Fill a record with so many messages of so many words; ask each kind of question so many times."""
+    texts, figures = Texts(count, size=words), Measured()
     plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
     plain.execute("PRAGMA journal_mode=OFF")
     plain.execute("CREATE TABLE plain (num INTEGER PRIMARY KEY, text TEXT)")
