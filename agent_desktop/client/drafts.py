@@ -106,6 +106,30 @@ class Drafts:
             self.clear(key)
         return keys
 
+    def move(
+        self,
+        conversation: str,
+        into: str,
+        joined: Callable[[str, str, str], str],
+        *,
+        but: Callable[[str], bool] = lambda _mode: False,
+    ) -> tuple[Key, ...]:
+        """What was written in a conversation belongs to another one now, which it was merged into.
+
+        `joined(mode, there, moved)` makes one text of two; modes that `but` names stay.  Gives the new keys.
+        """
+        moved: list[Key] = []
+        for key, draft in tuple(self._drafts.items()):
+            if key.conversation != conversation or but(key.mode) or not draft.text:
+                continue
+            target = Key(key.author, into, key.mode)
+            there = self.get(target)
+            self.clear(key)
+            text = joined(key.mode, there.text, draft.text) if there.text else draft.text
+            self.put(target, text, message=draft.message)
+            moved.append(target)
+        return tuple(moved)
+
     def saved_at(self, key: Key) -> float:
         """When the draft as it is now was committed; 0 while it is not."""
         draft = self._drafts.get(key)

@@ -238,7 +238,8 @@ def answered(d: Desktop, ended: Asked) -> None:
             if ended.code in KEPT_BACK and mode == REPLY:
                 pending = d.workspace.writing
                 pending.refusals[command.conversation] = Refusal(ended.code, ended.message)
-                pending.typed[command.conversation] = (command.text, ended.code)
+                if not kept_in_list:  # else the draft is that message, and settles it
+                    pending.typed[command.conversation] = (command.text, ended.code)
         case _:
             pass
 

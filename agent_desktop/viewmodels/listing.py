@@ -13,6 +13,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels import merging
 from agent_desktop.viewmodels.bulk import MOST_PICKED
 from agent_desktop.viewmodels.local_phone import watch
 from agent_desktop.viewmodels.views import AGAIN_S, HEAD_S, Listing, saved_views
@@ -192,7 +193,8 @@ def read(d: Desktop, conversation: str) -> None:
     if work:
         d.select(work)
         return
-    if known(d.situation(), conversation) is None and not d.situation().online:
+    here = d.situation().online or d.runtime.offline.copies is not None
+    if known(d.situation(), conversation) is None and not here:
         raise RefusedError(_("It is not here, and the server is not connected."), code="offline")
     d.workspace.selected, d.workspace.browsed = "", conversation
     d.changed("inbox", "conversation", "side", "composer")
@@ -218,6 +220,8 @@ def _read(d: Desktop, conversation: str, asked: Asked) -> None:
         return
     found = asked.result.conversations[0]
     d.workspace.read[found.id] = found
+    if found.id != conversation:
+        merging.moved(d, conversation, found.id)
     if d.workspace.browsed == conversation:
         d.workspace.browsed = found.id
         d.opened()

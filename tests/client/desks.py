@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_desktop.client.drafts import Drafts
+from agent_desktop.client.offline import Offline
 from agent_desktop.client.runtime import FromPhone, FromRouter, LinkReported, Runtime, SignInEnded
 from agent_desktop.client.session import Session
 from agent_desktop.links.connection import Connection
@@ -15,6 +16,7 @@ from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire import events as e
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.replica import Replica
+from tests.client.keepers import Disk
 from tests.client.outside import FakeOutside
 from tests.client.small_centre import small_centre, snapshot_of
 
@@ -26,7 +28,11 @@ class Desk:
         self.now = 1_795_255_200.0
         self.outside = FakeOutside()
         ids = itertools.count(1)
-        self.runtime = Runtime(self.outside, clock=lambda: self.now, ids=lambda: f"id{next(ids)}")
+        self.disk = Disk()
+        self.offline = Offline(None, self.disk, clock=lambda: self.now)
+        self.runtime = Runtime(
+            self.outside, clock=lambda: self.now, ids=lambda: f"id{next(ids)}", offline=self.offline
+        )
         self.drafts = Drafts(folder / "drafts.db", clock=lambda: self.now)
         self.desktop = Desktop(self.runtime, self.drafts)
         self.refreshes: list[Refresh] = []
@@ -37,6 +43,17 @@ class Desk:
         self.put(LinkReported("phone", Connection("online")))
         self.events(snapshot_of(self.truth))
         self.phone(p.PhoneSnapshot(registration=p.Registration(state="registered", extension="6001")))
+
+    def lose_router(self) -> None:
+        """The server is away; what is done from now on is on the disk at once."""
+        self.put(LinkReported("router", Connection("lost", "Nobody answers.")))
+
+    def find_router(self) -> None:
+        self.put(LinkReported("router", Connection("online")))
+
+    def flush(self) -> None:
+        """Let the disk of the unsent acts write."""
+        self.put(*self.disk.flush())
 
     def put(self, *items: object) -> None:
         self.outside.inbox += items

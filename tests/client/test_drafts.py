@@ -101,3 +101,21 @@ def test_without_a_keyring_the_password_is_not_remembered_and_that_is_said() -> 
         ring = keys.examine(backend)
         assert not ring.available
         assert "not remembered" in ring.note
+
+
+def test_what_was_written_in_a_merged_conversation_is_there_in_the_other_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    drafts = Drafts(tmp_path / "d.db")
+    drafts.put(KEY, "Dear Amina", message="m1")
+    drafts.put(Key("a8", "v1", "note"), "Hers", message="m2")
+    drafts.put(Key("a7", "v2", "reply"), "There", message="m3")
+    moved = drafts.move("v1", "v2", lambda _mode, there, came: f"{there}+{came}")
+    assert set(moved) == {Key("a7", "v2", "reply"), Key("a8", "v2", "note")}
+    drafts.close()
+    again = Drafts(tmp_path / "d.db")
+    assert again.get(Key("a7", "v2", "reply")).text == "There+Dear Amina"
+    assert again.get(Key("a7", "v2", "reply")).message == "m3"
+    assert again.get(Key("a8", "v2", "note")).text == "Hers"
+    assert again.get(KEY).text == ""
+    again.close()
