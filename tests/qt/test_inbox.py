@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
+from agent_desktop.qt import inbox_row, theme
 from agent_desktop.qt.inbox import Inbox
 from agent_desktop.viewmodels.inbox import InboxRow, RowChange, RowMove
 from agent_desktop.viewmodels.parts import Empty
@@ -81,6 +82,51 @@ def test_an_arrival_costs_the_same_at_a_thousand_and_a_hundred_thousand_rows(
     assert middle[0] <= small[0] * 1.5
     assert large[0] <= small[0] * 1.5
     assert large[1] <= small[1] * 1.5 + 5
+
+
+class Pushed:
+    """A list that grows at its top; a row is the same wherever it stands."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> InboxRow:
+        number = self.length - index
+        return replace(scripted_work.ROWS[number % 6], title=f"Customer {number}")
+
+
+def test_an_arrival_is_painted_and_the_rows_that_it_moves_are_not(
+    look: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = Pushed(50)
+    desk = Scripted(rows=rows, inbox_view=replace(scripted_work.INBOX, total=50))  # type: ignore[arg-type]  # a sequence
+    inbox = Inbox(desk)
+    qtbot.addWidget(inbox)
+    inbox.resize(320, 800)
+    inbox.show_view(desk.inbox_view)
+    inbox.show()
+    qtbot.waitExposed(inbox)
+    QApplication.processEvents()
+    painted: list[str] = []
+    real = inbox_row._RowPainter.draw
+
+    def counted(painter: object, row: InboxRow, *, boxed: bool) -> None:
+        painted.append(row.title)
+        real(painter, row, boxed=boxed)  # type: ignore[arg-type]  # what it was called on
+
+    monkeypatch.setattr(inbox_row._RowPainter, "draw", counted)
+    rows.length = 51
+    desk.inbox_view = replace(desk.inbox_view, total=51)
+    inbox.show_view(desk.inbox_view, (RowChange(RowMove.INSERTED, 0),))
+    QApplication.processEvents()
+    inbox.rows.viewport().repaint()
+    assert painted == ["Customer 51"]
+    theme.apply(look, "dark", 1.0, reduced_motion=True)  # another look: every picture anew
+    inbox.rows.viewport().repaint()
+    assert len(painted) > 5
 
 
 def test_every_row_has_a_sentence_for_the_screen_reader(look: QApplication, qtbot: QtBot) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.qt import bubbles
 from agent_desktop.qt.timeline import Timeline
 from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
+from agent_desktop.viewmodels.lines import Lines
 
 
 def _items(count: int, start: int = 0) -> tuple[TimelineItemView, ...]:
@@ -74,6 +75,41 @@ def test_only_what_is_seen_is_laid_out(timeline: Timeline, monkeypatch: pytest.M
     timeline.show_items(_items(5000), fresh=True)
     QApplication.processEvents()
     assert 0 < len(set(laid_out)) < 60
+
+
+def test_a_long_thread_makes_only_the_lines_that_are_seen(timeline: Timeline) -> None:
+    made: list[int] = []
+
+    def line(number: int) -> TimelineItemView:
+        made.append(number)
+        return _items(1, start=number)[0]
+
+    def thread(count: int) -> Lines[int]:
+        return Lines(((f"m{n}", n) for n in range(count)), line)
+
+    timeline.show_items(thread(10_000), fresh=True)
+    QApplication.processEvents()
+    assert 0 < len(set(made)) < 60
+    made.clear()
+    timeline.show_items(thread(10_001), fresh=False)  # one more came: those on the screen are compared
+    QApplication.processEvents()
+    assert 0 < len(set(made)) < 60
+    assert timeline.items.rowCount() == 10_001
+    assert timeline.verticalScrollBar().value() == timeline.verticalScrollBar().maximum()
+
+
+def test_lines_that_come_and_go_in_the_middle_leave_the_ends(timeline: Timeline) -> None:
+    timeline.show_items((*_items(5), *_items(3, start=50), *_items(5, start=90)), fresh=True)
+    steps: list[tuple[str, int, int]] = []
+    timeline.items.rowsRemoved.connect(lambda _p, a, b: steps.append(("gone", a, b)))
+    timeline.items.rowsInserted.connect(lambda _p, a, b: steps.append(("came", a, b)))
+    seen: list[str] = []
+    timeline.items.rowsRemoved.connect(lambda *_: seen.extend(i.id for i in timeline.items.items))
+    after = (*_items(5), *_items(2, start=70), *_items(5, start=90))
+    timeline.show_items(after, fresh=False)
+    assert steps == [("gone", 5, 7), ("came", 5, 6)]
+    assert seen == [f"m{n}" for n in (*range(5), *range(90, 95))]
+    assert [timeline.items.item(n).id for n in range(12)] == [i.id for i in after]
 
 
 def test_a_row_is_an_utterance_with_its_speaker(timeline: Timeline) -> None:
