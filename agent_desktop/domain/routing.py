@@ -257,5 +257,9 @@ _MEASURES: Mapping[str, Callable[[Agent, Requirement], float]] = {
 
 def clock(seconds: float) -> str:
     """Write minutes and seconds, as on a screen."""
-    whole = max(0, round(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
+    return _clock(round(seconds)) if seconds > 0 else "0:00"
+
+
+@lru_cache(maxsize=4096)
+def _clock(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02d}"

@@ -330,12 +330,7 @@ class Hub:
 
     def load(self, key: AgentId) -> dict[MediumId, int]:
         """How many interactions of each medium an agent has in hand."""
-        load: dict[MediumId, int] = {}
-        for held in (self.tables.in_hand.get(key), self.tables.beside.get(key)):
-            for one in held or ():
-                medium = self.tables.interactions[one].medium
-                load[medium] = load.get(medium, 0) + 1
-        return load
+        return self.tables.loads.get(key, {})
 
     def refresh(self, key: AgentId) -> None:
         """Tell the index what an agent's hands hold now."""

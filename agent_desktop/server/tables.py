@@ -12,7 +12,7 @@ from agent_desktop.domain.centre import AgentEntry
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, holder
-from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, MessageId
+from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, MediumId, MessageId
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class Tables:
     live_of: dict[ConversationId, InteractionId] = field(default_factory=dict)
     by_call: dict[str, InteractionId] = field(default_factory=dict)
     beside: dict[AgentId, set[InteractionId]] = field(default_factory=dict)  # consulted, or supervising
+    loads: dict[AgentId, dict[MediumId, int]] = field(default_factory=dict)  # both, by medium
     fresh: dict[MessageId, Message | None] = field(default_factory=dict)  # not committed yet
 
     def keep(self, interaction: Interaction) -> None:
@@ -34,15 +35,15 @@ class Tables:
         key = interaction.id
         before = self.interactions.get(key)
         old, new = holder(before) if before else "", holder(interaction)
-        if old and old != new:
-            self.in_hand.get(AgentId(old), set()).discard(key)
+        if before is not None and old != new:
+            self._drop(self.in_hand, AgentId(old), before)
         if new:
-            self.in_hand.setdefault(new, set()).add(key)
+            self._take(self.in_hand, new, interaction)
         if before is not None and before.call is not None:
             if interaction.call is None or interaction.call.id != before.call.id:  # a callback's new call
                 self.by_call.pop(before.call.id, None)
             for agent in companions(before.call):
-                self.beside.get(agent, set()).discard(key)
+                self._drop(self.beside, agent, before)
         if before is not None and before.conversation != interaction.conversation:  # merged, or unmerged
             self._leave(before)
         if interaction.state in OVER:
@@ -59,7 +60,22 @@ class Tables:
         if interaction.call is not None:
             self.by_call[interaction.call.id] = key
             for agent in companions(interaction.call):
-                self.beside.setdefault(agent, set()).add(key)
+                self._take(self.beside, agent, interaction)
+
+    def _take(self, hands: dict[AgentId, set[InteractionId]], agent: AgentId, i: Interaction) -> None:
+        held = hands.setdefault(agent, set())
+        if i.id not in held:
+            held.add(i.id)
+            load = self.loads.get(agent, {})
+            self.loads[agent] = {**load, i.medium: load.get(i.medium, 0) + 1}  # who has the old one keeps it
+
+    def _drop(self, hands: dict[AgentId, set[InteractionId]], agent: AgentId, i: Interaction) -> None:
+        held = hands.get(agent, ())
+        if i.id in held:
+            hands[agent].discard(i.id)
+            load = {**self.loads.get(agent, {})}
+            load[i.medium] = load.get(i.medium, 0) - 1
+            self.loads[agent] = {medium: count for medium, count in load.items() if count > 0}
 
     def _leave(self, interaction: Interaction) -> None:
         if self.live_of.get(interaction.conversation) == interaction.id:
