@@ -136,7 +136,7 @@ EVERY: dict[str, tuple[Act, float]] = {
         (replies, 2),
         (ends, 5),
         (wraps_up, 7),
-        (a_customer_wants_no_calls, 1),
+        (a_customer_wants_no_calls, 2),
         (finishes_what_is_parked, 2),
         (extends, 2),
         (a_supervisor_ends_a_wrap_up, 1),

@@ -7,6 +7,7 @@ from agent_desktop.domain import wrapup
 from agent_desktop.domain.call import guests
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.invariants import Violation
+from agent_desktop.server.waiting import TRANSFER_S
 from agent_desktop.wire import commands
 from tests.server.histories.centres import SUE, Dice
 from tests.server.histories.scene import IN_HAND, PEOPLE, TARGETS, UNWANTED, Scene
@@ -43,7 +44,11 @@ async def transfers(s: Scene, d: Dice) -> str:
     if not (held := s.of(*IN_HAND, interactions.WRAP_UP)):
         return ""
     i = d.of(held)
-    return await s.ask(i.agent, commands.TransferInteraction(interaction=i.id, target=d.of(TARGETS)))
+    words = await s.ask(i.agent, commands.TransferInteraction(interaction=i.id, target=d.of(TARGETS)))
+    if words.endswith("ok") and d.one_in(3):
+        await s.rooms.wait(TRANSFER_S + 1.0)
+        words += "; nobody has taken it half a minute later"
+    return words
 
 
 async def replies(s: Scene, d: Dice) -> str:
