@@ -22,6 +22,7 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import wrapup
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.overflow import home, skills_elsewhere
+from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.offering import Offering
 from agent_desktop.server.returning import GONE, GiveBack
@@ -29,6 +30,8 @@ from agent_desktop.server.waiting import WAITS, Waiting
 from agent_desktop.server.wrapping import Filled, Wrapping
 
 LostCall = Callable[[Step, Interaction, str], None]
+SLICE: Final = 500
+PAUSE_S: Final = 0.02
 _HAD: Final = frozenset({interactions.ACTIVE, interactions.HELD})
 
 
@@ -55,10 +58,17 @@ class Rehoming:
                 self._waits(step, i)
             elif i.agent and i.agent not in step.tables.agents:
                 self._left(step, i)
-        for key, agent in tuple(step.tables.agents.items()):
+        self._agents(step, tuple(step.tables.agents))
+
+    def _agents(self, step: Step, keys: tuple[AgentId, ...]) -> None:
+        """Look at some agents now and at the rest a little later, so that nobody waits for it."""
+        for key in keys[:SLICE]:
+            agent = step.tables.agents[key]
             if agent.filled_at and not step.holds(key):
                 step.agent(agents.HandsEmptied(agent=key, at=step.now, cause="work"))
-        step.freed |= step.tables.agents.keys()
+            step.freed.add(key)
+        if rest := keys[SLICE:]:
+            self._hub.at(Instant(step.now + PAUSE_S), lambda later: self._agents(later, rest))
 
     def _waits(self, step: Step, i: Interaction) -> None:
         known = i.queue in self._hub.centre.queues
