@@ -48,7 +48,8 @@ def written(s: Situation, a: Arguments) -> str:
     interaction = s.interaction(a.get("id", ""))
     if not interaction.conversation:
         return _("There is no conversation to write in.")
-    return "" if a.get("text", s.draft).strip() else _("There is nothing written yet.")
+    there = a.get("text", s.draft).strip() or a.get("files", "").strip()
+    return "" if there else _("There is nothing written yet.")
 
 
 def can_send(s: Situation, a: Arguments) -> str:

@@ -1,7 +1,7 @@
 """Fetching over HTTP into a file of this user alone: recordings, files and pictures of messages.
 
-`GET {server}/api/v1/interactions/{interaction}/recordings/{recording}` and `GET {server}/api/v1/files/{file}`
-with the bearer token.  The file is made with mode 0600 before the first byte and removed when anything goes
+`GET {server}/api/v1/interactions/{interaction}/recordings/{recording}` and
+`GET {server}/api/v1/attachments/{file}` with the bearer token.  The file is made with mode 0600 before the first byte and removed when anything goes
 wrong; nothing is ever opened.  A picture from the sender's own server is fetched only when it was asked for,
 without the token, without cookies, from public addresses alone; what is no picture is not taken.
 Used on the network's thread.
@@ -87,7 +87,7 @@ async def fetch_file(session: Session, file: str, path: str) -> FileFetched:
         folder.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=".saving-", dir=folder)
         with os.fdopen(handle, "wb") as target:
-            address = f"{session.server}/api/v1/files/{quote(file, safe='')}"
+            address = f"{session.server}/api/v1/attachments/{quote(file, safe='')}"
             why = await _copied(target.fileno(), session, address, _("it is too large to be saved."))
         if not why:
             os.replace(beside, path)  # noqa: PTH105 - it is moved in a moment
@@ -106,7 +106,8 @@ async def fetch_picture(session: Session, name: str) -> PictureFetched:
         ours = name.startswith(OURS)
         if not ours and not await is_public(urlsplit(name).hostname or ""):
             return PictureFetched(name, b"")
-        address = f"{session.server}/api/v1/files/{quote(name.removeprefix(OURS), safe='')}" if ours else name
+        file = quote(name.removeprefix(OURS), safe="")
+        address = f"{session.server}/api/v1/attachments/{file}" if ours else name
         headers = {"Authorization": f"Bearer {session.token}"} if ours else {"Accept": "image/*"}
         trust = not ours or not is_loopback(session.server)
         async with (
@@ -114,7 +115,7 @@ async def fetch_picture(session: Session, name: str) -> PictureFetched:
             http.stream("GET", address, headers=headers) as answer,
         ):
             kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            if not answer.is_success or kind not in PICTURES:
+            if not answer.is_success or not (ours or kind in PICTURES):
                 return PictureFetched(name, b"")
             data = bytearray()
             async for piece in answer.aiter_bytes():

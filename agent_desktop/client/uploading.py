@@ -1,7 +1,8 @@
 """Giving the server a file that goes with a reply, over HTTP; used on the network's thread.
 
-`POST {server}/api/v1/files?name=…` with the bearer token, the bytes as they are, and the media type that the
-name stands for.  The answer names the file.  Nothing is read into memory as a whole.
+`POST {server}/api/v1/files` with the bearer token, the bytes as they are, the name percent-encoded in
+`X-File-Name` and the media type that it stands for.  The answer names the file.  Nothing is read into memory
+as a whole.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -35,13 +37,12 @@ async def upload_file(session: Session, upload: Upload, moved: Callable[[int], N
                 "Authorization": f"Bearer {session.token}",
                 "Content-Type": media_type(upload.name),
                 "Content-Length": str(length),
+                "X-File-Name": quote(upload.name, safe=""),
             }
-            asked = {"name": upload.name, "channel": upload.channel, "conversation": upload.conversation}
             trust = not is_loopback(session.server)
             async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=trust) as http:
                 answer = await http.post(
                     f"{session.server}/api/v1/files",
-                    params={name: value for name, value in asked.items() if value},
                     content=_pieces(source.fileno(), moved),
                     headers=headers,
                 )

@@ -18,7 +18,8 @@ from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.holding import KEPT_BACK, bound
 from agent_desktop.viewmodels.interlocking import OF_THE_TEXT
-from agent_desktop.viewmodels.macros import keys, told
+from agent_desktop.viewmodels.macro_keys import keys
+from agent_desktop.viewmodels.macros import told
 from agent_desktop.viewmodels.timeline import SAVED
 
 NESTED = frozenset({"anyway", "macro"})  # what they ask for is asked by the acts inside them

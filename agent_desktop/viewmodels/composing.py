@@ -96,6 +96,7 @@ def _send(
     """The button, and why nothing can be written at all."""
     action = "note.add" if note else "composer.send"
     given = {"draft": composed.key, "channel": composed.extras.channel, "id": interaction.id}
+    given["files"] = " ".join(file.id for file in composed.extras.files)
     send = button(
         action, replace(s, draft=composed.draft.text), label=_("Add note") if note else "",
         tone=Tone.ACCENT, given=given,
@@ -191,7 +192,7 @@ def _address_on(s: Situation, interaction: InteractionModel, channel: ChannelInf
     card = s.store.replica.customers.get(interaction.customer)
     kinds = KINDS.get(channel.medium, (channel.medium,))
     addresses = card.addresses if card is not None else ()
-    return next((a.value for kind in kinds for a in addresses if a.kind == kind), "")
+    return next((a.value for kind in kinds for a in addresses if a.kind == kind and a.verified), "")
 
 
 def held(s: Situation, conversation: str) -> Held | None:

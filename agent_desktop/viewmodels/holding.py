@@ -16,6 +16,7 @@ import msgspec
 
 from agent_desktop.client.actions_writing import channel_of, last_seen
 from agent_desktop.client.habits import STAY
+from agent_desktop.client.naming import shown_name
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.viewing import Views
 
 SENDS = {"composer.send": REPLY, "note.add": NOTE}
-KEPT_BACK = frozenset({"newer_message", "other_draft", "bot", "other_recipient", "other_owner"})
+KEPT_BACK = frozenset({"newer_message", "other_draft", "bot", "wrong_recipient", "not_owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +268,14 @@ def calling_back(d: Desktop, command: CancelMessage) -> None:
         return
     d.workspace.writing.copies.setdefault(command.message, message.text)
     away = d.key(command.conversation, WITH + command.message)
-    if not d.drafts.get(away).text and (message.attachments or message.copy_addresses):
-        kept = Extras(copies=" ".join(message.copy_addresses), files=message.attachments)
+    if d.drafts.get(away).text:
+        return
+    if message.copy_addresses:
+        kept = Extras(copies=" ".join(message.copy_addresses))
         d.drafts.put(away, msgspec.json.encode(kept).decode(), message="")
+    if message.attachments:  # they are the message's own and cannot be given to another one
+        names = ", ".join(shown_name(file.name) for file in message.attachments)
+        d.notice("files", _("Attach its files again: {names}.", names=names))
 
 
 def _called_back(d: Desktop, command: CancelMessage) -> None:

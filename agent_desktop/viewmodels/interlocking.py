@@ -28,9 +28,10 @@ from agent_desktop.viewmodels.timeline import author
 from agent_desktop.viewmodels.workspace import Workspace
 from agent_desktop.wire.models import ConversationModel, InteractionModel, MessageModel
 
-NEWER, DRAFT, BOT, RECIPIENT, OWNER = "newer_message", "other_draft", "bot", "other_recipient", "other_owner"
+NEWER, DRAFT, BOT, RECIPIENT, OWNER = "newer_message", "other_draft", "bot", "wrong_recipient", "not_owner"
 MODE, GREETING, VARIABLE, ATTACHMENT = "mode", "other_name", "variable", "attachment"
 OF_THE_TEXT = frozenset({MODE, GREETING, VARIABLE, ATTACHMENT})  # asked when it is to be sent
+NEVER_PASSED = frozenset({RECIPIENT})  # look again: it is answered by looking, never by insisting
 SHOWN_LINES, LINE = 4, 200
 
 _GREETING = re.compile(
@@ -111,7 +112,9 @@ def since(s: Situation, workspace: Workspace, interaction: InteractionModel) -> 
         return ()
     at = next((n for n, message in enumerate(messages) if message.id == began), -1)
     newer = messages[at + 1 :]
-    return newer if any(m.direction == "in" for m in newer) else ()
+    me = s.store.replica.me.id
+    others = (m for m in newer if m.direction == "out" and m.author not in {"", me} and not m.automatic)
+    return newer if any(m.direction == "in" for m in newer) or any(others) else ()
 
 
 def saw_all(s: Situation, workspace: Workspace, interaction: InteractionModel | None = None) -> None:
@@ -141,7 +144,10 @@ def _of_the_conversation(s: Situation, workspace: Workspace, writing: Writing) -
     if newer := since(s, workspace, interaction):
         lines = tuple(_line(s, m) for m in newer[-SHOWN_LINES:])
         read = button("composer.seen", s, draft=writing.draft)
-        yield _strip(s, writing, NEWER, _newer_words(interaction), lines, (read,))
+        said = _newer_words(interaction)
+        if not any(m.direction == "in" for m in newer):
+            said = _("{name} replied while you were writing: read it, then send.", name=author(s, newer[-1]))
+        yield _strip(s, writing, NEWER, said, lines, (read,))
     if thread is None:
         return
     if said := colleague_writing(s, thread):
@@ -157,7 +163,8 @@ def _of_the_conversation(s: Situation, workspace: Workspace, writing: Writing) -
             now=thread.address,
             before=began,
         )
-        yield _strip(s, writing, RECIPIENT, text, acts=(button("composer.seen", s, draft=writing.draft),))
+        seen = _relabelled(button("composer.seen", s, draft=writing.draft), _("It is for them"))
+        yield _strip(s, writing, RECIPIENT, text, acts=(seen,))
     channel = channel_of(s, thread, writing.channel)
     me = s.store.replica.me.id
     if channel is not None and channel.ownership == WARN and thread.owner not in {"", me}:
@@ -247,9 +254,11 @@ def _strip(  # noqa: PLR0917 - what, then what can be done
     anyway = button("composer.anyway", s, label=_("Send anyway"), draft=writing.draft)
     if writing.note:
         anyway = _relabelled(anyway, _("Add it anyway"))
-    return Strip(code, text, lines, (*acts, anyway), Tone.WARNING, stops=True)
+    ways = acts if code in NEVER_PASSED else (*acts, anyway)
+    return Strip(code, text, lines, ways, Tone.WARNING, stops=True)
 
 
 def passes(pending: Pending, message: str, strips: tuple[Strip, ...]) -> None:
     """What is shown now is passed over for this draft."""
-    pending.despite.setdefault(message, set()).update(strip.id for strip in strips)
+    passed = {strip.id for strip in strips} - NEVER_PASSED
+    pending.despite.setdefault(message, set()).update(passed)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agent_desktop.client.situation import Situation, chosen
+from agent_desktop.client.situation import chosen
 from agent_desktop.client.store import Asked
 from agent_desktop.domain import macro as steps
 from agent_desktop.errors import RefusedError
@@ -31,7 +31,7 @@ from agent_desktop.wire.inbox import (
     SnoozeConversation,
     TagConversation,
 )
-from agent_desktop.wire.listing import MacroModel, StepModel
+from agent_desktop.wire.listing import StepModel
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
@@ -62,19 +62,6 @@ class MacroView:
     steps: tuple[MacroStepView, ...]
     run: Button
     close: Button
-
-
-def keys(macro: MacroModel) -> str:
-    """The shortcut of a macro: Ctrl+M, then its own key."""
-    return f"Ctrl+M, {macro.key.upper()}" if macro.key else ""
-
-
-def macro_buttons(s: Situation) -> tuple[Button, ...]:
-    """Every macro with its shortcut, for the menu, the palette and the keys."""
-    return tuple(
-        replace(button("macro.open", s, label=m.label, macro=m.id), shortcut=keys(m))
-        for m in s.store.replica.centre.macros
-    )
 
 
 def macro_view(d: Views) -> MacroView | None:

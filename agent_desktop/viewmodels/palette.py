@@ -9,6 +9,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button, with_arguments
+from agent_desktop.viewmodels.macro_keys import macro_buttons
 from agent_desktop.viewmodels.parts import Button
 from agent_desktop.wire.events import SearchHit
 
@@ -48,7 +49,8 @@ def palette_view(
 ) -> PaletteView:
     """Actions first, then what is in the list, then what was found by words."""
     words_wanted = query.casefold().split()
-    items = [*_actions(s, words_wanted), *_reasons(s, words_wanted), *_open(s, words_wanted)][:LIMIT]
+    items = [*_actions(s, words_wanted), *_macros(s, words_wanted), *_reasons(s, words_wanted)]
+    items = [*items, *_open(s, words_wanted)][:LIMIT]
     items += _hits(s, hits)
     empty = "" if items or searching else _("Nothing is called that. Try fewer letters.")
     return PaletteView(query, tuple(items), searching, empty, more)
@@ -72,6 +74,16 @@ def _actions(s: Situation, wanted: list[str]) -> list[PaletteItem]:
     ]
     # What can be run now stands above what cannot.
     return sorted(found, key=lambda item: not item.button.enabled)
+
+
+def _macros(s: Situation, wanted: list[str]) -> list[PaletteItem]:
+    """The macros by their names; they show what they would do before they do it."""
+    group = _("Macros")
+    return [
+        _item(group, press.label, _("Shows its steps first"), press)
+        for press in macro_buttons(s)
+        if _matches(wanted, press.label, group)
+    ]
 
 
 def _reasons(s: Situation, wanted: list[str]) -> list[PaletteItem]:

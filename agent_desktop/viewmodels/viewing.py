@@ -31,7 +31,8 @@ from agent_desktop.viewmodels.interlocking import interlock, interlocks
 from agent_desktop.viewmodels.keypad import KeypadView, keypad_view
 from agent_desktop.viewmodels.leading import LeadView, lead_view
 from agent_desktop.viewmodels.list_views import ListViews
-from agent_desktop.viewmodels.macros import MacroView, macro_buttons, macro_view
+from agent_desktop.viewmodels.macro_keys import macro_buttons
+from agent_desktop.viewmodels.macros import MacroView, macro_view
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.offers import OfferCard, offer_cards
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView, palette_view, transfer_targets

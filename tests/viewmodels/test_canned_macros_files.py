@@ -86,6 +86,13 @@ def test_a_macro_is_shown_step_by_step_before_anything_happens(desk: Desk) -> No
     assert view.sentence == "Nothing is sent: the draft is for you."
     assert view.run.label == "Run"
     assert desk.outside.commands() == []
+    desk.desktop.act("palette.open")
+    desk.desktop.act("palette.find", text="refund")
+    palette = desk.desktop.palette()
+    assert palette is not None
+    found = next(item for item in palette.items if item.group == "Macros")
+    assert (found.title, found.button.shortcut) == ("Refund", "Ctrl+M, 1")
+    assert desk.desktop.act(found.button.action, **dict(found.button.args)) == ""
 
 
 def test_r55_a_macro_runs_as_it_was_changed_and_sends_nothing_by_itself(desk: Desk) -> None:

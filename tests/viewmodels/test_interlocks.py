@@ -55,11 +55,17 @@ def test_what_was_read_is_answered(desk: Desk) -> None:
     assert (sent(desk)[-1].after_message, sent(desk)[-1].despite) == ("v1-m7", ())
 
 
-def test_my_own_note_and_a_colleagues_reply_alone_are_no_newer_message(desk: Desk) -> None:
+def test_notes_my_own_replies_and_machines_are_no_newer_message_but_a_colleagues_reply_is(desk: Desk) -> None:
     with_letters(desk)
     write(desk, "Hello Amina")
-    desk.events(e.MessageChanged(message=said(7, "v1", "note", author="a7")))
+    desk.events(
+        e.MessageChanged(message=said(7, "v1", "note", author="a8")),
+        e.MessageChanged(message=said(8, "v1", "out", author="a7")),
+        e.MessageChanged(message=said(9, "v1", "out", author="a8", automatic=True)),
+    )
     assert strips(desk) == []
+    desk.events(e.MessageChanged(message=said(10, "v1", "out", author="a8", author_name="Sara Lindqvist")))
+    assert send(desk) == "Sara Lindqvist replied while you were writing: read it, then send."
 
 
 def test_r37_a_colleague_who_writes_too_keeps_the_reply_back(desk: Desk) -> None:
@@ -125,7 +131,7 @@ def test_r38_somebody_elses_conversation_is_warned_of_where_the_channel_warns(de
     desk.events(e.CentreChanged(centre=msgspec.structs.replace(centre(), channels=warns)))
     write(desk, "Hello Amina")
     assert send(desk) == "This is Sara Lindqvist's. Ask first, or send it anyway."
-    assert send_anyway(desk).despite == ("other_owner",)
+    assert send_anyway(desk).despite == ("not_owner",)
 
 
 def test_r38_where_only_the_owner_may_reply_the_button_says_so(desk: Desk) -> None:
