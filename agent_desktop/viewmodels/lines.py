@@ -5,7 +5,8 @@ What is known of every line at once is its id, in order; that is enough to tell 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Generic, TypeVar, overload
 
@@ -21,17 +22,12 @@ class Lines(Sequence[TimelineItemView], Generic[T]):
     __slots__ = ("_made", "_make", "_things", "ids")
 
     def __init__(
-        self,
-        things: Iterable[tuple[str, T | TimelineItemView]],
-        make: Callable[[T], TimelineItemView],
+        self, ids: list[str], things: list[T | TimelineItemView], make: Callable[[T], TimelineItemView]
     ) -> None:
+        self.ids = ids
+        self._things = things
         self._make = make
         self._made: dict[int, TimelineItemView] = {}
-        self._things: list[T | TimelineItemView] = []
-        self.ids: list[str] = []
-        for key, thing in things:
-            self.ids.append(key)
-            self._things.append(thing)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -85,20 +81,27 @@ def _same(one: object, other: object) -> bool:
 
 
 def with_days(
-    things: Iterable[tuple[float, str, T]], now: float, zone: tzinfo | None = None
-) -> Iterator[tuple[str, T | TimelineItemView]]:
-    """Things by time, with a mark before the first of each day."""
-    last, until = "", float("-inf")
-    for at, key, thing in things:
-        if at >= until:
-            mark, until = words.day(at, now, zone), _next_day(at, zone)
-            if mark != last:
-                yield (
-                    f"day:{mark}",
-                    TimelineItemView(ItemKind.DAY, f"day:{mark}", mark, at=at, accessible=mark),
-                )
-                last = mark
-        yield key, thing
+    times: Sequence[float], ids: Sequence[str], things: Sequence[T], now: float, zone: tzinfo | None = None
+) -> tuple[list[str], list[T | TimelineItemView]]:
+    """Things by time, with a mark before the first of each day; what a day holds is found by halves.
+
+    Nothing is made for each thing: a long thread would have the collector of garbage at work.
+    """
+    keys: list[str] = []
+    marked: list[T | TimelineItemView] = []
+    last, begin = "", 0
+    while begin < len(things):
+        mark = words.day(times[begin], now, zone)
+        end = max(bisect_left(times, _next_day(times[begin], zone), begin), begin + 1)
+        if mark != last:
+            keys.append(f"day:{mark}")
+            shown = TimelineItemView(ItemKind.DAY, keys[-1], mark, at=times[begin], accessible=mark)
+            marked.append(shown)
+            last = mark
+        keys += ids[begin:end]
+        marked += things[begin:end]
+        begin = end
+    return keys, marked
 
 
 def _next_day(at: float, zone: tzinfo | None) -> float:

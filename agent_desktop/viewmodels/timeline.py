@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
+from operator import attrgetter
 
 from agent_desktop.client.naming import shown_name
 from agent_desktop.client.situation import Situation
@@ -21,6 +23,7 @@ from agent_desktop.wire.events import TimelineItem
 from agent_desktop.wire.models import AttachmentModel, InteractionModel, MessageModel
 
 SAVED = "saved:"  # how the state of a file begins that lies in a folder now
+_AT, _AT_AND_ID = attrgetter("at"), attrgetter("at", "id")
 _KINDS = {"in": ItemKind.IN, "out": ItemKind.OUT, "note": ItemKind.NOTE, "system": ItemKind.SYSTEM}
 
 
@@ -49,19 +52,28 @@ def timeline(
         other = s.store.replica.interactions.get(known)
         if other is not None and (s.store.medium(other.medium).talk or other.recordings):
             calls[known] = other
-    things: list[tuple[float, str, MessageModel | InteractionModel | TimelineItemView]]
-    things = [(m.at, m.id, m) for m in messages.values()]
-    things += [(c.arrived_at, c.id, c) for c in calls.values()]
-    things.sort(key=lambda thing: thing[:2])
-    waiting = [a for a in s.store.sending(thread) if a.message not in messages] if thread else []
-    things += [(s.now, a.message, sending_line(s, a, zone)) for a in waiting]
+    things: list[MessageModel | InteractionModel | TimelineItemView]
+    things = [*sorted(messages.values(), key=_AT)]
+    times = [m.at for m in messages.values()]
+    times.sort()
+    if len(set(times)) < len(times):  # by the id where the time does not tell
+        things = [*sorted(messages.values(), key=_AT_AND_ID)]
+    for call in sorted(calls.values(), key=lambda call: (call.arrived_at, call.id)):
+        place = bisect_right(times, call.arrived_at)
+        times.insert(place, call.arrived_at)
+        things.insert(place, call)
+    for waiting in s.store.sending(thread) if thread else ():
+        if waiting.message not in messages:
+            times.append(s.now)
+            things.append(sending_line(s, waiting, zone))
+    ids = [thing.id for thing in things]
 
     def made(thing: MessageModel | InteractionModel) -> TimelineItemView:
         if isinstance(thing, MessageModel):
             return message_line(s, thing, zone, pending=pending, files=files)
         return call_line(s, thing, zone)
 
-    return Lines(with_days(things, s.now, zone), made)
+    return Lines(*with_days(times, ids, things, s.now, zone), made)
 
 
 def author(s: Situation, message: MessageModel) -> str:

@@ -85,7 +85,7 @@ def test_a_long_thread_makes_only_the_lines_that_are_seen(timeline: Timeline) ->
         return _items(1, start=number)[0]
 
     def thread(count: int) -> Lines[int]:
-        return Lines(((f"m{n}", n) for n in range(count)), line)
+        return Lines([f"m{n}" for n in range(count)], list(range(count)), line)
 
     timeline.show_items(thread(10_000), fresh=True)
     QApplication.processEvents()

@@ -25,7 +25,7 @@ def lines(count: int, made: list[int] | None = None) -> Lines[int]:
             made.append(number)
         return line(number)
 
-    return Lines(((f"m{n}", n) for n in range(count)), make)
+    return Lines([f"m{n}" for n in range(count)], list(range(count)), make)
 
 
 def test_a_line_is_made_once_and_only_when_it_is_looked_at() -> None:
@@ -67,7 +67,8 @@ def test_the_ends_are_the_first_and_the_last(head: int, tail: int, middle: int) 
 )
 def test_each_day_has_its_mark_once(far: list[float], close: list[float], zone: timezone) -> None:
     times = sorted([*far, *(NOW + offset for offset in close)])
-    marked = list(with_days([(at, str(n), n) for n, at in enumerate(times)], NOW, zone))
+    ids = [str(n) for n in range(len(times))]
+    keys, things = with_days(times, ids, list(range(len(times))), NOW, zone)
     expected: list[str] = []
     last = ""
     for number, at in enumerate(times):
@@ -76,11 +77,12 @@ def test_each_day_has_its_mark_once(far: list[float], close: list[float], zone: 
             expected.append(f"day:{mark}")
             last = mark
         expected.append(str(number))
-    assert [key for key, _thing in marked] == expected
+    assert keys == expected
+    assert [str(t) for t in things if isinstance(t, int)] == ids
 
 
 def test_without_a_zone_the_days_are_those_of_this_computer() -> None:
     times = [NOW + 3_600 * n for n in range(60)]
-    marked = [key for key, _thing in with_days([(at, str(n), n) for n, at in enumerate(times)], NOW)]
+    marked, _things = with_days(times, [str(n) for n in range(60)], list(range(60)), NOW)
     assert marked[0].startswith("day:")
     assert len([key for key in marked if key.startswith("day:")]) in {3, 4}
