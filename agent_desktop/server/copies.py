@@ -196,7 +196,7 @@ class _Making:
                 self._put_whole(key)
         if row.message:
             message = self._hub.store.message(MessageId(row.message))
-            if message is None:
+            if message is None or self._visible(message.conversation) is None:
                 self.page.removed[("message", row.message)] = None
             else:
                 self._put_message(message)
@@ -248,6 +248,10 @@ class _Making:
         self.page.conversations[thread.id] = views.conversation_model(thread)
         self.page.removed.pop(("conversation", thread.id), None)
         self._put_customer(thread.customer)
+        for other in thread.merged:  # without messages of its own: its name leads here
+            merged = self._visible(other)
+            if merged is not None:
+                self._put_conversation(merged)
 
     def _put_customer(self, key: CustomerId) -> None:
         if not key or key in self.page.customers:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain.types import AgentId, ConversationId, MessageId
@@ -257,3 +260,59 @@ async def test_a_page_is_bounded_in_bytes_and_a_huge_html_stays_with_the_server(
     await copy.fill()
     assert len(copy.messages) == 6
     await floor.stop()
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_copies_kept_up_to_date_are_those_that_are_filled_anew_after_any_history(
+    seed: int, tmp_path: Path
+) -> None:
+    draw = random.Random(seed)
+    floor = await opened(tmp_path)
+    await floor.sign_in(SUE, ANA, BEN, ready=False)
+    kept = [Copy(floor, SUE), Copy(floor, BEN)]
+    for step in range(45):
+        await act(floor, draw, step)
+        if draw.random() < 0.3:
+            await draw.choice(kept).page(draw.choice((1, 3, 200)))
+    for copy in kept:
+        await copy.fill(draw.choice((1, 5, 200)))
+        fresh = Copy(floor, copy.agent)
+        await fresh.fill()
+        assert copy.messages == fresh.messages
+        assert {k: copy.conversations.get(k) for k in fresh.conversations} == fresh.conversations
+        assert {m.conversation for m in copy.messages.values()} <= set(copy.conversations)
+        assert {k: copy.customers.get(k) for k in fresh.customers} == fresh.customers
+        assert {k: copy.interactions.get(k) for k in fresh.interactions} == fresh.interactions
+    await floor.stop()
+
+
+async def act(floor: Floor, draw: random.Random, step: int) -> None:
+    """Something that happens to conversations; a refusal is nothing that happened."""
+    threads = sorted(c.id for c in floor.hub.tables.conversations.values())
+    if not threads or draw.random() < 0.25:
+        await floor.chat(f"{step}", f"x{step}", f"v{draw.randrange(4)}")
+        return
+    one, two = draw.choice(threads), draw.choice(threads)
+    held = [m.id for m in floor.store.messages(one)]
+    kinds: list[commands.AnyCommand] = [
+        commands.AddNote(message=f"n{step}", conversation=one, text=f"{step}"),
+        commands.SendMessage(message=f"s{step}", conversation=one, text=f"{step}", held_s=10.0),
+        inbox.TagConversation(conversation=one, add=(f"t{step}",)),
+        inbox.AssignConversation(conversation=one, agent=draw.choice(("ana", "ben"))),
+        inbox.AssignConversation(conversation=one, queue=draw.choice((MAIL, CHAT))),
+        inbox.MergeConversations(conversation=one, into=two),
+        inbox.UnmergeConversation(conversation=one),
+        inbox.UnsplitConversation(conversation=one),
+        inbox.ResolveConversation(conversation=one, code="solved"),
+        inbox.ReopenConversation(conversation=one),
+        inbox.SnoozeConversation(conversation=one),
+    ]
+    if held:
+        some = tuple(draw.sample(held, draw.randint(1, len(held))))
+        kinds.append(inbox.SplitConversation(conversation=one, new=f"new{step}", messages=some))
+    sent = [key for key in held if key.startswith("s")]
+    if sent:
+        kinds += [inbox.CancelMessage(conversation=one, message=sent[-1])] * 4
+    owner = floor.hub.tables.conversations[one].owner
+    agent = owner if owner and draw.random() < 0.7 else draw.choice((SUE, ANA, BEN))
+    await floor.do(agent, draw.choice(kinds))
