@@ -266,7 +266,7 @@ async def test_every_mail_is_where_the_table_says_and_says_why(
     with postfix(dovecot.lmtp, refusing, places.block) as server:
         async with _rooms(tmp_path / "record.db", dovecot, server) as rooms:
             for channel in rooms.mails:
-                await asyncio.to_thread(channel._worker.connected.wait, 15)
+                await asyncio.to_thread(channel.worker.connected.wait, 15)
             story = Story(rooms)
             for row in TABLE:
                 await story.happen(row)

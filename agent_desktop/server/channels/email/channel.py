@@ -62,6 +62,11 @@ class EmailChannel:
         """How the mailbox stands, in words: for the health page."""
         return self._worker.state if self._worker is not None else "no IMAP account"
 
+    @property
+    def worker(self) -> imap.ImapWorker | None:
+        """What fetches the mail; none where there is no IMAP account."""
+        return self._worker
+
     async def start(self, intake: Intake) -> None:
         """Begin to receive; raises ConfigError for settings that cannot work.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 LONG = 256 * 1024
 MAX_TRIES = 1_000
+SEARCHED = 512 * 1024
 _HEAD = 4 * 1024  # from the word "base64" to the end of its header block
 
 
@@ -34,7 +35,7 @@ class Cuts:
             place = begin
             if len(raw) - begin < LONG or raw.find(b"\n--", begin, begin + LONG) >= 0:
                 continue
-            end = raw.find(b"\n--", begin)
+            end = _next_boundary(raw, begin)
             place = len(raw) if end < 0 else end
             pieces += [raw[kept:begin], self._name(len(self.passages))]
             self.passages.append((begin, place))
@@ -54,6 +55,19 @@ class Cuts:
 
     def _name(self, number: int) -> bytes:
         return self.word + f"{number}x".encode("ascii")
+
+
+def _next_boundary(raw: bytes, place: int) -> int:
+    """Where the next line that may be a boundary begins; -1 when there is none.
+
+    Piece by piece: one search of 20 MB would keep the turn from other threads for a long moment.
+    """
+    while place < len(raw):
+        found = raw.find(b"\n--", place, place + SEARCHED)
+        if found >= 0:
+            return found
+        place += SEARCHED - 2
+    return -1
 
 
 def _body(raw: bytes, place: int) -> int:

@@ -170,13 +170,14 @@ class ImapWorker:
             self.state = "connected"
             self.connected.set()
             idles = client.has_capability("IDLE")
+            told = False
             while not self._stopped.is_set():
-                self._fetch(client, uid_validity)
-                if idles:
-                    self._idle(client)
-                else:
+                self._fetch(client, uid_validity, unseen=not told)
+                told = idles and self._idle(client)
+                if not idles:
                     self._stopped.wait(POLL_S)
-                client.noop()
+                if not told:
+                    client.noop()
         finally:
             self._client = None
             self._leave(client)
@@ -197,11 +198,14 @@ class ImapWorker:
             return None
         return self._tls_context or ssl.create_default_context()
 
-    def _fetch(self, client: IMAPClient, uid_validity: int) -> None:
-        """Take everything that is new: unseen, or come while we were connected."""
+    def _fetch(self, client: IMAPClient, uid_validity: int, *, unseen: bool) -> None:
+        """Take everything that is new: come while we were connected and, if asked for, unseen.
+
+        Right after a notice only what came is asked for: each way there and back is a part of the wait.
+        """
         # "n:*" names the last mail also when its UID is below n (RFC 3501, section 6.4.8).
         new = {uid for uid in client.search(["UID", f"{self._seen_uid + 1}:*"]) if uid > self._seen_uid}
-        uids = sorted(new.union(client.search(["UNSEEN"])))
+        uids = sorted(new.union(client.search(["UNSEEN"])) if unseen else new)
         for place in range(0, len(uids), AT_ONCE):
             sizes = client.fetch(uids[place : place + AT_ONCE], ["RFC822.SIZE"])
             for uid in uids[place : place + AT_ONCE]:
@@ -221,8 +225,8 @@ class ImapWorker:
         self._keep(key(self._account, uid_validity, uid), bytes(raw))
         client.add_flags([uid], [b"\\Seen"], silent=True)
 
-    def _idle(self, client: IMAPClient) -> None:
-        """Wait until the server tells of something, or it is time to renew."""
+    def _idle(self, client: IMAPClient) -> bool:
+        """Wait until the server tells of mail, or it is time to renew; says whether it told."""
         client.idle()
         until = time.monotonic() + IDLE_S
         try:
@@ -234,9 +238,10 @@ class ImapWorker:
                     raise IMAPClientError("the connection was lost")
                 if any(len(one) > 1 and one[1] in {b"EXISTS", b"RECENT"} for one in told):
                     self.noticed_at = time.monotonic()
-                    break
+                    return True
                 if any(one and one[0] == b"BYE" for one in told):
                     raise IMAPClientError("the server ended the connection")
         finally:
             if not self._stopped.is_set():
                 client.idle_done()
+        return False
