@@ -95,6 +95,7 @@ def open_file(path: Path) -> sqlite3.Connection:
             return open_file(path)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")  # what is lost is fetched again
+        connection.execute("pragma secure_delete = on")  # what is let go leaves nothing in free pages
         if not tables:
             _make(connection)
         finding_index.prepare(connection)
