@@ -32,6 +32,8 @@ LIKES: Final = 12  # of each kind: one takes long
 FIRST: Final = 50
 P50_MS: Final = 2.0
 P99_MS: Final = 20.0
+RECORD: Final = "record.db"
+PLAIN: Final = "plain.db"
 BEST: Final = "common, the best"
 SLIPS: Final = "nothing found, slips tried"
 _LIKE: Final = "SELECT num, text FROM plain WHERE text LIKE ? ORDER BY num DESC LIMIT ?"
@@ -57,30 +59,41 @@ def run() -> list[Result]:
 def measured(folder: Path, count: int, times: int, *, words: int = _texts.WORDS) -> Measured:
     """Fill a record with so many messages of so many words; ask each kind of question so many times."""
     texts, figures = Texts(count, size=words), Measured()
-    plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
+    sample = filled(folder, texts, figures)
+    ask(folder, texts, sample, times, figures)
+    return figures
+
+
+def filled(folder: Path, texts: Texts, figures: Measured) -> list[str]:
+    """Make the record and the plain table beside it; gives some of the texts."""
+    plain = sqlite3.connect(folder / PLAIN, isolation_level=None)
     plain.execute("PRAGMA journal_mode=OFF")
     plain.execute("CREATE TABLE plain (num INTEGER PRIMARY KEY, text TEXT)")
-    sample = asyncio.run(_fill(folder / "record.db", texts, plain, figures))
-    figures.index_bytes = (folder / "record.db").stat().st_size
-    kinds = _texts.asked(texts, sample, times)
-    connection = database.connect(folder / "record.db", read_only=True)
+    sample = asyncio.run(_fill(folder / RECORD, texts, plain, figures))
+    plain.close()
+    figures.index_bytes = (folder / RECORD).stat().st_size
+    return sample
 
-    def ask(text: str, *, best: bool = False) -> int:
+
+def ask(folder: Path, texts: Texts, sample: Sequence[str], times: int, figures: Measured) -> None:
+    """Ask each kind of question so many times, of the record and of the plain table."""
+    kinds = _texts.asked(texts, sample, times)
+    plain = sqlite3.connect(folder / PLAIN)
+    connection = database.connect(folder / RECORD, read_only=True)
+
+    def found(text: str, *, best: bool = False) -> int:
         return len(search.search(connection, Sought(text=text, limit=FIRST, best=best)).hits)
 
     for kind, asked in kinds.items():
-        figures.ours[kind], figures.found[kind] = _timed(ask, asked)
+        figures.ours[kind], figures.found[kind] = _timed(found, asked)
         likes = [f"%{words.strip(chr(34))}%" for words in asked[:LIKES]]
         if kind != "all of three words":
             figures.like[kind], _count = _timed(lambda text: len(_liked(plain, text)), likes)
-    figures.ours[BEST], figures.found[BEST] = _timed(lambda text: ask(text, best=True), kinds["common"])
+    figures.ours[BEST], figures.found[BEST] = _timed(lambda text: found(text, best=True), kinds["common"])
     slips = [word[:-1] + "xq" for word in texts.words[5_000 : 5_000 + times // 10]]
-    figures.ours["nothing found, slips tried"], figures.found["nothing found, slips tried"] = _timed(
-        ask, slips
-    )
+    figures.ours[SLIPS], figures.found[SLIPS] = _timed(found, slips)
     connection.close()
     plain.close()
-    return figures
 
 
 async def _fill(path: Path, texts: Texts, plain: sqlite3.Connection, figures: Measured) -> list[str]:
