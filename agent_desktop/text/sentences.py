@@ -13,6 +13,7 @@ from agent_desktop.client.calling import ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
+    ConversationMoved,
     DraftMoved,
     FileMoved,
     FilesMoved,
@@ -41,7 +42,8 @@ from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
 from agent_desktop.viewmodels.timeline import author, delivery_badge
 from agent_desktop.viewmodels.topbar import connection_view, phone_view
-from agent_desktop.wire.models import AgentModel, InteractionModel
+from agent_desktop.viewmodels.watching import watcher_marks
+from agent_desktop.wire.models import AgentModel, ConversationModel, InteractionModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def said(s: Situation, news: News) -> Said | None:
                 _("Your message: {state}", state=state.spoken or state.text),
                 1 if message.delivery == "failed" else 2,
             )
+        case ConversationMoved(before=before_c, after=after_c) if after_c is not None:
+            return _watched(s, before_c, after_c)
         case RequestEnded(asked=asked) if asked.state == "refused" and asked.id in s.store.unsent:
             return Said(_("Not sent: {why} Say unsent to decide.", why=asked.message), 0)
         case ConnectionMoved(before=old, after=new) if (old.state == "online") != (new.state == "online"):
@@ -179,3 +183,14 @@ def my_state(s: Situation, me: AgentModel) -> str:
     advice = stating.advice_of(s, me)
     said = _("State: {state}", state=label) + under + (f", {upcoming}" if upcoming else "")
     return f"{said}. {advice}" if advice else said
+
+
+def _watched(s: Situation, before: ConversationModel | None, after: ConversationModel) -> Said | None:
+    """Colleagues who came to the conversation that is open, or began to write there."""
+    here = s.looked_at
+    if here is None or here.conversation != after.id:
+        return None
+    me = s.store.replica.me.id
+    known = {m.words for m in watcher_marks(before.watchers if before is not None else (), me)}
+    new = [m.words for m in watcher_marks(after.watchers, me) if m.words not in known]
+    return Said(". ".join(new), 2) if new else None

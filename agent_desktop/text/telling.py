@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
+    ConversationMoved,
     DraftMoved,
     FilesMoved,
     InteractionLeft,
@@ -22,8 +23,11 @@ from agent_desktop.client.news import (
     SelfTestMoved,
     Synced,
 )
-from agent_desktop.text import records, unsent, writing
+from agent_desktop.text import listing, records, unsent, writing
 from agent_desktop.viewmodels.desktop import Desktop
+
+# What of a conversation is told when it changes; the rest is told by its messages and its work.
+MARKS = frozenset({"state", "owner", "tags", "snoozed_until_at", "watchers", "followers", "merged_into"})
 
 
 class Teller:
@@ -56,6 +60,10 @@ class Teller:
                 if told.get("state") == gone:
                     return []
                 return [records.interaction(left, store, state_now=gone)]
+            case ConversationMoved(before=before, after=thread) if before is not None and thread is not None:
+                told = listing.record(thread)
+                same = all(told[name] == was for name, was in listing.record(before).items() if name in MARKS)
+                return [] if same else [told]
             case MessageCame(message=message, new=new):
                 return [records.message(message, new=new)]
             case RequestEnded(asked=asked) if asked.state == "refused" and asked.id in store.unsent:
