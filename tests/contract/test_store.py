@@ -33,6 +33,7 @@ from agent_desktop.ports.storage import (
     QueueCount,
     RawRow,
     Session,
+    Sought,
     Store,
     StoredReply,
     User,
@@ -381,4 +382,4 @@ async def test_a_closed_store_says_so(opener: Callable[[], Store]) -> None:
     with pytest.raises(StorageError, match="closed"):
         store.load()
     with pytest.raises(StorageError, match="closed"):
-        await store.search("x", 1)
+        await store.search(Sought(text="x"))
