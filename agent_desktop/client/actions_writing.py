@@ -130,9 +130,8 @@ def _note(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 def _mention(s: Situation, a: Arguments) -> tuple[Step, ...]:
     """A note to a colleague, who follows the conversation from now on."""
-    replica = s.store.replica
-    rows = [(x.id, x.name, x.extension) for x in replica.agents.values() if x.id != replica.me.id]
-    agent, name = chosen(a.get("agent", ""), rows, _("There is no colleague {word}. Possible: {names}."))
+    rows = [(key, name, "") for key, name in s.colleagues]
+    agent, name = chosen(a.get("agent", ""), rows, _("Nobody called {word} is signed in. Possible: {names}."))
     return _note(s, {**a, "text": f"@@{name} {a.get('text', '')}".strip(), "mentions": agent})
 
 

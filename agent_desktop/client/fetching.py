@@ -1,10 +1,10 @@
 """Fetching over HTTP into a file of this user alone: recordings, files and pictures of messages.
 
 `GET {server}/api/v1/interactions/{interaction}/recordings/{recording}` and
-`GET {server}/api/v1/attachments/{file}` with the bearer token.  The file is made with mode 0600 before the first byte and removed when anything goes
-wrong; nothing is ever opened.  A picture from the sender's own server is fetched only when it was asked for,
-without the token, without cookies, from public addresses alone; what is no picture is not taken.
-Used on the network's thread.
+`GET {server}/api/v1/attachments/{file}` with the bearer token.  The file is made with mode 0600 before the
+first byte and removed when anything goes wrong; nothing is ever opened.  A picture from the sender's own
+server is fetched only when it was asked for, without the token, without cookies, from public addresses alone;
+what is no picture is not taken.  Used on the network's thread.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class Situation:
     must_read_open: tuple[str, ...] = ()
     numbered: tuple[str, ...] = field(default=())  # interactions as the last list numbered them
     targets: tuple[TargetModel, ...] = ()  # what was found last to transfer to
+    colleagues: tuple[tuple[str, str], ...] = ()  # whom a note can mention: (id, name)
     hears: str = "both"  # whom a supervisor hears on hold
     listed: Mapping[str, ConversationModel] = field(default_factory=dict)  # what a view's pages brought
     picked: tuple[str, ...] = ()  # conversations that are picked for one act on all of them

@@ -23,6 +23,8 @@ def completed(d: Desktop, action: str, typed: Mapping[str, str]) -> dict[str, st
             return holding.completed(d, action, typed)
         case "note.mention" | "message.forward":
             given.setdefault("message", d.runtime.new_id())
+            if action == "note.mention":
+                holding.meet(d)  # for the next time, if this one is not known yet
         case "conversation.split":
             given.setdefault("new", d.runtime.new_id())
         case "wrapup.finish":

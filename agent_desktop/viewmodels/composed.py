@@ -22,6 +22,7 @@ from agent_desktop.viewmodels.holding import (
     give_back,
     is_current,
     keep_extras,
+    meet,
 )
 from agent_desktop.viewmodels.interlocking import saw_all
 
@@ -88,6 +89,8 @@ def _mode(d: Desktop, a: Given) -> None:
         keep_extras(d, at.conversation, REPLY, channel=mode.removeprefix(CHANNEL))
     elif mode in {REPLY, NOTE}:
         d.workspace.modes[at.conversation] = mode
+        if mode == NOTE:
+            meet(d)
         if mode == REPLY:
             keep_extras(d, at.conversation, REPLY, channel="")
     else:

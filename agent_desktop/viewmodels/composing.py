@@ -59,8 +59,6 @@ def composer_view(
     channel = channel_of(s, thread, composed.extras.channel)
     send, reason = _send(s, interaction, composed, note=note)
     says = _says(s, interaction, channel, note=note)
-    replica = s.store.replica
-    colleagues = tuple((a.id, a.name) for a in replica.agents.values() if a.id != replica.me.id)
     return ComposerView(
         says=says,
         placeholder=_("Only the team sees this")
@@ -86,7 +84,7 @@ def composer_view(
         held=held(s, interaction.conversation),
         after=_after(s, composed.after),
         share=_share(s, interaction, composed, note=note),
-        colleagues=colleagues if note else (),
+        colleagues=s.colleagues if note else (),
     )
 
 

@@ -327,6 +327,8 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
             d.workspace.found_last = (d.workspace.found_last[0], result.cursor)
         case "palette" | "palette-here" | "palette-more":
             finding.answered(d, kind, result)
+        case "colleagues":
+            holding.met(d, result.targets)
         case "targets":
             d.workspace.targets = result.targets
             d.changed("transfer")

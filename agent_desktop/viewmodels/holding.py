@@ -27,7 +27,8 @@ from agent_desktop.viewmodels.interlocking import Writing, interlocks, passes, s
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.pending import WITH, Extras, Refusal, extras_of
 from agent_desktop.viewmodels.workspace import OUTBOX
-from agent_desktop.wire.commands import AddNote, SendMessage
+from agent_desktop.wire.calls import TargetModel
+from agent_desktop.wire.commands import AddNote, FindTargets, SendMessage
 from agent_desktop.wire.inbox import CancelMessage
 from agent_desktop.wire.models import InteractionModel, MessageModel
 
@@ -146,13 +147,29 @@ def _reply(d: Desktop, at: Bound, held: Extras, given: dict[str, str]) -> dict[s
 
 def mentioned(d: Views, text: str) -> tuple[str, ...]:
     """The colleagues that a note names behind @@, by id."""
-    replica = d.runtime.store.replica
     folded = text.casefold()
-    return tuple(
-        agent.id
-        for agent in replica.agents.values()
-        if agent.id != replica.me.id and agent.name and f"@@{agent.name.casefold()}" in folded
-    )
+    return tuple(key for key, name in colleagues(d) if name and f"@@{name.casefold()}" in folded)
+
+
+def colleagues(d: Views) -> tuple[tuple[str, str], ...]:
+    """Whom a note can mention: (id, name); the stream tells agents nothing of one another, so they are asked."""
+    replica = d.runtime.store.replica
+    known = {t.id: t.name for t in d.workspace.writing.colleagues}
+    known |= {agent.id: agent.name for agent in replica.agents.values()}
+    known.pop(replica.me.id, None)
+    return tuple(sorted(known.items(), key=lambda one: one[1].casefold()))
+
+
+def meet(d: Desktop) -> None:
+    """Ask who is here to be mentioned, where the stream does not tell."""
+    if len(d.runtime.store.replica.agents) <= 1:
+        d.query(FindTargets(limit=100), "colleagues")
+
+
+def met(d: Desktop, found: tuple[TargetModel, ...]) -> None:
+    """They are known now."""
+    d.workspace.writing.colleagues = tuple(t for t in found if t.kind == "agent")
+    d.changed("conversation")
 
 
 def guard(d: Desktop, action: str, typed: Mapping[str, str]) -> None:
@@ -314,6 +331,7 @@ def settle_outbox(d: Desktop) -> None:
     """After a start or a reconnect: what was on its way and is not there comes back into the editor."""
     store = d.runtime.store
     d.habits.user = store.replica.me.id
+    meet(d)
     commands = (a.command for a in store.asked.values())
     waiting = {c.message for c in commands if isinstance(c, SendMessage | AddNote)}
     for key, draft in d.drafts.of(store.replica.me.id).items():

@@ -144,10 +144,10 @@ def _of_the_conversation(s: Situation, workspace: Workspace, writing: Writing) -
     if newer := since(s, workspace, interaction):
         lines = tuple(_line(s, m) for m in newer[-SHOWN_LINES:])
         read = button("composer.seen", s, draft=writing.draft)
-        said = _newer_words(interaction)
+        text = _newer_words(interaction)
         if not any(m.direction == "in" for m in newer):
-            said = _("{name} replied while you were writing: read it, then send.", name=author(s, newer[-1]))
-        yield _strip(s, writing, NEWER, said, lines, (read,))
+            text = _("{name} replied while you were writing: read it, then send.", name=author(s, newer[-1]))
+        yield _strip(s, writing, NEWER, text, lines, (read,))
     if thread is None:
         return
     if said := colleague_writing(s, thread):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.models import AttachmentModel
 
 WITH = "with:"  # the mode under which a draft's copies, channel and files are kept: "with:reply"
@@ -82,6 +83,7 @@ class Pending:
     """The state of writing."""
 
     began_to: dict[str, str] = field(default_factory=dict)  # per conversation: who would have got it
+    colleagues: tuple[TargetModel, ...] = ()  # agents whom the stream does not tell of, by the last question
     tried: set[str] = field(default_factory=set)  # drafts (their message's id) that were to be sent
     despite: dict[str, set[str]] = field(default_factory=dict)  # per draft: what was said and passed over
     refusals: dict[str, Refusal] = field(default_factory=dict)  # per conversation

@@ -26,7 +26,7 @@ from agent_desktop.viewmodels.conversing import conversation_view
 from agent_desktop.viewmodels.devices import devices_view, phone_page
 from agent_desktop.viewmodels.explaining import ExplanationView, explanation_view
 from agent_desktop.viewmodels.forms import Filled, ScriptState, WrapUpState, script_state, wrapup_state
-from agent_desktop.viewmodels.holding import bound, draft_key, extras, writing_of
+from agent_desktop.viewmodels.holding import bound, colleagues, draft_key, extras, writing_of
 from agent_desktop.viewmodels.interlocking import interlock, interlocks
 from agent_desktop.viewmodels.keypad import KeypadView, keypad_view
 from agent_desktop.viewmodels.leading import LeadView, lead_view
@@ -91,6 +91,7 @@ class Views(ListViews):
             picked=tuple(self.workspace.picked),
             browsed=self.browsed(),
             targets=self.workspace.targets,
+            colleagues=colleagues(self),
             hears=self.workspace.hears,
         )
 
