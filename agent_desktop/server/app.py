@@ -90,7 +90,7 @@ def build(
         settings.smtp_port,
         centre.mailboxes,
         lmtp_port=settings.lmtp_port,
-        tls=_certificate(settings),
+        tls=mail_certificate(settings),
         tls_required=settings.smtp_tls_required,
     )
     channels: Sequence[Channel] = [*mails, *chats]
@@ -112,7 +112,7 @@ def build(
     return router, listener
 
 
-def _certificate(settings: ServerSettings) -> ssl.SSLContext | None:
+def mail_certificate(settings: ServerSettings) -> ssl.SSLContext | None:
     """What mail servers that hand over are shown; raises `ConfigError`."""
     if not settings.smtp_certificate:
         return None
