@@ -128,6 +128,7 @@ class Presence:
             self._arm_away(agent, step.now)
 
         self._gone_at.pop(agent, None)
+        self._board.set_online(agent, online=False)
         await self._hub.run(leave)
 
     def farewell(self, reason: str) -> events.SignedOut:

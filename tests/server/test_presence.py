@@ -246,6 +246,16 @@ async def test_the_chat_of_one_who_signed_out_does_not_stay_with_nobody(floor: R
     assert (floor.only.state, floor.shown()) == ("queued", ("logged_out", "signed_out"))
 
 
+async def test_nobody_makes_one_ready_who_signed_out_with_work_in_hand(floor: Room) -> None:
+    await floor.sign_in(ANA)
+    await floor.chat("Hello", "1")
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+    await floor.presence.left(ANA)
+    await floor.presence.came(SUE)
+    reply = await floor.do(SUE, commands.SetAgentState(agent=ANA, state="ready"))
+    assert reply.code == "not_connected"
+
+
 async def test_one_who_signed_out_and_comes_back_in_time_keeps_the_chat(floor: Room) -> None:
     await floor.sign_in(ANA)
     await floor.chat("Hello", "1")
