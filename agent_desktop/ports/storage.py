@@ -229,6 +229,14 @@ class Store(Protocol):
         """The log, oldest first, with each entry's number; of one agent, interaction, … or of all."""
         ...
 
+    def setting(self, name: str) -> str:
+        """One of the settings; empty if it was never kept."""
+        ...
+
+    def last_event(self) -> int:
+        """The number of the log's last entry."""
+        ...
+
     def changes(self, after: int, limit: int) -> Sequence[Change]:
         """What happened to whom, the oldest first: the log without the contents of its entries."""
         ...

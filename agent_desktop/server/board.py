@@ -29,7 +29,7 @@ from agent_desktop.server.audience import Audience, Receiver
 from agent_desktop.server.committed import Committed, Face, ended_with
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.looking import Looking
-from agent_desktop.server.showing import Showing
+from agent_desktop.server.showing import Rows, Showing
 from agent_desktop.wire import events, models
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.listing import ViewModel
@@ -55,6 +55,7 @@ class Board:
         self._audience = Audience()
         self.watching = self._kept.watching
         self._showing = Showing(hub, self._kept, self._audience, self._receivers, self._near)
+        self._showing.rows = Rows(self._face, self._wide, self._leaders)
         self.looks = Looking(hub, self.watching, self._showing)
         self.views_for: Callable[[AgentId], tuple[ViewModel, ...]] = lambda _agent: ()
         self._stale_queues: set[QueueId] = set()
@@ -135,7 +136,12 @@ class Board:
             centre=views_centre.centre_for(self._centre, self._kept.agents[agent]),
             phone=self.phone_account(agent),
             scope=receiver.scope,
-            interactions=tuple(views.interaction_model(i, told=self._told(agent)) for i in seen),
+            interactions=tuple(
+                views.interaction_model(
+                    i, told=self._told(agent), watchers=self.watching.told(i.conversation)
+                )
+                for i in seen
+            ),
             offers=tuple(o for i in seen if i.id in receiver.offers and (o := self._offer(i)) is not None),
             conversations=tuple(self._kept.conversation_model(c) for c in sorted(receiver.conversations)),
             messages=tuple(
@@ -351,7 +357,8 @@ class Board:
         return agent in self._leaders or self._hub.centre.supervision != "private"
 
     def _face(self, interaction: Interaction) -> Face:
-        return Face(interaction, private=self._hub.centre.supervision == "private")
+        private = self._hub.centre.supervision == "private"
+        return Face(interaction, private=private, watchers=self.watching.told(interaction.conversation))
 
     def conversation_model(self, conversation: Conversation) -> models.ConversationModel:
         """A conversation as it is committed, with who is there."""

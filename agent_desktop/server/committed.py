@@ -32,6 +32,7 @@ from agent_desktop.server.hub import Hub
 from agent_desktop.server.watching import Watching
 from agent_desktop.wire import events, models
 from agent_desktop.wire.codec import encode_body
+from agent_desktop.wire.listing import WatcherModel
 
 HISTORY: Final = 20
 HELD_MOST: Final = 10_000
@@ -252,8 +253,11 @@ class Face:
     With a private policy agents do not see who listens; supervisors always do.
     """
 
-    def __init__(self, interaction: Interaction, *, private: bool) -> None:
+    def __init__(
+        self, interaction: Interaction, *, private: bool, watchers: tuple[WatcherModel, ...] = ()
+    ) -> None:
         self._interaction = interaction
+        self._watchers = watchers
         self._private = private and interaction.call is not None
         self._bodies: dict[bool, bytes] = {}
 
@@ -261,7 +265,7 @@ class Face:
         """The encoded `InteractionChanged`."""
         told = leader or not self._private
         if told not in self._bodies:
-            model = views.interaction_model(self._interaction, told=told)
+            model = views.interaction_model(self._interaction, told=told, watchers=self._watchers)
             self._bodies[told] = encode_body(events.InteractionChanged(interaction=model))
         return self._bodies[told]
 

@@ -139,6 +139,7 @@ class Looking:
         now = self._hub.clock.now()
         if self._watching.tell(key):
             self._showing.touched(key)
+            self._showing.row_touched(key)
         self._told_at[key] = now
         if len(self._told_at) > 1000:
             recent = {k: at for k, at in self._told_at.items() if at > now - TOLD_EVERY_S}

@@ -7,22 +7,33 @@ leaves when the last reason is gone.  A change goes to those alone who have it i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 
 from agent_desktop.domain import conversation as conversations
+from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, MessageId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server import views
 from agent_desktop.server.audience import Audience, Receiver
-from agent_desktop.server.committed import Committed
+from agent_desktop.server.committed import Committed, Face
 from agent_desktop.server.hub import Hub
 from agent_desktop.wire import events
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.replica import NEWEST_MESSAGES
 
 FOLLOWED_MOST = 200  # in one view, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How work looks in lists, and who sees lists: those with a wide scope, leaders among them."""
+
+    face: Callable[[Interaction], Face]
+    wide: set[AgentId]
+    leaders: set[AgentId]
 
 
 class Showing:
@@ -42,6 +53,7 @@ class Showing:
         self._receivers = receivers
         self._near = near
         self._watching = kept.watching
+        self.rows: Rows | None = None
 
     def put(self, receiver: Receiver, event: events.Event) -> None:
         """One event onto one stream."""
@@ -145,6 +157,19 @@ class Showing:
         woken: set[AgentId] = set()
         self.tell(key, woken)
         self.wake(woken)
+
+    def row_touched(self, key: ConversationId) -> None:
+        """Who is at a conversation changed: everybody who sees the row of its work is told (R37)."""
+        work = self._hub.tables.live_of.get(key)
+        i = self._kept.interactions.get(work) if work is not None else None
+        if i is None or i.conversation != key or self.rows is None:
+            return
+        face, now = self.rows.face(i), self._hub.clock.now()
+        for agent in {*interactions.concerned(i), i.agent, *self.rows.wide}:
+            receiver = self._receivers.get(agent)
+            if receiver is not None and i.id in receiver.interactions:
+                receiver.stream.append(face.body(leader=agent in self.rows.leaders), now)
+                receiver.wake()
 
     def drafted(self, draft: events.DraftShared) -> None:
         """A colleague shows a draft, or ends that."""

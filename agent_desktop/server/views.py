@@ -66,7 +66,9 @@ def _since(i: Interaction) -> float:
     return i.wrapup_at or i.held_at or i.accepted_at
 
 
-def interaction_model(i: Interaction, *, told: bool = True) -> models.InteractionModel:
+def interaction_model(
+    i: Interaction, *, told: bool = True, watchers: tuple[WatcherModel, ...] = ()
+) -> models.InteractionModel:
     """An interaction as front ends see it; without `told` nobody who listens is shown."""
     call = None
     if i.call is not None:
@@ -116,6 +118,7 @@ def interaction_model(i: Interaction, *, told: bool = True) -> models.Interactio
         callback_tries=i.callback_tries,
         recordings=_recordings(i.recordings) if i.recordings else (),
         updated_at=i.updated_at,
+        watchers=watchers,
     )
 
 

@@ -47,6 +47,22 @@ async def test_everybody_who_has_it_in_view_sees_who_looks_and_what_they_do(floo
     assert ana.differences() == []
 
 
+async def test_colleagues_who_see_the_row_of_waiting_work_see_who_looks_at_it(floor: Inbox) -> None:
+    thread = await floor.arrived()
+    live = floor.live(thread)
+    assert live is not None
+    await floor.said(ANA, commands.Watch(scope="queue"))
+    ana = await seen_by(floor)
+    await floor.said(BEN, inbox.LookAt(conversation=thread, doing="replying"))
+    assert ana.differences() == []
+    assert [w.name for w in ana.replica.interactions[live.id].watchers] == ["Ben"]
+    assert thread not in ana.replica.conversations
+    await floor.wait(1)
+    await floor.said(BEN, inbox.LookAt(conversation=thread, doing=""))
+    assert ana.differences() == []
+    assert ana.replica.interactions[live.id].watchers == ()
+
+
 async def test_what_is_looked_at_is_in_view_with_its_messages_until_it_is_left(floor: Inbox) -> None:
     thread = await floor.closed()
     ben = Mirror(floor, BEN)
