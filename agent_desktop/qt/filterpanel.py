@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Room
 from agent_desktop.qt.controls import row
+from agent_desktop.qt.explaining import Reading
 from agent_desktop.qt.floating import Floating
 from agent_desktop.qt.forms import Form, focus_teller
 from agent_desktop.qt.text import Label
@@ -20,6 +22,7 @@ class FilterPanel(Floating):
     """The panel."""
 
     WIDTH = 440
+    SCROLLS = True
 
     def __init__(self, act: Act, window: QWidget, under: Callable[[], int]) -> None:
         super().__init__(act, window, under)
@@ -33,7 +36,11 @@ class FilterPanel(Floating):
         foot.addWidget(self.clear)
         foot.addWidget(self.save)
         foot.addStretch(1)
-        self.lines.addWidget(self.form)
+        self._reading = Reading()  # where the window is low the form scrolls
+        self._reading.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._reading.lines.addWidget(self.form)
+        self._reading.lines.addStretch(1)
+        self.lines.addWidget(self._reading, 1)
         self.lines.addWidget(self.says)
         self.lines.addLayout(foot)
 
@@ -52,4 +59,11 @@ class FilterPanel(Floating):
         self.save.show_view(replace(view.save, icon=""))
         self.show_close(view.close)
         rows = list(self.form.rows.values())
+        QTimer.singleShot(0, self._settle)
         self.appear(rows[0].editor if rows else self.clear)
+
+    def _settle(self) -> None:
+        """The fields have their places now: take the height that they need."""
+        self._reading.updateGeometry()
+        if not self.isHidden():
+            self.place()
