@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -85,8 +84,8 @@ class Copies:
     def page(self, agent: AgentId, query: FetchCopies) -> Result:
         """The page after a cursor."""
         who = self._hub.tables.agents[agent]
-        settings, last = self._hub.store.configured()
-        now = _rights(who, settings)
+        store = self._hub.store
+        last, now = store.last_event(), _rights(who, store.setting(ERASED))
         limit = max(1, min(query.limit, PAGE_MOST))
         cursor = self._known(query.cursor, now)
         making = _Making(self._hub, who)
@@ -272,7 +271,7 @@ class _Making:
             self._put_customer(interaction.customer)
 
 
-def _rights(agent: Agent, settings: Mapping[str, str]) -> str:
+def _rights(agent: Agent, erased: str) -> str:
     """What a desktop's copies depend on, as one word: who may see what, and who was erased."""
-    whole = "|".join((agent.role, ",".join(sorted(agent.queues)), settings.get(ERASED, "")))
+    whole = "|".join((agent.role, ",".join(sorted(agent.queues)), erased))
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -141,9 +141,7 @@ REPLY: Final = Prepared(
 RAW_KNOWN: Final = Prepared(
     sa.select(s.raws.c.id).where(s.raws.c.channel == sa.bindparam("of"), s.raws.c.key == sa.bindparam("key"))
 )
-SETTING: Final = Prepared(
-    sa.select(s.settings.c.value).where(s.settings.c.name == sa.bindparam("key"))
-)
+SETTING: Final = Prepared(sa.select(s.settings.c.value).where(s.settings.c.name == sa.bindparam("key")))
 LAST_EVENT: Final = Prepared(sa.select(sa.func.max(s.events.c.seq)))
 CHANGES: Final = Prepared(
     sa.select(

@@ -111,6 +111,12 @@ class Queries:
                 break
         return found
 
+    def setting(self, name: str) -> str:
+        return next((row[0] for row in self._run(prepared.SETTING, key=name)), "")
+
+    def last_event(self) -> int:
+        return self._run(prepared.LAST_EVENT)[0][0] or 0
+
     def changes(self, after: int, limit: int) -> Sequence[Change]:
         return [eventlog.change(row) for row in self._run(prepared.CHANGES, after=after, most=limit)]
 
@@ -136,6 +142,19 @@ class Queries:
     ) -> Sequence[Message]:
         page = self._message_page(conversation, before, limit)
         return [read(MESSAGE, row[0]) for row in reversed(page)]
+
+    def recent_messages(
+        self, since: Instant, *, before: int = 0, limit: int = 500
+    ) -> Sequence[tuple[int, Message]]:
+        """In the order of writing, which needs no index: it ends at the first that is older."""
+        t = s.messages.c
+        query = sa.select(t.num, t.at, t.body).order_by(t.num.desc()).limit(limit)
+        found = []
+        for num, at, body in self._rows(query.where(t.num < before) if before else query):
+            if at < since:
+                break
+            found.append((num, read(MESSAGE, body)))
+        return found
 
     def conversations_of_external(self, ids: Sequence[str]) -> dict[str, ConversationId]:
         t = s.messages
