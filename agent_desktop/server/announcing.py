@@ -60,8 +60,9 @@ class Announcing:
     def resume(self) -> None:
         """After a start: everybody who waits is told anew."""
         self._waiting.clear()
-        for i in tuple(self._hub.tables.interactions.values()):
-            self._follow(i)
+        for i in self._hub.tables.interactions.values():
+            if i.call is not None:
+                self._follow(i)
 
     def committed(self, changes: Changes) -> None:
         """Somebody may have come to wait, or not wait any more."""

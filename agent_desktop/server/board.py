@@ -37,7 +37,7 @@ from agent_desktop.wire.replica import NEWEST_MESSAGES
 from agent_desktop.wire.session import Stream
 
 QUEUES_TOLD_PER_S = 2000.0  # deliveries
-WOKEN_AT_ONCE = 50
+WOKEN_AT_ONCE = 20
 SEES_ALL = frozenset({"supervisor", "admin"})
 
 

@@ -33,8 +33,9 @@ class Overflowing:
     def resume(self) -> None:
         """After a start: the time goes on from when each came to wait in its queue."""
         self._times.clear()
-        for i in tuple(self._hub.tables.interactions.values()):
-            self._times.set(i.id, self._due_at(i))
+        if any(queue.overflow and queue.overflow_s for queue in self._hub.centre.queues.values()):
+            for i in self._hub.tables.interactions.values():
+                self._times.set(i.id, self._due_at(i))
 
     def committed(self, changes: Changes) -> None:
         """Something may have come to wait, or not wait any more."""

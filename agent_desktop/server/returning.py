@@ -37,9 +37,10 @@ class Returning:
     def resume(self) -> None:
         """After a start: the timers run on from their assignments."""
         self._times.clear()
-        for i in tuple(self._hub.tables.interactions.values()):
-            self._times.set(i.id, self.due_at(i))
-            if i.state == interactions.QUEUED and i.refused_by:
+        for i in self._hub.tables.interactions.values():
+            if i.state in HAD:
+                self._times.set(i.id, self.due_at(i))
+            elif i.state == interactions.QUEUED and i.refused_by:
                 self._ask_again(i.id, self._hub.clock.now())
 
     def committed(self, changes: Changes) -> None:

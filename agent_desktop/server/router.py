@@ -161,6 +161,10 @@ class Router:
 
     async def start(self) -> None:
         """Read the record, open the doors, begin."""
+        with without_collecting():
+            await self._start()
+
+    async def _start(self) -> None:
         if self.config_text:
             await versions.applied(self.store, self.config_text, self.clock.now())
         self.hub.published += [self.board.publish, self.checking.committed]

@@ -229,7 +229,12 @@ class ServerSide(Generic[C, E]):
 
     def outgoing(self, limit: int = 64) -> list[bytes]:
         """Up to `limit` frames to write now; the rest counts against the bound."""
-        frames = [self._out.popleft() for _ in range(min(limit, len(self._out)))]
+        if len(self._out) <= limit:
+            frames = list(self._out)
+            self._out.clear()
+            self._out_bytes = self._greeting_frames = self._greeting_bytes = 0
+            return frames
+        frames = [self._out.popleft() for _ in range(limit)]
         size = sum(map(len, frames))
         self._out_bytes -= size
         self._greeting_frames = max(0, self._greeting_frames - len(frames))
