@@ -20,8 +20,11 @@ _Copier = Callable[[Any, dict[str, object]], Any]
 _COPIERS: dict[type[Any], _Copier] = {}
 
 
-def _copier(kind: type[Any]) -> _Copier:
-    """Make what copies a class.  Raises `TypeError` for a class that it is not for."""
+def copier(kind: type[Any]) -> _Copier:
+    """Make what fills a new value of a class from anything that has its fields, some of them changed.
+
+    Raises `TypeError` for a class that it is not for.
+    """
     names = [field.name for field in fields(kind)]
     if hasattr(kind, "__post_init__") or kind.__dictoffset__:
         raise TypeError(f"{kind.__name__} is no dataclass of slots alone.")
@@ -38,17 +41,18 @@ def _copier(kind: type[Any]) -> _Copier:
     ]
     made: dict[str, Any] = {"new": object.__new__, "set": setattr, "twin": twin, "kind": kind}
     exec("\n".join(lines), made)  # noqa: S102 - the names are those of the class's own fields
-    copier: _Copier = made["copied"]
-    _COPIERS[kind] = copier
-    return copier
+    copied: _Copier = made["copied"]
+    return copied
 
 
 def replace(value: T, /, **changes: object) -> T:
     """Give a copy with these fields changed.  Raises `TypeError` for a field that there is not."""
     kind: type[Any] = type(value)
-    copier = _COPIERS.get(kind) or _copier(kind)
+    copied = _COPIERS.get(kind)
+    if copied is None:
+        copied = _COPIERS[kind] = copier(kind)
     try:
-        copy: T = copier(value, changes)
+        copy: T = copied(value, changes)
     except AttributeError as error:
         unknown = changes.keys() - {field.name for field in fields(kind)}
         raise TypeError(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}.") from error

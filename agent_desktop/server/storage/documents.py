@@ -8,7 +8,7 @@ surrogate pair) is refused before anything is written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -18,28 +18,36 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.errors import StorageError
+from agent_desktop.server.storage.compact import Compact
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _encode = msgspec.json.Encoder().encode
 
 AGENT = msgspec.json.Decoder(Agent)
-INTERACTION = msgspec.json.Decoder(Interaction)
+INTERACTION = Compact(Interaction)
 CONVERSATION = msgspec.json.Decoder(Conversation)
 MESSAGE = msgspec.json.Decoder(Message)
 CUSTOMER = msgspec.json.Decoder(Customer)
 ARTICLE = msgspec.json.Decoder(Article)
 
 
+class Reader(Protocol[T_co]):
+    """Gives the dataclass of a JSON text."""
+
+    def decode(self, body: str, /) -> T_co: ...
+
+
 def written(value: object) -> str:
     """Give the JSON of a dataclass.  Raises `StorageError` for what has no JSON."""
     try:
-        return _encode(value).decode()
+        return (INTERACTION.encode(value) if type(value) is Interaction else _encode(value)).decode()
     except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as error:
         raise StorageError(f"A {type(value).__name__} holds text that cannot be kept.") from error
 
 
-def read(decoder: msgspec.json.Decoder[T], body: str) -> T:
+def read(decoder: Reader[T], body: str) -> T:
     """Give the dataclass of a JSON text.  Raises `StorageError` for a damaged one."""
     try:
         return decoder.decode(body)
@@ -47,7 +55,7 @@ def read(decoder: msgspec.json.Decoder[T], body: str) -> T:
         raise StorageError(f"An entry of the record cannot be read: {error}.") from error
 
 
-def read_each(decoder: msgspec.json.Decoder[T], rows: Iterable[tuple[Any, ...]]) -> Iterator[T]:
+def read_each(decoder: Reader[T], rows: Iterable[tuple[Any, ...]]) -> Iterator[T]:
     """Give the dataclass of each row's first column.  Raises `StorageError` for a damaged one."""
     decode = decoder.decode
     try:

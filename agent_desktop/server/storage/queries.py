@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
@@ -54,6 +53,7 @@ from agent_desktop.server.storage.documents import (
     CUSTOMER,
     INTERACTION,
     MESSAGE,
+    Reader,
     read,
     read_each,
 )
@@ -317,13 +317,13 @@ class Queries:
             raise explained(error, self._path) from error
 
     def _first(
-        self, decoder: msgspec.json.Decoder[T], statement: prepared.Prepared, **values: object
+        self, decoder: Reader[T], statement: prepared.Prepared, **values: object
     ) -> T | None:
         for row in self._run(statement, **values):
             return read(decoder, row[0])
         return None
 
-    def _each(self, decoder: msgspec.json.Decoder[T], statement: prepared.Prepared) -> Iterator[T]:
+    def _each(self, decoder: Reader[T], statement: prepared.Prepared) -> Iterator[T]:
         """Many, one after the other: their texts are never in memory together."""
         connection = prepared.driver(self._connection)
         try:
@@ -331,7 +331,7 @@ class Queries:
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
 
-    def _all(self, decoder: msgspec.json.Decoder[T], query: sa.Select[Any]) -> list[T]:
+    def _all(self, decoder: Reader[T], query: sa.Select[Any]) -> list[T]:
         return [read(decoder, row[0]) for row in self._rows(query)]
 
     def _raws(self, query: sa.Select[Any]) -> list[RawRow]:
