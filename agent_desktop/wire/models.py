@@ -232,6 +232,7 @@ class InteractionModel(Model, frozen=True, kw_only=True):
     callback_tries: int = 0
     recordings: tuple[RecordingModel, ...] = ()
     updated_at: float = 0.0
+    watchers: tuple[WatcherModel, ...] = ()  # who is at its conversation
 
 
 class OfferModel(Model, frozen=True, kw_only=True):
