@@ -174,3 +174,34 @@ async def test_who_is_put_into_a_queue_is_offered_what_waits_there_at_once(floor
 
 def call_of(floor: Floor, call: Talk) -> Interaction:
     return floor.hub.tables.interactions[InteractionId(call.interaction)]
+
+
+# --- calls at the exchange ----------------------------------------------------------------------------
+
+
+async def test_a_caller_in_a_flow_that_is_gone_is_put_through_to_a_person(floor: Changing) -> None:
+    await floor.call("c1", number="100")
+    assert only(floor).state == "arrived"
+    floor.centre = replace(floor.configuration(), numbers=(), flows={})
+    await floor.restart()
+    up = wire.SwitchCall(id="c1", state="answered", from_number="+33611", to_number="100")
+    floor.exchange.on_event(wire.SwitchSnapshot(calls=(up,)))
+    await floor.settle()
+    assert (only(floor).state, only(floor).queue) == ("queued", SUPPORT)
+
+
+async def test_who_was_sent_on_and_talks_with_others_is_left_alone_by_a_restart(floor: Changing) -> None:
+    talking = wire.SwitchCall(id="c9", state="bridged", from_number="+33611", to_number="200")
+    floor.exchange.asked.clear()
+    floor.exchange.on_event(wire.SwitchSnapshot(calls=(talking,)))
+    await floor.settle()
+    assert floor.hub.tables.interactions == {}
+    assert not [c for c in floor.exchange.asked if isinstance(c, wire.AnswerCall | wire.Play)]
+    assert floor.voice.up.ours() == []
+
+
+async def test_the_calls_that_are_up_are_those_that_somebody_here_must_have(floor: Changing) -> None:
+    await talk(floor)
+    assert floor.voice.up.ours() == ["c1"]
+    floor.exchange.on_event(wire.CallEnded(call=wire.SwitchCall(id="c1", state="ended")))
+    assert floor.voice.up.ours() == []
