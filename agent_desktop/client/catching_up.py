@@ -11,10 +11,11 @@ from __future__ import annotations
 from agent_desktop.wire.events import Reply, Result
 from agent_desktop.wire.inbox import FetchCopies
 
-PAUSE_S = 0.2
+PAUSE_S = 0.1
 IDLE_S = 60.0
-AGAIN_S = 60.0  # after a refusal, a disk that takes nothing, an answer that does not come
-PAGE = 200
+AGAIN_S = 60.0  # after a refusal, or a disk that takes nothing
+ANSWER_S = 600.0  # the router serves one desktop after the other
+PAGE = 64
 
 
 class CatchingUp:
@@ -47,7 +48,7 @@ class CatchingUp:
         """What to ask for now, if it is time."""
         if not self._open or not self._offered or self._page is not None or now < self._next_at:
             return None
-        self._next_at = now + AGAIN_S  # an answer that never comes
+        self._next_at = now + ANSWER_S  # an answer that never comes
         return FetchCopies(cursor=self.cursor, limit=PAGE)
 
     def asked(self, request: str) -> None:

@@ -4,6 +4,9 @@ A cursor says where a desktop stands.  First come all messages that the agent ma
 the calls; then, from the place in the log where that began, whatever changed, the oldest first, as it is now.
 So nothing that changes meanwhile is missed, and a thing that is sent twice is the same thing.
 
+All desktops together get a fifth of the router's time at most, one page after the other, so that a morning on
+which everybody's copies are filled costs no offer its time.
+
 Rules of the file: a page costs what it holds and not what the record holds; an agent gets what
 `permissions.see_conversation` gives, and what is not to be seen any more is named as removed; a cursor of
 other rights, of a record that was restored, or of a time before somebody was erased begins anew.
@@ -11,6 +14,7 @@ other rights, of a record that was restored, or of a time before somebody was er
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 from typing import Final
@@ -30,6 +34,7 @@ from agent_desktop.wire.events import Result
 from agent_desktop.wire.inbox import FetchCopies
 from agent_desktop.wire.models import ConversationModel, CustomerModel, InteractionModel, MessageModel
 
+SHARE: Final = 0.2  # of the router's time, for all desktops together
 PAGE_MOST: Final = 200
 PAGE_BYTES: Final = 256 * 1024  # of text and HTML: a page must not fill an agent's queue
 HTML_BYTES: Final = 128 * 1024  # a longer one is fetched when it is looked at
@@ -80,6 +85,18 @@ class Copies:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._turn = asyncio.Lock()
+        self._free_at = 0.0
+
+    async def answer(self, agent: AgentId, query: FetchCopies) -> Result:
+        """The page after a cursor, when it is its turn."""
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            await asyncio.sleep(max(0.0, self._free_at - loop.time()))
+            began = loop.time()
+            page = self.page(agent, query)
+            self._free_at = loop.time() + (loop.time() - began) * (1 / SHARE - 1)
+        return page
 
     def page(self, agent: AgentId, query: FetchCopies) -> Result:
         """The page after a cursor."""

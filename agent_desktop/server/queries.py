@@ -51,7 +51,7 @@ class Queries:
             case inbox.FindPast():
                 return await self._past(query)
             case inbox.FetchCopies():
-                return self._copies.page(agent, query)
+                return await self._copies.answer(agent, query)
             case commands.ExplainInteraction():
                 told = self._explanations.of(agent, InteractionId(query.interaction))
                 return Result(lines=told.lines, explanation=told)

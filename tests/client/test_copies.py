@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from agent_desktop.client import copied
-from agent_desktop.client.catching_up import AGAIN_S, IDLE_S, PAUSE_S, CatchingUp
+from agent_desktop.client.catching_up import AGAIN_S, ANSWER_S, IDLE_S, PAGE, PAUSE_S, CatchingUp
 from agent_desktop.client.copies import Answered, Copies, CopiesOpened, PageKept, name_of, path_of
 from agent_desktop.client.offline import Offline
 from agent_desktop.client.session import Session
@@ -222,20 +222,20 @@ def test_filling_asks_for_a_page_when_the_last_one_is_on_the_disk_and_goes_on_th
     filling = CatchingUp()
     assert filling.next(0.0) is None  # the file is not open yet
     filling.opened("5", 0.0)
-    assert filling.next(0.0) == inbox.FetchCopies(cursor="5")
+    assert filling.next(0.0) == inbox.FetchCopies(cursor="5", limit=PAGE)
     filling.asked("q1")
-    assert filling.next(AGAIN_S - 1) is None
+    assert filling.next(ANSWER_S - 1) is None
     assert not filling.took(e.Reply(request="other"), 1.0)
     assert filling.took(e.Reply(request="q1", result=e.Result(cursor="6", more=True)), 1.0)
-    assert filling.next(AGAIN_S + 1) is None  # not kept yet
+    assert filling.next(ANSWER_S + 1) is None  # not kept yet
     filling.kept("", 2.0)
     assert filling.next(2.0 + PAUSE_S / 2) is None
-    assert filling.next(2.0 + PAUSE_S) == inbox.FetchCopies(cursor="6")
+    assert filling.next(2.0 + PAUSE_S) == inbox.FetchCopies(cursor="6", limit=PAGE)
     filling.asked("q2")
     filling.took(e.Reply(request="q2", result=e.Result(cursor="7")), 3.0)
     filling.kept("", 3.0)
     assert filling.complete
-    assert filling.next(3.0 + IDLE_S) == inbox.FetchCopies(cursor="7")
+    assert filling.next(3.0 + IDLE_S) == inbox.FetchCopies(cursor="7", limit=PAGE)
 
 
 def test_a_page_that_could_not_be_written_is_asked_for_again_and_an_old_server_is_left_alone() -> None:
@@ -245,7 +245,7 @@ def test_a_page_that_could_not_be_written_is_asked_for_again_and_an_old_server_i
     filling.asked("q1")
     filling.took(e.Reply(request="q1", result=e.Result(cursor="6", more=True)), 0.0)
     filling.kept("The disk is full.", 0.0)
-    assert filling.next(AGAIN_S) == inbox.FetchCopies(cursor="")
+    assert filling.next(AGAIN_S) == inbox.FetchCopies(cursor="", limit=PAGE)
     filling.asked("q2")
     filling.took(e.Reply(request="q2", ok=False, code="unknown_command"), AGAIN_S)
     assert filling.next(10 * AGAIN_S) is None

@@ -383,3 +383,33 @@ async def test_a_closed_store_says_so(opener: Callable[[], Store]) -> None:
         store.load()
     with pytest.raises(StorageError, match="closed"):
         await store.search(Sought(text="x"))
+
+
+async def test_the_log_is_walked_without_its_contents(opener: Callable[[], Store]) -> None:
+    store = opener()
+    assert (store.last_event(), store.changes(0, 10), store.setting("erased")) == (0, [], "")
+    thread_ = thread("v1")
+    first = c.Started(conversation=thread_.id, at=Instant(1.0), value=thread_)
+    second = c.MessageAdded(
+        conversation=thread_.id, at=Instant(2.0), message=said("m1", "v1", 2.0, "x" * 9000)
+    )
+    third = c.DeliveryMoved(
+        conversation=thread_.id, at=Instant(3.0), message=MessageId("m1"), delivery="sent"
+    )
+    await store.commit(
+        Changes(
+            events=[first, second, third],
+            conversations={thread_.id: thread_},
+            messages={MessageId("m1"): said("m1", "v1", 2.0)},
+            settings={"erased": "2"},
+        )
+    )
+    told = [(x.seq, x.at, x.kind, x.about, x.subject, x.message) for x in store.changes(0, 10)]
+    assert told == [
+        (1, 1.0, "Started", "conversation", "v1", ""),
+        (2, 2.0, "MessageAdded", "conversation", "v1", "m1"),
+        (3, 3.0, "DeliveryMoved", "conversation", "v1", "m1"),
+    ]
+    assert [x.seq for x in store.changes(1, 1)] == [2]
+    assert (store.last_event(), store.setting("erased")) == (3, "2")
+    await store.close()
