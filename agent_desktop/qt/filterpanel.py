@@ -17,6 +17,9 @@ from agent_desktop.qt.forms import Form, focus_teller
 from agent_desktop.qt.text import Label
 from agent_desktop.viewmodels.filters import FilterView
 
+TYPED = frozenset({"text", "tags"})
+PAUSE_MS = 250
+
 
 class FilterPanel(Floating):
     """The panel."""
@@ -28,6 +31,11 @@ class FilterPanel(Floating):
         super().__init__(act, window, under)
         self.setObjectName("filter")
         self.setAccessibleName(_("Filter"))
+        self._typed: dict[str, str] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._ask)
         self.form = Form(self._filled_in, focus_teller(act))
         self.says = Label("", "muted", wrap=True)
         self.clear = Button(act, room=Room.TEXT, height=34)
@@ -45,7 +53,17 @@ class FilterPanel(Floating):
         self.lines.addLayout(foot)
 
     def _filled_in(self, field: str, value: str) -> None:
-        self._act("filter.set", field=field, value=value)
+        """Words and tags wait for a pause of the typing: the router is asked for each change."""
+        if field in TYPED:
+            self._typed[field] = value
+            self._pause.start()
+        else:
+            self._act("filter.set", field=field, value=value)
+
+    def _ask(self) -> None:
+        typed, self._typed = self._typed, {}
+        for field, value in typed.items():
+            self._act("filter.set", field=field, value=value)
 
     def show_view(self, view: FilterView | None) -> None:
         """Show the form; None closes it."""

@@ -106,9 +106,10 @@ class FieldRow(QWidget):
     def _make(self) -> QWidget:
         field = self.field
         match field.kind:
-            case "choice":
+            case "choice" | "one":
                 choice = Choice(field.label)
-                choice.addItem(_("choose"), "")
+                if field.kind == "choice":
+                    choice.addItem(_("choose"), "")
                 for value in field.choices:
                     choice.addItem(value, value)
                 choice.currentIndexChanged.connect(lambda _index: self._tell(str(choice.currentData() or "")))

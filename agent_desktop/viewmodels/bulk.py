@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agent_desktop.client import actions
 from agent_desktop.client.inbox_acts import RESOLVE, bulk_macros, understood
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Asked
@@ -215,7 +216,8 @@ def _over(d: Desktop, run: Run) -> None:
         return
     said = [result(run), *run.refused[:SHOWN_REFUSED]]
     if run.back:
-        said.append(_("It can be undone for 10 seconds: Ctrl+Alt+Z."))
+        keys = actions.action("bulk.undo").shortcut
+        said.append(_("It can be undone for 10 seconds: {keys}.", keys=keys))
     d.say(Announcement(" ".join(said)))
 
 

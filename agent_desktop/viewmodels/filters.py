@@ -104,12 +104,12 @@ def filter_fields(s: Situation, holds: FilterModel) -> tuple[Field, ...]:
     for name, label in labels.items():
         known = _choices(s, name)
         value = next((known[v] for v in getattr(holds, name) if v in known), _any(name))
-        made.append(Field(name, label, "choice", value, choices=(_any(name), *known.values())))
+        made.append(Field(name, label, "one", value, choices=(_any(name), *known.values())))
     made.append(Field("tags", _("Tags"), "text", ", ".join(holds.tags)))
     made += [Field(f, n, "check", "yes" if getattr(holds, f) else "") for f, n in flag_names().items()]
     orders = order_names()
     made.append(
-        Field("order", _("Order"), "choice", orders.get(holds.order, ""), choices=tuple(orders.values()))
+        Field("order", _("Order"), "one", orders.get(holds.order, ""), choices=tuple(orders.values()))
     )
     return tuple(made)
 

@@ -56,8 +56,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form or a script page; `kind` is text, number, date, choice or check.
+    """One field of a form or a script page; `kind` is text, number, date, choice, one or check.
 
+    One of a `one` is always chosen, of a `choice` perhaps none.
     `value` is text: a check is `yes` or empty, a date `2026-11-27`.  `error` says what is wrong with
     the value, in words, `locked` why nothing can be written in it now.
     """

@@ -180,8 +180,8 @@ FORWARD = ForwardView(
 )
 BUTTONS = (
     Button("why", "Why did I get this?", "help", "Ctrl+Shift+W"),
-    Button("conversation.follow", "Follow", "bell", "Ctrl+Alt+F", checked=True),
-    Button("conversation.snooze", "Snooze", "snooze", "Ctrl+Alt+S"),
+    Button("conversation.follow", "Follow", "bell", "Ctrl+Shift+J", checked=True),
+    Button("conversation.snooze", "Snooze", "snooze", "Ctrl+Shift+H"),
     Button("conversation.assign", "Assign", "assign", "Ctrl+Shift+A"),
     Button("interaction.end", "Done", "resolve", "Ctrl+Shift+D", tone=Tone.ACCENT),
 )

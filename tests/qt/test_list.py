@@ -83,10 +83,10 @@ def test_an_act_by_its_key_means_the_row_that_has_the_keyboard(
     view = rows(window)
     window.activateWindow()
     qtbot.keyClick(view, Qt.Key.Key_Down)
-    qtbot.keyClick(view, Qt.Key.Key_S, CTRL | Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(view, Qt.Key.Key_H, CTRL | SHIFT)
     assert desk.acts[-1] == ("conversation.snooze", {"id": "c2"})
     desk.change(inbox_view=lists.with_bulk(lists.PICKING), rows=lists.PICKED)
-    qtbot.keyClick(view, Qt.Key.Key_S, CTRL | Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(view, Qt.Key.Key_H, CTRL | SHIFT)
     assert desk.acts[-1] == ("conversation.snooze", {})  # what is picked
 
 
@@ -188,6 +188,16 @@ def test_the_filter_changes_one_thing_at_a_time(window: Window, desk: Scripted) 
     assert desk.acts[-1] == ("filter.set", {"field": "unread", "value": "yes"})
     panel.save.click()
     assert desk.acts[-1] == ("views.save", {})
+
+
+def test_words_are_asked_for_when_the_typing_pauses(window: Window, desk: Scripted, qtbot: QtBot) -> None:
+    desk.change(filter_view=lists.FORM)
+    editor = window.inside.filter.form.rows["text"].editor
+    qtbot.keyClicks(editor, " lost")
+    assert not [act for act in desk.acts if act[0] == "filter.set"]
+    wanted = ("filter.set", {"field": "text", "value": "invoice lost"})
+    qtbot.waitUntil(lambda: wanted in desk.acts)
+    assert [act[0] for act in desk.acts].count("filter.set") == 1
 
 
 def test_the_head_of_a_view_names_it_and_gives_its_filter_back(window: Window, desk: Scripted) -> None:

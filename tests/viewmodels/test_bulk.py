@@ -74,7 +74,7 @@ def test_each_conversation_has_its_own_command_and_a_few_are_under_way(desk: Des
     assert view.says == "Resolved: 20 conversations."
     assert view.undo is not None
     assert view.undo.label == "Undo, 10 s"
-    assert "Resolved: 20 conversations. It can be undone for 10 seconds: Ctrl+Alt+Z." in desk.said()
+    assert "Resolved: 20 conversations. It can be undone for 10 seconds: F8." in desk.said()
 
 
 def test_what_was_refused_is_listed_with_its_sentence(desk: Desk) -> None:
