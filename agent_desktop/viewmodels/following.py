@@ -48,6 +48,7 @@ from agent_desktop.viewmodels import (
     following_me,
     holding,
     listing,
+    local_unsent,
     macros,
     merging,
     watching,
@@ -123,7 +124,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 listing.command_ended(d, asked)
                 bulk.answered(d, asked)
             case UnsentMoved():
-                d.changed("unsent", "topbar", "conversation")
+                local_unsent.told(d)
             case ConnectionMoved(after=connection):
                 _connection(d, connection.state, connection.detail)
             case PhoneMoved():

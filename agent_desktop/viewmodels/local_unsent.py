@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from agent_desktop.client.acts import Act
 from agent_desktop.errors import RefusedError
-from agent_desktop.i18n import _
+from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import holding
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.pending import WITH, extras_of
 from agent_desktop.viewmodels.workspace import OUTBOX
 from agent_desktop.wire.commands import AddNote, SendMessage
@@ -18,6 +19,26 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
 
 Given = Mapping[str, str]
+
+
+def told(d: Desktop) -> None:
+    """The list is different, or its file: what cannot be written or read is said."""
+    d.changed("unsent", "topbar", "conversation")
+    unsent = d.runtime.offline.unsent
+    if unsent is None:
+        return
+    if unsent.problem:
+        d.notice("unsent", unsent.problem, Tone.DANGER, dismissable=False)
+    elif d.workspace.notices.pop("unsent", None) is not None:
+        d.changed("notices")
+    if unsent.unreadable:
+        text = plural(
+            "{n} unsent act was written by a newer version. It is kept: use that version.",
+            "{n} unsent acts were written by a newer version. They are kept: use that version.",
+            unsent.unreadable,
+        )
+        unsent.unreadable = 0  # said once
+        d.notice("unsent.newer", text)
 
 
 def _show(d: Desktop, _a: Given) -> None:

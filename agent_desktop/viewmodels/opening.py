@@ -58,6 +58,9 @@ def open_desktop(
     preferences = PreferenceFile(data / FILE_NAME)
     desktop = Desktop(Runtime(outside, preferences=preferences, offline=offline), drafts, entry=entry)
     desktop.habits = Habits(data / HABITS)
+    if unsent.set_aside:
+        text = _("The list of unsent acts could not be read. It is kept as {file}.", file=unsent.set_aside)
+        desktop.notice("unsent.file", text, Tone.DANGER)
     desktop.link = str(getattr(arguments, "link", "") or "")
     desktop.runtime.on_other = lambda item: _other(desktop, item)
     if use_keyring:

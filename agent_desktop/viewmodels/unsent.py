@@ -101,15 +101,6 @@ def unsent_view(s: Situation, *, is_shown: bool, zone: tzinfo | None = None) -> 
     )
 
 
-def conversation_lines(s: Situation, conversation: str) -> tuple[str, ...]:
-    """What waits in one conversation beside its messages: "Tags +vip, waiting to be sent"."""
-    return tuple(
-        ", ".join(p for p in (_what(act.command), _text(s, act.command), _state(s, act).text) if p)
-        for act in shown(s.store)
-        if conversation in act.subjects and not act.message_id
-    )
-
-
 def _row(s: Situation, act: Act, zone: tzinfo | None) -> UnsentRow:
     state, since = _state(s, act), words.clock(act.at, zone)
     held = held_by(act, s.store.unsent.values())

@@ -252,3 +252,15 @@ def test_a_draft_stays_through_a_reconnect_and_when_a_colleague_takes_the_conver
     composer = mail.desktop.composer()
     assert composer is not None
     assert composer.text == "Half a sen"
+
+
+def test_a_full_disk_is_said_and_the_act_is_not_called_waiting_until_it_is_kept(mail: Desk) -> None:
+    mail.disk.full = True
+    mail.runtime.ask(inbox.TagConversation(conversation="v1", add=("vip",)))
+    mail.flush()
+    assert [n.text for n in mail.desktop.notices() if n.id == "unsent"] == ["The disk is full."]
+    assert [row.state.text for row in mail.desktop.unsent().rows] == ["being saved"]
+    mail.disk.full = False
+    mail.flush()
+    assert not [n for n in mail.desktop.notices() if n.id == "unsent"]
+    assert [row.state.text for row in mail.desktop.unsent().rows] == ["waiting to be sent"]
