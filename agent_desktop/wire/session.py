@@ -172,19 +172,14 @@ class ServerSide(Generic[C, E]):
             return False
         gap = stream.since(hello.last_seq) if hello.epoch == stream.epoch and hello.last_seq else None
         resumed = gap is not None
-        self._put(
-            envelop(
-                encode_body(
-                    Welcome(
-                        protocol=PROTOCOL,
-                        epoch=stream.epoch,
-                        resumed=resumed,
-                        heartbeat_s=HEARTBEAT_S,
-                        server_at=server_at,
-                    )
-                )
-            )
+        greeting = Welcome(
+            protocol=PROTOCOL,
+            epoch=stream.epoch,
+            resumed=resumed,
+            heartbeat_s=HEARTBEAT_S,
+            server_at=server_at,
         )
+        self._put(envelop(encode_body(greeting)))
         self._live = True
         if gap is None:
             self._put(envelop(snapshot(), seq=stream.seq))
