@@ -46,7 +46,8 @@ class StripBar(Panel):
         policy.setHeightForWidth(True)
         holder.setSizePolicy(policy)
         holder.setVisible(bool(self.buttons))
-        across_all = row(margins=(40, 7, 8, 7), gap=10)
+        across_all = row(margins=(8, 7, 8, 7), gap=10)
+        across_all.addSpacing(look().px(22))  # the icon's place, on either side
         if across:
             across_all.addLayout(words, 1)
             for button in self.buttons:

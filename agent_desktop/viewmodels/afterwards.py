@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent_desktop.client.habits import CLOSE, STAY
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import typing_marks, words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import REPLY
 from agent_desktop.viewmodels.notices import Notice
@@ -47,7 +47,8 @@ def _offer_undo(d: Desktop, command: SendMessage, name: str) -> None:
 
 
 def time_passed(d: Desktop) -> None:
-    """Once a second: the countdown of what can be called back."""
+    """Once a second: the countdown of what can be called back, and the mark that I write."""
+    typing_marks.time_passed(d)
     if d.workspace.writing.held:
         d.changed("conversation")
     gone = [

@@ -22,7 +22,8 @@ from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
-from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState
+from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
+from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.models import InteractionModel
 
 LONGEST = 160
@@ -72,6 +73,8 @@ def announcement(s: Situation, news: News) -> Announcement | None:
         case RequestEnded(asked=asked) if asked.state == "confirmed":
             sentence = lead_words(s, asked.command)
             return Announcement(sentence) if sentence else None
+        case RequestEnded(asked=asked) if isinstance(asked.command, SetTyping | LookAt):
+            return None  # marks of a moment: nobody asked for them
         case RequestEnded(asked=asked) if asked.state == "refused":
             return Announcement(asked.message or _("That was refused."))
         case _:

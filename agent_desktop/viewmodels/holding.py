@@ -20,7 +20,7 @@ from agent_desktop.client.naming import shown_name
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import typing_marks, words
 from agent_desktop.viewmodels.afterwards import go_on
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.interlocking import Writing, interlocks, passes, saw_all
@@ -152,7 +152,7 @@ def mentioned(d: Views, text: str) -> tuple[str, ...]:
 
 
 def colleagues(d: Views) -> tuple[tuple[str, str], ...]:
-    """Whom a note can mention: (id, name); the stream tells agents nothing of one another, so they are asked."""
+    """Whom a note can mention: (id, name).  The stream tells agents nothing of one another: it is asked."""
     replica = d.runtime.store.replica
     known = {t.id: t.name for t in d.workspace.writing.colleagues}
     known |= {agent.id: agent.name for agent in replica.agents.values()}
@@ -215,6 +215,7 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
     mode = SENDS.get(action, NOTE)
     conversation, message = command.conversation, command.message
     d.drafts.put(d.key(conversation, OUTBOX + message), command.text, message=message)
+    typing_marks.sent(d, conversation)
     held = extras(d, conversation, mode)
     key = d.key(conversation, mode)
     if d.drafts.get(key).message == message:

@@ -14,7 +14,18 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
 from agent_desktop.wire import models as m
 from tests.client.desks import Desk
-from tests.viewmodels.letters import NOW, confirm, key, look_at, said, sent, strips, thread, with_letters
+from tests.viewmodels.letters import (
+    NOW,
+    confirm,
+    key,
+    look_at,
+    said,
+    sent,
+    strips,
+    thread,
+    with_letters,
+    work,
+)
 
 PLACES = ("v1", "v2", "v3")
 
@@ -303,6 +314,28 @@ def test_after_sending_the_agent_stays_or_goes_on_as_it_was_chosen(desk: Desk) -
     notice = desk.desktop.notices()[-1]
     assert notice.button is not None
     assert notice.button.action == "composer.undo"
+
+
+def test_the_customer_of_a_chat_sees_that_the_agent_writes_until_a_pause(desk: Desk) -> None:
+    with_letters(desk)
+    chat = msgspec.structs.replace(work("v1"), medium="chat")
+    desk.events(e.InteractionChanged(interaction=chat))
+
+    def told() -> list[bool]:
+        return [x.typing for x in desk.outside.commands() if isinstance(x, c.SetTyping)]
+
+    desk.desktop.write("He", key(desk))
+    desk.desktop.write("Hel", key(desk))
+    assert told() == [True]
+    desk.now += 6
+    desk.desktop.pump()
+    assert told() == [True, False]
+    desk.desktop.write("Hell", key(desk))
+    desk.desktop.act("composer.send", draft=key(desk))
+    assert told() == [True, False, True, False]
+    desk.desktop.act("composer.mode", mode="note", draft=key(desk))
+    desk.desktop.write("only for us", key(desk))
+    assert told() == [True, False, True, False]
 
 
 def test_who_is_mentioned_in_a_note_is_told_to_the_router(desk: Desk) -> None:
