@@ -136,8 +136,6 @@ class Copies:
 
     def _run(self) -> None:
         connection = self._opened()
-        if connection is None:
-            return
         going = True
         while going:
             batch: list[Work] = []
@@ -150,10 +148,12 @@ class Copies:
                     break
             else:
                 going = False
-            connection = self._carried_out(connection, batch)
-            if connection is None:
-                return
-        connection.close()
+            if connection is None:  # there can be no copies here: nothing is kept, questions are answered so
+                self._tell(batch, "")
+            else:
+                connection = self._carried_out(connection, batch)
+        if connection is not None:
+            connection.close()
 
     def _opened(self) -> sqlite3.Connection | None:
         """Open the file, anew if it is damaged; None when there can be no copies here."""
@@ -170,9 +170,6 @@ class Copies:
             else:
                 self._post(CopiesOpened(self.path, snapshot, cursor))
                 return connection
-        self._post(
-            PageKept(self.path, _("Nothing can be kept on this computer for work without the server."))
-        )
         return None
 
     def _carried_out(self, connection: sqlite3.Connection, batch: list[Work]) -> sqlite3.Connection | None:

@@ -309,3 +309,13 @@ def test_without_the_router_questions_are_answered_from_here_and_with_it_by_the_
     store.connection = Connection("online")
     assert not offline.ask(store, Asked("q2", c.FetchTimeline(conversation="v1")))
     offline.close()
+
+
+def test_where_nothing_can_be_kept_questions_are_answered_with_that_and_nobody_waits(tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    folder.write_text("a file where the folder should be")
+    made = Kept(folder / "one.db")
+    made.copies.put(THREAD)
+    reply = made.asked(c.FetchCustomer(customer="c1"))
+    assert (reply.ok, reply.message) == (False, "The copies on this computer cannot be read.")
+    made.copies.close()
