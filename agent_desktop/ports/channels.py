@@ -15,6 +15,9 @@ from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MediumId, MessageId
 from agent_desktop.errors import AgentDesktopError
 
+# How the names of files' bytes begin; those of the second are kept and never handed out.
+BLOB, BLOCKED_BLOB = "b-", "x-"
+
 
 class DeliveryError(AgentDesktopError):
     """A message did not go out; `permanent` says whether trying again is of use."""

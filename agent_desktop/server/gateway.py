@@ -18,6 +18,7 @@ from aiohttp import WSMsgType, web
 
 from agent_desktop.domain.types import AgentId, Instant, Seconds
 from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.ports.channels import BLOCKED_BLOB
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.desk import Desk
@@ -147,6 +148,8 @@ class Gateway:
     async def _attachment(self, request: web.Request) -> web.Response:
         if self.bearer(request) is None:
             return _error(401, "bad_token", "Sign in first.")
+        if request.match_info["id"].startswith(BLOCKED_BLOB):
+            return _error(403, "blocked_attachment", "This file can run programs and is not handed out.")
         data = self._hub.store.blob(request.match_info["id"])
         if data is None:
             return _error(404, "unknown_attachment", "There is no such file.")

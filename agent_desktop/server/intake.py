@@ -28,7 +28,7 @@ from agent_desktop.domain.types import (
     MessageId,
     QueueId,
 )
-from agent_desktop.ports.channels import IncomingMessage, Taken
+from agent_desktop.ports.channels import BLOB, BLOCKED_BLOB, IncomingAttachment, IncomingMessage, Taken
 from agent_desktop.ports.storage import RawRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
@@ -255,7 +255,7 @@ class TextIntake:
     def _message(self, step: Step, incoming: IncomingMessage, thread: Conversation, reason: str) -> Message:
         attachments = []
         for file in incoming.attachments:
-            blob = file.blob or _name_of(file.data)
+            blob = file.blob or _name_of(file)
             step.changes.blobs[blob] = file.data
             attachments.append(
                 conversations.Attachment(
@@ -385,12 +385,12 @@ def _no_rules(step: Step, message: Message, *, first: bool) -> None:
 
 def _named(message: IncomingMessage) -> IncomingMessage:
     """The message with the names of its files' bytes."""
-    files = tuple(replace(file, blob=_name_of(file.data)) for file in message.attachments)
+    files = tuple(replace(file, blob=_name_of(file)) for file in message.attachments)
     return replace(message, attachments=files)
 
 
-def _name_of(data: bytes) -> str:
-    return f"b-{hashlib.sha256(data).hexdigest()}"
+def _name_of(file: IncomingAttachment) -> str:
+    return f"{BLOCKED_BLOB if file.blocked else BLOB}{hashlib.sha256(file.data).hexdigest()}"
 
 
 def _remember(table: OrderedDict[Key, V], key: Key, value: V) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_desktop.ports.storage import Changes
 from agent_desktop.wire import commands, events
 from agent_desktop.wire.codec import AGENT_LINK, MAX_REQUEST_BYTES, Refused
 from tests.server.door import PATIENCE_S, Door, framed, hello, token_of
@@ -238,3 +239,14 @@ def test_random_bytes_are_survived(
         await program.drop()
 
     runner.run(live())
+
+
+async def test_a_file_that_can_run_programs_is_kept_and_never_handed_out(door: Door) -> None:
+    """The words of a refused file reach the agent; its bytes stay with the original mail."""
+    await door.store.commit(Changes(blobs={"x-1": b"MZ", "b-1": b"pdf"}))
+    assert door.http is not None
+    signed_in = {"Authorization": f"Bearer {token_of(ANA)}"}
+    async with door.http.get("/api/v1/attachments/x-1", headers=signed_in) as no:
+        assert (no.status, (await no.json())["code"]) == (403, "blocked_attachment")
+    async with door.http.get("/api/v1/attachments/b-1", headers=signed_in) as given:
+        assert (given.status, await given.read()) == (200, b"pdf")

@@ -21,7 +21,7 @@ from email.policy import Policy, compat32
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
-from agent_desktop.ports.channels import IncomingAttachment
+from agent_desktop.ports.channels import BLOB, BLOCKED_BLOB, IncomingAttachment
 from agent_desktop.server.channels.email import charsets, files, markup, names
 from agent_desktop.server.channels.email.cuts import Cuts
 
@@ -270,6 +270,7 @@ class _Body:
         taken = [one.name for one in self.mail.files]
         safe = names.file_name(name, kind, len(taken) + 1, taken)
         cid = str(part.get("content-id", "")).strip().strip("<>")
+        refused = files.blocked(safe, kind)
         inline = 0 < len(cid) < MAX_CID and self.mail.cids.setdefault(cid, safe) == safe
         self.mail.files.append(
             IncomingAttachment(
@@ -277,8 +278,8 @@ class _Body:
                 media_type=kind,
                 data=data,
                 content_id=safe if inline and kind.startswith("image/") else "",
-                blocked=files.blocked(safe, kind),
-                blob=f"b-{hashlib.sha256(data).hexdigest()}",
+                blocked=refused,
+                blob=f"{BLOCKED_BLOB if refused else BLOB}{hashlib.sha256(data).hexdigest()}",
             )
         )
 

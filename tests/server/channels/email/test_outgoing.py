@@ -4,14 +4,19 @@ import asyncio
 import email
 import email.policy
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from agent_desktop.domain.centre import Mailbox
 from agent_desktop.domain.conversation import OUT, Attachment, Message
@@ -48,6 +53,7 @@ def _outgoing(number: int = 1, **more: Any) -> OutgoingMessage:
         author=AgentId("7"),
         subject="My lamp",
         attachments=more.pop("attachments", ()),
+        copy_addresses=more.pop("copies", ()),
     )
     return OutgoingMessage(
         message=message,
@@ -247,6 +253,52 @@ async def test_files_go_with_the_mail(sink: Sink, listening: Callable[..., Any])
     assert "on its way" in body.get_content()
     with pytest.raises(DeliveryError, match="cannot be sent"):
         await EmailChannel(box).send(_outgoing(attachments=attached))
+
+
+async def test_more_than_can_be_sent_is_refused_in_words_before_anything_is_read(
+    sink: Sink, listening: Callable[..., Any]
+) -> None:
+    read: list[str] = []
+
+    async def read_file(file: str) -> bytes:
+        read.append(file)
+        return b""
+
+    box = replace(BOX, smtp_port=await listening())
+    attached = (Attachment(id="f1", name="film.mp4", size_bytes=26 * 1024 * 1024),)
+    with pytest.raises(DeliveryError, match="26 MB together; at most 25 MB") as error:
+        await EmailChannel(box, read_file=read_file).send(_outgoing(attachments=attached))
+    assert (error.value.permanent, read, sink.mails) == (True, [], [])
+
+
+async def test_those_who_get_a_copy_get_the_same_mail(sink: Sink, listening: Callable[..., Any]) -> None:
+    box = replace(BOX, smtp_port=await listening())
+    await EmailChannel(box).send(_outgoing(copies=("bo@example.org", "cy@example.org")))
+    (mail,) = sink.mails
+    assert mail.rcpt_tos == ["anna@example.org", "bo@example.org", "cy@example.org"]
+    assert sink.read[0]["Cc"] == "bo@example.org, cy@example.org"
+
+
+async def test_a_reply_is_signed_where_the_mailbox_has_a_key(
+    sink: Sink, listening: Callable[..., Any], intake: Any, tmp_path: Path
+) -> None:
+    key = tmp_path / "dkim.pem"
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    kind = serialization.PrivateFormat.TraditionalOpenSSL
+    key.write_bytes(made.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption()))
+    box = replace(BOX, smtp_port=await listening(), dkim_selector="s1", dkim_key_file=str(key))
+    channel = EmailChannel(box)
+    await channel.start(intake)
+    await channel.send(_outgoing())
+    await channel.stop()
+    assert "s=s1" in sink.read[0]["DKIM-Signature"]
+    public = made.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    answer = b"v=DKIM1; p=" + b64encode(public)
+    raw = sink.mails[0].original_content
+    assert isinstance(raw, bytes)
+    assert dkim.verify(raw, dnsfunc=lambda name, timeout=5: answer)
 
 
 @pytest.mark.peer
