@@ -122,7 +122,7 @@ class TextIntake:
         """The customer ended the conversation."""
         key = self._conversation_key(channel, thread)
         if key is not None:
-            await self._hub.run(lambda step: self._left(step, key))
+            await self._hub.run(lambda step: self._left(step, key, channel))
 
     def transcript(self, channel: ChannelId, thread: str, limit: int = 200) -> Sequence[Message]:
         """What the customer may see of the conversation."""
@@ -343,10 +343,10 @@ class TextIntake:
             step, key, thread.queue or self._queue_of(thread.channel), preferred=thread.agent
         )
 
-    def _left(self, step: Step, key: ConversationId) -> None:
+    def _left(self, step: Step, key: ConversationId, channel: ChannelId) -> None:
         live = step.tables.live_of.get(key)
         interaction = step.tables.interactions.get(live) if live else None
-        if interaction is None:
+        if interaction is None or interaction.channel != channel:  # merged: the work is another channel's
             return
         if interaction.state in (interactions.ACTIVE, interactions.HELD):
             self._work.wrapping.end(step, interaction.id, "customer")

@@ -89,10 +89,15 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
 }
 
 
+FOLLOWERS_MAY: Final = frozenset({"see_conversation", "add_note"})  # who was mentioned may look and answer
+
+
 def check(hub: Hub, agent: Agent, command: commands.Command) -> None:
     """Raise `RefusedError` when this agent may not do this to the thing that the command names."""
     action = ACTION.get(type(command), "")
     own, in_queue = _relation(hub, agent, command)
+    if action in FOLLOWERS_MAY and not own:
+        own = _follows(hub, agent, ConversationId(getattr(command, "conversation", "")))
     if not can(agent.role, action, own=own, in_queue=in_queue):
         said = "You may not do this." if own else "This is not yours to change. Take it first."
         raise RefusedError(f"{said} If you should, ask your supervisor.", code="not_allowed")
@@ -125,17 +130,25 @@ def _of_interaction(agent: Agent, interaction: Interaction) -> tuple[bool, bool]
     return own, interaction.queue in agent.queues
 
 
-def _of_conversation(hub: Hub, agent: Agent, named: ConversationId) -> tuple[bool, bool]:
-    """Of a merged one it is the survivor that counts."""
+def _follows(hub: Hub, agent: Agent, named: ConversationId) -> bool:
+    found = _survivor(hub, named) if named else None
+    return found is not None and agent.id in found.followers
+
+
+def _survivor(hub: Hub, named: ConversationId) -> Conversation | None:
+    """A conversation, or the one that it went into."""
 
     def held(one: ConversationId) -> Conversation | None:
         return hub.tables.conversations.get(one) or hub.store.conversation(one)
 
-    key = joining.survivor(held, named)
-    live = hub.tables.live_of.get(key)
+    return held(joining.survivor(held, named))
+
+
+def _of_conversation(hub: Hub, agent: Agent, named: ConversationId) -> tuple[bool, bool]:
+    found = _survivor(hub, named)
+    live = hub.tables.live_of.get(found.id if found is not None else named)
     if live is not None:
         return _of_interaction(agent, hub.tables.interactions[live])
-    found = held(key)
     if found is None:
         raise RefusedError("There is no such conversation.", code="unknown_conversation")
     return agent.id in {found.agent, found.owner}, found.queue in agent.queues

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.conversation import SpeakerChanged
 from agent_desktop.domain.types import ConversationId
 from agent_desktop.wire import commands, inbox
-from tests.server.floor import ANA, BEN, MAIL, SUE, Mirror
+from tests.server.floor import ANA, BEN, CHAT, MAIL, SUE, Mirror
 from tests.server.inboxed import Inbox
 
 
@@ -321,6 +322,23 @@ async def test_who_is_mentioned_in_a_note_follows_from_then_on(floor: Inbox) -> 
     assert (noted.direction, noted.mentions) == ("note", (BEN,))
     nobody = commands.AddNote(message="n2", conversation=thread, text="x", mentions=("zoe",))
     assert await floor.refused(ANA, nobody) == "unknown_agent"
+
+
+async def test_who_was_mentioned_may_look_and_answer_although_it_is_in_none_of_their_queues(
+    floor: Inbox,
+) -> None:
+    entries = floor.hub.centre.agents
+    entries[BEN] = replace(entries[BEN], queues=(CHAT,))
+    floor.reload()
+    thread = await floor.taken()
+    assert await floor.refused(BEN, inbox.LookAt(conversation=thread)) == "not_allowed"
+    assert await floor.refused(BEN, inbox.FollowConversation(conversation=thread)) == "not_allowed"
+    await floor.said(ANA, commands.AddNote(message="n", conversation=thread, text="@@ben", mentions=(BEN,)))
+    await floor.said(BEN, inbox.LookAt(conversation=thread))
+    await floor.said(BEN, inbox.FetchConversation(conversation=thread))
+    await floor.said(BEN, commands.AddNote(message="n2", conversation=thread, text="It is the fuse"))
+    assert await floor.refused(BEN, inbox.ResolveConversation(conversation=thread)) == "not_allowed"
+    await floor.said(BEN, inbox.FollowConversation(conversation=thread, on=False))
 
 
 async def test_a_bot_is_silenced_by_a_button(floor: Inbox) -> None:

@@ -145,6 +145,11 @@ async def test_a_chat_that_goes_on_is_not_merged_away_from_its_customer(floor: I
     await floor.said(SUE, inbox.ResolveConversation(conversation=chat))
     await floor.said(ANA, asked)
     assert [m.text for m in floor.intake.transcript(ChannelId("demo"), "v1")] == ["Hello"]
+    await floor.said(ANA, inbox.AssignConversation(conversation=mail, agent=ANA))
+    await floor.intake.customer_left(ChannelId("demo"), "v1")
+    live = floor.live(mail)
+    assert live is not None
+    assert live.state == interactions.ACTIVE, "who leaves the chat does not end the mail's work"
 
 
 async def test_messages_that_do_not_belong_are_split_off_and_put_back(floor: Inbox) -> None:
