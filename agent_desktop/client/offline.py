@@ -25,7 +25,10 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire import events as e
+from agent_desktop.wire.command import Command
 from agent_desktop.wire.commands import AnyCommand
+
+OFFLINE = "offline"  # the code of what cannot be asked before the server is reached
 
 
 class ToRouter(Protocol):
@@ -53,6 +56,7 @@ class Offline:
         self._ids = ids
         self._outside: ToRouter | None = None
         self._owner = ""
+        self._linked = True
         self._moved = False
         self.unsent: Unsent | None = None
         self.copies: Copies | None = None
@@ -61,6 +65,7 @@ class Offline:
     def begin(self, store: Store, session: Session, outside: ToRouter) -> None:
         """Somebody is signed in; again after the session was renewed."""
         self._outside = outside
+        self._linked = bool(session.token)  # else the server has not been reached yet
         owner = name_of(session.server, session.user)
         if owner != self._owner:
             self.end()
@@ -113,6 +118,10 @@ class Offline:
             return True
         if not online and self.copies is not None and isinstance(asked.command, reading.ANSWERED):
             self.copies.ask(asked.id, asked.command, store.replica.me.id)
+            return True
+        if not self._linked and isinstance(asked.command, Command):
+            why = waits.why_not(type(asked.command))
+            self._post(Answered(e.Reply(request=asked.id, ok=False, code=OFFLINE, message=why)))
             return True
         return False
 

@@ -36,6 +36,7 @@ from agent_desktop.client.news import (
     Synced,
     UnsentMoved,
 )
+from agent_desktop.client.offline import OFFLINE
 from agent_desktop.client.store import Asked
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import (
@@ -306,7 +307,7 @@ def _answered(d: Desktop, asked: Asked) -> None:
     if isinstance(asked.command, WrapUp) and handed_in and finishing.is_over(d, asked.command):
         for mode in ("script", "wrapup"):
             d.drafts.clear(d.key(asked.command.interaction, mode))
-    if asked.state == "refused" and not purpose and asked.code != "signed_out":
+    if asked.state == "refused" and not purpose and asked.code not in {"signed_out", OFFLINE}:
         d.notice(f"refused:{asked.id}", asked.message or _("That was refused."))
 
 

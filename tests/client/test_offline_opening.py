@@ -108,6 +108,7 @@ def test_it_opens_signed_in_from_the_copies_reads_writes_and_sends_once_when_the
     assert store.replica.interactions == {"i1": WORK}
     assert [t.message for t in computer.answer(c.FetchTimeline(conversation="v1")).result.timeline] == [FIRST]
     assert computer.answer(c.FetchCustomer(customer="c1")).result.customer.name == "Amina Yusuf"
+    assert computer.answer(c.Watch(scope="all")).code == "offline"  # nobody waits for what is not asked
     computer.runtime.ask(c.AddNote(message="n1", conversation="v1", text="He waits."))
     computer.until(lambda: computer.states == ["waiting"])
     computer.runtime.close()  # and again without the server
