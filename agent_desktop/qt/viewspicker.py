@@ -11,6 +11,8 @@ from agent_desktop.qt.controls import Flow, Tag, column, row
 from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.views import ViewHead
 
+ACTS = ("views.save", "views.rename", "views.remove")
+
 
 class ViewButton(Button):
     """The view's name: opens the views.  It takes the room that there is, and no more."""
@@ -34,14 +36,18 @@ class ViewsPicker(QWidget):
         line.addWidget(self.choose, 1)
         line.addWidget(self.count)
         line.addWidget(self.filter)
-        self.acts: dict[str, Button] = {}
+        self.acts = {action: Button(act, kind=Kind.LINK, height=26) for action in ACTS}
         self.chips: list[Button] = []
-        self._flow = Flow(6)
-        self._below = QWidget()
+        self._flow, self._links = Flow(6), Flow(6)
+        self._below, self._under = QWidget(), QWidget()
         self._below.setLayout(self._flow)
+        self._under.setLayout(self._links)
+        for button in self.acts.values():
+            self._links.addWidget(button)
         whole = column(gap=8)
         whole.addLayout(line)
         whole.addWidget(self._below)
+        whole.addWidget(self._under)
         self.setLayout(whole)
         self.hide()
 
@@ -55,7 +61,8 @@ class ViewsPicker(QWidget):
         self.count.show_badge(Badge(head.count, spoken=head.spoken) if head.count else None)
         self.filter.show_view(head.filter)
         self._show_chips(head)
-        self._below.setVisible(bool(head.chips or head.acts))
+        self._below.setVisible(bool(head.chips))
+        self._under.setVisible(bool(head.acts))
         self.updateGeometry()
 
     def _show_chips(self, head: ViewHead) -> None:
@@ -69,11 +76,9 @@ class ViewsPicker(QWidget):
                 button.show_view(replace(chip.button, icon="close"))
                 button.setAccessibleName(chip.label)
         for action in head.acts:
-            if action.action not in self.acts:
-                self.acts[action.action] = Button(self._act, kind=Kind.LINK, height=26)
-                self._flow.addWidget(self.acts[action.action])
             self.acts[action.action].show_view(replace(action, shortcut="", icon=""))
         wanted = {action.action for action in head.acts}
         for key, button in self.acts.items():
             button.setVisible(key in wanted)
         self._flow.invalidate()
+        self._links.invalidate()

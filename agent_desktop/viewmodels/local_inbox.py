@@ -80,6 +80,7 @@ def _save(d: Desktop, a: Given) -> None:
     if not name:
         _open(d, {"kind": SAVE_VIEW})
         return
+    _free(d, name)
     taken = {v.key for v in saved_views(d.runtime.store)}
     key = next((str(n) for n in range(1, 10) if str(n) not in taken), "")
     me = d.runtime.store.replica.me.id
@@ -87,6 +88,13 @@ def _save(d: Desktop, a: Given) -> None:
     d.runtime.ask(SaveView(view=view))
     listing.became(d, view)
     _close(d, {})
+
+
+def _free(d: Desktop, name: str, but: str = "") -> None:
+    """Whether no other view is called so.  Raises `RefusedError`."""
+    others = (v for v in saved_views(d.runtime.store) if v.id != but)
+    if name.casefold() in {v.label.casefold() for v in others}:
+        raise RefusedError(_("Another view is called that."), code="taken")
 
 
 def _own(d: Desktop, word: str) -> ViewModel:
@@ -110,6 +118,7 @@ def _rename(d: Desktop, a: Given) -> None:
     if not name:
         _open(d, {"kind": RENAME_VIEW})
         return
+    _free(d, name, view.id)
     d.runtime.ask(SaveView(view=structs.replace(view, label=name[:80])))
     _close(d, {})
 

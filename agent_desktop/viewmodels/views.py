@@ -219,9 +219,12 @@ def head(s: Situation, listing: Listing, counts: dict[str, int]) -> ViewHead:
     shown = chips(s, listing.holds) if not whole else ()
     acts: list[Button] = []
     if not whole:
-        acts.append(button("views.save", s))
+        acts.append(button("views.save", s, label=_("Save as…")))
     if listing.view is not None and may_change(s.store, listing.view):
-        acts += [button("views.rename", s), button("views.remove", s)]
+        acts += [
+            button("views.rename", s, label=_("Rename…")),
+            button("views.remove", s, label=_("Remove")),
+        ]
     count = count_text(counted)
     return ViewHead(
         label=label,

@@ -62,7 +62,11 @@ HEAD = ViewHead(
     (_chip("Open", "states"), _chip("Email", "media"), _chip("#vip", "tags"), _chip("Late", "late")),
     CHOOSE,
     FILTER,
-    (Button("views.save", "Save as a view…", "star"), Button("views.rename", "Rename the view…", "note")),
+    (
+        Button("views.save", "Save as…", "star"),
+        Button("views.rename", "Rename…", "note"),
+        Button("views.remove", "Remove", "close"),
+    ),
     "View Unanswered, changed, 128",
 )
 PLAIN_HEAD = replace(HEAD, label="Unassigned", count="1000+", chips=(), acts=(),

@@ -201,6 +201,8 @@ def test_only_ones_own_view_can_be_renamed_and_removed(desk: Desk) -> None:
     centre = changed(desk.runtime.store.replica.centre, views=(ViewModel(id="v9", label="Everything"),))
     desk.events(e.CentreChanged(centre=centre))
     in_view(desk)
+    assert desk.desktop.act("views.rename", name="late") == "Another view is called that."
+    assert desk.desktop.act("views.save", name="Unanswered") == "Another view is called that."
     assert desk.desktop.act("views.rename", name="To do") == ""
     assert answer(desk, "SaveView").view.label == "To do"
     assert desk.desktop.act("views.remove") == ""
