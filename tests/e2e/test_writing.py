@@ -64,3 +64,29 @@ def test_a_reply_is_called_back_and_sent_with_a_file(
     listed = agent.wait("macro")
     agent.done(f"macro {listed['macro']}")
     agent.finish(offer["interaction"])
+
+
+def test_what_does_not_belong_is_split_forwarded_and_put_back(
+    demo: Demo, text: Callable[..., AgentInText]
+) -> None:
+    agent = text(demo, "chen").ready()
+    outside = demo.data / "outside"
+    before = len(list((outside / "new").glob("*")))
+    swaks(demo, "Two things", "The lamp is broken.", Message_Id="<x-1@example.com>")
+    offer = agent.wait("offer", media="email")
+    agent.done("accept")
+    first = agent.had("message", direction="in", interaction=offer["interaction"])
+    swaks(demo, "Re: Two things", "And who is your auditor?", Message_Id="<x-2@example.com>",
+          In_Reply_To="<x-1@example.com>", References="<x-1@example.com>")  # fmt: skip
+    second = agent.had("message", direction="in", text="And who is your auditor?")
+    assert second["conversation"] == first["conversation"]
+    assert second["threading_reason"]
+
+    agent.done("forward auditor@example.com Please answer.")
+    (forwarded,) = taken(outside, before + 1)[before:]
+    assert forwarded["To"].addresses[0].addr_spec == "auditor@example.com"
+    assert "And who is your auditor?" in forwarded.as_string()
+
+    agent.done("split 2")  # the forward is the newest
+    agent.had("message_removed", message=second["message"])
+    agent.finish(offer["interaction"])

@@ -29,7 +29,7 @@ def test_canned_replies_fit_the_medium_and_are_filled(desk: Desk) -> None:
     assert labels(desk) == ["Thanks", "Late", "Form"]
     assert desk.desktop.canned()[0].text == "Dear Amina Yusuf, thank you. 48213"
     assert [t.label for t in matching(desk.desktop.canned(), "parcel")] == ["Late"]
-    assert [t.label for t in matching(desk.desktop.canned(), "f")][0] == "Form"
+    assert matching(desk.desktop.canned(), "f")[0].label == "Form"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_limits_are_said_before_and_checked_when_a_file_is_added(desk: Desk, tmp
 
 def uploading(desk: Desk, path: Path) -> Upload:
     assert desk.desktop.act("file.attach", path=str(path), draft=key(desk)) == ""
-    return next(x[1] for x in desk.outside.order if isinstance(x, tuple) and x[0] == "upload")
+    return next(iter(desk.runtime.files.uploads.values()))
 
 
 def test_a_file_is_uploaded_with_its_progress_and_goes_with_its_draft(desk: Desk, tmp_path: Path) -> None:
