@@ -77,6 +77,8 @@ class Inbox(Panel):
             self.model.reset()
         else:
             self.model.apply(rows)
+            if not rows:  # a second has passed: clocks and marks of what is in view
+                self.rows.viewport().update()
         if before is not None and before.selected_index != view.selected_index:
             self.rows.viewport().update()
         if view.empty is not None and not view.total:

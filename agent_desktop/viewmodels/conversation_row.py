@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
@@ -12,6 +14,7 @@ from agent_desktop.viewmodels.watching import WatcherMark, in_a_word, watcher_ma
 from agent_desktop.wire.models import ConversationModel
 
 WARN_S = 15 * 60
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def moment(at: float, now: float) -> str:
 
 
 def marks(
-    s: Situation, c: ConversationModel | None, *, waiting: frozenset[str] = frozenset(), mine: bool = False
+    s: Situation, c: ConversationModel | None, *, waiting: Mapping[str, str] = NOTHING, mine: bool = False
 ) -> Marks:
     """The marks of a conversation; `mine`: the row stands in a list of what is mine."""
     if c is None:
@@ -69,12 +72,11 @@ def marks(
     me = s.store.replica.me.id
     owner = c.owner or c.agent
     name = "" if owner == me or mine else c.owner_name or _name(s, owner)
-    where = _("Waits to be sent") if not s.online else _("Sending…")
     return Marks(
         watchers=watcher_marks(c.watchers, me),
         owner=name,
         snoozed=snoozed(c, s.now),
-        waiting=where if c.id in waiting else "",
+        waiting=waiting.get(c.id, ""),
         picked=c.id in s.picked,
     )
 

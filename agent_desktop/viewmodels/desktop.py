@@ -143,6 +143,7 @@ class Desktop(Views):
         match action:
             case "composer.send" | "note.add" | "note.mention" if isinstance(command, SendMessage | AddNote):
                 holding.asked(self, action, command, given)
+                self.watching.stopped(command.conversation)
             case "composer.undo" if isinstance(command, CancelMessage):
                 holding.calling_back(self, command)
             case "find":

@@ -6,7 +6,7 @@ sorted list, whatever the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Store
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
-from agent_desktop.viewmodels.conversation_row import NO_MARKS, Marks, marks
+from agent_desktop.viewmodels.conversation_row import NO_MARKS, NOTHING, Marks, marks
 from agent_desktop.viewmodels.ordered import Ordered
 from agent_desktop.viewmodels.parts import Badge, Empty, Tone
 from agent_desktop.wire.models import InteractionModel
@@ -289,8 +289,8 @@ def _state_line(state: str, *, talk: bool) -> str:
     return words.interaction_state(state).capitalize()
 
 
-def inbox_row(s: Situation, interaction_id: str, *, waiting: frozenset[str] = frozenset()) -> InboxRow:
-    """One row; the cost is that of this row alone.  `waiting`: conversations with acts not confirmed yet."""
+def inbox_row(s: Situation, interaction_id: str, *, waiting: Mapping[str, str] = NOTHING) -> InboxRow:
+    """One row; the cost is that of this row alone.  `waiting`: what is not sent, by conversation."""
     store = s.store
     interaction = store.replica.interactions[interaction_id]
     medium = store.medium(interaction.medium)

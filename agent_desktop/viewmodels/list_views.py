@@ -19,6 +19,7 @@ from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.bulk import bulk_view
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.choosing import ChooserView, chooser_view
+from agent_desktop.viewmodels.conversation_row import NOTHING
 from agent_desktop.viewmodels.explaining import why_button
 from agent_desktop.viewmodels.filters import FilterView, filter_view
 from agent_desktop.viewmodels.inbox import (
@@ -34,11 +35,12 @@ from agent_desktop.viewmodels.inbox import (
 from agent_desktop.viewmodels.parts import Button
 from agent_desktop.viewmodels.views import Listing, count_text, empty, head, listed_row
 from agent_desktop.viewmodels.workspace import Workspace
-from agent_desktop.wire.commands import QUERIES
+from agent_desktop.wire.commands import QUERIES, MarkRead, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.listing import FilterModel
 from agent_desktop.wire.models import ConversationModel, InteractionModel
 
+QUIET = (*QUERIES, LookAt, MarkRead, SetTyping)  # what waits without being anybody's act
 _HELD_BY = {MINE: FilterModel(agents=("me",)), QUEUE: FilterModel(agents=("nobody",)), ALL: FilterModel()}
 
 
@@ -50,7 +52,7 @@ class ListViews:
         self.workspace = Workspace()
         self.order = InboxOrder()
         self.listing: Listing | None = None  # the view that is shown instead of the three lists
-        self._waiting: frozenset[str] = frozenset()
+        self._waiting: Mapping[str, str] = NOTHING
 
     def situation(self) -> Situation:
         """Where the agent stands now."""
@@ -183,14 +185,19 @@ def conversation_acts(s: Situation, c: ConversationModel) -> tuple[Button, ...]:
     return tuple(made)
 
 
-def waiting(s: Situation) -> frozenset[str]:
-    """The conversations on which an act is not confirmed yet."""
-    if not s.store.asked:
-        return frozenset()
-    commands = (a.command for a in s.store.asked.values())
-    quiet = (*QUERIES, LookAt)
-    found = (getattr(c, "conversation", "") for c in commands if not isinstance(c, quiet))
-    return frozenset(c for c in found if c)
+def waiting(s: Situation) -> Mapping[str, str]:
+    """The conversations on which an act is not confirmed, and how it stands, in words."""
+    asked, kept = s.store.asked, s.store.unsent
+    if not asked and not kept:
+        return NOTHING
+    on_its_way = _("Sending…") if s.online else _("Waits to be sent")
+    commands = [a.command for a in asked.values() if not isinstance(a.command, QUIET)]
+    found = {str(getattr(c, "conversation", "")): on_its_way for c in commands}
+    for act in kept.values():
+        words = _("Not sent") if act.state == "refused" else on_its_way
+        found |= {subject: words for subject in act.subjects if found.get(subject) != _("Not sent")}
+    found.pop("", None)
+    return found
 
 
 def stand_in(c: ConversationModel) -> InteractionModel:

@@ -7,7 +7,7 @@ place of the keyboard nor the scroll bar jumps.  A conversation that changes mea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent_desktop.client.situation import Situation
@@ -249,7 +249,7 @@ def empty(s: Situation, listing: Listing) -> Empty | None:
     return Empty(_("Nothing here"), _("What the view asks for appears here by itself."))
 
 
-def listed_row(s: Situation, c: ConversationModel, *, waiting: frozenset[str] = frozenset()) -> InboxRow:
+def listed_row(s: Situation, c: ConversationModel, *, waiting: Mapping[str, str] = rows.NOTHING) -> InboxRow:
     """One row of a view; which work it has is looked for when it is opened."""
     shown = rows.marks(s, c, waiting=waiting)
     typing = _("writing…") if c.customer_typing else ""
