@@ -65,6 +65,10 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return Announcement(spoken_call(s, call), assertive=True, sound="ring")
         case CallMoved(before=before_call, after=call) if not call.interaction and call.state == "ended":
             return Announcement(_("Call ended."), assertive=True) if before_call is not None else None
+        case MessageCame(message=message, new=True) if s.store.replica.me.id in message.mentions:
+            text = message.text.strip()[:LONGEST]
+            return Announcement(_("{name} mentions you: {text}", name=author(s, message), text=text),
+                                sound="message")  # fmt: skip
         case MessageCame(message=message, new=True) if message.direction == "in":
             text = message.text.strip()[:LONGEST]
             return Announcement(f"{author(s, message)}: {text}", sound="message")

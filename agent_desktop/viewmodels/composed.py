@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
 
 Given = Mapping[str, str]
+SHARE_S = 1.0
 CHANNEL = "channel:"  # a mode that replies by another channel: "channel:sms1"
 
 
@@ -48,7 +49,8 @@ def write(d: Desktop, text: str, draft: str = "") -> None:
             saw_all(d.situation(), d.workspace, at.interaction)
         d.drafts.put(key, text, message=d.runtime.new_id())
         if extras(d, at.conversation, at.mode).shared:
-            share(d, at.conversation, at.mode, text)
+            d.workspace.writing.to_share[at.conversation, at.mode] = text
+            share_soon(d)
     else:
         forget(d, at.conversation, at.mode)
     d.changed("conversation")
@@ -63,6 +65,7 @@ def forget(d: Desktop, conversation: str, mode: str) -> None:
     pending.refusals.pop(conversation, None)
     d.drafts.clear(key)
     if extras(d, conversation, mode).shared:
+        pending.to_share.pop((conversation, mode), None)
         share(d, conversation, mode, "")
 
 
@@ -75,6 +78,17 @@ def insert(d: Desktop, text: str) -> None:
     write(d, f"{old.rstrip()}\n\n{text}".lstrip() if old.strip() else text)
     d.workspace.draft_generation += 1
     d.changed("composer")
+
+
+def share_soon(d: Desktop) -> None:
+    """Show colleagues how the shared drafts stand, once a second at most."""
+    pending = d.workspace.writing
+    if not pending.to_share or d.runtime.now - pending.shared_at < SHARE_S:
+        return
+    pending.shared_at = d.runtime.now
+    waiting, pending.to_share = pending.to_share, {}
+    for (conversation, mode), text in waiting.items():
+        share(d, conversation, mode, text)
 
 
 def share(d: Desktop, conversation: str, mode: str, text: str) -> None:
@@ -149,6 +163,8 @@ def _anyway(d: Desktop, a: Given) -> None:
 def _shared(d: Desktop, a: Given) -> None:
     at = bound(d)
     on = a.get("on", "") == "yes"
+    if not on:
+        d.workspace.writing.to_share.pop((at.conversation, at.mode), None)
     if extras(d, at.conversation, at.mode).shared != on:
         keep_extras(d, at.conversation, at.mode, shared=on)
 

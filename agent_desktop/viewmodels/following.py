@@ -44,6 +44,7 @@ from agent_desktop.viewmodels import (
     attaching,
     bulk,
     calling,
+    composed,
     finding,
     finishing,
     following_me,
@@ -164,6 +165,7 @@ def time_passed(d: Desktop) -> None:
     bulk.time_passed(d)
     watching.look(d)
     afterwards.time_passed(d)
+    composed.share_soon(d)
     store = d.runtime.store
     if store.replica.offers or ringing_calls(d.situation()):
         d.changed("offers")

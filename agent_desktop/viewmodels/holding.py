@@ -29,7 +29,7 @@ from agent_desktop.viewmodels.pending import WITH, Extras, Refusal, extras_of
 from agent_desktop.viewmodels.workspace import OUTBOX
 from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.commands import AddNote, FindTargets, SendMessage
-from agent_desktop.wire.inbox import CancelMessage
+from agent_desktop.wire.inbox import CancelMessage, ShareDraft
 from agent_desktop.wire.models import InteractionModel, MessageModel
 
 if TYPE_CHECKING:
@@ -217,13 +217,17 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
     d.drafts.put(d.key(conversation, OUTBOX + message), command.text, message=message)
     typing_marks.sent(d, conversation)
     held = extras(d, conversation, mode)
+    if held.shared:  # colleagues see the message itself now
+        held = msgspec.structs.replace(held, shared=False)
+        d.workspace.writing.to_share.pop((conversation, mode), None)
+        d.runtime.ask(ShareDraft(conversation=conversation, mode=mode))
     key = d.key(conversation, mode)
     if d.drafts.get(key).message == message:
         d.drafts.clear(key)
         if not held.is_empty:
             away = d.key(conversation, WITH + message)
             d.drafts.put(away, msgspec.json.encode(held).decode(), message="")
-            d.drafts.clear(d.key(conversation, WITH + mode))
+        d.drafts.clear(d.key(conversation, WITH + mode))
         d.changed("composer")
     if isinstance(command, SendMessage):
         d.workspace.writing.refusals.pop(conversation, None)

@@ -97,7 +97,7 @@ class Pending:
     macro: MacroOpen | None = None
     running: dict[str, Running] = field(default_factory=dict)  # by the request that is awaited
     asked_why: set[str] = field(default_factory=set)  # messages whose threading reason is shown
-    looking: tuple[str, str] = ("", "")  # what the router was told that I do: (conversation, doing)
+    to_share: dict[tuple[str, str], str] = field(default_factory=dict)  # (conversation, mode): a shared text
+    shared_at: float = 0.0
     typing: str = ""  # the conversation whose customer is shown that I write
     wrote_at: float = 0.0
-    acted_at: float = 0.0

@@ -103,6 +103,8 @@ def message_line(
     what = _("Note, only the team sees this") if kind is ItemKind.NOTE else medium.name
     if message.automatic and kind is not ItemKind.NOTE:
         what = _("{medium}, by a machine", medium=what)
+    if message.forwarded_of:
+        what = _("Forwarded to {address}", address=", ".join(message.to_addresses))
     delivery = delivery_badge(message, s.now) if kind is ItemKind.OUT else None
     state = "" if delivery is None else delivery.text
     loud = delivery is not None and delivery.tone in {Tone.WARNING, Tone.DANGER}

@@ -179,7 +179,11 @@ def test_a_draft_is_shown_to_colleagues_and_theirs_are_read(plain: Typist) -> No
     plain.type("share")
     assert plain.desk.outside.commands()[-1] == i.ShareDraft(conversation="v1", text="Hello Amina")
     plain.desk.desktop.write("Hello Amina!")
+    plain.desk.desktop.write("Hello Amina!!")
     assert plain.desk.outside.commands()[-1] == i.ShareDraft(conversation="v1", text="Hello Amina!")
+    plain.desk.now += 2  # not at every key
+    plain.desk.desktop.pump()
+    assert plain.desk.outside.commands()[-1] == i.ShareDraft(conversation="v1", text="Hello Amina!!")
     plain.type("share off")
     assert plain.desk.outside.commands()[-1] == i.ShareDraft(conversation="v1", text="")
     plain.desk.events(e.DraftShared(conversation="v1", agent="a8", name="Sara Lindqvist", text="We sent it."))

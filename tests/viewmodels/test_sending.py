@@ -338,6 +338,32 @@ def test_the_customer_of_a_chat_sees_that_the_agent_writes_until_a_pause(desk: D
     assert told() == [True, False, True, False]
 
 
+def test_a_shown_draft_is_shown_no_more_when_it_is_sent(desk: Desk) -> None:
+    with_letters(desk)
+    desk.desktop.write("Hello Amina", key(desk))
+    composer = desk.desktop.composer()
+    assert composer is not None
+    assert composer.share is not None
+    desk.desktop.act(composer.share.action, **dict(composer.share.args))
+    desk.desktop.act("composer.send", draft=key(desk))
+    shown = [x.text for x in desk.outside.commands() if isinstance(x, i.ShareDraft)]
+    assert shown == ["Hello Amina", ""]
+    desk.desktop.write("Something else", key(desk))
+    composer = desk.desktop.composer()
+    assert composer is not None
+    assert composer.share is not None
+    assert composer.share.checked is False
+
+
+def test_a_mention_of_mine_is_said_once(desk: Desk) -> None:
+    with_letters(desk)
+    note = said(
+        5, "v1", "note", author="a8", author_name="Sara Lindqvist", mentions=("a7",), text="@@Mateo look"
+    )
+    desk.events(e.MessageChanged(message=note), e.MessageChanged(message=note))
+    assert desk.said() == ["Sara Lindqvist mentions you: @@Mateo look"]
+
+
 def test_who_is_mentioned_in_a_note_is_told_to_the_router(desk: Desk) -> None:
     with_letters(desk)
     desk.desktop.act("composer.mode", mode="note", draft=key(desk))
