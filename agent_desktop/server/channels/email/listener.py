@@ -24,7 +24,8 @@ from agent_desktop.domain.types import ChannelId
 from agent_desktop.errors import AgentDesktopError, DiskFullError, StorageError
 from agent_desktop.ports.channels import Intake
 from agent_desktop.server.channels.email.names import address_of
-from agent_desktop.server.channels.email.reception import Reception, content_key, loops
+from agent_desktop.server.channels.email.parts import Fields, fields_of
+from agent_desktop.server.channels.email.reception import Reception, circles, content_key
 
 log = logging.getLogger(__name__)
 
@@ -195,23 +196,35 @@ class _Counted(SMTP):
                 piece = await self._reader.readuntil(b".\r\n")
             except asyncio.LimitOverrunError as over:
                 piece = await self._reader.readexactly(over.consumed)
-            tail = (tail + piece[-5:])[-5:]
+            before, tail = tail, (tail + piece[-5:])[-5:]
             size += len(piece)
             if self.data_size_limit and size - 3 > self.data_size_limit:
                 pieces.clear()
             else:
-                pieces.append(piece)
+                pieces.append(unstuffed(piece, before))
             if tail == b"\r\n.\r\n":
                 break
         if self.data_size_limit and size - 3 > self.data_size_limit:
             return None
-        mail = b"".join(pieces)[:-3]
-        return mail.replace(b"\r\n.", b"\r\n").removeprefix(b".")
+        pieces[-1] = pieces[-1][:-2]  # of the lonely dot only its line end is left
+        return b"".join(pieces)
 
     def leave(self) -> None:
         """Hang up."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
+
+
+def unstuffed(piece: bytes, before: bytes) -> bytes:
+    """A piece of a mail without the dots that were put before lines; `before` is how the last one ended.
+
+    Piece by piece, because one search through 20 MB would hold the loop.
+    """
+    if before.endswith(b"\r\n") and piece.startswith(b"."):
+        piece = piece[1:]
+    elif before.endswith(b"\r") and piece.startswith(b"\n."):
+        piece = b"\n" + piece[2:]
+    return piece.replace(b"\r\n.", b"\r\n")
 
 
 class _Smtp(_Counted):
@@ -242,7 +255,7 @@ class _Handler:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         raw = envelope.original_content or b""
-        key = await asyncio.to_thread(content_key, raw)
+        key, fields = await asyncio.to_thread(_looked_at, raw)
         answers: dict[ChannelId, str] = {}
         each: list[str] = []
         for address in envelope.rcpt_tos:
@@ -253,7 +266,7 @@ class _Handler:
             channel = reception.mailbox.id
             if channel not in answers:
                 answers[channel] = await self._keep(
-                    reception, key, raw, (envelope.mail_from or "").strip("<>")
+                    reception, fields, key, raw, (envelope.mail_from or "").strip("<>")
                 )
             each.append(answers[channel])
         if self._lmtp:
@@ -261,8 +274,8 @@ class _Handler:
         # One answer for all.  What must be tried again goes first: what was kept is known by its key then.
         return min(each, key=_urgency)
 
-    async def _keep(self, reception: Reception, key: str, raw: bytes, sender: str) -> str:
-        why = loops(raw, reception.own)
+    async def _keep(self, reception: Reception, fields: Fields, key: str, raw: bytes, sender: str) -> str:
+        why = circles(fields, reception.own)
         if why:
             log.warning("a mail goes in a circle and was refused", extra={"channel": reception.mailbox.id})
             return LOOP.format(why=why)
@@ -292,6 +305,11 @@ class _Handler:
             for own in (one.mailbox.address, *one.mailbox.aliases)
         }
         return boxes.get(f"{local}@{domain}") or boxes.get(f"{local.partition('+')[0]}@{domain}")
+
+
+def _looked_at(raw: bytes) -> tuple[str, Fields]:
+    """A mail's key and its header fields; in a thread, because both take their time."""
+    return content_key(raw), fields_of(raw)
 
 
 def _urgency(answer: str) -> int:

@@ -51,7 +51,11 @@ def content_key(raw: bytes) -> str:
 
 def loops(raw: bytes, own: OwnIds) -> str:
     """Why a mail must not be taken again, or "": it went in a circle, or is our own."""
-    fields = parts.fields_of(raw)
+    return circles(parts.fields_of(raw), own)
+
+
+def circles(fields: parts.Fields, own: OwnIds) -> str:
+    """The same of a mail whose header fields are known."""
     if fields.count("received") > MAX_HOPS:
         return f"it passed more than {MAX_HOPS} servers"
     found = reports.ids(fields.raw("message-id"))

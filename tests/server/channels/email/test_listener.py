@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent_desktop.domain.centre import Mailbox
 from agent_desktop.domain.types import ChannelId, MessageId, QueueId
 from agent_desktop.errors import AgentDesktopError, DiskFullError, StorageError
 from agent_desktop.server.channels.email.channel import EmailChannel
-from agent_desktop.server.channels.email.listener import MailListener
+from agent_desktop.server.channels.email.listener import MailListener, unstuffed
 from agent_desktop.server.channels.email.reception import own_ids
 
 HELP = Mailbox(id=ChannelId("help"), address="help@centre.example", queue=QueueId("support"))
@@ -324,3 +326,20 @@ def _plainly_sent(port: int, mail: bytes) -> bytes:
             connection.sendall(mail[place : place + (1 << 16)])
         connection.sendall(b".\r\n")
         return said.readline()
+
+
+@given(
+    st.lists(st.sampled_from([b"a", b".", b"\r\n", b"\r", b"\n", b"..", b"x" * 10]), max_size=30),
+    st.lists(st.integers(1, 12), max_size=20),
+)
+def test_dots_are_taken_off_whatever_the_pieces(signs: list[bytes], cuts: list[int]) -> None:
+    """RFC 5321, section 4.5.2: what a sender stuffed comes out as it was, however the network cut it."""
+    lines = b"".join(signs).split(b"\r\n")
+    stuffed = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+    pieces, before, place = [], b"\r\n", 0
+    for length in [*cuts, len(stuffed) + 1]:
+        piece = stuffed[place : place + length]
+        place += length
+        pieces.append(unstuffed(piece, before))
+        before = (before + piece)[-5:]
+    assert b"".join(pieces) == b"\r\n".join(lines)
