@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -16,8 +18,8 @@ from agent_desktop.domain import call as calls
 from agent_desktop.domain import conversation as c
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.searching import pieces
-from agent_desktop.domain.types import AgentId, CallId, CustomerId, Instant, MediumId
-from agent_desktop.ports.storage import Found, Sought, Store
+from agent_desktop.domain.types import AgentId, CallId, CustomerId, Instant, MediumId, MessageId
+from agent_desktop.ports.storage import Changes, Found, Sought, Store
 from agent_desktop.server.storage import migrate, search
 from agent_desktop.server.storage.store import open_store
 from tests.contract.records import AMINA, CORPORA, card, of, said, thread, work
@@ -258,6 +260,35 @@ async def test_a_record_of_the_version_before_is_searched_whole(tmp_path: Path) 
         assert await ids(store, "mateo", kinds=("call", "note")) == ["i1", "n1"]
     finally:
         await store.close()
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_index_agrees_with_the_messages_whatever_is_written(
+    store: Store, tmp_path: Path, seed: int
+) -> None:
+    """New, changed and called back in one group of commits or in several: FTS5 itself compares both."""
+    rng = random.Random(seed)
+    await store.commit(of(thread("c1")))
+    there: dict[str, str] = {}
+    for _round in range(12):
+        commits = []
+        for _commit in range(rng.randint(1, 4)):
+            key, text = f"m{rng.randint(0, 9)}", f"word{rng.randint(0, 5)} lamp"
+            if rng.random() < 0.3:
+                there.pop(key, None)
+                commits.append(Changes(called_back={MessageId(key): said(key, "c1", 1.0, text)}))
+            else:
+                there[key] = text
+                commits.append(of(said(key, "c1", 1.0, text)))
+        await asyncio.gather(*(store.commit(changes) for changes in commits))
+        assert sorted(await ids(store, "lamp", limit=50)) == sorted(there)
+    for number in range(6):
+        wanted = [key for key, text in there.items() if text.startswith(f"word{number} ")]
+        assert sorted(await ids(store, f'"word{number} lamp"', limit=50)) == sorted(wanted)
+    raw = sqlite3.connect(tmp_path / "record.db")
+    raw.execute("INSERT INTO messages_fts(messages_fts) VALUES ('integrity-check')")
+    assert raw.execute("SELECT count(*) FROM messages_new").fetchone() == (0,)
+    raw.close()
 
 
 def naughty() -> list[str]:
