@@ -21,7 +21,7 @@ from agent_desktop.domain.customer import Customer, normal
 from agent_desktop.domain.interaction import OVER, Arrived, Interaction
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, Upload, User
-from agent_desktop.server.storage import eventlog, schema
+from agent_desktop.server.storage import eventlog, fulltext, schema
 from agent_desktop.server.storage.documents import written
 from agent_desktop.server.storage.prepared import Prepared, PreparedRows
 
@@ -115,6 +115,8 @@ def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
         yield _INSERTS[table], added
     if batch.parsed:
         yield _PARSED, [{"raw": key} for key in batch.parsed]
+    if batch.puts.get("messages"):
+        yield from ((statement, [{}]) for statement in _INDEX_MESSAGES)
 
 
 def _moved(changes: Changes) -> dict[str, int]:
@@ -369,4 +371,5 @@ _ADD_MARK: Final = _insert(schema.marks)
 _PARSED: Final = Prepared(
     sa.update(schema.raws).where(schema.raws.c.id == sa.bindparam("raw")).values(parsed=sa.text("1"))
 )
+_INDEX_MESSAGES: Final = tuple(Prepared(sa.text(statement)) for statement in fulltext.INDEX_NEW)
 _OLD_REPLIES: Final = Prepared(sa.delete(schema.replies).where(schema.replies.c.at < sa.bindparam("before")))
