@@ -116,7 +116,8 @@ def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
     if batch.parsed:
         yield _PARSED, [{"raw": key} for key in batch.parsed]
     if batch.puts.get("messages"):
-        yield from ((statement, [{}]) for statement in _INDEX_MESSAGES)
+        for statement in _INDEX_MESSAGES:
+            yield statement, [{}]
 
 
 def _moved(changes: Changes) -> dict[str, int]:
