@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from agent_desktop.domain.centre import Centre, Mailbox
-from agent_desktop.domain.conversation import IN, Message
+from agent_desktop.domain.centre import Centre, Mailbox, Template
+from agent_desktop.domain.conversation import IN, OUT, Message
+from agent_desktop.domain.macro import step_of
+from agent_desktop.domain.rules import Rule
 from agent_desktop.domain.threading import day
 from agent_desktop.domain.types import ChannelId, Instant
 from agent_desktop.server.channels.email.channel import EmailChannel
@@ -36,8 +38,8 @@ BOXES = ("help", "sales")
 class MailRooms(Floor):
     """The router's rooms with two real mailboxes."""
 
-    def __init__(self, path: Path, dovecot: Any, server: Postfix) -> None:
-        self.dovecot, self.server = dovecot, server
+    def __init__(self, path: Path, dovecot: Any, server: Postfix, *rules: Rule) -> None:
+        self.dovecot, self.server, self.rules = dovecot, server, rules
         password = path.parent / "password"
         password.write_text("secret\n")
         self.boxes = tuple(
@@ -59,12 +61,19 @@ class MailRooms(Floor):
     def configuration(self) -> Centre:
         plain = centre()
         ana = replace(plain.agents[ANA], limits={"email": 20})
-        return replace(plain, mailboxes=self.boxes, agents={**plain.agents, ANA: ana})
+        hello = Template(id="hello", label="Hello", text="We have your mail.")
+        return replace(
+            plain,
+            mailboxes=self.boxes,
+            agents={**plain.agents, ANA: ana},
+            rules=self.rules,
+            templates=(hello,),
+        )
 
 
 @asynccontextmanager
-async def _rooms(path: Path, dovecot: Any, server: Postfix) -> AsyncIterator[MailRooms]:
-    rooms = MailRooms(path, dovecot, server)
+async def _rooms(path: Path, dovecot: Any, server: Postfix, *rules: Rule) -> AsyncIterator[MailRooms]:
+    rooms = MailRooms(path, dovecot, server, *rules)
     await rooms.start()
     for channel in rooms.mails:
         await channel.start(rooms.intake)
@@ -279,3 +288,36 @@ def test_the_table_holds_every_complaint_and_names_no_row_twice() -> None:
     assert len(names) == len(set(names))
     said = {row.complaint[:3] for row in TABLE if isinstance(row, Came) and row.complaint}
     assert said == {"R40", "R41", "R42", "R43", "R44", "R45"}
+
+
+async def test_an_acknowledgement_leaves_once_and_with_no_way_back(
+    dovecot: Any, refusing: int, tmp_path: Path
+) -> None:
+    """R44, over a real mail server: what a machine of the other side sees of ours, and what it gets."""
+    rule = Rule(id="hello", label="Hello", steps=(step_of("acknowledge hello"),))
+    ada = "loop@outside.example"
+    with postfix(dovecot.lmtp, refusing, places.block) as server:
+        async with _rooms(tmp_path / "record.db", dovecot, server, rule) as rooms:
+            story = Story(rooms)
+            for number, sender in enumerate((ada, ada, "<>")):
+                row = Came(name=f"loop-{number}", sender=ada, envelope=sender.strip("<>"), lands={})
+                story.ids[row.name] = f"<{row.name}@outside.example>"
+                raw = story._mail(row)
+                await asyncio.to_thread(server.send, raw, row.envelope or "", "help@centre.example")
+            kept = rooms.store.message_by_external
+            last = "<loop-2@outside.example>"
+            await story._until(lambda: kept(ChannelId("help"), last) is not None, "the mails")
+            answers = [m for m in story._messages() if m.automatic and m.direction == OUT]
+            assert len(answers) == 1
+            await story._until(lambda: story._state(answers[0].id) == "sent", "the answer")
+            with dovecot.client(ada) as reader:
+
+                def there() -> list[int]:
+                    reader.select_folder("INBOX", readonly=True)
+                    return reader.search()
+
+                await story._until(there, "the answer in the customer's mailbox")
+                (uid,) = there()
+                mail = email.message_from_bytes(reader.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"])
+            assert (mail["Return-Path"], mail["Auto-Submitted"]) == ("<>", "auto-replied")
+            assert mail["In-Reply-To"] == "<loop-0@outside.example>"
