@@ -93,6 +93,10 @@ class Copies:
 
         self._write(work)
 
+    def remove(self, kind: str, key: str) -> None:
+        """Let a thing go."""
+        self._write(lambda connection: copied.remove(connection, kind, key))
+
     def views(self, views: tuple[ViewModel, ...]) -> None:
         """Keep the agent's own views, and no other."""
 

@@ -28,6 +28,7 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire.command import Command
 from agent_desktop.wire.commands import AnyCommand
 
+OVER = frozenset({"closed", "abandoned"})
 OFFLINE = "offline"  # the code of what cannot be asked before the server is reached
 
 
@@ -137,7 +138,7 @@ class Offline:
         if isinstance(event, e.Reply):
             return self._replied(store, event)
         if self.copies is not None:
-            _copy(self.copies, event)
+            _copy(self.copies, store, event)
         return False
 
     def took(self, store: Store, item: object) -> tuple[e.AnyEvent, ...] | None:
@@ -270,7 +271,7 @@ def _title(store: Store, command: AnyCommand) -> str:
     return str(getattr(command, "to_address", "") or "")
 
 
-def _copy(copies: Copies, event: e.AnyEvent) -> None:
+def _copy(copies: Copies, store: Store, event: e.AnyEvent) -> None:
     """Keep what the stream says; what only left the view is kept, what is gone goes."""
     match event:
         case e.Snapshot():
@@ -279,8 +280,12 @@ def _copy(copies: Copies, event: e.AnyEvent) -> None:
             copies.keep("agents", reading.Colleagues(agents=event.agents))
             copies.put(*event.interactions, *event.conversations, *event.messages, *event.customers)
             copies.views(event.views)
-        case e.InteractionChanged(interaction=interaction):
-            copies.put(interaction)
+        case e.InteractionChanged(interaction=work):
+            # Others' work that goes on is theirs; what is over belongs to the customer's history.
+            if work.agent == store.replica.me.id or work.state in OVER:
+                copies.put(work)
+            elif work.id in store.mine:
+                copies.remove("interaction", work.id)
         case e.ConversationChanged(conversation=conversation):
             copies.put(conversation)
         case e.MessageChanged(message=message):

@@ -226,6 +226,8 @@ class _Making:
             self.page.removed[("interaction", key)] = None
             return
         self._put_interaction(interaction)
+        if self._goes_on_elsewhere(interaction):  # it may have been this agent's
+            self.page.removed[("interaction", key)] = None
         thread = interaction.conversation
         if thread and self._visible(thread) is None:
             self.page.removed[("conversation", thread)] = None
@@ -278,10 +280,12 @@ class _Making:
         else:
             self.page.customers[key] = views.customer_model(customer, self._hub.store.history(key, HISTORY))
 
+    def _goes_on_elsewhere(self, interaction: Interaction) -> bool:
+        return interaction.state not in OVER and interaction.agent != self._agent.id
+
     def _put_interaction(self, interaction: Interaction) -> None:
         """Work of others that goes on is theirs; what is over is a part of the customer's history."""
-        mine = interaction.agent == self._agent.id
-        if interaction.state not in OVER and not mine:
+        if self._goes_on_elsewhere(interaction):
             return
         if rights.may_see_work(self._agent, interaction):
             self.page.interactions[interaction.id] = views.interaction_model(interaction, told=False)
