@@ -42,6 +42,12 @@ def of_work(s: Situation, interaction: InteractionModel) -> ConversationModel | 
     )
 
 
+def _worked(s: Situation, conversation: str) -> ConversationModel | None:
+    """A conversation of which only the work is in view."""
+    work = s.store.replica.interactions.values()
+    return next((of_work(s, i) for i in work if i.conversation == conversation), None)
+
+
 def conversation(s: Situation, reference: str = "") -> ConversationModel:
     """The one meant: by id, by number in the last list, or the one that is open.  Raises `RefusedError`."""
     found = known(s, reference) if reference else None
@@ -78,7 +84,7 @@ def conversation_or_work(s: Situation, reference: str) -> None:
 def conversations(s: Situation, reference: str = "") -> tuple[ConversationModel, ...]:
     """Those meant, each once: `3`, an id, `1,4-9`, `all`; without a word the picked ones, or the open one."""
     if not reference:
-        picked = [c for c in (known(s, p) for p in s.picked) if c is not None]
+        picked = [c for c in (known(s, p) or _worked(s, p) for p in s.picked) if c is not None]
         return tuple(picked) or (conversation(s),)
     if known(s, reference) is not None or reference in s.store.replica.interactions:
         return (conversation(s, reference),)

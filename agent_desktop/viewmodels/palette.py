@@ -11,6 +11,7 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button, with_arguments
 from agent_desktop.viewmodels.macro_keys import macro_buttons
 from agent_desktop.viewmodels.parts import Button
+from agent_desktop.viewmodels.views import saved_views
 from agent_desktop.wire.events import SearchHit
 
 
@@ -50,7 +51,7 @@ def palette_view(
     """Actions first, then what is in the list, then what was found by words."""
     words_wanted = query.casefold().split()
     items = [*_actions(s, words_wanted), *_macros(s, words_wanted), *_reasons(s, words_wanted)]
-    items = [*items, *_open(s, words_wanted)][:LIMIT]
+    items = [*items, *_views(s, words_wanted), *_open(s, words_wanted)][:LIMIT]
     items += _hits(s, hits)
     empty = "" if items or searching else _("Nothing is called that. Try fewer letters.")
     return PaletteView(query, tuple(items), searching, empty, more)
@@ -97,6 +98,16 @@ def _reasons(s: Situation, wanted: list[str]) -> list[PaletteItem]:
         )
         for r in s.store.replica.centre.reasons
         if not r.system and _matches(wanted, r.label, _("Not ready"))
+    ]
+
+
+def _views(s: Situation, wanted: list[str]) -> list[PaletteItem]:
+    """The saved views, by typing."""
+    views = saved_views(s.store) if wanted else ()
+    return [
+        _item(_("Views"), v.label, "", button("views.open", s, label=v.label, id=v.id))
+        for v in views
+        if _matches(wanted, v.label, _("Views"))
     ]
 
 

@@ -310,3 +310,19 @@ def test_what_is_only_read_has_its_card_and_the_way_to_take_it(desk: Desk) -> No
     buttons = {b.action: b for b in desk.desktop.conversation().buttons}
     assert buttons["conversation.take"].enabled
     assert buttons["conversation.reopen"].enabled
+
+
+def test_the_palette_finds_views_and_reads_what_a_search_found(desk: Desk) -> None:
+    with_views(desk)
+    desk.desktop.act("palette.open")
+    desk.desktop.act("palette.find", text="unansw")
+    hit = e.SearchHit(kind="message", id="m9", title="Old order", conversation="c42")
+    answer(desk, "SearchEverything", e.Result(hits=(hit,)))
+    palette = desk.desktop.palette()
+    assert palette is not None
+    found = {item.title: item.button for item in palette.items}
+    assert found["Unanswered"].action == "views.open"
+    old = found["Old order"]
+    assert old.enabled
+    assert desk.desktop.act(old.action, **dict(old.args)) == ""
+    assert answer(desk, "FetchConversation").conversation == "c42"
