@@ -86,6 +86,10 @@ class BulkBar(Panel):
         self.setLayout(lines)
         self.hide()
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the keyboard stops, in the order of reading."""
+        return (self.clear, self.dismiss, *self.buttons.values(), self.undo, self.stop)
+
     def show_view(self, view: BulkView | None) -> None:
         """Show it; None hides it."""
         self.setVisible(view is not None)

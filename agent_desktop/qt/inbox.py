@@ -6,6 +6,8 @@ and what to do.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from agent_desktop.i18n import _
@@ -36,10 +38,11 @@ class Inbox(Panel):
         self._chips = Flow(6)
         self.chips: dict[str, Button] = {}
         self.views = ViewsPicker(surface.act)
-        self.bulk = BulkBar(surface.act)
         self.model = InboxModel(surface.inbox_row, surface.inbox_total, self)
         self.rows = Rows(surface.act, self.model, surface.row_acts)
         self.empty = EmptyState(surface.act)
+        self.bulk = BulkBar(surface.act)
+        self._stops = 0  # of the keyboard, as they were ordered last
         self._stack = QStackedWidget()
         self._stack.addWidget(self.rows)
         self._stack.addWidget(self.empty)
@@ -85,9 +88,18 @@ class Inbox(Panel):
             self.empty.show_empty(view.empty)
         elif view.loading and not view.total:
             self.empty.show_loading(_("The list is loading…"))
+        self._order()
         picking = view.bulk is not None and view.bulk.picked > 0
         self.rows.show_state(picking=picking, more_from=view.head.more_from if view.head is not None else -1)
         self._stack.setCurrentIndex(1 if not view.total and (view.empty or view.loading) else 0)
+
+    def _order(self) -> None:
+        """Let Tab go as one reads: tabs, the view and its chips, media, rows, what is done to many."""
+        stops = (self.tabs, *self.views.stops(), *self.chips.values(), self.rows, *self.bulk.stops())
+        if len(stops) != self._stops:
+            self._stops = len(stops)
+            for before, after in pairwise(stops):
+                QWidget.setTabOrder(before, after)
 
     def _show_chips(self, view: InboxView) -> None:
         for chip in view.chips:

@@ -51,6 +51,10 @@ class ViewsPicker(QWidget):
         self.setLayout(whole)
         self.hide()
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the keyboard stops, in the order of reading."""
+        return (self.choose, self.filter, *self.chips, *self.acts.values())
+
     def show_head(self, head: ViewHead | None) -> None:
         """Show the head of a view; None hides it."""
         self.setVisible(head is not None)

@@ -235,3 +235,21 @@ def test_unsent_acts_are_listed_with_what_can_be_done(window: Window, desk: Scri
     assert desk.acts[-1] == ("unsent.retry", {"id": "r1"})
     desk.change(unsent_view=replace(lists.UNSENT, shown=False))
     assert not panel.isVisible()
+
+
+def test_tab_goes_as_one_reads(window: Window, desk: Scripted, qtbot: QtBot) -> None:
+    window.activateWindow()
+    desk.change(inbox_view=lists.with_bulk(lists.PICKING, view=True), rows=lists.PICKED)
+    inbox = window.main.work.inbox
+    inbox.tabs.setFocus(Qt.FocusReason.TabFocusReason)
+    seen: list[QWidget] = []
+    for _stop in range(20):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        here = QApplication.focusWidget()
+        if here is None or not inbox.isAncestorOf(here):
+            break
+        seen.append(here)
+    views, bulk = inbox.views, inbox.bulk
+    pressed = [b for b in bulk.buttons.values() if b.isEnabled()]
+    head = [views.choose, views.filter, *views.chips, *views.acts.values()]
+    assert seen == [*head, inbox.rows, bulk.clear, *pressed]
