@@ -41,6 +41,8 @@ from agent_desktop.wire.events import Result, SearchHit
 BLOCK: Final = 2000
 MOST: Final = 200
 CARDS: Final = "customers"
+_UNDATED: Final = frozenset({"customer", "article"})
+FAR: Final = float("inf")
 
 Row = tuple[Any, ...]
 
@@ -70,7 +72,7 @@ def find(connection: sqlite3.Connection, asked: SearchEverything) -> Result:
     return _page(connection, other, asked) if other else found
 
 
-def merged(here: Sequence[SearchHit], there: Result | None) -> tuple[SearchHit, ...]:
+def merged(here: Sequence[SearchHit], there: Result | None, *, best: bool = False) -> tuple[SearchHit, ...]:
     """What was found here and at the router, as one list: the router's word counts where both know a thing.
 
     What the copies hold and the router's whole answer does not is gone; beyond a page of it nobody can say.
@@ -78,9 +80,11 @@ def merged(here: Sequence[SearchHit], there: Result | None) -> tuple[SearchHit, 
     if there is None:
         return tuple(here)
     known = {(hit.kind, hit.id) for hit in there.hits}
-    oldest = min((hit.at for hit in there.hits), default=0.0)
-    kept = [hit for hit in here if (hit.kind, hit.id) not in known and there.more and hit.at <= oldest]
-    return tuple(sorted((*there.hits, *kept), key=lambda hit: -hit.at))
+    oldest = min((hit.at for hit in there.hits if hit.kind not in _UNDATED), default=FAR)
+    others = [hit for hit in here if there.more and (hit.kind, hit.id) not in known]
+    kept = [hit for hit in others if best or hit.kind in _UNDATED or hit.at <= oldest]
+    whole = (*there.hits, *kept)
+    return whole if best else tuple(sorted(whole, key=lambda hit: -hit.at))
 
 
 def _page(connection: sqlite3.Connection, typed: Sequence[Piece], asked: SearchEverything) -> Result:

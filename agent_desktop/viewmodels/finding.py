@@ -32,7 +32,7 @@ class Searched:
     @property
     def hits(self) -> tuple[SearchHit, ...]:
         """Both as one list."""
-        return merged(self.here, self.there)
+        return merged(self.here, self.there, best=sought(self.text).best)
 
     @property
     def more(self) -> bool:

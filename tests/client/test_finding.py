@@ -207,3 +207,12 @@ def test_what_is_here_and_at_the_router_is_one_list() -> None:
     assert [h.id for h in merged(here, Result(hits=there))] == ["new", "b"]
     more = merged(here, Result(hits=there, more=True))
     assert [(h.id, h.title) for h in more] == [("new", ""), ("b", "new"), ("c", "")]
+    card = SearchHit(kind="customer", id="k", title="Amina")  # of no time: it says nothing of the page's end
+    assert [h.id for h in merged(here, Result(hits=(*there, card), more=True))] == ["new", "b", "c", "k"]
+    assert [h.id for h in merged((*here, card), Result(hits=there, more=True))] == ["new", "b", "c", "k"]
+
+
+def test_the_best_stay_in_the_order_of_how_well_they_match() -> None:
+    there = (hit("old", 1.0), hit("new", 9.0))
+    whole = merged((hit("here", 5.0),), Result(hits=there, more=True), best=True)
+    assert [h.id for h in whole] == ["old", "new", "here"]
