@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_desktop.domain.copying import quick
 from agent_desktop.domain.types import AgentId, Instant, QueueId
 
 WORK, AGENT = "work", "agent"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
     """One agent, or one waiting interaction, that was looked at: its score in words, and what it meant."""
@@ -21,6 +23,7 @@ class Considered:
     why: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """`cause`: work came (it looks for an agent) or an agent came free (it looks for work)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.call import BRIDGED, Call, Recording, companions
+from agent_desktop.domain.copying import quick
 from agent_desktop.domain.decision import Decision
 from agent_desktop.domain.ivr import Place
 from agent_desktop.domain.service_level import Promise
@@ -36,6 +37,7 @@ NO_REPLY = "no reply"  # why work that was assigned came back by itself (G8)
 IN_HAND = frozenset({OFFERED, ACTIVE, HELD, WRAP_UP})
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A lease on an interaction: one agent, one deadline."""
@@ -49,6 +51,7 @@ class Offer:
     decision: Decision | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """See the events below for what each field means; instants are zero until they happen."""

@@ -127,7 +127,7 @@ class Step:
         self.changes.events.append(event)
         self.changes.interactions[after.id] = after
         self.hub.keep(after)
-        self.freed |= interactions.concerned(before) | interactions.concerned(after)
+        self.freed.update(interactions.concerned(before), interactions.concerned(after))
         self._hands(before, after)
         if after.state == interactions.QUEUED:
             self.arrived.add(after.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.domain.agent import Agent
-from agent_desktop.domain.copying import replace
+from agent_desktop.domain.copying import quick, replace
 from agent_desktop.domain.interaction import Held, Interaction
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId
 
@@ -50,9 +51,39 @@ def test_an_event_with_the_fields_of_its_base_can_be_copied_and_stays_frozen() -
         later.at = Instant(3.0)  # type: ignore[misc]  # it is frozen
 
 
+def test_what_is_made_quickly_is_what_the_standard_library_makes() -> None:
+    one, other = Quick(name="a"), Plain(name="a")
+    assert dataclasses.asdict(one) == dataclasses.asdict(other) == {"name": "a", "level": 1, "tags": {}}
+    assert one == Quick(name="a", level=1, tags={})
+    assert one.tags is not Quick(name="a").tags, "each has its own"
+    assert hash(dataclasses.replace(one, tags=())) == hash(Quick(name="a", tags=()))
+    assert inspect.signature(Quick) == inspect.signature(Plain)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.level = 2  # type: ignore[misc]  # it is frozen
+    with pytest.raises(TypeError):
+        Quick()  # type: ignore[call-arg]  # it has no name
+    with pytest.raises(TypeError):
+        Quick(name="a", colour="red")  # type: ignore[call-arg]  # there is no such field
+
+
 def test_a_field_that_there_is_not_is_refused() -> None:
     with pytest.raises(TypeError, match="has no field 'colour'"):
         replace(ONE, colour="red")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    name: str
+    level: int = 1
+    tags: object = dataclasses.field(default_factory=dict)
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quick:
+    name: str
+    level: int = 1
+    tags: object = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
