@@ -10,7 +10,9 @@ import binascii
 import codecs
 import re
 from email.header import decode_header
+from functools import lru_cache
 
+MAX_LABEL = 60
 CHUNK = 1 << 20  # what one call of a C function is given, so that other threads get their turn
 _NO_WRITING = frozenset(
     ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem", "utf-7")
@@ -31,7 +33,7 @@ _NOT_BASE64 = bytes(
 
 def text(data: bytes, label: str = "") -> str:
     """Decode bytes; never fails."""
-    codec = _codec(label)
+    codec = _codec(label) if len(label) <= MAX_LABEL else ""
     for name in dict.fromkeys((codec, "utf-8")) if codec != "cp1252" else ("utf-8",):
         if name:
             try:
@@ -89,6 +91,7 @@ def base64(data: bytes) -> bytes:
     return bytes(done)
 
 
+@lru_cache(maxsize=256)
 def _codec(label: str) -> str:
     """The codec of a label, or "" when it names no writing."""
     label = label.strip("\"' \t\r\n").lower()
