@@ -68,7 +68,7 @@ class Schedule:
     async def run(self) -> None:
         """Begin together, be apart for an hour with everything that can go wrong, come together."""
         for computer in self.computers:
-            await computer.heal()
+            await self.floor.presence.came(computer.agent)
         await self._work_comes()
         for computer in self.computers:
             await computer.heal()
@@ -82,9 +82,8 @@ class Schedule:
                 self.floor.hub.tick()
                 await self.floor.settle()
             await self._something()
-        for _round in range(3):
-            for computer in self.computers:
-                await computer.heal()
+        for computer in (*self.computers, *self.computers):
+            await computer.heal()
         await self.floor.settle()
         for computer in self.computers:
             computer.line.deliver_down()
@@ -99,7 +98,8 @@ class Schedule:
         self.draw.shuffle(agents)
         for thread, agent in zip(self.threads, agents, strict=False):
             work = self.floor.hub.tables.live_of[ConversationId(thread)]
-            reply = await self.floor.do(agent, c.TakeInteraction(interaction=work), next(self._ids))
+            take = c.TakeInteraction(interaction=work)
+            reply = await self.floor.desk.handle(agent, next(self._ids), take)
             assert reply.ok, reply.message
 
     async def _something(self) -> None:
@@ -178,7 +178,8 @@ class Schedule:
         """Leave nobody with work in hand."""
         for agent in (ANA, BEN):
             for work in tuple(self.floor.hub.tables.in_hand.get(agent, ())):
-                await self.floor.do(agent, c.WrapUp(interaction=work, code="solved"), next(self._ids))
+                over = c.WrapUp(interaction=work, code="solved")
+                await self.floor.desk.handle(agent, next(self._ids), over)
 
     # ── what must be true ──
 
