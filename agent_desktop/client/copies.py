@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent_desktop.client import copied, reading
+from agent_desktop.client import copied, finding_index, reading
 from agent_desktop.client.session import Session
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -183,6 +183,7 @@ class Copies:
             connection.execute("begin immediate")
             for work in batch:
                 work(connection)
+            finding_index.take_in(connection)
             connection.execute("commit")
         except sqlite3.OperationalError as error:  # a full disk: what is missing is fetched again
             _log.warning("The copies could not be written.", extra={"detail": str(error)})

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent_desktop.client.finding_index import MEDIUM_MARK, NOTE_MARK
+from agent_desktop.client.finding_index import MEDIUM_MARK, NOTE_MARK, take_in
 from agent_desktop.domain.conversation import line
 from agent_desktop.domain.searching import (
     KINDS,
@@ -65,6 +65,7 @@ def find(connection: sqlite3.Connection, asked: SearchEverything) -> Result:
     typed = pieces(asked.text)
     if not typed or asked.limit <= 0:
         return Result()
+    take_in(connection)
     found = _page(connection, typed, asked)
     if found.hits:
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,6 +164,28 @@ def test_pages_together_hold_everything_once(
         assert len(found.hits) == 8
         asked = msgspec.structs.replace(asked, after=found.cursor)
     assert len(seen) == len(set(seen)) == 64
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_index_agrees_with_the_messages_whatever_is_written(
+    copies: sqlite3.Connection, seed: int
+) -> None:
+    rng = random.Random(seed)
+    put(copies, thread("c1", "amina", "Amina"))
+    there: set[str] = set()
+    for _round in range(60):
+        key = f"m{rng.randint(0, 9)}"
+        match rng.randint(0, 3):
+            case 0:
+                copied.remove(copies, "message", key)
+                there.discard(key)
+            case 1 if rng.random() < 0.5:
+                assert set(ids(copies, "lamp", limit=50)) == there
+            case _:
+                put(copies, said(key, 1.0, f"word{rng.randint(0, 5)} lamp"))
+                there.add(key)
+    assert set(ids(copies, "lamp", limit=50)) == there
+    copies.execute("INSERT INTO message_fts(message_fts) VALUES ('integrity-check')")
 
 
 def test_a_file_of_copies_without_an_index_gets_one(tmp_path: Path) -> None:

@@ -78,6 +78,11 @@ def _indexed_later() -> tuple[str, ...]:
         f"INSERT INTO messages_fts(messages_fts, rowid, {names}) SELECT 'delete', old.num, {old} "
         "WHERE NOT EXISTS (SELECT 1 FROM messages_new WHERE num = old.num);"
     )
+    # No OR IGNORE: in a trigger the policy of the statement outside would take its place.
+    note = (
+        "INSERT INTO messages_new(num) SELECT new.num "
+        "WHERE NOT EXISTS (SELECT 1 FROM messages_new WHERE num = new.num);"
+    )
     return (
         _create,
         "CREATE TABLE messages_new (num INTEGER PRIMARY KEY)",
@@ -91,7 +96,7 @@ def _indexed_later() -> tuple[str, ...]:
         ),
         (
             f"CREATE TRIGGER messages_fts_update AFTER UPDATE ON messages WHEN ({old}) IS NOT ({new}) "
-            f"BEGIN {forget} INSERT OR IGNORE INTO messages_new(num) VALUES (new.num); END"
+            f"BEGIN {forget} {note} END"
         ),
     )
 

@@ -291,6 +291,25 @@ async def test_the_index_agrees_with_the_messages_whatever_is_written(
     raw.close()
 
 
+async def test_a_message_that_changes_twice_before_it_is_indexed_is_indexed_once(
+    store: Store, tmp_path: Path
+) -> None:
+    await store.commit(of(thread("c1"), said("m1", "c1", 1.0, "lamp")))
+    await store.close()
+    raw = sqlite3.connect(tmp_path / "record.db")
+    for word in ("vase", "clock"):
+        raw.execute("UPDATE messages SET body = json_set(body, '$.text', ?)", (word,))
+    raw.commit()
+    raw.close()
+    again = open_store(tmp_path / "record.db")
+    try:
+        await again.commit(of(said("m2", "c1", 2.0, "chair")))
+        found = [await ids(again, word) for word in ("lamp", "vase", "clock", "chair")]
+        assert found == [[], [], ["m1"], ["m2"]]
+    finally:
+        await again.close()
+
+
 def naughty() -> list[str]:
     strings: list[str] = json.loads((CORPORA / "strings_blns" / "blns.json").read_text("utf-8"))
     return strings
