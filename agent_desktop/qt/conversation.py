@@ -106,7 +106,7 @@ class Conversation(QWidget):
         self.timeline.reached_top.connect(self._older)
         self.older = Button(surface.act, kind=Kind.LINK)
         self.older.hide()
-        self.strips = Strips(surface.act, _("About this conversation"), (16, 8, 16, 0))
+        self.strips = Strips(surface.act, _("About this conversation"), (16, 8, 16, 6))
         self.typing = Label("", "meta")
         self.typing.hide()
         self.composer = Composer(surface)

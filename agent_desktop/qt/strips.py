@@ -47,7 +47,7 @@ class StripBar(Panel):
         holder.setSizePolicy(policy)
         holder.setVisible(bool(self.buttons))
         across_all = row(margins=(8, 7, 8, 7), gap=10)
-        across_all.addSpacing(look().px(22))  # the icon's place, on either side
+        across_all.addSpacing(look().px(32))  # the icon's place, on either side
         if across:
             across_all.addLayout(words, 1)
             for button in self.buttons:
