@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.centre import Centre, Mailbox
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Address, Customer, CustomerAdded
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import AgentId, ConversationId, CustomerId
+from agent_desktop.domain.types import AgentId, ChannelId, ConversationId, CustomerId
 from agent_desktop.server.hub import Step
 from agent_desktop.wire import commands, events, inbox
-from tests.server.floor import ANA, BEN, CHAT, MAIL, SUPPORT, Floor
+from tests.server.floor import ANA, BEN, CHAT, MAIL, SUPPORT, FakeChannel, Floor
 from tests.server.floor import centre as plain
+
+HELP, SALES, DEMO = ChannelId("help"), ChannelId("sales"), ChannelId("demo")
 
 AMINA = CustomerId("amina")
 
@@ -76,7 +79,7 @@ class Inbox(Floor):
         """The code of a refusal; its words are a sentence."""
         reply = await self.do(agent, command)
         assert not reply.ok
-        assert (reply.message[0].isupper() or reply.message[0] == "“")
+        assert reply.message[0].isupper() or reply.message[0] == "“"
         assert reply.message[-1] in ".?"
         return reply.code
 
@@ -88,3 +91,22 @@ class Inbox(Floor):
             step.customer(CustomerAdded(customer=AMINA, at=step.now, value=value))
 
         await self.hub.run(add)
+
+
+class Policies(Inbox):
+    """Two mailboxes and a chat; the first mailbox lets others reply as a test says."""
+
+    def __init__(self, path: Path, ownership: str = "assignee") -> None:
+        self.ownership = ownership
+        super().__init__(path)
+        self.channels[SALES] = FakeChannel(SALES, self.channels[HELP].medium)
+
+    def configuration(self) -> Centre:
+        made = super().configuration()
+        (first,) = made.mailboxes
+        second = Mailbox(id=SALES, address="sales@centre.example", queue=MAIL)
+        return replace(made, mailboxes=(replace(first, ownership=self.ownership), second))
+
+
+def reply(thread: str, text: str = "On its way", **more: object) -> commands.SendMessage:
+    return commands.SendMessage(message=str(more.pop("message", "m")), conversation=thread, text=text, **more)  # type: ignore[arg-type] # the fields of the test

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.centre import Centre, Mailbox
 from agent_desktop.domain.conversation import SpeakerChanged
 from agent_desktop.domain.customer import Address
-from agent_desktop.domain.types import ChannelId, ConversationId
+from agent_desktop.domain.types import ConversationId
 from agent_desktop.ports.channels import DeliveryError
-from agent_desktop.ports.storage import Upload
 from agent_desktop.server.hub import Step
 from agent_desktop.wire import commands, inbox
-from tests.server.floor import ANA, BEN, MAIL, SUE, FakeChannel
-from tests.server.inboxed import Inbox
-
-HELP, SALES, DEMO = ChannelId("help"), ChannelId("sales"), ChannelId("demo")
-
-
-class Policies(Inbox):
-    """Two mailboxes and a chat; the first mailbox lets others reply as a test says."""
-
-    def __init__(self, path: Path, ownership: str = "assignee") -> None:
-        self.ownership = ownership
-        super().__init__(path)
-        self.channels[SALES] = FakeChannel(SALES, self.channels[HELP].medium)
-
-    def configuration(self) -> Centre:
-        made = super().configuration()
-        (first,) = made.mailboxes
-        second = Mailbox(id=SALES, address="sales@centre.example", queue=MAIL)
-        return replace(made, mailboxes=(replace(first, ownership=self.ownership), second))
+from tests.server.floor import ANA, BEN, SUE
+from tests.server.inboxed import DEMO, HELP, SALES, Policies, reply
 
 
 @pytest.fixture
@@ -53,10 +33,6 @@ async def sends(floor: Policies, ownership: str) -> None:
     floor.ownership = ownership
     floor._open()
     await floor.start()
-
-
-def reply(thread: str, text: str = "On its way", **more: object) -> commands.SendMessage:
-    return commands.SendMessage(message=str(more.pop("message", "m")), conversation=thread, text=text, **more)  # type: ignore[arg-type] # the fields of the test
 
 
 # --- interlocks -------------------------------------------------------------------------------------
@@ -344,53 +320,6 @@ async def test_a_medium_in_which_the_customer_must_begin_is_not_begun_by_an_agen
     assert await floor.refused(ANA, reply(thread, channel=DEMO)) == "no_address"
     assert await floor.refused(ANA, reply(thread, channel=SALES)) == "no_address"
     assert await floor.refused(ANA, reply(thread, channel="fax")) == "no_channel"
-
-
-# --- files ------------------------------------------------------------------------------------------
-
-
-async def upload(floor: Policies, key: str = "f1", **more: object) -> None:
-    values: dict[str, object] = {
-        "id": key,
-        "agent": ANA,
-        "name": "lamp.jpg",
-        "media_type": "image/jpeg",
-        "blob": "b-1",
-        "size_bytes": 5,
-        "at": floor.hub.clock.now(),
-    }
-    kept = Upload(**{**values, **more})  # type: ignore[arg-type] # the fields of the test
-
-    def keep(step: Step) -> None:
-        step.changes.blobs[kept.blob] = b"bytes"
-        step.changes.uploads[kept.id] = kept
-
-    await floor.hub.run(keep)
-
-
-async def test_files_that_were_handed_in_go_with_the_reply(floor: Policies) -> None:
-    thread = await floor.taken()
-    await upload(floor)
-    await floor.said(ANA, reply(thread, files=("f1",)))
-    (file,) = floor.messages(thread)[-1].attachments
-    assert (file.id, file.name, file.media_type, file.size_bytes) == ("b-1", "lamp.jpg", "image/jpeg", 5)
-    await floor.said(ANA, commands.AddNote(message="n", conversation=thread, text="See", files=("f1",)))
-    assert floor.messages(thread)[-1].attachments == (file,)
-
-
-async def test_files_that_a_channel_does_not_take_are_refused_with_the_limit(floor: Policies) -> None:
-    thread = await floor.taken()
-    await upload(floor, "large", size_bytes=25_000_001)
-    await upload(floor, "bens", agent=BEN)
-    assert await floor.refused(ANA, reply(thread, files=("large",))) == "too_large"
-    assert await floor.refused(ANA, reply(thread, files=("bens",))) == "unknown_file"
-    assert await floor.refused(ANA, reply(thread, files=("none",))) == "unknown_file"
-    assert await floor.refused(ANA, reply(thread, files=tuple(str(n) for n in range(21)))) == "too_many"
-    await floor.chat("Hello", "1")
-    (chat,) = (i.conversation for i in floor.hub.tables.interactions.values() if i.medium == "chat")
-    await floor.said(ANA, inbox.AssignConversation(conversation=chat, agent=ANA))
-    await upload(floor)
-    assert await floor.refused(ANA, reply(chat, message="m3", files=("f1",))) == "no_files"
 
 
 async def test_channels_are_told_with_their_limits(floor: Policies) -> None:
