@@ -10,6 +10,7 @@ A program that is killed between sending and the answer finds the act here, and 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import queue
@@ -31,6 +32,7 @@ from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import Reply
 
 TRY_AGAIN_S = 1.0
+READ_AFTER_S = 2.0  # at a sign-in: what the last session wrote is waited for so long
 _SCHEMA = """
 create table if not exists act (
   request text primary key, owner text not null, number integer not null, at real not null,
@@ -39,6 +41,7 @@ create table if not exists act (
 ) without rowid
 """
 _PUT = "insert or replace into act values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CHANGES = itertools.count(1)  # of this program: what an earlier session wrote is not taken for this one's
 _COMMAND: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _SUBJECTS = msgspec.json.Decoder(tuple[str, ...])
 
@@ -72,7 +75,6 @@ class Unsent:
     def __init__(self, keeper: Keeper, owner: str) -> None:
         self._keeper = keeper
         self._owner = owner
-        self._changes = 0
         self._saving: dict[str, int] = {}  # act: the change that must be on the disk
         self.acts: dict[str, Act] = {}
         self.problem = ""
@@ -212,8 +214,7 @@ class Unsent:
         for request, _row in changes:
             self.acts.pop(request, None)
         self.acts[act.request] = act
-        self._write([*changes, (act.request, _row_of(act, self._owner))])
-        self._saving[act.request] = self._changes
+        self._saving[act.request] = self._write([*changes, (act.request, _row_of(act, self._owner))])
 
     def _drop(self, gone: Iterable[str]) -> None:
         for request in gone:
@@ -221,9 +222,10 @@ class Unsent:
             self._saving.pop(request, None)
         self._write([(request, None) for request in gone])
 
-    def _write(self, changes: list[Change]) -> None:
-        self._changes += 1
-        self._keeper.write(self._changes, changes)
+    def _write(self, changes: list[Change]) -> int:
+        number = next(_CHANGES)
+        self._keeper.write(number, changes)
+        return number
 
 
 class UnsentFile:
@@ -245,18 +247,24 @@ class UnsentFile:
                 )
             ) from error
         self._waiting: queue.SimpleQueue[tuple[int, Sequence[Change]] | None] = queue.SimpleQueue()
+        self._handing = threading.Lock()
+        self._idle = threading.Event()  # everything that was handed over is written
+        self._idle.set()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write_always, name="unsent", daemon=True)
         self._thread.start()
 
     def rows(self, owner: str) -> Sequence[Row]:
+        self._idle.wait(READ_AFTER_S)
         with contextlib.closing(_connection(self._path)) as connection:
             return connection.execute(
                 "select * from act where owner = ? order by number", (owner,)
             ).fetchall()
 
     def write(self, upto: int, changes: Sequence[Change]) -> None:
-        self._waiting.put((upto, changes))
+        with self._handing:
+            self._idle.clear()
+            self._waiting.put((upto, changes))
 
     def close(self) -> None:
         self._closing.set()
@@ -301,6 +309,9 @@ class UnsentFile:
                 elif self._closing.wait(TRY_AGAIN_S):
                     self._written(batch)  # once more, and for the last time
                     return
+            with self._handing:
+                if self._waiting.empty():
+                    self._idle.set()
 
     def _written(self, batch: Sequence[Change]) -> str:
         """Commit a batch; gives why not, in words."""

@@ -198,3 +198,23 @@ def test_a_killed_program_has_lost_nothing_that_it_showed_as_waiting(tmp_path: P
     assert len(shown) >= 25
     assert shown <= set(kept)
     assert kept == [f"r{n}" for n in range(1, len(kept) + 1)]
+
+
+def test_who_signs_in_again_at_once_finds_what_was_just_done(tmp_path: Path) -> None:
+    keeper = UnsentFile(tmp_path / "unsent.db", lambda _told: None)
+    for number in range(30):
+        added(Unsent(keeper, "ana"), f"r{number}", NOTE)
+        assert f"r{number}" in Unsent(keeper, "ana").acts
+    keeper.close()
+
+
+def test_what_an_earlier_session_wrote_is_not_taken_for_this_ones() -> None:
+    disk = Disk()
+    earlier = Unsent(disk, "ana")
+    for number in range(5):
+        added(earlier, f"a{number}", NOTE)
+    told = disk.flush()
+    now = Unsent(disk, "ben")
+    added(now, "b1", NOTE)
+    assert not any(now.saved(one) for one in told)
+    assert now.acts["b1"].state == "saving"
