@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent_desktop.client import actions
-from agent_desktop.client.inbox_acts import RESOLVE, bulk_macros, understood
+from agent_desktop.client.inbox_acts import REOPEN, RESOLVE, bulk_macros, understood
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Asked
 from agent_desktop.client.undoing import way_back
@@ -298,7 +298,9 @@ def _acts(s: Situation) -> tuple[Button, ...]:
     names += ["macro"] if bulk_macros(s) else []
     labels = {"assign": _("Assign"), "tag": _("Tag"), "snooze": _("Snooze"), "prioritise": _("Priority"),
               "annotate": _("Note"), "macro": _("Macro")}  # fmt: skip
-    return tuple(button(f"conversation.{n}", s, label=labels.get(n, "")) for n in names)
+    # Whether all are resolved or open already is asked of each; the rest can be done to whatever is picked.
+    told = {n: None if n in {RESOLVE, REOPEN} else "" for n in names}
+    return tuple(button(f"conversation.{n}", s, label=labels.get(n, ""), reason=told[n]) for n in names)
 
 
 def _work_view(s: Situation, run: Run) -> BulkView:
