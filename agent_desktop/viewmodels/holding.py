@@ -350,7 +350,9 @@ def settle_outbox(d: Desktop) -> None:
             d.drafts.clear(key)
             kept = extras_of(d.drafts.get(away).text)
             d.drafts.clear(away)
-            give_back(d, key.conversation, REPLY, draft.text, draft.message, kept)
+            notes = (a for a in store.unsent.values() if isinstance(a.command, AddNote))
+            mode = NOTE if draft.message in {a.message_id for a in notes} else REPLY
+            give_back(d, key.conversation, mode, draft.text, draft.message, kept)
 
 
 def came(d: Desktop, message: MessageModel) -> None:

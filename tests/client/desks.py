@@ -24,11 +24,11 @@ from tests.client.small_centre import small_centre, snapshot_of
 class Desk:
     """Signed in, registered, in step, at 10:00:00 of a day in 2026."""
 
-    def __init__(self, folder: Path, *, truth: Replica | None = None) -> None:
+    def __init__(self, folder: Path, *, truth: Replica | None = None, disk: Disk | None = None) -> None:
         self.now = 1_795_255_200.0
         self.outside = FakeOutside()
         ids = itertools.count(1)
-        self.disk = Disk()
+        self.disk = disk or Disk()
         self.offline = Offline(None, self.disk, clock=lambda: self.now)
         self.runtime = Runtime(
             self.outside, clock=lambda: self.now, ids=lambda: f"id{next(ids)}", offline=self.offline

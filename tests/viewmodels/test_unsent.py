@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -14,6 +16,7 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox
 from agent_desktop.wire import models as m
 from tests.client.desks import Desk
+from tests.client.small_centre import snapshot_of
 
 WORK = m.InteractionModel(
     id="i1", medium="email", state="active", agent="a7", queue="support", conversation="v1", customer="c1",
@@ -264,3 +267,24 @@ def test_a_full_disk_is_said_and_the_act_is_not_called_waiting_until_it_is_kept(
     mail.flush()
     assert not [n for n in mail.desktop.notices() if n.id == "unsent"]
     assert [row.state.text for row in mail.desktop.unsent().rows] == ["waiting to be sent"]
+
+
+def test_a_refused_note_comes_back_as_a_note_after_a_kill_and_never_as_a_reply(
+    mail: Desk, tmp_path: Path
+) -> None:
+    mail.desktop.act("composer.mode", mode=NOTE)
+    mail.desktop.write("She sounded upset.")
+    assert mail.desktop.act("note.add") == ""
+    mail.flush()
+    mail.find_router()
+    ((request, note),) = [(r, x) for r, x in mail.outside.router if isinstance(x, c.AddNote)]
+    # Killed after the refusal was written and before the draft was.
+    mail.offline.heard(mail.runtime.store, e.Reply(request=request, ok=False, code="not_allowed"))
+    mail.disk.flush()
+    again = Desk(tmp_path / "again", disk=mail.disk)
+    again.drafts.put(again.desktop.key("v1", OUTBOX + note.message), note.text, message=note.message)
+    again.truth.conversations["v1"] = THREAD
+    again.events(snapshot_of(again.truth))
+    assert again.drafts.get(again.desktop.key("v1", NOTE)).text == "She sounded upset."
+    assert again.drafts.get(again.desktop.key("v1", REPLY)).text == ""
+    again.drafts.close()
