@@ -241,7 +241,7 @@ def stop(d: Desktop) -> None:
     run = d.workspace.run
     if run is not None and not run.over:
         run.pieces.clear()
-        if run.over:
+        if not run.under_way:
             _over(d, run)
         d.changed("inbox")
 
