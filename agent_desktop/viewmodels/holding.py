@@ -222,19 +222,28 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
         d.workspace.writing.to_share.pop((conversation, mode), None)
         d.runtime.ask(ShareDraft(conversation=conversation, mode=mode))
     key = d.key(conversation, mode)
-    if d.drafts.get(key).message == message:
+    whole = d.drafts.get(key).message == message
+    if whole:
         d.drafts.clear(key)
-        if not held.is_empty:
-            away = d.key(conversation, WITH + message)
-            d.drafts.put(away, msgspec.json.encode(held).decode(), message="")
-        d.drafts.clear(d.key(conversation, WITH + mode))
         d.changed("composer")
+    if whole or (held.files and set(command.files) >= {file.id for file in held.files}):
+        _goes_along(d, command, mode, held)
     if isinstance(command, SendMessage):
         d.workspace.writing.refusals.pop(conversation, None)
         d.workspace.writing.copies[message] = command.text
         saw_all(d.situation(), d.workspace, bound(d, given.get("draft", "")).interaction)
         if "draft" in given:
             d.workspace.writing.then[message] = d.habits.mine.after
+
+
+def _goes_along(d: Desktop, command: SendMessage | AddNote, mode: str, held: Extras) -> None:
+    """Copies and files leave with the message; the channel stays for the next one."""
+    if not held.is_empty:
+        away = d.key(command.conversation, WITH + command.message)
+        d.drafts.put(away, msgspec.json.encode(held).decode(), message="")
+    d.drafts.clear(d.key(command.conversation, WITH + mode))
+    if held.channel:
+        keep_extras(d, command.conversation, mode, channel=held.channel)
 
 
 def answered(d: Desktop, ended: Asked) -> None:

@@ -213,7 +213,7 @@ def _carried_out(d: Desktop, number: int, step: StepModel, opened: MacroOpen) ->
     if step.act == steps.NOTE:
         text = opened.texts.get(number) or _text(d, step, conversation)[0]
         interaction = bound(d, f"{conversation}/{REPLY}/0").interaction
-        given = {"text": text, "id": interaction.id if interaction is not None else ""}
+        given = {"text": text, "id": interaction.id if interaction is not None else "", "files": ""}
         yield from _asked(d, "note.add", given)
     elif step.act == steps.SEND:
         yield from _asked(d, "composer.send", {"draft": draft_key(d, conversation, REPLY)})

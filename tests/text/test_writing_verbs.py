@@ -142,6 +142,8 @@ def test_files_are_listed_saved_and_attached(one: Typist, tmp_path: Path) -> Non
     assert (told["state"], told["name"]) == ("attached", "my form.pdf")
     one.session.typed("say Here it is")
     assert sent(one.desk)[-1].files == ("f2",)
+    one.session.typed("say And nothing more")
+    assert sent(one.desk)[-1].files == ()
 
 
 def test_messages_are_forwarded_and_split_by_their_numbers(one: Typist) -> None:

@@ -285,6 +285,9 @@ def test_a_reply_goes_on_by_another_channel_in_the_same_conversation(desk: Desk)
     assert composer.attach.reason == "This channel takes no files."
     desk.desktop.act("composer.send", draft=key(desk))
     assert (sent(desk)[-1].conversation, sent(desk)[-1].channel, sent(desk)[-1].held_s) == ("v1", "sms1", 0.0)
+    composer = desk.desktop.composer()
+    assert composer is not None
+    assert [mode.id for mode in composer.modes if mode.selected] == ["channel:sms1"]  # one goes on there
 
 
 def test_a_text_that_is_too_long_for_its_channel_is_counted_and_not_sent(desk: Desk) -> None:
