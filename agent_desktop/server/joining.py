@@ -24,7 +24,7 @@ from agent_desktop.domain.types import (
 )
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.hub import Hub, Step
-from agent_desktop.server.messages import at_home, message_of, messages_of, move, newest_of, recount
+from agent_desktop.server.messages import at_home, last_of, message_of, messages_of, move, recount
 from agent_desktop.server.threads import begun, given, live_of, name_of, say, thread_of, withdrawn
 from agent_desktop.server.waiting import OLDER_MOST_S
 from agent_desktop.server.work import Work
@@ -80,7 +80,7 @@ class Joining:
         homes: Homes = {m.id: joining.rooted(m) for m in moving}
         move(step, moving, target.id, homes)
         recount(step, going.id, -len(moving), 0, ())
-        among = [*moving, *newest_of(step, target.id, homes)]
+        among = [*moving, *last_of(step, target)]
         recount(step, target.id, len(moving), target.unread + going.unread, among)
 
     def _work_joined(
@@ -141,11 +141,11 @@ class Joining:
     ) -> None:
         """Messages go from one conversation to another, and both are counted."""
         keys = [m.id for m in coming]
-        rest = newest_of(step, source.id, keys)
+        rest = last_of(step, source, keys)
         move(step, coming, to, homes or {})
         recount(step, source.id, -len(coming), source.unread, rest)
         there = _held(step, to)
-        recount(step, to, len(coming), there.unread, [*coming, *newest_of(step, to, keys)])
+        recount(step, to, len(coming), there.unread, [*coming, *last_of(step, there, keys)])
 
     def _work_parted(
         self, step: Step, one: ConversationId, root: Conversation, coming: Iterable[Message]

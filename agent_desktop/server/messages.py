@@ -12,7 +12,7 @@ from dataclasses import replace
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import joining
 from agent_desktop.domain.conversation import Conversation, Message
-from agent_desktop.domain.types import ConversationId, MessageId
+from agent_desktop.domain.types import ConversationId, Instant, MessageId
 from agent_desktop.errors import RefusedError
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.hub import Hub, Step
@@ -44,16 +44,25 @@ def messages_of(step: Step, thread: ConversationId) -> list[Message]:
     return _with_fresh(step, thread, step.hub.store.messages(thread, limit=ALL))
 
 
-def newest_of(
-    step: Step, thread: ConversationId, but: Iterable[MessageId], limit: int = PAGE
-) -> list[Message]:
-    """The newest messages of a conversation that are not among some; costs no more than those."""
+def last_of(step: Step, thread: Conversation, but: Iterable[MessageId] = ()) -> list[Message]:
+    """The message that the list shows of a conversation, when some are gone; empty: there is none.
+
+    It is known unless it is among those; then the newest others are looked through.
+    """
     left_out = set(but)
-    return [
-        one
-        for one in _with_fresh(step, thread, step.hub.store.messages(thread, limit=limit + len(left_out)))
-        if one.id not in left_out
-    ]
+    if not thread.last_message:
+        return []
+    if thread.last_message not in left_out:
+        known = message_of(step, thread.last_message)
+        return [known] if known is not None else []
+    before: Instant | None = None
+    while True:
+        page = step.hub.store.messages(thread.id, before=before, limit=PAGE + len(left_out))
+        rest = [one for one in _with_fresh(step, thread.id, page) if one.id not in left_out]
+        found = joining.last_said(rest)
+        if found is not None or not page:
+            return [found] if found is not None else []
+        before = page[0].at
 
 
 def at_home(step: Step, homes: Sequence[ConversationId]) -> list[Message]:

@@ -25,7 +25,7 @@ from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
-from agent_desktop.server.messages import call_back, message_of, newest_of, recount
+from agent_desktop.server.messages import call_back, last_of, message_of, recount
 from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.threads import name_of, thread_of
 from agent_desktop.server.uploads import attachments
@@ -146,9 +146,10 @@ class Replying:
         message = message_of(step, row.message)
         if message is None or message.delivery != "queued":
             return False
-        work = step.tables.interactions.get(message.interaction)
-        if work is not None and not message.forwarded_of:
-            step.interaction(interactions.Replied(interaction=work.id, at=step.now, by=message.author))
+        if message.interaction and not message.forwarded_of:
+            replied = interactions.Replied(interaction=message.interaction, at=step.now, by=message.author)
+            live = message.interaction in step.tables.interactions
+            (step.interaction if live else step.late)(replied)
         return True
 
     # --- afterwards ---------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ class Replying:
         call_back(step, message)
         step.outbox(message.id, None)
         thread = thread_of(step, message.conversation)
-        rest = newest_of(step, thread.id, (message.id,))
+        rest = last_of(step, thread, (message.id,))
         after = recount(step, thread.id, -1, thread.unread, rest)
         work = step.tables.interactions.get(message.interaction)
         if work is not None:

@@ -217,6 +217,31 @@ async def test_a_long_conversation_comes_into_view_by_its_newest_messages_alone(
     assert mirror.differences() == []
 
 
+async def test_a_merge_costs_what_moves_and_not_what_stays(
+    floor: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = await two(floor)
+    for number in range(200):
+        floor.clock.at += 1
+        note = commands.AddNote(message=f"n{number:03}", conversation=other, text=str(number))
+        await floor.said(ANA, note)
+    rows, kept = 0, floor.thread(other).last_message
+    read = floor.store.messages
+
+    def counted(*key: object, **how: object) -> object:
+        nonlocal rows
+        found = read(*key, **how)  # type: ignore[arg-type] # passed on
+        rows += len(found)
+        return found
+
+    monkeypatch.setattr(floor.store, "messages", counted)
+    await floor.said(SUE, inbox.MergeConversations(conversation=one, into=other))
+    await floor.said(SUE, inbox.UnmergeConversation(conversation=one))
+    assert rows < 200, "the two hundred that stay are never read as a whole"
+    assert floor.thread(other).messages == 201 + 2  # and two lines of the system
+    assert floor.thread(other).last_message == kept, "however many notes came after it"
+
+
 # --- any order --------------------------------------------------------------------------------------
 
 ACTS = ("merge", "unmerge", "split", "unsplit", "mail", "note", "reply", "restart")

@@ -173,6 +173,19 @@ async def test_a_held_reply_counts_as_a_reply_when_it_goes_out(floor: Policies) 
     assert live.replied_at == floor.clock.at
 
 
+async def test_a_held_reply_counts_too_when_the_work_is_over_before_it_goes_out(floor: Policies) -> None:
+    thread = await floor.taken()
+    live = floor.live(thread)
+    assert live is not None
+    await floor.said(ANA, reply(thread, held_s=10))
+    await floor.said(ANA, inbox.ResolveConversation(conversation=thread, code="solved"))
+    await floor.wait(10)
+    over = floor.store.interaction(live.id)
+    assert over is not None
+    assert (over.state, over.replied_at) == (interactions.CLOSED, floor.clock.at)
+    assert len(floor.channels[HELP].sent) == 1
+
+
 async def test_a_reply_that_is_called_back_leaves_no_trace_and_never_goes_out(floor: Policies) -> None:
     thread = await floor.taken()
     before = floor.thread(thread)
