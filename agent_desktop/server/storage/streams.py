@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -68,6 +69,7 @@ class Stream:
     time: str = ""  # the column of the instant
     medium: str = ""  # the column of the medium, where it is not in the index
     of_customer: str = ""  # the numbers of a customer's rows
+    elsewhere: str = ""  # snippets of the other columns, where the row's own has no mark
 
     def asking(self, raw: sqlite3.Connection, query: str, sought: Sought) -> Asking:
         """Give the question to this index; `query` is what was typed."""
@@ -76,22 +78,24 @@ class Stream:
     def newest(self, asking: Asking, below: int, most: int) -> Sequence[Line[Hit]]:
         """The newest matches below a row."""
         if asking.sought.customer:
-            rows = [
-                self._row(asking, num) for num, _score in _first(self._customers_rows(asking, below), most)
-            ]
-            return [_lined(row, self.made) for row in rows if row is not None]
+            few = islice(self._customers_rows(asking, below), most)
+            rows = [self._row(asking, num) for num in few]
+            return [self._line(asking, row) for row in rows if row is not None]
         where, values = self._where(asking, below)
         statement = (
             f"SELECT {self.index}.rowid, {self.rows} FROM {self.index} {self.joined} "
             f"WHERE {self.index} MATCH :query AND {where} ORDER BY {self.index}.rowid DESC LIMIT :most"
         )
         found = asking.raw.execute(statement, {"query": asking.query, "most": most, **values}).fetchall()
-        return [_lined(row, self.made) for row in found]
+        return [self._line(asking, row) for row in found]
 
     def scores(self, asking: Asking, below: int, most: int) -> list[tuple[int, float]]:
-        """The newest matches below a row, each with its bm25 (less is better)."""
+        """The newest matches below a row, each with its bm25 (less is better).
+
+        Of one customer the newest count as the best: bm25 would weigh all matches anew for each row.
+        """
         if asking.sought.customer:
-            return list(_first(self._customers_rows(asking, below), most))
+            return [(num, -float(num)) for num in islice(self._customers_rows(asking, below), most)]
         where, values = self._where(asking, below)
         joined = self.joined if asking.sought.before or asking.sought.media else ""
         statement = (
@@ -105,7 +109,19 @@ class Stream:
     def one(self, asking: Asking, num: int) -> Hit | None:
         """One match, by its row."""
         row = self._row(asking, num)
-        return None if row is None else self.made(row[1:])
+        return None if row is None else self._line(asking, row).hit
+
+    def _line(self, asking: Asking, row: Row) -> Line[Hit]:
+        """The hit of a row; its snippet (the last column) is looked for elsewhere when it shows nothing."""
+        if self.elsewhere and "[" not in (row[-1] or ""):
+            statement = (
+                f"SELECT {self.elsewhere} FROM {self.index} "
+                f"WHERE {self.index} MATCH ? AND {self.index}.rowid = ?"
+            )
+            others = asking.raw.execute(statement, (asking.query, row[0])).fetchone() or ()
+            row = (*row[:-1], next((text for text in others if text and "[" in text), row[-1]))
+        hit = self.made(row[1:])
+        return Line(hit.at, str(row[0]), hit)
 
     def _row(self, asking: Asking, num: int) -> Row | None:
         statement = (
@@ -127,10 +143,10 @@ class Stream:
             values["media"] = json.dumps(sought.media)
         return " AND ".join(parts), values
 
-    def _customers_rows(self, asking: Asking, below: int) -> Iterable[tuple[int, float]]:
+    def _customers_rows(self, asking: Asking, below: int) -> Iterator[int]:
         """Those of one customer's rows that match, newest first."""
         match = (
-            f"SELECT bm25({self.index}, {self.weights}) FROM {self.index} {self.joined} "
+            f"SELECT 1 FROM {self.index} {self.joined} "
             f"WHERE {self.index} MATCH :query AND {self.index}.rowid = :num"
         )
         where, values = self._where(asking, below)
@@ -138,17 +154,7 @@ class Stream:
         for (num,) in asking.raw.execute(self.of_customer, (asking.sought.customer, below)).fetchall():
             row = asking.raw.execute(f"{match} AND {where}", {**given, "num": num}).fetchone()
             if row is not None:
-                yield num, row[0]
-
-
-def _first(found: Iterable[tuple[int, float]], most: int) -> Iterable[tuple[int, float]]:
-    for _number, one in zip(range(most), found, strict=False):
-        yield one
-
-
-def _lined(row: Row, made: Callable[[Row], Hit]) -> Line[Hit]:
-    hit = made(row[1:])
-    return Line(hit.at, str(row[0]), hit)
+                yield num
 
 
 def _row_of_time(raw: sqlite3.Connection, table: str, before: float) -> int:
@@ -183,14 +189,14 @@ def _narrowed(query: str, sought: Sought) -> str:
 
 
 def _message(row: Row) -> Hit:
-    body, customer, name, *marked = row
+    body, customer, name, marked = row
     message = read(_MESSAGE, body)
     note = message.direction == "note"
     return Hit(
         kind="note" if note else "message",
         id=message.id,
         title=message.subject or name or message.from_address or message.author_name,
-        highlight=line(next((text for text in marked if text and "[" in text), marked[0] or "")),
+        highlight=line(marked or ""),
         at=Instant(message.at),
         conversation=message.conversation,
         customer=customer,
@@ -235,8 +241,8 @@ def _article(row: Row) -> Hit:
 MESSAGES: Final = Stream(
     name="messages",
     index="messages_fts",
-    rows="m.body, c.customer, json_extract(c.body, '$.customer_name'), "
-    + ", ".join(_snippet("messages_fts", column) for column in (1, 0, 2)),
+    rows=f"m.body, c.customer, json_extract(c.body, '$.customer_name'), {_snippet('messages_fts', 1)}",
+    elsewhere=f"{_snippet('messages_fts', 0)}, {_snippet('messages_fts', 2)}",
     joined="JOIN messages m ON m.num = messages_fts.rowid JOIN conversations c ON c.id = m.conversation",
     made=_message,
     weights="4, 1, 2, 0",
