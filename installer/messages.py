@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "agent_desktop"
-SHOWN_LATER = {"Action": ("label", "group", "summary")}
+SHOWN_LATER = {"Action": {"label": 1, "group": 2, "summary": 3}, "_local": {"label": 1, "summary": 2}}
+"""What makes an action, its texts, and where they stand when they are not named."""
 
 HEADER = """# Texts of agent-desktop. Made by installer/messages.py; do not edit.
 msgid ""
@@ -35,7 +36,9 @@ class Text:
 
 def texts(source: str) -> Iterator[tuple[Text, int]]:
     """Give the texts of one file with their lines."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    yield from _groups(tree)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -45,9 +48,22 @@ def texts(source: str) -> Iterator[tuple[Text, int]]:
             yield Text(words[0], context=keywords.get("context", "")), node.lineno
         elif name == "plural" and len(words) > 1 and words[0] and words[1]:
             yield Text(words[0], plural=words[1]), node.lineno
-        for part in SHOWN_LATER.get(name, ()):
-            if keywords.get(part):
-                yield Text(keywords[part]), node.lineno
+        for part, place in SHOWN_LATER.get(name, {}).items():
+            shown = keywords.get(part) or (words[place : place + 1] or [""])[0]
+            if shown:
+                yield Text(shown), node.lineno
+
+
+def _groups(tree: ast.Module) -> Iterator[tuple[Text, int]]:
+    """The groups of actions: the capitalised words that a table of actions names on top."""
+    if not any(
+        isinstance(n, ast.ImportFrom) and n.module == "agent_desktop.client.action" for n in tree.body
+    ):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            yield from ((Text(word), node.lineno) for word in map(_literal, values) if word[:1].isupper())
 
 
 def collect(package: Path = PACKAGE) -> dict[Text, list[str]]:

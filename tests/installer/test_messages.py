@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from agent_desktop import i18n
+from agent_desktop.client.actions import ACTIONS
 
 SOURCE = """
 _("Answer")
@@ -82,3 +83,15 @@ def test_no_text_is_put_together_before_it_is_translated(repository: Path) -> No
                     or (isinstance(argument, ast.BinOp) and node.func.id == "_")
                 ]
     assert not wrong
+
+
+def test_every_word_of_the_actions_reaches_the_translators(messages: ModuleType) -> None:
+    """But for numbered ones: `View 1` to `View 9`."""
+    found = {text.english for text in messages.collect()}
+    shown = {
+        word
+        for action in ACTIONS
+        for word in (action.label, action.group, action.summary)
+        if not any(sign.isdigit() for sign in word)
+    }
+    assert sorted(shown - found) == []
