@@ -56,4 +56,7 @@ def without_collecting() -> Iterator[None]:
         yield
     finally:
         if was:
+            if not gc.get_freeze_count():  # what was read is old at once: nobody looks through it now
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
