@@ -131,7 +131,8 @@ def tag_with(painter: QPainter, rect: QRectF, badge: Badge, icon: str, *, rtl: b
     icons.paint(painter, icon, ink, QRectF(x, rect.top() + (rect.height() - size) / 2, size, size))
     room = rect.adjusted(pad, 0, -pad - size, 0) if rtl else rect.adjusted(pad + size, 0, -pad, 0)
     painter.setPen(ink)
-    shown = QFontMetrics(painter.font()).elidedText(badge.text, Qt.TextElideMode.ElideRight, round(room.width()))
+    measured = QFontMetrics(painter.font())
+    shown = measured.elidedText(badge.text, Qt.TextElideMode.ElideRight, round(room.width()))
     painter.drawText(room, CENTRED, shown)
 
 

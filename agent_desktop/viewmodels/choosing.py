@@ -90,8 +90,8 @@ def chooser_view(s: Situation, c: Choosing, counts: dict[str, int], *, view: str
         case "untag":
             return _whole(s, c, _("Take tags off"), whom, (_("Which tags?"), _("Tag")), _worn(s, c, about))
         case "snooze":
-            hint = _("tomorrow, 3d, 14:30, 2026-11-27 9:00")
-            return _whole(s, c, _("Snooze"), whom, (_("Until when?"), hint), _moments(s, c))
+            until = (_("Until when?"), _("tomorrow, 3d, 14:30, 2026-11-27 9:00"))
+            return _whole(s, c, _("Snooze"), whom, until, _moments(s, c))
         case "prioritise":
             return _whole(s, c, _("Priority"), whom, (_("How urgent?"), _("1 to 99, the highest first")),
                           _priorities(s, c))  # fmt: skip

@@ -35,12 +35,12 @@ from agent_desktop.viewmodels.inbox import (
 from agent_desktop.viewmodels.parts import Button
 from agent_desktop.viewmodels.views import Listing, count_text, empty, head, listed_row
 from agent_desktop.viewmodels.workspace import Workspace
-from agent_desktop.wire.commands import QUERIES, MarkRead, SetTyping
+from agent_desktop.wire.commands import QUERIES, Command, MarkRead, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.listing import FilterModel
 from agent_desktop.wire.models import ConversationModel, InteractionModel
 
-QUIET = (*QUERIES, LookAt, MarkRead, SetTyping)  # what waits without being anybody's act
+QUIET: tuple[type[Command], ...] = (*QUERIES, LookAt, MarkRead, SetTyping)  # waits without being an act
 _HELD_BY = {MINE: FilterModel(agents=("me",)), QUEUE: FilterModel(agents=("nobody",)), ALL: FilterModel()}
 
 

@@ -19,7 +19,7 @@ from agent_desktop.domain.types import QueueId, SkillId
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.telephony import Exchange
-from agent_desktop.server.channels.callsup import CallsUp, without_us
+from agent_desktop.server.callsup import CallsUp, without_us
 from agent_desktop.server.directory import directory_of
 from agent_desktop.server.listening import Listening
 from agent_desktop.wire import switch as wire

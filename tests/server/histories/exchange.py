@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from agent_desktop.server.channels.callsup import without_us
+from agent_desktop.server.callsup import without_us
 from agent_desktop.wire import switch as wire
 
 
