@@ -127,7 +127,13 @@ def test_a_file_that_cannot_be_had_leaves_the_old_one_alone(tmp_path: Path) -> N
 
 def test_a_picture_of_ours_comes_with_the_token_and_a_strangers_never_from_inside() -> None:
     assert carried(lambda session: fetch_picture(session, "file:b 1")).data == DATA
-    for inside in ("http://127.0.0.1:1/x.png", "http://[::1]/x.png", "http://10.0.0.1/x.png", "ftp:", "http://"):
+    for inside in (
+        "http://127.0.0.1:1/x.png",
+        "http://[::1]/x.png",
+        "http://10.0.0.1/x.png",
+        "ftp:",
+        "http://",
+    ):
         assert carried(lambda session, at=inside: fetch_picture(session, at)).data == b""  # type: ignore[misc]
 
 

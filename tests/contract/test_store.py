@@ -29,14 +29,9 @@ from agent_desktop.domain.types import (
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import (
     Changes,
-    OutboxRow,
     QueueCount,
-    RawRow,
-    Session,
     Sought,
     Store,
-    StoredReply,
-    User,
 )
 from tests.contract.records import AMINA, CHAT, MAIL, STORES, card, of, said, thread, work
 
@@ -302,75 +297,6 @@ async def test_a_queue_counts_what_came_in_since_an_instant(store: Store) -> Non
     counted = store.queue_counts(Instant(50), {q: Seconds(30.0)})
     assert counted == {q: QueueCount(answered=2, answered_in_time=2, abandoned=1)}
     assert store.queue_counts(Instant(500)) == {}
-
-
-async def test_a_reply_is_kept_for_its_command_seven_days_long(store: Store) -> None:
-    old = StoredReply(command="u1", agent=AgentId("mateo"), at=Instant(0), reply=b'{"type":"Done"}')
-    await store.commit(Changes(replies=[old]))
-    assert store.reply_to("u1") == old
-    week = 7 * 86_400.0
-    await store.commit(Changes(replies=[replace(old, command="u2", at=Instant(week))]))
-    assert store.reply_to("u1") == old
-    await store.commit(Changes(replies=[replace(old, command="u3", at=Instant(week + 3600))]))
-    assert store.reply_to("u1") is None
-    assert store.reply_to("u2") is not None
-
-
-async def test_a_command_takes_effect_once(store: Store) -> None:
-    reply = StoredReply(command="u1", agent=AgentId("mateo"), at=Instant(0), reply=b"1")
-    await store.commit(Changes(replies=[reply]))
-    with pytest.raises(StorageError):
-        await store.commit(Changes(replies=[reply], settings={"twice": "yes"}))
-    assert "twice" not in store.load().settings
-
-
-async def test_raw_bytes_are_kept_once_and_wait_until_they_are_parsed(store: Store) -> None:
-    row = RawRow(id="r1", channel=MAIL, key="uid:7", received_at=Instant(1), data=bytes(range(256)))
-    await store.commit(Changes(raws=[row, replace(row, id="r2", key="uid:8", received_at=Instant(2))]))
-    assert store.raw("r1") == row
-    assert store.raw_known(MAIL, "uid:7")
-    assert not store.raw_known(CHAT, "uid:7")
-    assert [r.id for r in store.unparsed(MAIL)] == ["r1", "r2"]
-    await store.commit(Changes(parsed_raws=["r1"]))
-    assert [r.id for r in store.unparsed(MAIL)] == ["r2"]
-    assert store.raw("r1") == row
-    with pytest.raises(StorageError):
-        await store.commit(Changes(raws=[replace(row, id="r3")]))
-
-
-async def test_raw_bytes_parsed_at_once_do_not_wait(store: Store) -> None:
-    row = RawRow(id="r1", channel=MAIL, key="k", received_at=Instant(1), data=b"x")
-    await store.commit(Changes(raws=[row], parsed_raws=["r1"]))
-    assert store.unparsed(MAIL) == []
-
-
-async def test_the_outbox_holds_a_message_until_it_is_done(store: Store) -> None:
-    key = MessageId("m1")
-    row = OutboxRow(message=key, channel=MAIL, due_at=Instant(5))
-    changes = of(thread("c1"), said("m1", "c1", 1.0), said("m2", "c1", 1.0))
-    changes.outbox[key] = row
-    changes.outbox[MessageId("m2")] = OutboxRow(message=MessageId("m2"), channel=MAIL, due_at=Instant(4))
-    await store.commit(changes)
-    assert [waiting.message for waiting in store.outbox()] == ["m2", "m1"]
-    later = replace(row, due_at=Instant(3), tries=1)
-    await store.commit(Changes(outbox={key: later, MessageId("m2"): None}))
-    assert store.outbox() == [later]
-
-
-async def test_users_and_sessions_come_and_go(store: Store) -> None:
-    user = User(id=AgentId("mateo"), password_hash="$argon2id$…", sip_secret="s")
-    session = Session(
-        token_hash="h1", agent=user.id, client="desktop", created_at=Instant(1), expires_at=Instant(2)
-    )
-    await store.commit(Changes(users={user.id: user}, sessions={"h1": session}))
-    assert store.user(user.id) == user
-    assert store.users() == [user]
-    assert store.session("h1") == session
-    assert store.sessions_of(user.id) == [session]
-    second = replace(session, token_hash="h2")
-    await store.commit(Changes(sessions={"h1": None, "h2": second}))
-    assert store.session("h1") is None
-    assert store.sessions_of(user.id) == [second]
 
 
 async def test_a_closed_store_says_so(opener: Callable[[], Store]) -> None:

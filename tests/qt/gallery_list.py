@@ -1,6 +1,6 @@
 """Pictures of the list: views, filters, watchers, works on many, what can be chosen.
 
-    xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_list.py --out DIR [name …]
+xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_list.py --out DIR [name …]
 """
 
 from __future__ import annotations

@@ -118,5 +118,3 @@ def _leads_to(flow: Flow, gone: QueueId, to: QueueId) -> Flow:
         for node in flow.nodes
     )
     return replace(flow, person_queue=led(flow.person_queue), nodes=nodes)
-
-
