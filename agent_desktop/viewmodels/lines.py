@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Generic, TypeVar, overload
 
 from agent_desktop.viewmodels import words
@@ -22,7 +23,10 @@ class Lines(Sequence[TimelineItemView], Generic[T]):
     __slots__ = ("_made", "_make", "_things", "ids")
 
     def __init__(
-        self, ids: list[str], things: list[T | TimelineItemView], make: Callable[[T], TimelineItemView]
+        self,
+        ids: list[str],
+        things: Sequence[T | TimelineItemView | Day],
+        make: Callable[[T], TimelineItemView],
     ) -> None:
         self.ids = ids
         self._things = things
@@ -43,8 +47,13 @@ class Lines(Sequence[TimelineItemView], Generic[T]):
         line = self._made.get(number)
         if line is None:
             thing = self._things[number]
-            line = self._made[number] = thing if isinstance(thing, TimelineItemView) else self._make(thing)
+            line = self._made[number] = self._line(thing)
         return line
+
+    def _line(self, thing: T | TimelineItemView | Day) -> TimelineItemView:
+        if isinstance(thing, Day):
+            return thing.line()
+        return thing if isinstance(thing, TimelineItemView) else self._make(thing)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence):
@@ -80,31 +89,40 @@ def _same(one: object, other: object) -> bool:
     return one is other or one == other
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The mark before the first line of a day; its words depend on the day that it is now."""
+
+    key: str
+    at: float
+    now: float
+    zone: tzinfo | None
+
+    def line(self) -> TimelineItemView:
+        """The mark as a line."""
+        mark = words.day(self.at, self.now, self.zone)
+        return TimelineItemView(ItemKind.DAY, self.key, mark, at=self.at, accessible=mark)
+
+
 def with_days(
     times: Sequence[float], ids: Sequence[str], things: Sequence[T], now: float, zone: tzinfo | None = None
-) -> tuple[list[str], list[T | TimelineItemView]]:
+) -> tuple[list[str], list[T | Day]]:
     """Things by time, with a mark before the first of each day; what a day holds is found by halves.
 
     Nothing is made for each thing: a long thread would have the collector of garbage at work.
     """
     keys: list[str] = []
-    marked: list[T | TimelineItemView] = []
-    last, begin = "", 0
+    marked: list[T | Day] = []
+    last, begin = date.min, 0
     while begin < len(things):
-        mark = words.day(times[begin], now, zone)
-        end = max(bisect_left(times, _next_day(times[begin], zone), begin), begin + 1)
-        if mark != last:
-            keys.append(f"day:{mark}")
-            shown = TimelineItemView(ItemKind.DAY, keys[-1], mark, at=times[begin], accessible=mark)
-            marked.append(shown)
-            last = mark
+        today = words.local(times[begin], zone).date()
+        midnight = datetime.combine(today + timedelta(days=1), time(), zone).timestamp()
+        end = max(bisect_left(times, midnight, begin), begin + 1)
+        if today != last:
+            keys.append(f"day:{today.isoformat()}")
+            marked.append(Day(keys[-1], times[begin], now, zone))
+            last = today
         keys += ids[begin:end]
         marked += things[begin:end]
         begin = end
     return keys, marked
-
-
-def _next_day(at: float, zone: tzinfo | None) -> float:
-    """The next midnight of the reader."""
-    day = words.local(at, zone).date() + timedelta(days=1)
-    return datetime.combine(day, time(), zone).timestamp()

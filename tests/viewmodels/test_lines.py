@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
-from agent_desktop.viewmodels.lines import Ends, Lines, with_days
+from agent_desktop.viewmodels.lines import Day, Ends, Lines, with_days
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC).timestamp()
 ZONES = (UTC, timezone(timedelta(hours=-9)), ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia"))
@@ -72,13 +72,15 @@ def test_each_day_has_its_mark_once(far: list[float], close: list[float], zone: 
     expected: list[str] = []
     last = ""
     for number, at in enumerate(times):
-        mark = words.day(at, NOW, zone)
+        mark = f"day:{words.local(at, zone).date().isoformat()}"
         if mark != last:
-            expected.append(f"day:{mark}")
+            expected.append(mark)
             last = mark
         expected.append(str(number))
     assert keys == expected
     assert [str(t) for t in things if isinstance(t, int)] == ids
+    days = [t for t in things if isinstance(t, Day)]
+    assert [d.line().text for d in days] == [words.day(d.at, NOW, zone) for d in days]
 
 
 def test_without_a_zone_the_days_are_those_of_this_computer() -> None:
