@@ -9,6 +9,7 @@ from agent_desktop.domain.dialling import Limits
 from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.ivr import Flow, Say
 from agent_desktop.domain.macro import Macro
+from agent_desktop.domain.messaging import SmsNumber, SocialAccount
 from agent_desktop.domain.rules import Rule
 from agent_desktop.domain.skills import Place, SkillStep
 from agent_desktop.domain.telephony import Exchange, Route, Trunk
@@ -260,6 +261,8 @@ class Centre:
     hours: dict[str, Hours] = field(default_factory=dict)
     mailboxes: tuple[Mailbox, ...] = ()
     chats: tuple[ChatSite, ...] = ()
+    sms: tuple[SmsNumber, ...] = ()
+    social: tuple[SocialAccount, ...] = ()
     languages: tuple[str, ...] = ("en",)
     trunks: tuple[str, ...] = ()  # addresses that may call besides loopback
     trunk_accounts: tuple[Trunk, ...] = ()

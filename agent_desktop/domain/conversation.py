@@ -124,9 +124,10 @@ class Started(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAdded(ConversationEvent):
-    """A message came in, went out, or was noted."""
+    """A message came in, went out, or was noted; it may let replies be taken for longer."""
 
     message: Message
+    reply_until: Instant = Instant(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,8 +258,8 @@ def step(before: Conversation | None, event: ConversationEvent) -> Conversation:
             return event.value
         case _ if before is None:
             raise ValueError(event.conversation)
-        case MessageAdded(message=message):
-            return _added(before, message)
+        case MessageAdded(message=message, reply_until=until):
+            return replace(_added(before, message), reply_until=max(before.reply_until, until))
         case CustomerTied():
             return replace(before, customer=event.customer, customer_name=event.customer_name)
         case Resolved():

@@ -80,6 +80,13 @@ class Tagged(CustomerEvent):
     tag: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untagged(CustomerEvent):
+    """A word that does not hold any more."""
+
+    tag: str
+
+
 def step(before: Customer | None, event: CustomerEvent) -> Customer:
     """The customer after `event`; `before` is None for `CustomerAdded` alone."""
     match event:
@@ -91,6 +98,8 @@ def step(before: Customer | None, event: CustomerEvent) -> Customer:
             return replace(before, addresses=(*before.addresses, address))
         case Tagged(tag=tag) if before is not None:
             return before if tag in before.tags else replace(before, tags=(*before.tags, tag))
+        case Untagged(tag=tag) if before is not None:
+            return replace(before, tags=tuple(one for one in before.tags if one != tag))
         case _:
             raise ValueError(event.customer)
 

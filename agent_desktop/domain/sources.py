@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent_desktop.domain.centre import Centre, ChatSite, Mailbox
-from agent_desktop.domain.medium import CHAT, EMAIL
+from agent_desktop.domain.medium import CHAT, EMAIL, SMS, SOCIAL
+from agent_desktop.domain.messaging import (
+    REPLY_WINDOW_S,
+    TEXT_MOST,
+    SmsNumber,
+    SocialAccount,
+)
 from agent_desktop.domain.types import ChannelId, MediumId, QueueId, Seconds
 
 OWNERSHIP = ("open", "warn", "assignee")  # who may reply: anybody, anybody who was warned, whose work it is
 MAIL_TEXT_MOST = 1_000_000
 MAIL_FILE_BYTES = 25_000_000
+CHAT_FILE_BYTES = 25_000_000
 CHAT_TEXT_MOST = 8_000
 LONGEST_UNDO_S = 30.0
 
@@ -35,11 +42,18 @@ class Source:
     undo_s: Seconds = Seconds(0.0)
     starts: bool = False  # a conversation may be begun here
     copies: bool = False  # others can get a copy
+    reply_window_s: Seconds = Seconds(0.0)  # replies are taken so long after the customer wrote; 0: always
+    stop_words: bool = False  # who writes STOP is not written to again
 
 
 def sources(centre: Centre) -> dict[ChannelId, Source]:
     """Every channel of a configuration."""
-    rows = [*map(_of_mailbox, centre.mailboxes), *map(_of_chat, centre.chats)]
+    rows = [
+        *map(_of_mailbox, centre.mailboxes),
+        *map(_of_chat, centre.chats),
+        *map(_of_number, centre.sms),
+        *map(_of_account, centre.social),
+    ]
     return {row.id: row for row in rows}
 
 
@@ -67,4 +81,34 @@ def _of_chat(site: ChatSite) -> Source:
         queue=site.queue,
         ownership=site.ownership,
         text_limit=CHAT_TEXT_MOST,
+        file_limit_bytes=CHAT_FILE_BYTES,
+    )
+
+
+def _of_number(number: SmsNumber) -> Source:
+    return Source(
+        id=number.id,
+        medium=SMS,
+        name=number.name or number.number,
+        queue=number.queue,
+        address=number.number,
+        ownership=number.ownership,
+        text_limit=TEXT_MOST[number.provider],
+        undo_s=number.undo_s,
+        starts=True,
+        stop_words=True,
+    )
+
+
+def _of_account(account: SocialAccount) -> Source:
+    return Source(
+        id=account.id,
+        medium=SOCIAL,
+        name=account.name or account.provider.capitalize(),
+        queue=account.queue,
+        address=account.account,
+        ownership=account.ownership,
+        text_limit=TEXT_MOST[account.provider],
+        undo_s=account.undo_s,
+        reply_window_s=REPLY_WINDOW_S.get(account.provider, Seconds(0.0)),
     )

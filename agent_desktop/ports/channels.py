@@ -20,11 +20,12 @@ BLOB, BLOCKED_BLOB = "b-", "x-"
 
 
 class DeliveryError(AgentDesktopError):
-    """A message did not go out; `permanent` says whether trying again is of use."""
+    """A message did not go out; `permanent` says whether trying again is of use, `retry_s` when."""
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, retry_s: float = 0.0) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.retry_s = retry_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class IncomingMessage:
     address_kind: str  # email, chat, phone, social
     from_address: str
     from_name: str = ""
+    shown_address: str = ""  # who wrote, for people, where `thread` names the conversation: a number, a name
     to_addresses: tuple[str, ...] = ()
     subject: str = ""
     text: str
@@ -72,6 +74,12 @@ class IncomingMessage:
     copy_addresses: tuple[str, ...] = ()  # beside `to_addresses`: who got a copy
     protection: str = ""  # signed or encrypted: its status in words
     warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
+    parts: tuple[str, ...] = ()  # ids of stored bytes beside `raw`, where it came in several pieces
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The stored bytes that it was made from."""
+        return (*((self.raw,) if self.raw else ()), *self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

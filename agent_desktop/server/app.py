@@ -22,6 +22,7 @@ from agent_desktop.errors import AgentDesktopError, ConfigError
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import Store
 from agent_desktop.server import tomlfile
+from agent_desktop.server.adapters import messaging_channels
 from agent_desktop.server.beside import settled
 from agent_desktop.server.channels.email.channel import EmailChannel
 from agent_desktop.server.channels.email.listener import MailListener
@@ -33,6 +34,7 @@ from agent_desktop.server.storage.reserve import RESERVE_BYTES
 from agent_desktop.server.storage.store import open_store
 from agent_desktop.server.web.chat import chat_routes
 from agent_desktop.server.web.help import Way, help_routes
+from agent_desktop.server.web.hooks import hook_routes
 from agent_desktop.server.web.security import protect
 
 log = logging.getLogger(__name__)
@@ -79,11 +81,11 @@ def build(
     """
     store = open_store(data / "record.db", reserve_bytes=RESERVE_BYTES)
     exchange = EmbeddedExchange(data, _switch_arguments(settings, data))
-    chats = [WebChatChannel(site) for site in centre.chats]
 
     async def read_file(key: str) -> bytes:
         return store.blob(key) or b""
 
+    chats = [WebChatChannel(site, read_file=read_file) for site in centre.chats]
     mails = [EmailChannel(mailbox, read_file=read_file) for mailbox in centre.mailboxes]
     listener = MailListener(
         settings.smtp_host,
@@ -93,7 +95,8 @@ def build(
         tls=mail_certificate(settings),
         tls_required=settings.smtp_tls_required,
     )
-    channels: Sequence[Channel] = [*mails, *chats]
+    messaging = messaging_channels(centre)
+    channels: Sequence[Channel] = [*mails, *chats, *messaging]
     router = Router(
         store=store,
         centre=centre,
@@ -106,7 +109,7 @@ def build(
         config_text=text,
         recordings=data / "recordings",
         channels=channels,
-        web_routes=_pages(centre, store, chats),
+        web_routes=[*_pages(centre, store, chats), *hook_routes(messaging)],
         protect=protect,
     )
     return router, listener

@@ -39,6 +39,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.server import (
     config_flows,
     config_guides,
+    config_messaging,
     config_queues,
     config_reasons,
     config_routing,
@@ -150,6 +151,8 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         hours={key: config_flows.hours(key, table) for key, table in root.tables("hours")},
         mailboxes=tuple(_mailbox(key, table, queues) for key, table in root.tables("mailboxes")),
         chats=tuple(_chat(key, table, queues) for key, table in root.tables("chats")),
+        sms=tuple(config_messaging.number(key, table, queues) for key, table in root.tables("sms")),
+        social=tuple(config_messaging.account(key, table, queues) for key, table in root.tables("social")),
         languages=_languages(root),
         trunks=root.texts("trunk_addresses"),
         trunk_accounts=tuple(config_telephony.trunk(key, table) for key, table in root.tables("trunks")),
@@ -220,7 +223,7 @@ def _mailbox(key: str, table: Table, queues: dict[QueueId, Queue]) -> Mailbox:
     mailbox = Mailbox(
         id=ChannelId(key),
         address=table.match("address", _ADDRESS, "a mail address", None),
-        queue=_queue_for(table, EMAIL, queues),
+        queue=config_messaging.queue_for(table, EMAIL, queues),
         name=table.text("name", most=100),
         signature=table.text("signature"),
         imap_host=table.text("imap_host"),
@@ -266,7 +269,7 @@ def _aliases(table: Table) -> tuple[str, ...]:
 def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
     chat = ChatSite(
         id=ChannelId(key),
-        queue=_queue_for(table, CHAT, queues),
+        queue=config_messaging.queue_for(table, CHAT, queues),
         title=table.text("title", "Chat with us", most=100),
         greeting=table.text("greeting", most=500),
         origins=table.texts("origins"),
@@ -279,14 +282,6 @@ def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
             )
     table.done()
     return chat
-
-
-def _queue_for(table: Table, medium: MediumId, queues: dict[QueueId, Queue]) -> QueueId:
-    """The queue that a channel feeds; it must take the channel's medium."""
-    queue = QueueId(table.text("queue", None, choices=queues))
-    if queue in queues and medium not in queues[queue].media:
-        table.blame("queue", f"the queue {queue!r} does not take {medium}.")
-    return queue
 
 
 def _languages(root: Table) -> tuple[str, ...]:
@@ -342,6 +337,8 @@ def _check_doubles(root: Table, centre: Centre) -> None:
         ),
         *(("channel", m.id, ("mailboxes", m.id)) for m in centre.mailboxes),
         *(("channel", chat.id, ("chats", chat.id)) for chat in centre.chats),
+        *(("channel", one.id, ("sms", one.id)) for one in centre.sms),
+        *(("channel", one.id, ("social", one.id)) for one in centre.social),
     ]
     # An extension and a number are dialled alike.
     taken: set[tuple[str, str]] = set()

@@ -19,11 +19,13 @@ from agent_desktop.domain.centre import CONVERSATION_STATES, Centre
 from agent_desktop.domain.macro import Known, Macro, Step
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.rules import Conditions, Rule
+from agent_desktop.domain.sources import sources
 from agent_desktop.domain.types import Seconds
 from agent_desktop.errors import ConfigError
 from agent_desktop.server.tomlfile import Document, Table
 
 LABEL_MOST: Final = 60
+CHANNELS: Final = ("mailboxes", "chats", "sms", "social")  # the tables whose ids are channels
 FILLED: Final = frozenset({"customer.name", "centre.name", "queue.name", "subject"})
 _KEY: Final = re.compile(r"[0-9a-z]")
 _VARIABLE: Final = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -53,7 +55,7 @@ def names_of(document: Document) -> Names:
     return Names(
         known=known,
         texts=texts("templates", "text"),
-        channels=frozenset(one for key in ("mailboxes", "chats") for one in _tables(document, key)),
+        channels=frozenset(one for key in CHANNELS for one in _tables(document, key)),
         hours=frozenset(_tables(document, "hours")),
     )
 
@@ -63,7 +65,7 @@ def names_in(centre: Centre) -> Names:
     return Names(
         known=known_in(centre),
         texts={one.id: one.text for one in centre.templates},
-        channels=frozenset((*(one.id for one in centre.mailboxes), *(one.id for one in centre.chats))),
+        channels=frozenset(sources(centre)),
         hours=frozenset(centre.hours),
     )
 

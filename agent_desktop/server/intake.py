@@ -17,9 +17,9 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import joining, threading
-from agent_desktop.domain.centre import ChatSite, Mailbox
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.sources import sources
 from agent_desktop.domain.types import (
     ChannelId,
     ConversationId,
@@ -33,6 +33,7 @@ from agent_desktop.ports.storage import RawRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.messages import message_of
+from agent_desktop.server.standing import added, heed
 from agent_desktop.server.threads import thread_of
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing, moved
@@ -146,8 +147,7 @@ class TextIntake:
     def _take(self, step: Step, incoming: IncomingMessage) -> Taken:
         known = self._known(incoming)
         if known is not None:
-            if incoming.raw:
-                step.changes.parsed_raws.append(incoming.raw)
+            step.changes.parsed_raws.extend(incoming.kept)
             return known
         if incoming.bounce_of and (bounced := self._bounced(incoming)) is not None:
             moved(step, bounced, "failed", incoming.bounce_detail)
@@ -158,11 +158,8 @@ class TextIntake:
         live = self._live(step, thread)
         work = live.id if live is not None else InteractionId(step.new_id("i"))
         message = replace(self._message(step, incoming, thread, reason), interaction=work)
-        thread = step.conversation(
-            conversations.MessageAdded(conversation=thread.id, at=step.now, message=message)
-        )
-        if incoming.raw:
-            step.changes.parsed_raws.append(incoming.raw)
+        thread = heed(step, step.conversation(added(step, message, incoming.sent_at)), message)
+        step.changes.parsed_raws.extend(incoming.kept)
         self._wake(step, thread, message)
         self.ruled(step, message, first=first)
         taken = Taken(message=message.id, conversation=thread.id, at=step.now)
@@ -275,7 +272,8 @@ class TextIntake:
             at=step.now,
             text=incoming.text,
             author_name=incoming.from_name,
-            from_address="" if incoming.thread else incoming.from_address,  # a thread's key is no address
+            # A thread's key is no address.
+            from_address=incoming.shown_address or ("" if incoming.thread else incoming.from_address),
             to_addresses=incoming.to_addresses,
             copy_addresses=incoming.copy_addresses,
             subject=incoming.subject,
@@ -367,9 +365,8 @@ class TextIntake:
 
     def _queue_of(self, channel: ChannelId) -> QueueId:
         centre = self._hub.centre
-        sources: Sequence[Mailbox | ChatSite] = (*centre.mailboxes, *centre.chats)
-        named = (source.queue for source in sources if source.id == channel)
-        return next(named, next(iter(centre.queues)))
+        source = sources(centre).get(channel)
+        return source.queue if source is not None else next(iter(centre.queues))
 
     def _domain(self, channel: ChannelId) -> str:
         for mailbox in self._hub.centre.mailboxes:

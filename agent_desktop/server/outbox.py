@@ -17,6 +17,7 @@ from agent_desktop.domain.types import ChannelId, Instant, MessageId
 from agent_desktop.ports.channels import Channel, DeliveryError, OutgoingMessage
 from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.standing import barred
 
 log = logging.getLogger(__name__)
 PAUSES_S = (5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0)
@@ -90,12 +91,19 @@ class Outbox:
             await self._done(row)
             return
         try:
-            state = await channel.send(self._outgoing(message))
+            outgoing = self._outgoing(message)
+            self._allowed(row.channel, outgoing.to_address)
+            state = await channel.send(outgoing)
         except DeliveryError as error:
             await self._failed(row, message, error)
             return
         await self._tell(row.message, state, "")
         await self._done(row)
+
+    def _allowed(self, channel: ChannelId, address: str) -> None:
+        """Look once more before it leaves: the customer may have said STOP meanwhile."""
+        if why := barred(self._hub, channel, address, self._hub.clock.now()):
+            raise DeliveryError(why, permanent=True)
 
     async def _failed(self, row: OutboxRow, message: Message, error: DeliveryError) -> None:
         now = self._hub.clock.now()
@@ -103,7 +111,7 @@ class Outbox:
             await self._tell(row.message, "failed", str(error))
             await self._done(row)
             return
-        pause = self._pauses_s[min(row.tries, len(self._pauses_s) - 1)]
+        pause = max(self._pauses_s[min(row.tries, len(self._pauses_s) - 1)], error.retry_s)
         again = replace(row, tries=row.tries + 1, due_at=Instant(now + pause))
         await self._hub.run(lambda step: step.outbox(row.message, again))
         asyncio.get_running_loop().call_later(pause, self.take, again)

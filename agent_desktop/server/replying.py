@@ -27,6 +27,7 @@ from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.messages import call_back, last_of, message_of, recount
 from agent_desktop.server.outbox import Outbox
+from agent_desktop.server.standing import barred
 from agent_desktop.server.threads import name_of, thread_of
 from agent_desktop.server.uploads import attachments
 from agent_desktop.wire.commands import SendMessage
@@ -61,6 +62,8 @@ class Replying:
             said = f"The text is too long: {source.name} takes {source.text_limit} characters."
             raise RefusedError(said, code="too_long")
         address = self._address(step, thread, source, command.to_address)
+        if why := barred(self._hub, source.id, address, step.now):
+            raise RefusedError(why, code="barred")
         copies = _copies(source, command.copy_addresses)
         files = attachments(self._hub, agent, command.files, source)
         self._interlocks(step, agent, thread, command)

@@ -1,0 +1,1 @@
+"""Social services: one adapter per service."""
