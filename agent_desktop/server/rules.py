@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agent_desktop.domain import conversation as conversations
+from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import macro as macros
 from agent_desktop.domain import rules as domain
 from agent_desktop.domain.conversation import NOTE, SYSTEM, Conversation, Message
@@ -171,6 +172,8 @@ class Ruling:
         draft = ""
         for one in rule.steps:
             words = macros.told(one, known)
+            if self._is_so(step, one, key):
+                continue
             try:
                 draft, refused = self._carry_out(step, rule, one, key=key, of=of, draft=draft)
             except RefusedError as error:
@@ -182,7 +185,21 @@ class Ruling:
         if draft and not any(one.act == macros.SEND for one in rule.steps):
             self._note(step, rule, key, f"A reply is suggested:\n\n{draft}")
             done.append("suggest a reply")
-        self._tell(step, rule, key, of, _said(rule, done, left))
+        if done or left:
+            self._tell(step, rule, key, of, _said(rule, done, left))
+
+    def _is_so(self, step: Step, one: macros.Step, key: ConversationId) -> bool:
+        """Whether a step would change nothing: the tag is there, nothing waits that could have a priority."""
+        thread, live = step.conversation_of(key), step.tables.live_of.get(key)
+        tags = thread.tags if thread is not None else ()
+        match one.act:
+            case macros.TAG:
+                return one.value in tags
+            case macros.UNTAG:
+                return one.value not in tags
+            case macros.PRIORITISE:
+                return live is None or step.tables.interactions[live].state != interactions.QUEUED
+        return False
 
     def _carry_out(
         self, step: Step, rule: Rule, one: macros.Step, *, key: ConversationId, of: Message, draft: str
