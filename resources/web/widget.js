@@ -2,12 +2,14 @@
  *
  *   <script src="https://CENTRE/chat/widget.js" data-site="demo" async></script>
  *
- * Further attributes: data-name (the visitor's name, if the page knows it), data-theme (light or dark;
- * else the visitor's own), data-dir (ltr or rtl; else the page's).  A link to #chat opens the chat.
+ * Further attributes: data-name (the visitor's name, if the page knows it; else the visitor is asked),
+ * data-theme (light or dark; else the visitor's own), data-lang (en, de or fr; else the page's),
+ * data-dir (ltr or rtl; else the page's), data-accent and data-on-accent (colours).  A link to #chat opens
+ * the chat.  A page with a policy needs script-src, and connect-src for both https: and wss: of the centre.
  *
  * Rules of this file: every text is put in as text (textContent), never as markup; styles go in by a
  * constructed sheet, so that the page needs no 'unsafe-inline'; a message is kept in the visitor's
- * browser until the centre has acknowledged it.  The protocol is described in
+ * browser until the centre has acknowledged it (a file: in the page's memory).  The protocol is described in
  * agent_desktop/server/channels/webchat/protocol.py.
  */
 (() => {
@@ -29,7 +31,83 @@
   const TYPING_SHOWN_MS = 10000;
   const HERE_MS = 15 * 60000;
   const CLOSED_BY_RULE = 1008;
+  const PICTURE_TYPES = ["image/png", "image/jpeg", "image/gif"];
+  const PICTURE_BYTES = 4e6;
+  const PICTURE_PIXELS = 24e6;
+  const PICTURE_EDGE = 220;
   const NOT_READ = [1007, 1009];
+
+  /* The words, by language: the page's, if it is here, else English. */
+
+  const LANGUAGES = {
+    en: {
+      chat: "Chat", send: "Send", end: "End chat", close: "Close the chat window", messages: "Messages",
+      write: "Write a message", yours: "Your message", attach: "Attach files", drop: "Drop files to send them",
+      name: "Your name (optional)", again: "Start a new chat", ended: "You ended this chat.",
+      over: "This chat is over", you: "You", agent: "Agent", joined: "{} joined", here: "{} is here",
+      typing: "{} is typing …", types: "typing …", the_agent: "The agent", read: "read", sent: "sent",
+      sending: "sending …", waiting: "waiting for the connection", not_sent: "Not sent: {}",
+      one_new: "1 new message", many_new: "{} new messages", news: "{} in the chat",
+      have_it: "Nobody is free right now. We have your message, the answer comes here.",
+      nobody: "Nobody is free right now. Leave a message, the answer comes here.",
+      in_line: "Waiting for an answer: {}", usually: "Usually answers in {}", somebody: "Somebody is here for you",
+      moment: "less than a minute", minute: "1 minute", minutes: "{} minutes", hour: "1 hour", hours: "{} hours",
+      kept: "Your message is kept and will be sent.", connecting: "Connecting again …", offline: "You are offline.",
+      lost: "The connection is lost. Trying again …", long: "{} characters too long to send",
+      unread: "the centre could not read it", too_large: "a file has at most {} MB", empty: "it is empty",
+      too_fast: "Many at once: one moment.", not_saved: "Not saved yet.", too_long: "it is too long",
+      fetch: "Download {}", refused: "can run programs and is not handed out", gone: "The file could not be fetched.",
+    },
+    de: {
+      chat: "Chat", send: "Senden", end: "Chat beenden", close: "Chatfenster schließen", messages: "Nachrichten",
+      write: "Nachricht schreiben", yours: "Ihre Nachricht", attach: "Dateien anhängen",
+      drop: "Dateien hier ablegen", name: "Ihr Name (freiwillig)", again: "Neuen Chat beginnen",
+      ended: "Sie haben diesen Chat beendet.", over: "Dieser Chat ist beendet", you: "Sie", agent: "Mitarbeiter",
+      joined: "{} ist dazugekommen", here: "{} ist da", typing: "{} schreibt …", types: "schreibt …",
+      the_agent: "Unser Mitarbeiter", read: "gelesen", sent: "gesendet", sending: "wird gesendet …",
+      waiting: "wartet auf die Verbindung", not_sent: "Nicht gesendet: {}", one_new: "1 neue Nachricht",
+      many_new: "{} neue Nachrichten", news: "{} im Chat",
+      have_it: "Gerade ist niemand frei. Wir haben Ihre Nachricht, die Antwort kommt hier.",
+      nobody: "Gerade ist niemand frei. Schreiben Sie uns, die Antwort kommt hier.",
+      in_line: "Auf eine Antwort warten: {}", usually: "Antwortet meist in {}", somebody: "Wir sind für Sie da",
+      moment: "weniger als einer Minute", minute: "1 Minute", minutes: "{} Minuten", hour: "1 Stunde",
+      hours: "{} Stunden", kept: "Ihre Nachricht ist aufgehoben und wird gesendet.",
+      connecting: "Neue Verbindung …", offline: "Sie sind offline.",
+      lost: "Die Verbindung ist unterbrochen. Neuer Versuch …", long: "{} Zeichen zu lang",
+      unread: "sie war nicht lesbar", too_large: "eine Datei hat höchstens {} MB", empty: "sie ist leer",
+      too_fast: "Sehr viele auf einmal: einen Moment.", not_saved: "Noch nicht gespeichert.",
+      too_long: "sie ist zu lang", fetch: "{} herunterladen",
+      refused: "kann Programme starten und wird nicht ausgegeben", gone: "Die Datei war nicht zu holen.",
+    },
+    fr: {
+      chat: "Chat", send: "Envoyer", end: "Terminer", close: "Fermer la fenêtre du chat", messages: "Messages",
+      write: "Écrire un message", yours: "Votre message", attach: "Joindre des fichiers",
+      drop: "Déposez vos fichiers ici", name: "Votre nom (facultatif)", again: "Nouvelle conversation",
+      ended: "Vous avez terminé cette conversation.", over: "La conversation est terminée", you: "Vous",
+      agent: "Conseiller", joined: "{} a rejoint le chat", here: "{} est là", typing: "{} écrit …",
+      types: "écrit …", the_agent: "Notre conseiller", read: "lu", sent: "envoyé", sending: "envoi …",
+      waiting: "en attente de connexion", not_sent: "Non envoyé : {}", one_new: "1 nouveau message",
+      many_new: "{} nouveaux messages", news: "{} dans le chat",
+      have_it: "Personne n’est libre. Nous avons votre message, la réponse viendra ici.",
+      nobody: "Personne n’est libre. Laissez un message, la réponse viendra ici.",
+      in_line: "En attente d’une réponse : {}", usually: "Répond en général en {}",
+      somebody: "Nous sommes là pour vous", moment: "moins d’une minute", minute: "1 minute",
+      minutes: "{} minutes", hour: "1 heure", hours: "{} heures",
+      kept: "Votre message est gardé et sera envoyé.", connecting: "Nouvelle connexion …",
+      offline: "Vous êtes hors ligne.", lost: "La connexion est perdue. Nouvel essai …",
+      long: "{} caractères de trop", unread: "il était illisible", too_large: "{} Mo au plus par fichier",
+      empty: "il est vide", too_fast: "Beaucoup à la fois : un instant.", not_saved: "Pas encore enregistré.",
+      too_long: "il est trop long", fetch: "Télécharger {}",
+      refused: "peut lancer des programmes et n’est pas remis", gone: "Le fichier n’a pas pu être chargé.",
+    },
+  };
+  const wished = (options.lang || document.documentElement.lang || "en").toLowerCase().split("-")[0];
+  const language = Object.hasOwn(LANGUAGES, wished) ? wished : "en";
+  const words = LANGUAGES[language];
+
+  function filled(key, value) {
+    return words[key].replace("{}", () => value);
+  }
 
   /* What is kept in the visitor's browser.  Where storage is refused, memory has to do. */
 
@@ -82,15 +160,16 @@
     epoch: "",
     last: 0,
     read: 0,
-    title: "Chat with us",
+    title: words.chat,
     greeting: "",
+    fileBytes: 0,
     queue: null,
     agent: "",
     agentAt: 0, // when the agent was last known to be here
     joinedAfter: 0, // the sequence after which the agent joined
     agentTyping: false,
-    messages: new Map(), // by id: {seq, id, from, text, at, name, client}
-    pending: [], // {client, text, at, failed}
+    messages: new Map(), // by id: {seq, id, from, text, at, name, client, files}
+    pending: [], // {client, text, at, file, failed}
     unseen: 0,
     ended: kept.get("ended") === "1",
     leaving: false,
@@ -119,6 +198,7 @@
   let pings = 0;
   let inFlight = "";
   let sendTimer = 0;
+  let handing = null; // the file under way
 
   function connect() {
     clearTimeout(retryTimer);
@@ -134,7 +214,7 @@
         token: kept.get("token") || "",
         epoch: state.epoch,
         last: state.last,
-        name: wellFormed((options.name || "").slice(0, 80)),
+        name: visitorName(),
         open: visible(),
       });
     });
@@ -159,6 +239,10 @@
     if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
   }
 
+  function visitorName() {
+    return wellFormed((options.name || kept.get("name") || "").slice(0, 80));
+  }
+
   function drop() {
     const old = socket;
     socket = null;
@@ -167,8 +251,9 @@
 
   function lost(code) {
     socket = null;
-    if (NOT_READ.includes(code)) fail(inFlight, "the centre could not read it");
+    if (NOT_READ.includes(code)) fail(inFlight, words.unread);
     inFlight = "";
+    handing?.abort();
     clearTimeout(sendTimer);
     clearInterval(pingTimer);
     clearTimeout(pongTimer);
@@ -213,6 +298,7 @@
       state.read = frame.read;
       state.title = frame.title;
       state.greeting = frame.greeting;
+      state.fileBytes = frame.file_bytes || 0;
       state.queue = frame.queue;
       state.agent = frame.agent;
       state.joinedAfter = frame.last;
@@ -246,10 +332,10 @@
       clearTimeout(sendTimer);
       const item = state.pending.find((one) => one.client === frame.client);
       if (item && frame.retry_ms > 0) {
-        item.note = frame.text;
+        item.note = words[frame.reason] || frame.text;
         sendTimer = setTimeout(pump, frame.retry_ms);
       } else {
-        fail(frame.client, frame.text); // or it came with the transcript meanwhile
+        fail(frame.client, reasonWords(frame)); // or it came with the transcript meanwhile
         pump();
       }
       render();
@@ -306,6 +392,11 @@
     pump();
   }
 
+  function reasonWords(frame) {
+    if (frame.reason === "too_large") return filled("too_large", Math.floor(state.fileBytes / 1e6));
+    return Object.hasOwn(words, frame.reason) ? words[frame.reason] : frame.text;
+  }
+
   function pump() {
     if (inFlight || state.link !== "open") return;
     const item = state.pending.find((one) => !one.failed);
@@ -315,7 +406,116 @@
     }
     inFlight = item.client;
     delete item.note;
-    tell({ type: "say", client: item.client, text: item.text });
+    if (item.file) handIn(item);
+    else tell({ type: "say", client: item.client, text: item.text, name: visitorName() });
+  }
+
+  /* Files: over HTTP, because a frame is small; the token goes in a header, never in an address. */
+
+  const filesUrl = (key) => `${source.origin}/chat/files${key}?site=${encodeURIComponent(site)}`;
+  const bearer = () => `Bearer ${kept.get("token") || ""}`;
+
+  function attach(files) {
+    for (const file of files) {
+      const name = wellFormed(file.name || "file").slice(0, 200);
+      const item = { client: newId(), text: "", at: Date.now(), file, name };
+      if (!file.size) item.failed = words.empty;
+      if (state.fileBytes && file.size > state.fileBytes) item.failed = reasonWords({ reason: "too_large" });
+      state.pending.push(item);
+    }
+    pump();
+    render();
+    ui.log.scrollTop = ui.log.scrollHeight;
+  }
+
+  async function handIn(item) {
+    const mine = new AbortController();
+    handing = mine;
+    try {
+      const answer = await fetch(filesUrl(""), {
+        method: "POST",
+        body: item.file,
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
+        signal: mine.signal,
+        headers: {
+          Authorization: bearer(),
+          "Content-Type": item.file.type || "application/octet-stream",
+          "X-Chat-Client": item.client,
+          "X-File-Name": encodeURIComponent(item.name),
+        },
+      });
+      const said = await answer.json();
+      if (said.type === "ack") acts.ack(said);
+      else acts.refused({ ...said, client: item.client });
+    } catch {
+      // Cut off: the connection's return tries again; or only this request failed: soon.
+      if (mine.signal.aborted || inFlight !== item.client) return;
+      acts.refused({ client: item.client, reason: "not_saved", text: words.not_saved, retry_ms: 5000 });
+    }
+  }
+
+  async function bytesOf(file) {
+    const headers = { Authorization: bearer() };
+    const answer = await fetch(filesUrl(`/${file.id}`), { headers, credentials: "omit", referrerPolicy: "no-referrer" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.arrayBuffer();
+  }
+
+  async function download(file, note) {
+    try {
+      const url = URL.createObjectURL(new Blob([await bytesOf(file)], { type: "application/octet-stream" }));
+      element("a", { href: url, download: file.name }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 60000);
+      setText(note, "");
+    } catch {
+      setText(note, words.gone);
+    }
+  }
+
+  function pixels(data) {
+    // What a picture says of its size before anything is decoded; unknown is too many.
+    const view = new DataView(data);
+    try {
+      if (view.getUint32(0) === 0x89504e47) return view.getUint32(16) * view.getUint32(20);
+      if (view.getUint32(0) === 0x47494638) return view.getUint16(6, true) * view.getUint16(8, true);
+      if (view.getUint16(0) !== 0xffd8) return Infinity;
+      for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
+        const mark = view.getUint8(at + 1);
+        const frame = mark >= 0xc0 && mark <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(mark);
+        if (frame) return view.getUint16(at + 5) * view.getUint16(at + 7);
+      }
+    } catch {
+      return Infinity;
+    }
+  }
+
+  async function thumbnail(file, place) {
+    // Painted on a canvas: no address, nothing that runs, and the page's img-src has no say.
+    if (!PICTURE_TYPES.includes(file.kind) || file.size > PICTURE_BYTES) return;
+    try {
+      const data = await bytesOf(file);
+      if (!(pixels(data) <= PICTURE_PIXELS)) return;
+      const picture = await createImageBitmap(new Blob([data], { type: file.kind }));
+      const scale = Math.min(1, PICTURE_EDGE / Math.max(picture.width, picture.height));
+      const canvas = element("canvas", { "aria-hidden": "true" });
+      canvas.width = Math.max(1, Math.round(picture.width * scale));
+      canvas.height = Math.max(1, Math.round(picture.height * scale));
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      picture.close();
+      const atEnd = nearEnd();
+      place.prepend(canvas);
+      if (atEnd) ui.log.scrollTop = ui.log.scrollHeight;
+    } catch {
+      // No picture, or not to be had now: the name and size stand there.
+    }
+  }
+
+  const units = ["B", "kB", "MB", "GB"];
+  function sizeWords(size) {
+    const step = Math.min(3, Math.floor(Math.log10(Math.max(1, size)) / 3));
+    const shown = new Intl.NumberFormat(language, { maximumFractionDigits: step > 1 ? 1 : 0 });
+    return `${shown.format(size / 1000 ** step)} ${units[step]}`;
   }
 
   function fail(client, reason) {
@@ -396,7 +596,7 @@
     }
     * { box-sizing: border-box; }
     [hidden] { display: none !important; }
-    button, textarea { font: inherit; color: inherit; }
+    button, textarea, input { font: inherit; color: inherit; }
     button { cursor: pointer; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
     .unseen {
@@ -428,7 +628,7 @@
     h2 { margin: 0; font-size: 1.08em; font-weight: 700; line-height: 1.4; overflow-wrap: anywhere; }
     header p { margin: 0; }
     header button {
-      flex: none; display: grid; place-items: center; min-inline-size: 34px; min-block-size: 34px;
+      flex: none; display: grid; place-items: center; min-inline-size: 44px; min-block-size: 44px;
       padding: 0 8px; border: 1px solid transparent; border-radius: 8px; background: none;
       color: var(--on-accent);
     }
@@ -454,16 +654,39 @@
       margin: 0; padding: 6px 16px; background: var(--warning-soft); color: var(--warning); font-size: .92em;
     }
     form {
-      display: flex; align-items: flex-end; gap: 8px; padding: 12px; border-block-start: 1px solid var(--border);
+      display: flex; flex-wrap: wrap; align-items: flex-end; gap: 8px; padding: 12px; border-block-start: 1px solid var(--border);
       background: var(--surface);
     }
+    form .attach {
+      flex: none; display: grid; place-items: center; inline-size: 44px; block-size: 44px; padding: 0;
+      border: 1px solid transparent; border-radius: 8px; background: none; color: var(--muted);
+    }
+    form .attach:hover { border-color: var(--control); }
+    form .attach svg { inline-size: 20px; block-size: 20px; }
+    .name { flex: 1 0 100%; }
+    .name input {
+      inline-size: 100%; min-block-size: 44px; padding: 8px 12px; border: 1px solid var(--control);
+      border-radius: 10px; background: var(--background);
+    }
+    .name label { display: block; color: var(--muted); font-size: .92em; }
+    .file {
+      display: flex; flex-wrap: wrap; gap: 0 8px; align-items: center; min-block-size: 44px; inline-size: 100%;
+      margin-block: 2px; padding: 6px 10px; border: 1px solid var(--control); border-radius: 8px;
+      background: var(--surface); text-align: start; overflow-wrap: anywhere;
+    }
+    button.file { color: var(--accent); font-weight: 600; }
+    .file span { min-inline-size: 0; }
+    .file small, .trouble { color: var(--muted); font-weight: 400; font-size: .82em; }
+    .trouble { color: var(--danger); }
+    canvas { display: block; max-inline-size: 100%; border-radius: 8px; }
+    .dropping .log { outline: 2px dashed var(--accent); outline-offset: -6px; }
     textarea {
-      flex: 1; min-inline-size: 0; min-block-size: 38px; max-block-size: 120px; padding: 8px 12px; resize: none;
+      flex: 1; min-inline-size: 0; min-block-size: 44px; max-block-size: 120px; padding: 10px 12px; resize: none;
       border: 1px solid var(--control); border-radius: 10px; background: var(--background);
     }
     textarea::placeholder { color: var(--muted); opacity: 1; }
     .primary {
-      min-block-size: 38px; padding-inline: 12px; border: 0; border-radius: 8px; background: var(--accent);
+      min-block-size: 44px; min-inline-size: 44px; padding-inline: 12px; border: 0; border-radius: 8px; background: var(--accent);
       color: var(--on-accent); font-weight: 600;
     }
     .primary[aria-disabled="true"] { cursor: default; }
@@ -473,7 +696,7 @@
     @media (max-width: 480px), (max-height: 420px) {
       :host([data-open]) { inset: 0; }
       .panel { inline-size: 100%; block-size: 100vh; block-size: 100dvh; border: 0; border-radius: 0; }
-      textarea { font-size: 16px; }
+      textarea, input { font-size: 16px; }
     }
     @media (prefers-reduced-motion: reduce) { .panel { animation: none; } }
     @media (forced-colors: active) {
@@ -483,6 +706,7 @@
 
   const ICONS = {
     chat: "M3.75 3.25h12.5a1.5 1.5 0 0 1 1.5 1.5v7.5a1.5 1.5 0 0 1-1.5 1.5H9.5L5.25 17.5v-3.75h-1.5a1.5 1.5 0 0 1-1.5-1.5v-7.5a1.5 1.5 0 0 1 1.5-1.5ZM6.25 7h7.5M6.25 10h4.5",
+    clip: "m15.5 9.5-5.9 5.9a3.6 3.6 0 0 1-5.1-5.1l6.4-6.4a2.4 2.4 0 0 1 3.4 3.4l-6.3 6.3a1.2 1.2 0 0 1-1.7-1.7l5.5-5.5",
     close: "m5 5 10 10M15 5 5 15",
   };
 
@@ -520,12 +744,12 @@
 
     ui.count = element("span", { class: "count", "aria-hidden": "true" });
     ui.launch = element("button", { class: "launch", type: "button", "aria-haspopup": "dialog" });
-    ui.launch.append(icon("chat"), element("span", {}, "Chat"), ui.count);
+    ui.launch.append(icon("chat"), element("span", {}, words.chat), ui.count);
 
     ui.title = element("h2", { id: "title" });
     ui.status = element("p", { id: "status", role: "status" });
-    ui.end = element("button", { type: "button" }, "End chat");
-    ui.close = element("button", { type: "button", "aria-label": "Close the chat window" }, icon("close"));
+    ui.end = element("button", { type: "button" }, words.end);
+    ui.close = element("button", { type: "button", "aria-label": words.close }, icon("close"));
     const header = element("header", {}, element("div", {}, ui.title, ui.status), ui.end, ui.close);
 
     ui.log = element("div", {
@@ -533,7 +757,7 @@
       role: "log",
       "aria-live": "polite",
       "aria-relevant": "additions",
-      "aria-label": "Messages",
+      "aria-label": words.messages,
       tabindex: "0",
     });
     ui.state = element("p", { class: "state", role: "status" });
@@ -541,16 +765,21 @@
     ui.input = element("textarea", {
       id: "text",
       rows: "1",
-      placeholder: "Write a message",
+      placeholder: words.write,
       "aria-describedby": "over",
       autocomplete: "off",
       dir: "auto",
     });
-    ui.send = element("button", { class: "primary", type: "submit" }, "Send");
-    const label = element("label", { class: "unseen", for: "text" }, "Your message");
-    ui.form = element("form", {}, label, ui.input, ui.send);
-    ui.again = element("button", { class: "primary", type: "button" }, "Start a new chat");
-    ui.ended = element("div", { class: "ended" }, element("p", {}, "You ended this chat."), ui.again);
+    ui.send = element("button", { class: "primary", type: "submit" }, words.send);
+    const label = element("label", { class: "unseen", for: "text" }, words.yours);
+    ui.name = element("input", { id: "name", maxlength: "80", autocomplete: "name", dir: "auto" });
+    ui.asking = element("div", { class: "name" }, element("label", { for: "name" }, words.name), ui.name);
+    ui.files = element("input", { type: "file", multiple: "", hidden: "", tabindex: "-1" });
+    ui.attach = element("button", { class: "attach", type: "button", "aria-label": words.attach }, icon("clip"));
+    ui.attach.title = words.attach;
+    ui.form = element("form", {}, ui.asking, ui.files, ui.attach, label, ui.input, ui.send);
+    ui.again = element("button", { class: "primary", type: "button" }, words.again);
+    ui.ended = element("div", { class: "ended" }, element("p", {}, words.ended), ui.again);
     ui.panel = element("section", { class: "panel", role: "dialog", "aria-labelledby": "title" });
     ui.panel.append(header, ui.log, ui.state, ui.over, ui.form, ui.ended);
 
@@ -576,6 +805,34 @@
       event.preventDefault();
       submit();
     });
+    ui.attach.addEventListener("click", () => ui.files.click());
+    ui.files.addEventListener("change", () => {
+      keepName();
+      attach([...ui.files.files]);
+      ui.files.value = "";
+      ui.input.focus();
+    });
+    ui.input.addEventListener("paste", (event) => {
+      const files = [...(event.clipboardData?.files || [])];
+      if (!files.length) return;
+      event.preventDefault();
+      attach(files);
+    });
+    const carries = (event) => !state.ended && [...(event.dataTransfer?.types || [])].includes("Files");
+    ui.panel.addEventListener("dragover", (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      ui.panel.classList.add("dropping");
+    });
+    ui.panel.addEventListener("dragleave", (event) => {
+      if (!ui.panel.contains(event.relatedTarget)) ui.panel.classList.remove("dropping");
+    });
+    ui.panel.addEventListener("drop", (event) => {
+      ui.panel.classList.remove("dropping");
+      if (!carries(event)) return;
+      event.preventDefault();
+      attach([...event.dataTransfer.files]);
+    });
     ui.form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit();
@@ -583,9 +840,15 @@
     ui.input.value = kept.get("draft") || "";
   }
 
+  function keepName() {
+    const name = ui.name.value.trim();
+    if (name) kept.set("name", name);
+  }
+
   function submit() {
     const text = ui.input.value.trim();
     if (!text || text.length > TEXT_CHARS) return;
+    keepName();
     ui.input.value = "";
     kept.remove("draft");
     clearTimeout(typingTimer);
@@ -621,7 +884,7 @@
 
   function startAgain() {
     drop();
-    for (const key of kept.keys("")) if (key !== "open") kept.remove(key);
+    for (const key of kept.keys("")) if (key !== "open" && key !== "name") kept.remove(key);
     state.messages.clear();
     Object.assign(state, { ended: false, leaving: false, epoch: "", last: 0, read: 0, pending: [], agent: "", joinedAfter: 0 });
     inFlight = "";
@@ -633,8 +896,8 @@
 
   /* Words. */
 
-  const clock = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
-  const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
+  const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 
   function timeWords(at) {
     const date = new Date(at * 1000);
@@ -644,37 +907,34 @@
 
   function queueWords() {
     const queue = state.queue;
-    if (state.agent && Date.now() - state.agentAt < HERE_MS) return `${state.agent} is here`;
+    if (state.agent && Date.now() - state.agentAt < HERE_MS) return filled("here", state.agent);
     if (!queue) return "";
-    if (queue.ready === 0) {
-      const waits = [...state.messages.values()].sort((a, b) => a.at - b.at).at(-1)?.from === "visitor";
-      if (waits) return "Nobody is free right now. We have your message, the answer comes here.";
-      return "Nobody is free right now. Leave a message, the answer comes here.";
-    }
-    if (queue.answers_s !== null) return `Usually answers in ${duration(queue.answers_s)}`;
-    return "Somebody is here for you";
+    const waits = [...state.messages.values()].sort((a, b) => a.at - b.at).at(-1)?.from === "visitor";
+    const line = waits && queue.waiting > 1 ? ` ${filled("in_line", queue.waiting)}.` : "";
+    if (queue.ready === 0) return (waits ? words.have_it : words.nobody) + line;
+    if (queue.answers_s !== null) return filled("usually", duration(queue.answers_s));
+    return words.somebody;
   }
 
   function duration(seconds) {
-    if (seconds < 60) return "less than a minute";
+    if (seconds < 60) return words.moment;
     const minutes = Math.round(seconds / 60);
-    if (minutes < 60) return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+    if (minutes < 60) return minutes === 1 ? words.minute : filled("minutes", minutes);
     const hours = Math.round(minutes / 60);
-    return hours === 1 ? "1 hour" : `${hours} hours`;
+    return hours === 1 ? words.hour : filled("hours", hours);
   }
 
   function linkWords() {
     if (state.link === "open" || state.ended || state.link === "idle") return "";
-    const words = state.pending.some((one) => !one.failed) ? " Your message is kept and will be sent." : "";
-    if (state.link === "connecting") return state.retryAt ? `Connecting again …${words}` : "";
-    if (!navigator.onLine) return `You are offline.${words}`;
-    return `The connection is lost. Trying again …${words}`;
+    const more = state.pending.some((one) => !one.failed) ? ` ${words.kept}` : "";
+    if (state.link === "connecting") return state.retryAt ? words.connecting + more : "";
+    return (navigator.onLine ? words.lost : words.offline) + more;
   }
 
   function pendingWords(item) {
-    if (item.failed) return `Not sent: ${item.failed}`;
+    if (item.failed) return filled("not_sent", item.failed);
     if (item.note) return item.note;
-    return state.link === "open" ? "sending …" : "waiting for the connection";
+    return state.link === "open" ? words.sending : words.waiting;
   }
 
   /* Painting: rows are kept by key, so that the screen reader hears only what is new. */
@@ -688,19 +948,21 @@
     setHidden(ui.panel, !open);
     setHidden(ui.form, ended);
     setHidden(ui.ended, !ended);
+    setHidden(ui.asking, !asks());
     setHidden(ui.end, ended || state.messages.size === 0);
     setHidden(ui.count, state.unseen === 0);
     ui.launch.setAttribute("aria-expanded", String(open));
     setText(ui.count, String(state.unseen));
-    const news = state.unseen ? `${state.unseen} new ${state.unseen === 1 ? "message" : "messages"}` : "";
-    ui.launch.setAttribute("aria-label", news ? `Chat, ${news}` : "Chat");
-    setText(ui.news, !open && news ? `${news} in the chat` : "");
+    const count = state.unseen === 1 ? words.one_new : filled("many_new", state.unseen);
+    const news = state.unseen ? count : "";
+    ui.launch.setAttribute("aria-label", news ? `${words.chat}, ${news}` : words.chat);
+    setText(ui.news, !open && news ? filled("news", news) : "");
     setText(ui.title, state.title);
-    setText(ui.status, ended ? "This chat is over" : queueWords());
+    setText(ui.status, ended ? words.over : queueWords());
     setText(ui.state, linkWords());
     setHidden(ui.state, !ui.state.textContent);
     const over = ui.input.value.trim().length - TEXT_CHARS;
-    setText(ui.over, over > 0 ? `${over} characters too long to send` : "");
+    setText(ui.over, over > 0 ? filled("long", over) : "");
     setHidden(ui.over, over <= 0);
     ui.send.setAttribute("aria-disabled", String(over > 0 || !ui.input.value.trim()));
     ui.input.style.blockSize = "auto";
@@ -708,8 +970,18 @@
     paintLog();
   }
 
+  function asks() {
+    // Before the first word; while the visitor is in the field it stays.
+    if (root.activeElement === ui.name) return true;
+    return !visitorName() && state.messages.size === 0 && state.pending.length === 0;
+  }
+
+  function nearEnd() {
+    return ui.log.scrollHeight - ui.log.scrollTop - ui.log.clientHeight < 40;
+  }
+
   function paintLog() {
-    const atEnd = ui.log.scrollHeight - ui.log.scrollTop - ui.log.clientHeight < 40;
+    const atEnd = nearEnd();
     const wanted = wantedRows();
     const keys = new Set(wanted.map((row) => row.key));
     for (const [key, row] of rows) {
@@ -721,7 +993,7 @@
     let before = ui.log.firstChild;
     for (const want of wanted) {
       let row = rows.get(want.key);
-      if (row && row.said !== want.text) {
+      if (row && row.said !== want.text + namesOf(want)) {
         // What the centre kept is what is shown (it takes out control characters).
         if (row === before) before = before.nextSibling;
         row.remove();
@@ -729,10 +1001,11 @@
       }
       if (!row) {
         row = newRow(want);
-        row.said = want.text;
+        row.said = want.text + namesOf(want);
         rows.set(want.key, row);
       }
       row.className = want.look;
+      paintFiles(row, want.files || []);
       if (row.meta) {
         setText(row.meta, want.meta || "");
         setHidden(row.meta, !want.meta);
@@ -743,6 +1016,35 @@
     if (atEnd) ui.log.scrollTop = ui.log.scrollHeight;
   }
 
+  function namesOf(want) {
+    return (want.files || []).map((file) => `\n${file.name}`).join("");
+  }
+
+  function paintFiles(row, files) {
+    // A pending file has a name and a size; it becomes a button when it can be fetched.
+    files.forEach((file, n) => {
+      const place = row.places[n];
+      const kind = file.id ? "button" : "div";
+      if (place.firstChild?.dataset?.kind !== (file.id || kind)) {
+        const label = element("span", { dir: "auto" }, file.name);
+        const size = element("small", {}, file.refused ? words.refused : sizeWords(file.size));
+        const shown = element(kind, { class: "file", "data-kind": file.id || kind }, label, size);
+        const note = element("div", { class: "trouble", role: "status" });
+        if (file.id) {
+          shown.type = "button";
+          shown.setAttribute("aria-label", `${filled("fetch", file.name)}, ${sizeWords(file.size)}`);
+          shown.addEventListener("click", () => download(file, note));
+        }
+        place.replaceChildren(shown, note);
+        if (file.id) thumbnail(file, place);
+      }
+    });
+  }
+
+  function filesOf(one) {
+    return (one.files || []).map((file) => ({ ...file, refused: !file.id }));
+  }
+
   function wantedRows() {
     const list = [];
     if (state.greeting) list.push({ key: "greeting", look: "bubble", who: state.title, text: state.greeting });
@@ -750,7 +1052,7 @@
     const lastAgent = shown.findLast((one) => one.from === "agent");
     const names = new Set();
     const joined = (name) => {
-      if (name && !names.has(name)) list.push({ key: `joined/${name}`, look: "notice", text: `${name} joined` });
+      if (name && !names.has(name)) list.push({ key: `joined/${name}`, look: "notice", text: filled("joined", name) });
       names.add(name);
     };
     for (const one of shown) {
@@ -760,21 +1062,22 @@
         list.push({ key: one.id, look: "notice", text: one.text });
       } else if (one.from === "agent") {
         joined(one.name);
-        const typing = state.agentTyping && one === lastAgent ? " · typing …" : "";
+        const typing = state.agentTyping && one === lastAgent ? ` · ${words.types}` : "";
         const meta = `${one.name ? `${one.name} · ` : ""}${time}${typing}`;
-        list.push({ key: one.id, look: "bubble", who: one.name || "Agent", text: one.text, meta });
+        list.push({ key: one.id, look: "bubble", who: one.name || words.agent, text: one.text, files: filesOf(one), meta });
       } else {
-        const meta = `${time} · ${one.seq <= state.read ? "read" : "sent"}`;
-        list.push({ key: one.client || one.id, look: "bubble visitor", who: "You", text: one.text, meta });
+        const meta = `${time} · ${one.seq <= state.read ? words.read : words.sent}`;
+        list.push({ key: one.client || one.id, look: "bubble visitor", who: words.you, text: one.text, files: filesOf(one), meta });
       }
     }
     for (const item of state.pending) {
       const look = item.failed ? "bubble visitor failed" : "bubble visitor";
-      list.push({ key: item.client, look, who: "You", text: item.text, meta: pendingWords(item) });
+      const files = item.file ? [{ name: item.name, size: item.file.size }] : [];
+      list.push({ key: item.client, look, who: words.you, text: item.text, files, meta: pendingWords(item) });
     }
     if (shown.length) joined(state.agent);
     if (state.agentTyping && shown.at(-1) !== lastAgent) {
-      list.push({ key: "typing", look: "notice", text: `${state.agent || "The agent"} is typing …` });
+      list.push({ key: "typing", look: "notice", text: filled("typing", state.agent || words.the_agent) });
     }
     return list;
   }
@@ -789,8 +1092,9 @@
     const text = element("p", { dir: "auto" });
     // `dir` keeps the name out of the guess.
     text.append(element("span", { class: "unseen", dir: "ltr" }, `${want.who}: `), ...linked(want.text));
+    row.places = (want.files || []).map(() => element("div", { class: "place" }));
     row.meta = element("div", { class: "meta" });
-    row.append(text, row.meta);
+    row.append(text, ...row.places, row.meta);
     return row;
   }
 
@@ -802,7 +1106,10 @@
   }
 
   function setText(target, text) {
-    if (target.textContent !== text) target.textContent = text;
+    if (target.textContent === text) return;
+    // In the same text node: a log that is read as it grows does not read a changed line again.
+    if (target.childNodes.length === 1 && target.firstChild.nodeType === Node.TEXT_NODE) target.firstChild.data = text;
+    else target.textContent = text;
   }
 
   function setHidden(target, hidden) {
@@ -820,7 +1127,9 @@
     theme();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
     host.dir = options.dir || getComputedStyle(document.documentElement).direction;
-    host.lang = "en";
+    host.lang = language;
+    if (options.accent) host.style.setProperty("--chat-accent", options.accent);
+    if (options.onAccent) host.style.setProperty("--chat-on-accent", options.onAccent);
     state.leaving = kept.get("leaving") === "1";
     loadPending();
     build();

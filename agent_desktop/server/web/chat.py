@@ -22,6 +22,7 @@ from agent_desktop.server.channels.webchat.channel import WebChatChannel
 from agent_desktop.server.channels.webchat.connection import AGAINST_THE_RULES, BYE, OUR_FAULT, Connection
 from agent_desktop.server.channels.webchat.pace import Bucket
 from agent_desktop.server.channels.webchat.protocol import FRAME_BYTES
+from agent_desktop.server.web.chat_files import file_routes
 
 HEARTBEAT_S = 20.0
 HELLO_S = 10.0
@@ -37,7 +38,8 @@ def chat_routes(
     channels: Sequence[WebChatChannel], *, clock: Callable[[], float] = time.monotonic
 ) -> list[web.RouteDef]:
     """The routes of the chat; the demo page carries the first site's widget."""
-    door = _Door({channel.id: channel for channel in channels}, clock)
+    known = {channel.id: channel for channel in channels}
+    door = _Door(known, clock)
     demo = channels[0].id if channels else None
 
     async def shop(_: web.Request) -> web.StreamResponse:
@@ -51,6 +53,7 @@ def chat_routes(
         web.get("/chat/widget.js", widget),
         web.get("/chat/demo", shop),
         web.get("/chat/demo.css", shop_style),
+        *file_routes(known, door.admit),
     ]
 
 
@@ -83,11 +86,7 @@ class _Door:
         channel = self._channels.get(ChannelId(request.query.get("site", "")))
         if channel is None:
             raise web.HTTPNotFound(text="There is no chat of this name. Look at data-site in your page.")
-        origin = request.headers.get("Origin", "")
-        if not (same_origin(origin, request.host) or channel.origin_allowed(origin)):
-            raise web.HTTPForbidden(text="This page may not carry the chat. Add its origin to centre.toml.")
-        if self._pace(request.remote or "").take(self._now()) > 0.0:
-            raise web.HTTPTooManyRequests(text="Too many connections. Wait a minute.")
+        self.admit(request, channel)
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_S, max_msg_size=FRAME_BYTES, compress=False, timeout=CLOSE_S
         )
@@ -101,6 +100,14 @@ class _Door:
             await connection.gone()
             await writer
         return socket
+
+    def admit(self, request: web.Request, channel: WebChatChannel) -> None:
+        """Keep out pages that may not carry the chat, and who asks too often."""
+        origin = request.headers.get("Origin", "")
+        if not (same_origin(origin, request.host) or channel.origin_allowed(origin)):
+            raise web.HTTPForbidden(text="This page may not carry the chat. Add its origin to centre.toml.")
+        if self._pace(request.remote or "").take(self._now()) > 0.0:
+            raise web.HTTPTooManyRequests(text="Too many connections. Wait a minute.")
 
     def _pace(self, address: str) -> Bucket:
         if len(self._paces) >= ADDRESSES_KEPT:

@@ -18,6 +18,7 @@ import pytest
 import websockets
 from aiohttp import web
 
+from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.types import ChannelId, Instant
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
@@ -74,9 +75,12 @@ class Server:
 
     port: int = 0
     centre: Any = field(default_factory=fakes.FakeCentre)
-    channel: WebChatChannel = field(default_factory=lambda: WebChatChannel(fakes.SITE))
+    channel: WebChatChannel = field(init=False)
     transports: list[asyncio.Transport] = field(default_factory=list)
     refuse: bool = False
+
+    def __post_init__(self) -> None:
+        self.channel = WebChatChannel(fakes.SITE, read_file=self.centre.read_file)
 
     @property
     def url(self) -> str:
@@ -97,9 +101,9 @@ class Server:
             transport.abort()
         self.transports.clear()
 
-    async def agent_says(self, text: str) -> None:
+    async def agent_says(self, text: str, *files: Attachment) -> None:
         thread = next(iter(self.centre.record))
-        await self.channel.send(self.centre.agent_writes(thread, text))
+        await self.channel.send(self.centre.agent_writes(thread, text, files=files))
 
 
 @pytest.fixture

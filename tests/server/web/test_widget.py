@@ -166,7 +166,7 @@ async def test_a_screen_reader_finds_a_named_dialog_a_log_and_named_controls(
     assert ("log", "Messages") in known
     assert ("textbox", "Your message") in known
     buttons = {name for role, name in known if role == "button"}
-    assert buttons == {"Send", "End chat", "Close the chat window"}
+    assert buttons == {"Attach files", "Send", "End chat", "Close the chat window"}
 
 
 async def test_unread_answers_are_counted_while_the_window_is_closed(browser: Any, server: Any) -> None:
@@ -238,7 +238,9 @@ async def test_who_ended_the_chat_can_start_a_new_one(browser: Any, server: Any)
     [
         ("light", {"width": 1280, "height": 800}),
         ("dark", {"width": 1280, "height": 800, "dark": True}),
-        ("phone", {"width": 375, "height": 720, "scale": 2.0}),
+        ("phone", {"width": 390, "height": 844, "scale": 2.0}),
+        ("phone-dark", {"width": 390, "height": 844, "scale": 2.0, "dark": True}),
+        ("narrow", {"width": 320, "height": 568}),
         ("zoom-200", {"width": 640, "height": 400, "scale": 2.0}),
     ],
 )
@@ -260,7 +262,7 @@ async def test_the_widget_fits_and_is_legible(
     assert await browser.evaluate(f"{ROOT}.querySelector('.log').scrollWidth") <= box["width"]
     small = await browser.evaluate(
         f"[...{ROOT}.querySelectorAll('button, textarea')].map((one) => one.getBoundingClientRect())"
-        ".filter((box) => box.width && (box.width < 24 || box.height < 24)).length"
+        ".filter((box) => box.width && (box.width < 44 || box.height < 44)).length"
     )
     assert small == 0
     assert browser.errors == []

@@ -11,14 +11,15 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from agent_desktop.domain.centre import ChatSite
-from agent_desktop.domain.conversation import IN, OUT, Message
+from agent_desktop.domain.conversation import IN, OUT, Attachment, Message
 from agent_desktop.domain.types import ChannelId, MediumId, MessageId
 from agent_desktop.errors import AgentDesktopError
-from agent_desktop.ports.channels import IncomingMessage, Intake, OutgoingMessage
+from agent_desktop.ports.channels import IncomingAttachment, IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.server.channels.webchat.connection import Connection, refused
+from agent_desktop.server.channels.webchat.files import FILE_BYTES, attachment, sent_file
 from agent_desktop.server.channels.webchat.outbox import TRY_AGAIN_LATER
 from agent_desktop.server.channels.webchat.pace import AnswerTimes
 from agent_desktop.server.channels.webchat.protocol import (
@@ -31,6 +32,7 @@ from agent_desktop.server.channels.webchat.protocol import (
     Queue,
     QueueFrame,
     ReadFrame,
+    RefusedFrame,
     Say,
     TypingFrame,
     WelcomeFrame,
@@ -54,14 +56,24 @@ log = logging.getLogger(__name__)
 
 
 class WebChatChannel:
-    """One chat site.  `connect` gives the web side a connection for each websocket."""
+    """One chat site.  `connect` gives the web side a connection for each websocket.
+
+    `read_file` gives the bytes of a file; without it no file is handed out.
+    """
 
     medium = CHAT
 
-    def __init__(self, site: ChatSite, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        site: ChatSite,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        read_file: Callable[[str], Awaitable[bytes]] | None = None,
+    ) -> None:
         self.site = site
         self.id: ChannelId = site.id
         self.now = clock
+        self._read_file = read_file
         self._intake: Intake | None = None
         self._rooms: dict[str, Room] = {}
         self._connections: set[Connection] = set()
@@ -161,6 +173,7 @@ class WebChatChannel:
         if len(room.windows) >= WINDOWS:
             connection.close(TRY_AGAIN_LATER, "This chat is open in too many windows.")
             return None
+        room.name = hello.name or room.name
         reset, entries = room.stream.resume(hello.epoch, hello.last)
         connection.push(
             WelcomeFrame(
@@ -173,6 +186,7 @@ class WebChatChannel:
                 greeting=self.site.greeting,
                 queue=self.queue(),
                 agent=room.agent,
+                file_bytes=FILE_BYTES,
             )
         )
         for entry in entries:
@@ -186,27 +200,59 @@ class WebChatChannel:
     async def say(self, room: Room, frame: Say, name: str) -> tuple[Outgoing, ...]:
         text = clean(frame.text)
         if not text:
-            return (refused(frame, "empty", "The message is empty."),)
+            return (refused(frame.client, "empty", "The message is empty."),)
         if len(text) > TEXT_CHARS:
-            return (refused(frame, "too_long", f"A message may have {TEXT_CHARS:,} characters."),)
+            return (refused(frame.client, "too_long", f"A message may have {TEXT_CHARS:,} characters."),)
         wait_s = room.pace.take(self.now())
         if wait_s > 0.0:
-            return (refused(frame, "too_fast", "Many messages at once: one moment.", retry_s=wait_s),)
+            words = "Many messages at once: one moment."
+            return (refused(frame.client, "too_fast", words, retry_s=wait_s),)
+        room.name = name
+        return (await self._take(room, frame.client, text),)
+
+    async def hand_in(
+        self, token: str, client: str, name: str, kind: str, data: bytes
+    ) -> AckFrame | RefusedFrame:
+        """A visitor's file becomes a message of its own, once for each `client`."""
+        room = self._rooms.get(thread_of(self.id, token)) if is_token(token) else None
+        if room is None:
+            return refused(client, "unknown", "Connect first.", retry_s=NOT_SAVED_RETRY_S)
+        wait_s = room.files.take(self.now())
+        if wait_s > 0.0:
+            return refused(client, "too_fast", "Many files at once: one moment.", retry_s=wait_s)
+        if not data:
+            return refused(client, "empty", "The file is empty.")
+        file = await asyncio.to_thread(sent_file, name, kind, data)
+        return await self._take(room, client, "", file)
+
+    async def file(self, token: str, key: str) -> tuple[Attachment, bytes] | None:
+        """A file of the visitor's own conversation; None for any other and for programs."""
+        room = self._rooms.get(thread_of(self.id, token)) if is_token(token) else None
+        found = room.stream.file(key) if room is not None else None
+        if found is None or self._read_file is None:
+            return None
+        return found, await self._read_file(found.id)
+
+    async def _take(
+        self, room: Room, client: str, text: str, *files: IncomingAttachment
+    ) -> AckFrame | RefusedFrame:
+        """Have a visitor's message committed and show it in every window."""
         incoming = IncomingMessage(
             channel=self.id,
             medium=CHAT,
-            external_id=f"{room.thread}:{frame.client}",
+            external_id=f"{room.thread}:{client}",
             address_kind="chat",
             from_address=room.thread,
-            from_name=clean(name)[:NAME_CHARS],
+            from_name=clean(room.name)[:NAME_CHARS],
             text=text,
+            attachments=files,
             thread=room.thread,
         )
         try:
             taken = await self._open_intake().message_arrived(incoming)
         except AgentDesktopError as error:
             log.warning("A chat message was not saved: %s", error)
-            return (refused(frame, "not_saved", "Not saved yet.", retry_s=NOT_SAVED_RETRY_S),)
+            return refused(client, "not_saved", "Not saved yet.", retry_s=NOT_SAVED_RETRY_S)
         room.typing_until = None
         message = Message(
             id=taken.message,
@@ -215,6 +261,7 @@ class WebChatChannel:
             direction=IN,
             at=taken.at,
             text=text,
+            attachments=tuple(map(attachment, files)),
             external_id=incoming.external_id,
         )
         entry = room.stream.add(message)
@@ -224,7 +271,7 @@ class WebChatChannel:
                 room.waiting_since = self.now()
         await self.presence(room)
         seq = room.stream.seq_of(taken.message)
-        return (AckFrame(client=frame.client, id=taken.message, seq=seq, at=taken.at),)
+        return AckFrame(client=client, id=taken.message, seq=seq, at=taken.at)
 
     async def typing(self, room: Room, *, on: bool) -> None:
         """Tell the agent, not more often than they can see."""

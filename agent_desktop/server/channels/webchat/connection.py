@@ -114,7 +114,7 @@ class Connection:
     async def _handle(self, room: Room, frame: Frame) -> None:
         match frame:
             case Say():
-                for answer in await self._desk.say(room, frame, self._name):
+                for answer in await self._desk.say(room, frame, frame.name or self._name):
                     self.push(answer)
             case Typing(on=on):
                 await self._desk.typing(room, on=on)
@@ -133,6 +133,6 @@ class Connection:
                 self.close(AGAINST_THE_RULES, "Say hello once.")
 
 
-def refused(frame: Say, reason: str, text: str, *, retry_s: float = 0.0) -> RefusedFrame:
+def refused(client: str, reason: str, text: str, *, retry_s: float = 0.0) -> RefusedFrame:
     """A message that was not taken; `retry_s` 0: and will not be."""
-    return RefusedFrame(client=frame.client, reason=reason, text=text, retry_ms=round(retry_s * 1000))
+    return RefusedFrame(client=client, reason=reason, text=text, retry_ms=round(retry_s * 1000))

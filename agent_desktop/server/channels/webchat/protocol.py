@@ -14,17 +14,22 @@ for that; it is shown in the order of `at`.
 From the widget:
 
 - `hello {v, token?, epoch?, last?, name?, open?}`: the first frame, within 10 s.
-- `say {client, text}`: a message of at most 4,000 characters.
+- `say {client, text, name?}`: a message of at most 4,000 characters.
 - `typing {on}`: at most every 2 s; forgotten after 8 s.
 - `window {open}`: the chat is open before the visitor, or not.
 - `have {seq, seen}`: everything up to `seq` came; `seen`: and was before the visitor's eyes.
 - `leave {}`: the visitor ends the conversation.  Answer: `left`, then close 1000.
 - `ping {n}`: answer: `pong {n}`.
 
+Files go over HTTP, with the token as bearer (`server/web/chat_files.py`): each is a message of its own with a
+`client` id like any other, acknowledged after the commit, and comes back to the windows as a `message`.
+
 From the router:
 
-- `welcome {v, token, epoch, last, reset, read, title, greeting, queue, agent}`, then the messages.
-- `message {seq, id, from, text, at, name?, client?}`; `from` is visitor, agent or notice.
+- `welcome {v, token, epoch, last, reset, read, title, greeting, queue, agent, file_bytes}`, then messages;
+  `file_bytes` is the most of one file.
+- `message {seq, id, from, text, at, name?, client?, files?}`; `from` is visitor, agent or notice; a file is
+  `{id, name, size, kind}`, without an `id` when it can run programs and is not handed out.
 - `ack {client, id, seq, at}`: committed.
 - `refused {client, reason, text, retry_ms}`: not taken; `retry_ms` 0 means: do not try again.
 - `typing {on, name}`, `agent {name}` (has joined), `read {seq}` (the agent saw everything up to it).
@@ -77,6 +82,7 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
 
     client: ClientId
     text: str
+    name: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
 
 class Typing(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +142,16 @@ class WelcomeFrame(Outgoing, frozen=True, kw_only=True, tag="welcome"):
     greeting: str
     queue: Queue
     agent: str
+    file_bytes: int = 0
+
+
+class FileFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a message."""
+
+    id: str
+    name: str
+    size: int
+    kind: str
 
 
 class MessageFrame(Outgoing, frozen=True, kw_only=True, tag="message", omit_defaults=True):
@@ -148,6 +164,7 @@ class MessageFrame(Outgoing, frozen=True, kw_only=True, tag="message", omit_defa
     at: float
     name: str = ""
     client: str = ""
+    files: tuple[FileFrame, ...] = ()
 
 
 class AckFrame(Outgoing, frozen=True, kw_only=True, tag="ack"):
@@ -209,6 +226,7 @@ class _Head(msgspec.Struct, frozen=True):
     type: str
 
 
+_clients = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _head = msgspec.json.Decoder(_Head)
 _bodies: dict[str, msgspec.json.Decoder[Frame]] = {
     kind.__name__.lower(): msgspec.json.Decoder(kind)
@@ -242,6 +260,11 @@ def new_token() -> str:
 def is_token(token: str) -> bool:
     """Whether a text has the form of our tokens."""
     return _TOKEN.fullmatch(token) is not None
+
+
+def is_client(client: str) -> bool:
+    """Whether a text may be a message's `client` id."""
+    return _clients.fullmatch(client) is not None
 
 
 def thread_of(channel: str, token: str) -> str:

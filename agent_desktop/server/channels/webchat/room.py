@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from agent_desktop.server.channels.webchat.files import FILES_AT_ONCE, FILES_PER_MINUTE, file_frame
 from agent_desktop.server.channels.webchat.pace import Bucket
 from agent_desktop.server.channels.webchat.protocol import MessageFrame, Outgoing
 from agent_desktop.server.channels.webchat.stream import Entry, Stream
@@ -40,6 +41,8 @@ class Room:
     pace: Bucket = field(
         default_factory=lambda: Bucket(burst=MESSAGES_AT_ONCE, per_minute=MESSAGES_PER_MINUTE)
     )
+    files: Bucket = field(default_factory=lambda: Bucket(burst=FILES_AT_ONCE, per_minute=FILES_PER_MINUTE))
+    name: str = ""  # what the visitor calls themselves
     agent: str = ""  # who serves
     present: bool = False
     typing_until: float | None = None
@@ -76,4 +79,5 @@ def message_frame(entry: Entry) -> MessageFrame:
         at=entry.at,
         name=entry.name,
         client=entry.client,
+        files=tuple(file_frame(file) for file in entry.files),
     )

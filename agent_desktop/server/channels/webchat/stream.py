@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agent_desktop.domain.conversation import IN, NOTE, OUT, Message
+from agent_desktop.domain.conversation import IN, NOTE, OUT, Attachment, Message
 from agent_desktop.domain.types import Instant, MessageId
 
 VISITOR, AGENT, NOTICE = "visitor", "agent", "notice"
@@ -31,6 +31,7 @@ class Entry:
     client: str = ""
     external_id: str = ""
     delivery: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 class Stream:
@@ -60,6 +61,7 @@ class Stream:
             client=message.external_id.rpartition(":")[2] if message.direction == IN else "",
             external_id=message.external_id,
             delivery=message.delivery,
+            files=message.attachments,
         )
         self._entries.append(entry)
         self._seqs[message.id] = entry.seq
@@ -86,6 +88,11 @@ class Stream:
         wanted = self._entries if foreign else self.between(last, self.last)
         newest = _newest(wanted)
         return foreign or len(newest) < len(wanted), newest
+
+    def file(self, key: str) -> Attachment | None:
+        """A file of this thread that may be handed out."""
+        files = (file for entry in self._entries for file in entry.files)
+        return next((file for file in files if file.id == key and not file.blocked), None)
 
     def last_of(self, sender: str) -> Entry | None:
         """The newest entry of a side."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent_desktop.domain.centre import ChatSite
-from agent_desktop.domain.conversation import IN, NOTE, OUT, Message
+from agent_desktop.domain.conversation import IN, NOTE, OUT, Attachment, Message
 from agent_desktop.domain.types import (
     ChannelId,
     ConversationId,
@@ -23,6 +23,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.channels import IncomingMessage, OutgoingMessage, Taken
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
+from agent_desktop.server.channels.webchat.files import attachment
 
 CHAT = MediumId("chat")
 SITE = ChatSite(
@@ -55,6 +56,7 @@ class FakeCentre:
         self.full = False
         self.at = 1_760_000_000.0
         self.outbox: list[OutgoingMessage] = []
+        self.blobs: dict[str, bytes] = {}
 
     def _now(self) -> Instant:
         self.at += 1.0
@@ -77,13 +79,24 @@ class FakeCentre:
             at=self._now(),
             text=message.text,
             external_id=message.external_id,
+            attachments=tuple(map(attachment, message.attachments)),
         )
+        self.blobs |= {file.blob: file.data for file in message.attachments}
         thread.append(made)
         await asyncio.sleep(0)
         return Taken(message=made.id, conversation=made.conversation, at=made.at)
 
+    async def read_file(self, key: str) -> bytes:
+        return self.blobs[key]
+
     def agent_writes(
-        self, thread: str, text: str, *, name: str = "Chen Wei", direction: str = OUT
+        self,
+        thread: str,
+        text: str,
+        *,
+        name: str = "Chen Wei",
+        direction: str = OUT,
+        files: tuple[Attachment, ...] = (),
     ) -> OutgoingMessage:
         """Commit an agent's message; it lies in the outbox until somebody sends it."""
         messages = self.record.setdefault(thread, [])
@@ -96,6 +109,7 @@ class FakeCentre:
             at=self._now(),
             text=text,
             author_name=name,
+            attachments=files,
             external_id=str(message_id),
         )
         messages.append(made)
@@ -241,12 +255,12 @@ class Chat:
     channel: WebChatChannel = field(init=False)
 
     def __post_init__(self) -> None:
-        self.channel = WebChatChannel(SITE, clock=self.clock)
+        self.channel = WebChatChannel(SITE, clock=self.clock, read_file=self.centre.read_file)
         self.channel._intake = self.centre
 
     def restart(self) -> None:
         """The router dies and comes back: only the record is left."""
-        self.channel = WebChatChannel(SITE, clock=self.clock)
+        self.channel = WebChatChannel(SITE, clock=self.clock, read_file=self.centre.read_file)
         self.channel._intake = self.centre
 
     def visitor(self) -> FakeWidget:
