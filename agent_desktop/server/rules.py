@@ -199,7 +199,8 @@ class Ruling:
                 return one.value not in tags
             case macros.PRIORITISE:
                 return live is None or step.tables.interactions[live].state != interactions.QUEUED
-        return False
+            case _:
+                return False
 
     def _carry_out(
         self, step: Step, rule: Rule, one: macros.Step, *, key: ConversationId, of: Message, draft: str
