@@ -94,7 +94,12 @@ class Kamailio:
         await self._run("start.sh")
 
     async def stop(self) -> None:
+        """Its children live on when only the first process was ended."""
+        pids = self._pids()
         await self._run("stop.sh")
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _pids(self) -> list[int]:
         """It and its children."""
