@@ -1025,10 +1025,12 @@
     files.forEach((file, n) => {
       const place = row.places[n];
       const kind = file.id ? "button" : "div";
-      if (place.firstChild?.dataset?.kind !== (file.id || kind)) {
+      const stand = file.id || (file.refused ? "refused" : "pending");
+      if (row.stands[n] !== stand) {
+        row.stands[n] = stand;
         const label = element("span", { dir: "auto" }, file.name);
         const size = element("small", {}, file.refused ? words.refused : sizeWords(file.size));
-        const shown = element(kind, { class: "file", "data-kind": file.id || kind }, label, size);
+        const shown = element(kind, { class: "file" }, label, size);
         const note = element("div", { class: "trouble", role: "status" });
         if (file.id) {
           shown.type = "button";
@@ -1093,6 +1095,7 @@
     // `dir` keeps the name out of the guess.
     text.append(element("span", { class: "unseen", dir: "ltr" }, `${want.who}: `), ...linked(want.text));
     row.places = (want.files || []).map(() => element("div", { class: "place" }));
+    row.stands = [];
     row.meta = element("div", { class: "meta" });
     row.append(text, ...row.places, row.meta);
     return row;

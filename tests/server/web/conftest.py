@@ -161,6 +161,7 @@ class Browser:
 
     socket: Any
     numbers: int = 0
+    chooser: int = 0  # the file field that a person was asked to fill
     errors: list[str] = field(default_factory=list)
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
@@ -180,6 +181,8 @@ class Browser:
                 self.errors.append(event["params"]["exceptionDetails"]["exception"].get("description", "?"))
             case "Log.entryAdded" if event["params"]["entry"]["source"] == "security":
                 self.errors.append(event["params"]["entry"]["text"])
+            case "Page.fileChooserOpened":
+                self.chooser = event["params"]["backendNodeId"]
             case "Page.javascriptDialogOpening":
                 self.errors.append("a dialog opened")
 

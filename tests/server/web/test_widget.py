@@ -328,7 +328,9 @@ async def test_the_help_centre_looks_right(browser: Any, server: Any) -> None:
 
 async def test_another_shop_with_a_strict_policy_carries_the_widget(browser: Any, server: Any) -> None:
     socket = f"ws://127.0.0.1:{server.port}"
-    policy = f"default-src 'none'; script-src {server.url}; connect-src {socket}; style-src 'none'"
+    policy = (
+        f"default-src 'none'; script-src {server.url}; connect-src {socket} {server.url}; style-src 'none'"
+    )
     text = (
         "<!doctype html><html lang=ar dir=rtl><title>A shop</title><body><p>Lamps</p>"
         f'<script src="{server.url}/chat/widget.js" data-site="demo" data-theme="dark" async></script>'

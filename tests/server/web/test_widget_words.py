@@ -1,0 +1,83 @@
+"""The widget's words: the page's language, a name that is asked, colours of the page."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from agent_desktop import assets
+
+from .test_widget import ROOT, STATUS, open_chat, say
+
+pytestmark = pytest.mark.peer
+
+
+async def dressed(browser: Any, server: Any, **data: str) -> None:
+    """The shop's page with further attributes at the script."""
+    words = "".join(f"made.dataset[{key!r}] = {value!r};" for key, value in data.items())
+    await browser.open(f"{server.url}/help")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    await browser.evaluate(
+        "document.querySelector('agent-desktop-chat').remove();"
+        "const made = document.createElement('script');"
+        f"made.src = '/chat/widget.js'; made.dataset.site = 'demo'; {words} document.body.append(made);"
+    )
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    await browser.evaluate(f"{ROOT}.querySelector('.launch').click()")
+    await browser.wait_for(f"{STATUS} !== ''")
+
+
+async def test_the_widget_speaks_german_and_french_and_wears_the_pages_colours(
+    browser: Any, server: Any
+) -> None:
+    await dressed(browser, server, lang="de-AT", accent="#0A6B3D")
+    assert await browser.evaluate(f"{ROOT}.querySelector('form .primary').textContent") == "Senden"
+    assert await browser.evaluate(STATUS) == "Wir sind für Sie da"
+    assert await browser.evaluate(f"{ROOT}.host.lang") == "de"
+    header = f"getComputedStyle({ROOT}.querySelector('header')).backgroundColor"
+    assert await browser.evaluate(header) == "rgb(10, 107, 61)"
+    await dressed(browser, server, lang="fr")
+    assert await browser.evaluate(f"{ROOT}.querySelector('textarea').placeholder") == "Écrire un message"
+    assert browser.errors == []
+
+
+async def test_the_visitors_name_is_asked_once_and_told_to_the_agent(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    assert (
+        await browser.evaluate(f"{ROOT}.querySelector('label[for=name]').textContent")
+        == "Your name (optional)"
+    )
+    await browser.evaluate(f"{ROOT}.querySelector('#name').focus()")
+    await browser.type("Mira <b>Olsen</b>")
+    await browser.evaluate(f"{ROOT}.querySelector('textarea').focus()")
+    await say(browser, "Hello")
+    await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
+    assert list(server.centre.names.values()) == ["Mira <b>Olsen</b>"]
+    assert await browser.evaluate(f"{ROOT}.querySelector('.name').hidden")
+    await browser.open(f"{server.url}/help")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    assert await browser.evaluate(f"{ROOT}.querySelector('.name').hidden")
+
+
+async def test_the_page_keeps_its_own_names(browser: Any, server: Any) -> None:
+    await browser.open(f"{server.url}/chat/demo.css")
+    before = set(await browser.evaluate("Object.getOwnPropertyNames(window)"))
+    await browser.open(f"{server.url}/chat/demo")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    assert set(await browser.evaluate("Object.getOwnPropertyNames(window)")) <= before
+
+
+def test_every_language_has_every_word_with_the_same_places() -> None:
+    text = assets.resource("web", "widget.js").read_text(encoding="utf-8")
+    table = text.partition("const LANGUAGES = {")[2].partition("\n  };")[0]
+    languages = re.split(r"\n    (?=[a-z]{2}: \{)", table)[1:]
+    found = []
+    for language in languages:
+        pairs = re.findall(r'(\w+): ("(?:[^"\\]|\\.)*")', language)
+        found.append({key: json.loads(value).count("{}") for key, value in pairs})
+    assert len(found) == 3
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 40
