@@ -25,6 +25,7 @@ from agent_desktop.server.channels.email.channel import EmailChannel
 from agent_desktop.server.channels.email.listener import MailListener
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
 from agent_desktop.server.channels.webchat.connection import Connection
+from tests.contract import providers
 
 STATES = {"queued", "sent", "delivered"}
 
@@ -35,6 +36,8 @@ class RecordingIntake:
     def __init__(self) -> None:
         self.raws: dict[str, bytes] = {}
         self.got: list[IncomingMessage] = []
+        self.moved: list[tuple[str, str, str]] = []
+        self.said: list[Message] = []
         self.full = False
 
     async def raw_arrived(self, channel: ChannelId, key: str, raw: bytes) -> str | None:
@@ -63,12 +66,15 @@ class RecordingIntake:
             new=new,
         )
 
-    async def delivery_moved(self, external_id: str, delivery: str, detail: str = "") -> None: ...
+    async def delivery_moved(self, external_id: str, delivery: str, detail: str = "") -> None:
+        self._check()
+        self.moved.append((external_id, delivery, detail))
+
     async def customer_typing(self, channel: ChannelId, thread: str, *, typing: bool) -> None: ...
     async def customer_present(self, channel: ChannelId, thread: str, *, present: bool) -> None: ...
     async def customer_left(self, channel: ChannelId, thread: str) -> None: ...
     def transcript(self, channel: ChannelId, thread: str, limit: int = 200) -> Sequence[Message]:
-        return ()
+        return self.said
 
     def queue_answers(self, channel: ChannelId) -> tuple[int, int]:
         return (0, 0)
@@ -185,7 +191,7 @@ class MailBench:
         return "250 OK"
 
 
-BENCHES: dict[str, Callable[[], Bench]] = {"webchat": WebChatBench, "email": MailBench}
+BENCHES: dict[str, Callable[[], Bench]] = {"webchat": WebChatBench, "email": MailBench, **providers.EVERY}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Final
 from agent_desktop.domain import gsm
 from agent_desktop.domain.gsm import Place
 from agent_desktop.domain.types import MessageId
-from agent_desktop.server.channels.sms.smpp_said import Text
+from agent_desktop.server.channels.sms.smpp_said import Text, plain_id
 
 KEPT_MOST: Final = 10_000
 
@@ -83,7 +83,7 @@ class Sent:
     def took(self, message: MessageId, number: int, name: str) -> None:
         """The centre took a part."""
         self._going[message].ids[number] = name
-        self._of[name] = (message, number)
+        self._of[name] = self._of[plain_id(name)] = (message, number)
         while len(self._of) > KEPT_MOST:
             self._of.popitem(last=False)
 

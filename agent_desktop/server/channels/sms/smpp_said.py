@@ -98,14 +98,18 @@ def address_of(number: str) -> tuple[str, int, int]:
 
 
 def same_ids(name: str) -> Iterator[str]:
-    """An id and the other ways to write it."""
+    """An id and the other ways to write it, as `plain_id` writes them."""
     yield name
-    short = name.lstrip("0") or "0"
-    yield short
+    yield plain_id(name)
     with contextlib.suppress(ValueError):
         yield f"{int(name):x}"
     with contextlib.suppress(ValueError):
         yield str(int(name, 16))
+
+
+def plain_id(name: str) -> str:
+    """An id without what differs where the same centre writes it twice."""
+    return name.lower().lstrip("0") or "0"
 
 
 def _receipt(short: Short) -> Receipt:
