@@ -42,20 +42,22 @@ def of_work(s: Situation, interaction: InteractionModel) -> ConversationModel | 
     )
 
 
-def _worked(s: Situation, conversation: str) -> ConversationModel | None:
-    """A conversation of which only the work is in view."""
+def in_view(s: Situation, conversation: str) -> ConversationModel | None:
+    """A conversation by its id; that of waiting work too, of which only the work is here."""
+    if (found := known(s, conversation)) is not None or not conversation:
+        return found
     work = s.store.replica.interactions.values()
     return next((of_work(s, i) for i in work if i.conversation == conversation), None)
 
 
 def conversation(s: Situation, reference: str = "") -> ConversationModel:
     """The one meant: by id, by number in the last list, or the one that is open.  Raises `RefusedError`."""
-    found = known(s, reference) if reference else None
+    found = known(s, reference) if reference.isdecimal() else in_view(s, reference)
     if found is not None:
         return found
     if reference.isdecimal() and 1 <= int(reference) <= len(s.numbered):
         listed = s.numbered[int(reference) - 1]
-        found = known(s, listed)
+        found = in_view(s, listed)
         if found is not None:
             return found
         reference = listed or reference
@@ -84,9 +86,9 @@ def conversation_or_work(s: Situation, reference: str) -> None:
 def conversations(s: Situation, reference: str = "") -> tuple[ConversationModel, ...]:
     """Those meant, each once: `3`, an id, `1,4-9`, `all`; without a word the picked ones, or the open one."""
     if not reference:
-        picked = [c for c in (known(s, p) or _worked(s, p) for p in s.picked) if c is not None]
+        picked = [c for c in (in_view(s, p) for p in s.picked) if c is not None]
         return tuple(picked) or (conversation(s),)
-    if known(s, reference) is not None or reference in s.store.replica.interactions:
+    if in_view(s, reference) is not None or reference in s.store.replica.interactions:
         return (conversation(s, reference),)
     words = [str(n) for n in range(1, len(s.numbered) + 1)] if reference == ALL else reference.split(",")
     found: dict[str, ConversationModel] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agent_desktop.client import inbox_acts as acts
-from agent_desktop.client.conversations import ME, NOBODY, known, tags_of
+from agent_desktop.client.conversations import ME, NOBODY, in_view, tags_of
 from agent_desktop.client.moments import offered, until
 from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
@@ -74,7 +74,7 @@ class ChooserView:
 
 def chooser_view(s: Situation, c: Choosing, counts: dict[str, int], *, view: str = "") -> ChooserView:
     """The panel of this moment."""
-    about = [m for m in (known(s, i) for i in c.about.split(",")) if m is not None]
+    about = [m for m in (in_view(s, i) for i in c.about.split(",")) if m is not None]
     whom = (
         rows.named(about[0])
         if len(about) == 1
@@ -304,7 +304,7 @@ def _about(s: Situation, m: ConversationModel) -> str:
 
 def _survivors(s: Situation, c: Choosing, about: list[ConversationModel]) -> list[Choice]:
     """Both of them, each as the one that stays; the older one first, because that is where replies go."""
-    pair = [m for m in (*about[:1], known(s, c.other)) if m is not None]
+    pair = [m for m in (*about[:1], in_view(s, c.other)) if m is not None]
     made = []
     for m in sorted(pair, key=lambda m: (-m.messages, m.id)):
         gone = next((o.id for o in pair if o.id != m.id), "")

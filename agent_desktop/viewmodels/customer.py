@@ -55,15 +55,17 @@ def _fetched(s: Situation, customer: str) -> CustomerModel | None:
 
 def _unknown(s: Situation, about: InteractionModel | OfferModel) -> CustomerCard:
     name = about.customer_name or about.from_address or _("Unknown customer")
-    create = None
-    if isinstance(about, InteractionModel) and about.id and s.store.synced:
+    create, line = None, _("There is no card for this customer yet.")
+    if about.customer:  # there is one, which has not come yet or is not in the copies here
+        line = _("The card is loading…") if s.store.synced else _("The card is not on this computer.")
+    elif isinstance(about, InteractionModel) and about.id and s.store.synced:
         create = button("customer.create", s, id=about.id)
     return CustomerCard(
         id=about.customer,
         known=False,
         name=name,
         initials=words.initials(name),
-        line=_("There is no card for this customer yet."),
+        line=line,
         alerts=(),
         facts=(Fact(_("Address"), about.from_address),) if about.from_address else (),
         orders=(),

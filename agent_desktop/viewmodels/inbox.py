@@ -7,7 +7,7 @@ sorted list, whatever the number of rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -304,6 +304,9 @@ def inbox_row(s: Situation, interaction_id: str, *, waiting: Mapping[str, str] =
     at = interaction.updated_at or interaction.arrived_at
     age = words.age(at, s.now)
     shown = marks(s, thread, waiting=waiting, mine=store.is_mine(interaction))
+    if thread is None:  # waiting work, whose conversation nobody here has opened yet
+        here = interaction.conversation
+        shown = replace(shown, waiting=waiting.get(here, ""), picked=bool(here) and here in s.picked)
     parts = [title, medium.name, age, _("writing…") if typing else line, ", ".join(tags), *shown.lines]
     if badge is not None:
         parts.append(badge.spoken or badge.text)

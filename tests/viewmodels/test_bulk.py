@@ -230,6 +230,25 @@ def test_the_rows_of_the_three_lists_are_picked_by_their_conversations(desk: Des
     assert redraws
 
 
+def test_waiting_work_that_nobody_opened_is_picked_and_tagged_by_its_conversation(desk: Desk) -> None:
+    for n in (1, 2):
+        work = m.InteractionModel(
+            id=f"i{n}", medium="email", state="queued", conversation=f"c{n}", queue="support",
+            customer_name=f"Customer {n}",
+        )  # fmt: skip
+        desk.events(e.InteractionChanged(interaction=work))
+    desk.desktop.act("inbox.tab", tab="queue")
+    desk.outside.router.clear()
+    desk.desktop.act("bulk.all")
+    assert all(desk.desktop.inbox_row(n).marks.picked for n in range(2))
+    assert desk.desktop.act("choose.open", kind="tag", about="c1,c2") == ""
+    panel = desk.desktop.chooser()
+    assert panel is not None
+    assert panel.sentence == "2 conversations"
+    assert desk.desktop.act("conversation.tag", id="c1,c2", value="autumn") == ""
+    assert [command.conversation for _, command in asked(desk, "TagConversation")] == ["c1", "c2"]
+
+
 def test_a_value_that_means_nothing_begins_no_work(desk: Desk) -> None:
     in_view(desk)
     pick(desk, "c1", "c2")

@@ -302,6 +302,9 @@ def test_what_is_only_read_has_its_card_and_the_way_to_take_it(desk: Desk) -> No
     in_view(desk)
     desk.desktop.act("inbox.open", id="c3")
     answer(desk, "FetchConversation", e.Result(conversations=(conversation(3, state="resolved"),)))
+    coming = desk.desktop.side().customer
+    assert coming is not None
+    assert (coming.line, coming.create) == ("The card is loading…", None)  # no second card is offered
     card = m.CustomerModel(id="p3", name="Priya Kulkarni", city="Pune")
     assert answer(desk, "FetchCustomer", e.Result(customer=card)).customer == "p3"
     shown_card = desk.desktop.side().customer
