@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MediumId, MessageId
@@ -145,6 +145,13 @@ class Intake(Protocol):
     def queue_answers(self, channel: ChannelId) -> tuple[int, int]:
         """(agents ready, interactions waiting) for the channel's queue."""
         ...
+
+
+@runtime_checkable
+class Troubled(Protocol):
+    """A channel that says why it does not work, in words; empty when it does."""
+
+    trouble: str
 
 
 class Channel(Protocol):

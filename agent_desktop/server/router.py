@@ -17,7 +17,7 @@ from aiohttp import web
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.media.masterkeys import MasterKeys
-from agent_desktop.ports.channels import Channel
+from agent_desktop.ports.channels import Channel, Troubled
 from agent_desktop.ports.host import Clock, Ids
 from agent_desktop.ports.speech import SpeechRecogniser
 from agent_desktop.ports.storage import Store, User
@@ -242,8 +242,12 @@ class Router:
         return web.json_response({"ok": True})
 
     async def _readiness(self, _request: web.Request) -> web.Response:
-        answer = {"ready": self._ready, "trunks": self.trunks.document()}
+        troubles = {channel.id: why for channel, why in self._troubles() if why}
+        answer = {"ready": self._ready, "trunks": self.trunks.document(), "channel_troubles": troubles}
         return web.json_response(answer, status=200 if self._ready else 503)
+
+    def _troubles(self) -> list[tuple[Channel, str]]:
+        return [(one, one.trouble) for one in self._started if isinstance(one, Troubled)]
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         rows = [("agent_desktop_agents_online", "", self.gateway.online)]
@@ -254,6 +258,10 @@ class Router:
         rows.append(("agent_desktop_interactions_live", "", len(self.hub.tables.interactions)))
         rows += [*self.trunks.gauges(), *self.checking.rows()]
         rows += self.work.promising.gauges()
+        rows += [
+            ("agent_desktop_channel_trouble", f'{{channel="{channel.id}"}}', int(bool(why)))
+            for channel, why in self._troubles()
+        ]
         types = dict.fromkeys(n for n, _, _ in rows)
         lines = [
             f"# TYPE {n} {_kind(n)}\n" + "".join(f"{n}{at} {v}\n" for m, at, v in rows if m == n)

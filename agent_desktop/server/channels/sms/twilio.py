@@ -68,6 +68,7 @@ class TwilioChannel:
         self.id = number.id
         self.number = number
         self.provider = number.provider
+        self.trouble = ""  # why nothing goes out, in words
         self._timeout_s = timeout_s
         self._token = ""
         self._http: httpx.AsyncClient | None = None
@@ -112,12 +113,17 @@ class TwilioChannel:
         except DeliveryError as error:
             raise DeliveryError(str(error), permanent=False, retry_s=AGAIN_S) from error
         if 200 <= answer.status < 300:
+            self.trouble = ""
             return "sent"
         said = answer.table()
         words, code = str(said.get("message", "")), said.get("code", "")
         if answer.status in {401, 403}:
             log.error("the SMS provider refuses our secret", extra={"channel": self.id, "code": code})
-            words = f"{words} The channel's secret is not valid: an administrator must renew secret_file."
+            self.trouble = (
+                "The SMS provider does not accept our secret any more: an administrator must renew secret_file "
+                f"of {self.id} and restart the router."
+            )
+            words = f"{words} {self.trouble}"
         raise outside.refused("The SMS provider", answer, f"{words} ({code})" if code else words)
 
     def _news_of(self, message: MessageId) -> str:
