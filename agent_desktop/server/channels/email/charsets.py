@@ -25,6 +25,10 @@ _WIDER = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+# One encoded word of quoted-printable with nothing odd before or behind it: what most mails have.
+_ONE_WORD = re.compile(
+    r"([ -<>@-~]*)=\?([A-Za-z0-9._:-]{1,40})\?[qQ]\?((?:[!-<>@-~]|=[0-9A-Fa-f]{2})*+)\?=([ -<>@-~]*)"
+)
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _NOT_BASE64 = bytes(
     sorted(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
@@ -48,6 +52,10 @@ def header(value: str) -> str:
     value = unfolded(value)
     if "=?" not in value:
         return value
+    simple = _ONE_WORD.fullmatch(value)
+    if simple is not None:
+        before, label, word, after = simple.groups()
+        return f"{before.lstrip()}{text(binascii.a2b_qp(word, header=True), label.lower())}{after}"
     try:
         pieces = decode_header(value)
     except Exception:  # noqa: BLE001 - binascii, header and codec errors alike: the words stay as they are
@@ -59,7 +67,8 @@ def header(value: str) -> str:
 
 def unfolded(value: str) -> str:
     """A header's value on one line, without escaped bytes."""
-    return _FOLD.sub(" ", unescaped(value))
+    value = unescaped(value)
+    return _FOLD.sub(" ", value) if "\n" in value else value
 
 
 def unescaped(value: str) -> str:

@@ -1,19 +1,27 @@
-"""Large files taken out of a mail before it is parsed, and put back where they are asked for.
+"""Bodies taken out of a mail before it is parsed, and put back where they are asked for.
 
 The standard parser reads line by line, and some of its patterns run over a whole part at once without
 giving other threads a turn: 0.2 s for a file of 20 MB.  A long base64 body is therefore replaced by one
 line with a word that nobody can guess.  Whatever that body was, `restored` gives its bytes back.
+
+Of a mail of common size all bodies without structure of their own are taken out: reading them line by line
+takes the parser longer than reading the headers.  What is taken out holds no line that begins like a
+boundary, and follows a header block (or what looks like one); a mail with mails inside stays whole.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field
+from typing import Final
 
 LONG = 256 * 1024
 MAX_TRIES = 1_000
 SEARCHED = 512 * 1024
 _HEAD = 4 * 1024  # from the word "base64" to the end of its header block
+_SHORT: Final = 256  # bodies below are not worth it
+_STRUCTURE: Final = (b"message/", b"rfc822", b"/digest")  # mails inside the mail
 
 
 @dataclass(slots=True)
@@ -25,7 +33,9 @@ class Cuts:
     passages: list[tuple[int, int]] = field(default_factory=list)
 
     def short(self) -> bytes:
-        """The mail with a line in the place of each long base64 body."""
+        """The mail with a line in the place of each long base64 body, or of each body of a small mail."""
+        if len(self.raw) <= LONG:
+            return self._heads()
         raw, pieces = self.raw, []
         kept = place = 0
         for _ in range(MAX_TRIES):
@@ -48,13 +58,52 @@ class Cuts:
             return data
         for number, (begin, end) in enumerate(self.passages):
             name = self._name(number)
-            if data.strip() == name:
+            if data == name:
                 return self.raw[begin:end]
-            data = data.replace(name, self.raw[begin:end])
-        return data
+        return re.sub(self.word + rb"(\d{1,4})x", self._passage, data)
+
+    def in_text(self, written: str) -> bool:
+        """Whether something was taken out of a part's text."""
+        return bool(self.passages) and self.word.decode("ascii") in written
+
+    def _passage(self, found: re.Match[bytes]) -> bytes:
+        begin, end = self.passages[int(found[1])]
+        return self.raw[begin:end]
+
+    def _heads(self) -> bytes:
+        """A mail of common size with a line in the place of each body.
+
+        Whatever stands between an empty line and the next line that begins with "--" is no header field where
+        no mail is inside another; a line that only looks like a boundary does no harm.
+        """
+        raw = self.raw
+        lower = raw.lower()
+        if raw.count(b"\r") != raw.count(b"\r\n") or any(word in lower for word in _STRUCTURE):
+            return raw  # the parser takes a lone CR for a line end
+        begin = _behind_head(raw, 0)
+        whole = b"multipart/" not in lower[:begin]
+        pieces, kept = [], 0
+        for _ in range(MAX_TRIES):
+            if begin < 0:
+                break
+            stop = -1 if whole else raw.find(b"\n--", begin - 1)
+            end = len(raw) - raw.endswith(b"\n") if stop < 0 else stop  # the last line end is not the part's
+            end -= raw[end - 1 : end] == b"\r"
+            if end - begin >= _SHORT:
+                pieces += [raw[kept:begin], self._name(len(self.passages))]
+                self.passages.append((begin, end))
+                kept = end
+            begin = -1 if stop < 0 else _behind_head(raw, stop + 1)
+        return b"".join((*pieces, raw[kept:])) if pieces else raw
 
     def _name(self, number: int) -> bytes:
         return self.word + f"{number}x".encode("ascii")
+
+
+def _behind_head(raw: bytes, place: int) -> int:
+    """Where the next empty line ends; -1 when there is none."""
+    ends = [found + len(mark) for mark in (b"\n\r\n", b"\n\n") if (found := raw.find(mark, place)) >= 0]
+    return min(ends, default=-1)
 
 
 def _next_boundary(raw: bytes, place: int) -> int:

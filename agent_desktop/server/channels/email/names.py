@@ -38,7 +38,9 @@ def plain(text: str) -> str:
 
 def one_line(text: str, limit: int = MAX_NAME) -> str:
     """Text on one line, without controls and without signs that turn the writing round."""
-    kept = "".join(" " if sign.isspace() else sign for sign in text[: limit * 4] if not _control(sign))
+    kept = text[: limit * 4]
+    if not kept.isprintable():  # no control, no format, no white space but blanks
+        kept = "".join(" " if sign.isspace() else sign for sign in kept if not _control(sign))
     return plain(" ".join(kept.split()))[:limit]
 
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
+import quopri
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.feedparser import BytesFeedParser
@@ -43,6 +45,11 @@ MAX_SHOWN_RAW = 8 * 1024
 MAX_CID = 300
 MAX_FILE_BYTES = 25 * 1024 * 1024
 _FEED = 64 * 1024
+_AS_IS = frozenset(("", "7bit", "8bit", "binary"))
+# A field with one parameter and nothing odd in it.  What has a star or a digit in its name is RFC 2231's.
+_ONE_PARAMETER = re.compile(
+    r"[A-Za-z0-9/+.-]+; ?([A-Za-z-]+)=(?:\"([A-Za-z0-9'()+_,./:=?-]+)\"|([A-Za-z0-9'()+_./:=?-]+))"
+)
 BOM = "\ufeff".encode()
 
 
@@ -73,9 +80,46 @@ class _Budget:
 
 
 class _Part(Message):
-    """A part whose Content-Type parameters are looked at only when their length is a person's."""
+    """A part whose Content-Type parameters are looked at only when their length is a person's.
+
+    The library reads all headers of a part each time that it is asked for one, and takes the Content-Type
+    apart each time; here what was found is kept until a header changes.
+    """
 
     budget: _Budget | None = None
+    _found: dict[str, Any] | None = None
+    _kind = ""
+    _payload: object  # the library's
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        if self._found is None:
+            self._found = {}
+            for key, _ in self.raw_items():
+                lower = key.lower()
+                if lower not in self._found:
+                    self._found[lower] = super().get(key)
+        return self._found.get(name.lower(), failobj)
+
+    def get_content_type(self) -> str:
+        if not self._kind:
+            self._kind = super().get_content_type()
+        return self._kind
+
+    def set_default_type(self, ctype: str) -> None:
+        self._kind = ""
+        super().set_default_type(ctype)
+
+    def set_raw(self, name: str, value: str) -> None:
+        self._found, self._kind = None, ""
+        super().set_raw(name, value)
+
+    def written(self) -> str:
+        """The text of the part as it stands in the mail, with escaped bytes."""
+        return self._payload if isinstance(self._payload, str) else ""
+
+    def set_boundary(self, boundary: str) -> None:  # a mail that goes on as a file may need one
+        self._found, self._kind = None, ""
+        super().set_boundary(boundary)
 
     def get_param(
         self,
@@ -85,8 +129,12 @@ class _Part(Message):
         unquote: bool = True,  # noqa: FBT001, FBT002 - the signature of Message
     ) -> Any:
         # The library cuts parameters in quadratic time.
-        if len(str(self.get(header, ""))) > MAX_PARAMETERS:
+        value = str(self.get(header, ""))
+        if len(value) > MAX_PARAMETERS:
             return failobj
+        simple = _ONE_PARAMETER.fullmatch(value) if unquote else None
+        if simple is not None:
+            return simple[2] or simple[3] if simple[1].lower() == param else failobj
         return super().get_param(param, failobj, header, unquote)
 
     def get_boundary(self, failobj: Any = None) -> Any:
@@ -314,14 +362,25 @@ def _bytes(part: Message, cuts: Cuts) -> bytes:
     if isinstance(payload, list):
         inner = payload[0] if payload and part.get_content_type() == "message/rfc822" else part
         return cuts.restored(bytes(inner.as_bytes() if isinstance(inner, Message) else b""))
-    if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
+    encoding = str(part.get("content-transfer-encoding", "")).lower()
+    if encoding.strip() == "base64":
         return charsets.base64(cuts.restored(charsets.raw(str(payload or ""))))
+    written = part.written() if isinstance(part, _Part) else ""
+    if cuts.in_text(written):
+        data = cuts.restored(charsets.raw(written))
+        if encoding in _AS_IS:
+            return data
+        if encoding == "quoted-printable":
+            return quopri.decodestring(data)
+        part.set_payload(data.decode("ascii", "surrogateescape"))
     decoded = part.get_payload(decode=True)
     return cuts.restored(decoded) if isinstance(decoded, bytes) else b""
 
 
 def _name(part: Message) -> str:
     """The file name that a part claims; "" when there is none or it cannot be read."""
+    if part.get("content-disposition") is None and "name" not in str(part.get("content-type", "")).lower():
+        return ""
     try:
         return charsets.header(part.get_filename("") or "")
     except Exception:  # noqa: BLE001 - RFC 2231 in its broken forms raises many things

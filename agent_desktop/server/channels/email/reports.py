@@ -22,17 +22,13 @@ _MACHINES = re.compile(
 )
 _BULK = frozenset(("bulk", "junk", "list", "auto_reply"))
 # Fields that only machines set, whatever their value (RFC 2369, RFC 2919, and what programs made up).
-_SET_BY_MACHINES = (
-    *("list-id", "list-unsubscribe", "list-post", "list-help", "list-owner", "list-archive", "mailing-list"),
-    *(
-        "x-autoreply",
-        "x-auto-reply",
-        "x-autorespond",
-        "x-autoresponder",
-        "x-autoreply-from",
-        "x-mail-autoreply",
-    ),
-    *("feedback-id", "x-failed-recipients", "x-loop", "x-mailinglist", "x-facebook-notify", "x-cron-env"),
+_SET_BY_MACHINES = frozenset(
+    (
+        *("list-id", "list-unsubscribe", "list-post", "list-help", "list-owner", "list-archive"),
+        *("mailing-list", "x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder"),
+        *("x-autoreply-from", "x-mail-autoreply", "feedback-id", "x-failed-recipients", "x-loop"),
+        *("x-mailinglist", "x-facebook-notify", "x-cron-env"),
+    )
 )
 # Of [MS-OXCMAIL]: DR, RN and NRN ask for no receipts alone, and people's mails carry them too.
 _NO_ANSWER = frozenset(("all", "oof", "autoreply"))
@@ -50,7 +46,7 @@ def automatic(fields: Fields, sender: str, envelope_sender: str | None) -> bool:
         return True
     if fields.raw("precedence").strip().lower() in _BULK:
         return True
-    if any(fields.count(name) for name in _SET_BY_MACHINES):
+    if not _SET_BY_MACHINES.isdisjoint(fields.values):
         return True
     suppress = fields.raw("x-auto-response-suppress").lower().replace(";", ",").split(",")
     if not _NO_ANSWER.isdisjoint(one.strip() for one in suppress):
