@@ -240,6 +240,7 @@ class ChatSite:
     greeting: str = ""
     origins: tuple[str, ...] = ()
     ownership: str = "assignee"  # who may reply: open, warn, assignee
+    mailbox: ChannelId = ChannelId("")  # where a letter goes while nobody is free; empty: nowhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

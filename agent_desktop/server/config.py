@@ -150,7 +150,9 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         flows={key: config_flows.flow(key, table, guides) for key, table in root.tables("flows")},
         hours={key: config_flows.hours(key, table) for key, table in root.tables("hours")},
         mailboxes=tuple(_mailbox(key, table, queues) for key, table in root.tables("mailboxes")),
-        chats=tuple(_chat(key, table, queues) for key, table in root.tables("chats")),
+        chats=tuple(
+            _chat(key, table, queues, root.table("mailboxes").names()) for key, table in root.tables("chats")
+        ),
         sms=tuple(config_messaging.number(key, table, queues) for key, table in root.tables("sms")),
         social=tuple(config_messaging.account(key, table, queues) for key, table in root.tables("social")),
         languages=_languages(root),
@@ -266,7 +268,7 @@ def _aliases(table: Table) -> tuple[str, ...]:
     return found
 
 
-def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
+def _chat(key: str, table: Table, queues: dict[QueueId, Queue], boxes: Collection[str]) -> ChatSite:
     chat = ChatSite(
         id=ChannelId(key),
         queue=config_messaging.queue_for(table, CHAT, queues),
@@ -274,7 +276,10 @@ def _chat(key: str, table: Table, queues: dict[QueueId, Queue]) -> ChatSite:
         greeting=table.text("greeting", most=500),
         origins=table.texts("origins"),
         ownership=table.text("ownership", "assignee", choices=OWNERSHIP),
+        mailbox=ChannelId(table.text("mailbox")),
     )
+    if chat.mailbox and chat.mailbox not in boxes:
+        table.blame("mailbox", f"there is no mailbox {chat.mailbox!r}.")
     for place, origin in enumerate(chat.origins):
         if _ORIGIN.fullmatch(origin) is None:
             table.document.blame(

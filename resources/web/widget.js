@@ -56,6 +56,8 @@
       lost: "The connection is lost. Trying again …", long: "{} characters too long to send",
       unread: "the centre could not read it", too_large: "a file has at most {} MB", empty: "it is empty",
       too_fast: "Many at once: one moment.", not_saved: "Not saved yet.", too_long: "it is too long",
+      mail: "Your e-mail, for an answer by mail (optional)", bad_mail: "This is not an e-mail address.",
+      written: "sent · the answer goes to {}",
       fetch: "Download {}", refused: "can run programs and is not handed out", gone: "The file could not be fetched.",
     },
     de: {
@@ -76,7 +78,8 @@
       lost: "Die Verbindung ist unterbrochen. Neuer Versuch …", long: "{} Zeichen zu lang",
       unread: "sie war nicht lesbar", too_large: "eine Datei hat höchstens {} MB", empty: "sie ist leer",
       too_fast: "Sehr viele auf einmal: einen Moment.", not_saved: "Noch nicht gespeichert.",
-      too_long: "sie ist zu lang", fetch: "{} herunterladen",
+      too_long: "sie ist zu lang", mail: "Ihre E-Mail-Adresse, für eine Antwort per Mail (freiwillig)",
+      bad_mail: "Das ist keine E-Mail-Adresse.", written: "gesendet · die Antwort geht an {}", fetch: "{} herunterladen",
       refused: "kann Programme starten und wird nicht ausgegeben", gone: "Die Datei war nicht zu holen.",
     },
     fr: {
@@ -97,7 +100,8 @@
       offline: "Vous êtes hors ligne.", lost: "La connexion est perdue. Nouvel essai …",
       long: "{} caractères de trop", unread: "il était illisible", too_large: "{} Mo au plus par fichier",
       empty: "il est vide", too_fast: "Beaucoup à la fois : un instant.", not_saved: "Pas encore enregistré.",
-      too_long: "il est trop long", fetch: "Télécharger {}",
+      too_long: "il est trop long", mail: "Votre e-mail, pour une réponse par mail (facultatif)",
+      bad_mail: "Ce n’est pas une adresse e-mail.", written: "envoyé · la réponse ira à {}", fetch: "Télécharger {}",
       refused: "peut lancer des programmes et n’est pas remis", gone: "Le fichier n’a pas pu être chargé.",
     },
   };
@@ -163,6 +167,8 @@
     title: words.chat,
     greeting: "",
     fileBytes: 0,
+    letters: false, // while nobody is free, an answer by mail can be asked for
+    written: [], // {client, mail, at}: letters that arrived
     queue: null,
     agent: "",
     agentAt: 0, // when the agent was last known to be here
@@ -186,6 +192,15 @@
       }
     }
     state.pending.sort((a, b) => a.at - b.at);
+  }
+
+  function loadWritten() {
+    try {
+      const all = JSON.parse(kept.get("written") || "[]");
+      state.written = all.filter((one) => typeof one.text === "string" && typeof one.mail === "string").slice(-20);
+    } catch {
+      kept.remove("written");
+    }
   }
 
   /* The link. */
@@ -299,6 +314,7 @@
       state.title = frame.title;
       state.greeting = frame.greeting;
       state.fileBytes = frame.file_bytes || 0;
+      state.letters = frame.letters === true;
       state.queue = frame.queue;
       state.agent = frame.agent;
       state.joinedAfter = frame.last;
@@ -323,6 +339,11 @@
       render();
     },
     ack(frame) {
+      const letter = state.pending.find((one) => one.client === frame.client && one.mail);
+      if (letter) {
+        state.written.push({ client: letter.client, mail: letter.mail, text: letter.text, at: frame.at });
+        kept.set("written", JSON.stringify(state.written));
+      }
       settle(frame.client);
       pump();
       render();
@@ -385,8 +406,9 @@
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
   }
 
-  function say(text) {
+  function say(text, mail = "") {
     const item = { client: newId(), text: wellFormed(text), at: Date.now() };
+    if (mail) Object.assign(item, { mail, name: visitorName() });
     kept.set("out/" + item.client, JSON.stringify(item));
     state.pending.push(item);
     pump();
@@ -407,6 +429,9 @@
     inFlight = item.client;
     delete item.note;
     if (item.file) handIn(item);
+    else if (item.mail) {
+      tell({ type: "letter", client: item.client, text: item.text, mail: item.mail, name: item.name });
+    }
     else tell({ type: "say", client: item.client, text: item.text, name: visitorName() });
   }
 
@@ -774,10 +799,12 @@
     const label = element("label", { class: "unseen", for: "text" }, words.yours);
     ui.name = element("input", { id: "name", maxlength: "80", autocomplete: "name", dir: "auto" });
     ui.asking = element("div", { class: "name" }, element("label", { for: "name" }, words.name), ui.name);
+    ui.mail = element("input", { id: "mail", type: "email", maxlength: "254", autocomplete: "email", dir: "ltr" });
+    ui.letter = element("div", { class: "name" }, element("label", { for: "mail" }, words.mail), ui.mail);
     ui.files = element("input", { type: "file", multiple: "", hidden: "", tabindex: "-1" });
     ui.attach = element("button", { class: "attach", type: "button", "aria-label": words.attach }, icon("clip"));
     ui.attach.title = words.attach;
-    ui.form = element("form", {}, ui.asking, ui.files, ui.attach, label, ui.input, ui.send);
+    ui.form = element("form", { novalidate: "" }, ui.asking, ui.letter, ui.files, ui.attach, label, ui.input, ui.send);
     ui.again = element("button", { class: "primary", type: "button" }, words.again);
     ui.ended = element("div", { class: "ended" }, element("p", {}, words.ended), ui.again);
     ui.panel = element("section", { class: "panel", role: "dialog", "aria-labelledby": "title" });
@@ -848,12 +875,21 @@
   function submit() {
     const text = ui.input.value.trim();
     if (!text || text.length > TEXT_CHARS) return;
+    const mail = ui.letter.hidden ? "" : ui.mail.value.trim();
+    if (mail && !/^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(mail)) {
+      ui.mail.setAttribute("aria-invalid", "true");
+      setText(ui.over, words.bad_mail);
+      setHidden(ui.over, false);
+      ui.mail.focus();
+      return;
+    }
+    ui.mail.removeAttribute("aria-invalid");
     keepName();
     ui.input.value = "";
     kept.remove("draft");
     clearTimeout(typingTimer);
     typingToldAt = 0;
-    say(text);
+    say(text, mail);
     render();
     ui.log.scrollTop = ui.log.scrollHeight;
     ui.input.focus();
@@ -886,7 +922,7 @@
     drop();
     for (const key of kept.keys("")) if (key !== "open" && key !== "name") kept.remove(key);
     state.messages.clear();
-    Object.assign(state, { ended: false, leaving: false, epoch: "", last: 0, read: 0, pending: [], agent: "", joinedAfter: 0 });
+    Object.assign(state, { ended: false, leaving: false, epoch: "", last: 0, read: 0, pending: [], written: [], agent: "", joinedAfter: 0 });
     inFlight = "";
     retryMs = RETRY_FIRST_MS;
     connect();
@@ -949,6 +985,7 @@
     setHidden(ui.form, ended);
     setHidden(ui.ended, !ended);
     setHidden(ui.asking, !asks());
+    setHidden(ui.letter, !takesLetters());
     setHidden(ui.end, ended || state.messages.size === 0);
     setHidden(ui.count, state.unseen === 0);
     ui.launch.setAttribute("aria-expanded", String(open));
@@ -962,8 +999,9 @@
     setText(ui.state, linkWords());
     setHidden(ui.state, !ui.state.textContent);
     const over = ui.input.value.trim().length - TEXT_CHARS;
-    setText(ui.over, over > 0 ? filled("long", over) : "");
-    setHidden(ui.over, over <= 0);
+    const bad = ui.mail.getAttribute("aria-invalid") === "true" && !ui.letter.hidden;
+    setText(ui.over, over > 0 ? filled("long", over) : bad ? words.bad_mail : "");
+    setHidden(ui.over, !ui.over.textContent);
     ui.send.setAttribute("aria-disabled", String(over > 0 || !ui.input.value.trim()));
     ui.input.style.blockSize = "auto";
     ui.input.style.blockSize = `${Math.min(120, ui.input.scrollHeight + 2)}px`;
@@ -974,6 +1012,11 @@
     // Before the first word; while the visitor is in the field it stays.
     if (root.activeElement === ui.name) return true;
     return !visitorName() && state.messages.size === 0 && state.pending.length === 0;
+  }
+
+  function takesLetters() {
+    // Only before a chat has begun: who talks here is answered here.
+    return state.letters && state.queue?.ready === 0 && state.messages.size === 0 && !state.agent;
   }
 
   function nearEnd() {
@@ -1072,6 +1115,10 @@
         list.push({ key: one.client || one.id, look: "bubble visitor", who: words.you, text: one.text, files: filesOf(one), meta });
       }
     }
+    for (const one of state.written) {
+      const meta = filled("written", one.mail);
+      list.push({ key: one.client, look: "bubble visitor", who: words.you, text: one.text, meta });
+    }
     for (const item of state.pending) {
       const look = item.failed ? "bubble visitor failed" : "bubble visitor";
       const files = item.file ? [{ name: item.name, size: item.file.size }] : [];
@@ -1135,6 +1182,7 @@
     if (options.onAccent) host.style.setProperty("--chat-on-accent", options.onAccent);
     state.leaving = kept.get("leaving") === "1";
     loadPending();
+    loadWritten();
     build();
     document.body.append(host);
     render();

@@ -10,7 +10,7 @@ import pytest
 
 from agent_desktop import assets
 
-from .test_widget import ROOT, STATUS, open_chat, say
+from .test_widget import ROOT, STATUS, keep, open_chat, say
 
 pytestmark = pytest.mark.peer
 
@@ -60,6 +60,43 @@ async def test_the_visitors_name_is_asked_once_and_told_to_the_agent(browser: An
     await browser.open(f"{server.url}/help")
     await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
     assert await browser.evaluate(f"{ROOT}.querySelector('.name').hidden")
+
+
+async def test_while_nobody_is_free_a_letter_can_be_left_and_is_answered_by_mail(
+    browser: Any, server: Any
+) -> None:
+    server.centre.answers = (0, 0)
+    await open_chat(browser, server)
+    label = f"{ROOT}.querySelector('label[for=mail]')"
+    assert await browser.evaluate(f"{label}.textContent") == "Your e-mail, for an answer by mail (optional)"
+    await browser.evaluate(f"{ROOT}.querySelector('#mail').focus()")
+    await browser.type("mira at example")
+    await browser.evaluate(f"{ROOT}.querySelector('textarea').focus()")
+    await say(browser, "Please call me.")
+    assert (
+        await browser.evaluate(f"{ROOT}.querySelector('.over').textContent")
+        == "This is not an e-mail address."
+    )
+    assert await browser.evaluate(f"{ROOT}.activeElement.id") == "mail"
+    await keep(browser, "widget-letter")
+    await browser.evaluate(f"{ROOT}.querySelector('#mail').value = ''")
+    await browser.type("mira@example.org")
+    server.cut()
+    await browser.evaluate(f"{ROOT}.querySelector('textarea').focus()")
+    await browser.enter()
+    meta = f"({ROOT}.querySelector('.bubble.visitor .meta') || {{}}).textContent"
+    await browser.wait_for(f"{meta} === 'sent · the answer goes to mira@example.org'", seconds=40)
+    assert [(one.from_address, one.text) for one in server.centre.letters.values()] == [
+        ("mira@example.org", "Please call me.")
+    ]
+    assert server.centre.record == {}
+    await browser.open(f"{server.url}/help")
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    await browser.wait_for(f"{meta} === 'sent · the answer goes to mira@example.org'")
+    server.centre.answers = (1, 0)
+    await server.channel.sweep()
+    await browser.wait_for(f"{ROOT}.querySelector('#mail').parentNode.hidden")
+    assert browser.errors == []
 
 
 async def test_the_page_keeps_its_own_names(browser: Any, server: Any) -> None:

@@ -20,6 +20,7 @@ from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.channels import IncomingAttachment, IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.server.channels.webchat.connection import Connection, refused
 from agent_desktop.server.channels.webchat.files import FILE_BYTES, attachment, sent_file
+from agent_desktop.server.channels.webchat.letters import mail_of, trouble
 from agent_desktop.server.channels.webchat.outbox import TRY_AGAIN_LATER
 from agent_desktop.server.channels.webchat.pace import AnswerTimes
 from agent_desktop.server.channels.webchat.protocol import (
@@ -28,6 +29,7 @@ from agent_desktop.server.channels.webchat.protocol import (
     AckFrame,
     AgentFrame,
     Hello,
+    Letter,
     Outgoing,
     Queue,
     QueueFrame,
@@ -187,6 +189,7 @@ class WebChatChannel:
                 queue=self.queue(),
                 agent=room.agent,
                 file_bytes=FILE_BYTES,
+                letters=bool(self.site.mailbox),
             )
         )
         for entry in entries:
@@ -224,6 +227,22 @@ class WebChatChannel:
             return refused(client, "empty", "The file is empty.")
         file = await asyncio.to_thread(sent_file, name, kind, data)
         return await self._take(room, client, "", file)
+
+    async def letter(self, room: Room, frame: Letter) -> AckFrame | RefusedFrame:
+        """Hand a letter to the site's mailbox."""
+        reason, words = trouble(frame) if self.site.mailbox else ("unknown", "This chat takes no letters.")
+        if reason:
+            return refused(frame.client, reason, words)
+        wait_s = room.pace.take(self.now())
+        if wait_s > 0.0:
+            return refused(frame.client, "too_fast", "Many messages at once: one moment.", retry_s=wait_s)
+        mail = mail_of(frame, self.site.mailbox, room.thread, self.site.title)
+        try:
+            taken = await self._open_intake().message_arrived(mail)
+        except AgentDesktopError as error:
+            log.warning("A letter from the chat was not saved: %s", error)
+            return refused(frame.client, "not_saved", "Not saved yet.", retry_s=NOT_SAVED_RETRY_S)
+        return AckFrame(client=frame.client, id=taken.message, seq=0, at=taken.at)
 
     async def file(self, token: str, key: str) -> tuple[Attachment, bytes] | None:
         """A file of the visitor's own conversation; None for any other and for programs."""

@@ -18,6 +18,7 @@ from agent_desktop.server.channels.webchat.protocol import (
     Hello,
     Leave,
     LeftFrame,
+    Letter,
     Outgoing,
     Ping,
     PongFrame,
@@ -43,6 +44,7 @@ class Desk(Protocol):
     def now(self) -> float: ...
     async def enter(self, connection: Connection, hello: Hello) -> Room | None: ...
     async def say(self, room: Room, frame: Say, name: str) -> tuple[Outgoing, ...]: ...
+    async def letter(self, room: Room, frame: Letter) -> Outgoing: ...
     async def typing(self, room: Room, *, on: bool) -> None: ...
     async def presence(self, room: Room) -> None: ...
     async def have(self, room: Room, seq: int, *, seen: bool) -> None: ...
@@ -116,6 +118,8 @@ class Connection:
             case Say():
                 for answer in await self._desk.say(room, frame, frame.name or self._name):
                     self.push(answer)
+            case Letter():
+                self.push(await self._desk.letter(room, frame))
             case Typing(on=on):
                 await self._desk.typing(room, on=on)
             case Window(open=is_open):

@@ -15,6 +15,8 @@ From the widget:
 
 - `hello {v, token?, epoch?, last?, name?, open?}`: the first frame, within 10 s.
 - `say {client, text, name?}`: a message of at most 4,000 characters.
+- `letter {client, name, mail, text}`: while nobody is free, where `welcome` says `letters`: a message that is
+  answered by mail.  Acknowledged like a message; it is not part of the chat.
 - `typing {on}`: at most every 2 s; forgotten after 8 s.
 - `window {open}`: the chat is open before the visitor, or not.
 - `have {seq, seen}`: everything up to `seq` came; `seen`: and was before the visitor's eyes.
@@ -26,8 +28,8 @@ Files go over HTTP, with the token as bearer (`server/web/chat_files.py`): each 
 
 From the router:
 
-- `welcome {v, token, epoch, last, reset, read, title, greeting, queue, agent, file_bytes}`, then messages;
-  `file_bytes` is the most of one file.
+- `welcome {v, token, epoch, last, reset, read, title, greeting, queue, agent, file_bytes, letters}`, then
+  messages; `file_bytes` is the most of one file.
 - `message {seq, id, from, text, at, name?, client?, files?}`; `from` is visitor, agent or notice; a file is
   `{id, name, size, kind}`, without an `id` when it can run programs and is not handed out.
 - `ack {client, id, seq, at}`: committed.
@@ -85,6 +87,15 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is answered by mail."""
+
+    client: ClientId
+    text: str
+    mail: Annotated[str, msgspec.Meta(max_length=254)]
+    name: Annotated[str, msgspec.Meta(max_length=400)] = ""
+
+
 class Typing(msgspec.Struct, frozen=True, kw_only=True):
     """The visitor writes, or stopped."""
 
@@ -114,7 +125,7 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True):
     n: Seq = 0
 
 
-Frame = Hello | Say | Typing | Window | Have | Leave | Ping
+Frame = Hello | Say | Letter | Typing | Window | Have | Leave | Ping
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +154,7 @@ class WelcomeFrame(Outgoing, frozen=True, kw_only=True, tag="welcome"):
     queue: Queue
     agent: str
     file_bytes: int = 0
+    letters: bool = False
 
 
 class FileFrame(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +242,7 @@ _clients = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _head = msgspec.json.Decoder(_Head)
 _bodies: dict[str, msgspec.json.Decoder[Frame]] = {
     kind.__name__.lower(): msgspec.json.Decoder(kind)
-    for kind in (Hello, Say, Typing, Window, Have, Leave, Ping)
+    for kind in (Hello, Say, Letter, Typing, Window, Have, Leave, Ping)
 }
 _encoder = msgspec.json.Encoder()
 

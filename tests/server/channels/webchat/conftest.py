@@ -32,6 +32,7 @@ SITE = ChatSite(
     title="Nordlight help",
     greeting="Hello! What can we do for you?",
     origins=("https://shop.example",),
+    mailbox=ChannelId("help"),
 )
 
 
@@ -57,6 +58,7 @@ class FakeCentre:
         self.at = 1_760_000_000.0
         self.outbox: list[OutgoingMessage] = []
         self.blobs: dict[str, bytes] = {}
+        self.letters: dict[str, IncomingMessage] = {}
 
     def _now(self) -> Instant:
         self.at += 1.0
@@ -66,6 +68,11 @@ class FakeCentre:
         await asyncio.sleep(0)
         if self.full:
             raise StorageError("The disk is full.")
+        if message.channel != SITE.id:
+            first = message.external_id not in self.letters
+            self.letters.setdefault(message.external_id, message)
+            letter = MessageId(f"l-{message.external_id}")
+            return Taken(message=letter, conversation=ConversationId("c-l"), at=self._now(), new=first)
         thread = self.record.setdefault(message.thread, [])
         known = next((one for one in thread if one.external_id == message.external_id), None)
         if known is not None:
