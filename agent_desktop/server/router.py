@@ -243,7 +243,9 @@ class Router:
 
     async def _readiness(self, _request: web.Request) -> web.Response:
         troubles = {channel.id: why for channel, why in self._troubles() if why}
-        answer = {"ready": self._ready, "trunks": self.trunks.document(), "channel_troubles": troubles}
+        answer: dict[str, object] = {"ready": self._ready, "trunks": self.trunks.document()}
+        if troubles:
+            answer["channel_troubles"] = troubles
         return web.json_response(answer, status=200 if self._ready else 503)
 
     def _troubles(self) -> list[tuple[Channel, str]]:

@@ -120,8 +120,8 @@ class TwilioChannel:
         if answer.status in {401, 403}:
             log.error("the SMS provider refuses our secret", extra={"channel": self.id, "code": code})
             self.trouble = (
-                "The SMS provider does not accept our secret any more: an administrator must renew secret_file "
-                f"of {self.id} and restart the router."
+                "The SMS provider does not accept our secret any more: an administrator must renew "
+                f"secret_file of {self.id} and restart the router. Nothing goes out until then."
             )
             words = f"{words} {self.trouble}"
         raise outside.refused("The SMS provider", answer, f"{words} ({code})" if code else words)
