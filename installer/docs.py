@@ -20,7 +20,7 @@ from typing import Any, get_args
 from agent_desktop import settings
 from agent_desktop.client.action import not_yet
 from agent_desktop.client.actions import ACTIONS, TERMINAL_IDS
-from agent_desktop.domain import announcing, centre, hours, ivr, telephony
+from agent_desktop.domain import announcing, centre, hours, ivr, messaging, telephony
 from agent_desktop.domain.types import AgentId, ChannelId, QueueId
 from agent_desktop.server import config, config_telephony, tomlfile
 from agent_desktop.wire import calls, commands, events, exchange, models, phone, routing, switch
@@ -163,6 +163,8 @@ CONFIGURATION: dict[str, Any] = {
     "[exchange]": telephony.Exchange(),
     "[mailboxes.ID]": centre.Mailbox(id=ChannelId(""), address="", queue=QueueId("")),
     "[chats.ID]": centre.ChatSite(id=ChannelId(""), queue=QueueId("")),
+    "[sms.ID]": messaging.SmsNumber(id=ChannelId(""), number="", queue=QueueId("")),
+    "[social.ID]": messaging.SocialAccount(id=ChannelId(""), provider="", queue=QueueId("")),
 }
 OTHERWISE = {"announcements", "week", "special"}  # written in another way in the file
 

@@ -17,9 +17,10 @@ from agent_desktop.server.channels.social.telegram import TelegramChannel
 
 KEYS = st.sampled_from(
     (  # noqa: SIM905 - names read best as words
-        "entry id messaging sender message mid text attachments type read watermark delivery postback changes "
-        "value metadata phone_number_id contacts messages statuses status errors from timestamp image caption "
-        "chat update_id sticker emoji edited_message account acct content media_attachments created_at date"
+        "entry id messaging sender mid text attachments type read watermark delivery postback "
+        "changes value message metadata phone_number_id contacts statuses messages status errors "
+        "from timestamp image caption chat update_id sticker emoji edited_message account acct "
+        "content media_attachments created_at date"
     ).split()
 )
 VALUES = st.recursive(
