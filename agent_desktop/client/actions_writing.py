@@ -88,8 +88,14 @@ def _too_long(channel: ChannelInfo | None, text: str) -> str:
 
 def last_seen(s: Situation, interaction: InteractionModel) -> str:
     """The message that a reply answers; empty in a live medium, where both write at once."""
-    seen = s.store.replica.messages.get(interaction.conversation, ())
-    return "" if s.store.medium(interaction.medium).live or not seen else seen[-1].id
+    if s.store.medium(interaction.medium).live:
+        return ""
+    return last_spoken(s.store.replica.messages.get(interaction.conversation, ()))
+
+
+def last_spoken(messages: tuple[MessageModel, ...]) -> str:
+    """The last thing that was said between customer and centre; notes and the lines of rules are neither."""
+    return next((m.id for m in reversed(messages) if m.direction in {"in", "out"}), "")
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent_desktop.client.actions_writing import WARN, channel_of
+from agent_desktop.client.actions_writing import WARN, channel_of, last_spoken
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
@@ -125,7 +125,7 @@ def saw_all(s: Situation, workspace: Workspace, interaction: InteractionModel | 
     conversation = interaction.conversation
     messages = s.store.replica.messages.get(conversation, ())
     if messages:
-        workspace.began_after[conversation] = messages[-1].id
+        workspace.began_after[conversation] = last_spoken(messages)
     thread = s.store.replica.conversations.get(conversation)
     if thread is not None:
         workspace.writing.began_to[conversation] = thread.address

@@ -55,6 +55,15 @@ def test_what_was_read_is_answered(desk: Desk) -> None:
     assert (sent(desk)[-1].after_message, sent(desk)[-1].despite) == ("v1-m7", ())
 
 
+def test_a_reply_answers_what_was_said_last_and_no_note_or_rule_after_it(desk: Desk) -> None:
+    with_letters(desk)
+    desk.events(e.MessageChanged(message=said(7, direction="system", text="Rule: put the tag damaged.")))
+    desk.events(e.MessageChanged(message=said(8, direction="note", author="a7", text="Spare part 7731.")))
+    write(desk, "Hello Amina")
+    assert send(desk) == ""
+    assert sent(desk)[-1].after_message == "v1-m1"  # as the router counts, which knows only what was said
+
+
 def test_notes_my_own_replies_and_machines_are_no_newer_message_but_a_colleagues_reply_is(desk: Desk) -> None:
     with_letters(desk)
     write(desk, "Hello Amina")
