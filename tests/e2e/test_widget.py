@@ -96,3 +96,41 @@ async def test_files_go_both_ways_across_a_killed_router_and_stay_when_the_visit
     assert browser.errors == []
     await does("end")
     await asyncio.to_thread(agent.close, offer["interaction"])
+
+
+async def test_a_letter_left_while_nobody_is_there_is_a_mail_with_a_warning_and_answered_by_mail(
+    browser: Any, bare: Bare, text: Callable[..., AgentInText]
+) -> None:
+    await opened(browser, bare, width=320, height=568)
+    await browser.wait_for(f"!{ROOT}.querySelector('#mail').parentNode.hidden")
+    await browser.evaluate(f"{ROOT}.querySelector('#mail').focus()")
+    await browser.type("mira@example.org")
+    await browser.evaluate(f"{ROOT}.querySelector('textarea').focus()")
+    await say(browser, "Please send me the form.")
+    await browser.wait_for(
+        f"/answer goes to mira@example.org/.test({ROOT}.querySelector('.log').textContent)"
+    )
+    assert await browser.evaluate("document.documentElement.scrollWidth") <= 320
+
+    agent = await asyncio.to_thread(lambda: text(bare, "chen").ready())
+    offer = await asyncio.to_thread(lambda: agent.wait("offer", media="email"))
+    await asyncio.to_thread(agent.done, "accept")
+    letter = await asyncio.to_thread(
+        lambda: agent.had("message", direction="in", interaction=offer["interaction"])
+    )
+    assert (letter["text"], letter["from"]) == ("Please send me the form.", "mira@example.org")
+    await asyncio.to_thread(agent.done, "say Here it is.")
+    answer = await asyncio.to_thread(
+        lambda: agent.had("message", direction="out", interaction=offer["interaction"])
+    )
+    rows = bare.query(
+        "SELECT json_extract(body, '$.medium'), json_extract(body, '$.to_addresses[0]') FROM messages"
+        " WHERE id = ?",
+        answer["message"],
+    )
+    assert rows == [("email", "mira@example.org")]
+    (warning,) = bare.query(
+        "SELECT json_extract(body, '$.warnings[0]') FROM messages WHERE id = ?", letter["message"]
+    )
+    assert "Nobody has checked" in warning[0]
+    await asyncio.to_thread(agent.finish, offer["interaction"])

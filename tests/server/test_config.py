@@ -194,6 +194,7 @@ WRONG = [
     ("[queues.support]", '[mailboxes.help]\naddress = "a@b"\nqueue = "x"\n[queues.support]', "'x' is not one of support"),
     ("[queues.support]", '[mailboxes.help]\naddress = "a@b"\nqueue = "support"\nimap_host = "h"\n[queues.support]', "belong together"),
     ("[queues.support]", '[chats.a]\nqueue = "support"\norigins = ["example.com"]\n[queues.support]', "is not like https"),
+    ("[queues.support]", '[chats.a]\nqueue = "support"\nmailbox = "none"\n[queues.support]', "there is no mailbox 'none'"),
     ("[queues.support]", '[scripts.s]\ntitle = "S"\n[queues.support]', "one page or more"),
 ]  # fmt: skip
 
