@@ -6,6 +6,7 @@ rows have text for screen readers.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -147,3 +148,17 @@ class Line:
         room = round(place.width()) + 1
         fits = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.drawText(place, paint.TRAILING if end != self._rtl else paint.LEADING, fits)
+
+    def pieces(self, x: float, room: float, pieces: tuple[tuple[str, bool], ...]) -> None:
+        """Words in pieces from a place on, what was found strong; the last that fits is cut."""
+        whole = "".join(text for text, _found in pieces)
+        if self._rtl or any(unicodedata.bidirectional(c) in {"R", "AL"} for c in whole):
+            pieces = ((whole, False),)  # words that run the other way keep their order only as a whole
+        for text, found in pieces:
+            weight = tokens.STRONG if found else tokens.NORMAL
+            self.painter.setFont(look().font(tokens.TEXT_BODY, weight))
+            width = self.painter.fontMetrics().horizontalAdvance(text)
+            if room <= 0:
+                return
+            self.words(self.box(x, min(width, room)), text, "text" if found else "muted", weight)
+            x, room = x + width, room - width

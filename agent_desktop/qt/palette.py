@@ -58,7 +58,8 @@ class ItemDelegate(QStyledItemDelegate):
         room = end - group - px(46) - title - px(20)
         if room > px(40):
             detail = item.button.reason or item.detail
-            line.words(line.box(px(46) + title + px(10), room), detail, "muted", tokens.NORMAL)
+            pieces = ((detail, False),) if item.button.reason or not item.pieces else item.pieces
+            line.pieces(px(46) + title + px(10), room, pieces)
         painter.restore()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import unicodedata
+from dataclasses import dataclass, replace
 
 from agent_desktop.client import actions
 from agent_desktop.client.situation import Situation
@@ -24,6 +26,7 @@ class PaletteItem:
     detail: str
     button: Button
     accessible: str
+    pieces: tuple[tuple[str, bool], ...] = ()  # the detail in pieces, and which of them are what was typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class PaletteView:
     more: bool = False  # the next page of what was found comes by `palette.more`
 
 
+_MARK = re.compile(r"\[([^\[\]]+)\]")  # how the index marks what it found
 LIMIT = 40  # of what is here; what was found has no end but its own
 
 
@@ -52,7 +56,7 @@ def palette_view(
     words_wanted = query.casefold().split()
     items = [*_actions(s, words_wanted), *_macros(s, words_wanted), *_reasons(s, words_wanted)]
     items = [*items, *_views(s, words_wanted), *_open(s, words_wanted)][:LIMIT]
-    items += _hits(s, hits)
+    items += _hits(s, hits, words_wanted)
     empty = "" if items or searching else _("Nothing is called that. Try fewer letters.")
     return PaletteView(query, tuple(items), searching, empty, more)
 
@@ -125,7 +129,24 @@ def _open(s: Situation, wanted: list[str]) -> list[PaletteItem]:
     return found
 
 
-def _hits(s: Situation, hits: tuple[SearchHit, ...]) -> list[PaletteItem]:
+def marked(highlight: str, wanted: list[str]) -> tuple[tuple[str, bool], ...]:
+    """A snippet's pieces: what stands in brackets and holds a word that was typed was found by it."""
+    pieces: list[tuple[str, bool]] = []
+    rest = 0
+    for found in _MARK.finditer(highlight):
+        if any(_bare(word) in _bare(found[1]) for word in wanted):
+            pieces += [(highlight[rest : found.start()], False), (found[1], True)]
+            rest = found.end()
+    pieces.append((highlight[rest:], False))
+    return tuple(piece for piece in pieces if piece[0])
+
+
+def _bare(word: str) -> str:
+    """A word as the index compares it: without case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+
+
+def _hits(s: Situation, hits: tuple[SearchHit, ...], wanted: list[str]) -> list[PaletteItem]:
     groups = {
         "message": _("Messages"),
         "note": _("Notes"),
@@ -147,7 +168,9 @@ def _hits(s: Situation, hits: tuple[SearchHit, ...]) -> list[PaletteItem]:
         else:  # its timeline can be read
             press = button("inbox.open", s, reason=None if hit.conversation else _("It is not in your list."),
                            conversation=hit.conversation)  # fmt: skip
-        found.append(_item(groups.get(hit.kind, hit.kind), hit.title, hit.highlight, press))
+        pieces = marked(hit.highlight, wanted)
+        plain = _item(groups.get(hit.kind, hit.kind), hit.title, "".join(p for p, _found in pieces), press)
+        found.append(replace(plain, pieces=pieces))
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from agent_desktop.client.offline import Offline
 from agent_desktop.viewmodels.finding import FIRST
+from agent_desktop.viewmodels.palette import marked
 from agent_desktop.wire import events as e
 from agent_desktop.wire.commands import SearchEverything
 from tests.client.desks import Desk
@@ -164,3 +165,11 @@ def test_one_letter_asks_nobody(desk: Desk, here: Here) -> None:
     typed(desk, " l ")
     assert not here.questions
     assert not desk.outside.router
+
+
+def test_what_was_found_is_marked_in_the_snippet_and_brackets_of_the_writer_stay() -> None:
+    assert marked("a [la]mp, see [7] and [Lámpara]", ["la"]) == (
+        ("a ", False), ("la", True), ("mp, see [7] and ", False), ("Lámpara", True),
+    )  # fmt: skip
+    assert marked("nothing", ["la"]) == (("nothing", False),)
+    assert marked("", ["la"]) == ()
