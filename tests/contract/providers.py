@@ -12,7 +12,7 @@ import hmac
 import json
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from urllib.parse import urlencode
 import httpx
 from aiohttp import web
 
+from agent_desktop.domain.conversation import OUT, Message
 from agent_desktop.domain.messaging import SmsNumber, SocialAccount
-from agent_desktop.domain.types import ChannelId, QueueId
-from agent_desktop.ports.channels import Channel
+from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MediumId, MessageId, QueueId
+from agent_desktop.ports.channels import Channel, Intake, OutgoingMessage
 from agent_desktop.server.channels.sms.twilio import TwilioChannel, signature
 from agent_desktop.server.channels.social.mastodon import MastodonChannel
 from agent_desktop.server.channels.social.meta import MetaChannel
@@ -366,3 +367,28 @@ HOOKED: dict[str, Callable[[], ProviderBench]] = {
     "telegram": TelegramBench,
 }
 EVERY: dict[str, Callable[[], ProviderBench]] = {**HOOKED, "mastodon": MastodonBench}
+
+
+async def opened(bench: ProviderBench, intake: Intake) -> AsyncIterator[ProviderBench]:
+    await bench.open()
+    await bench.channel.start(intake)
+    try:
+        yield bench
+    finally:
+        await bench.channel.stop()
+        await bench.customer_leaves()
+
+
+def answer(
+    text: str = "answer", delivery: str = "queued", references: tuple[str, ...] = ()
+) -> OutgoingMessage:
+    message = Message(
+        id=MessageId("m-1"),
+        conversation=ConversationId("c1"),
+        medium=MediumId("social"),
+        direction=OUT,
+        at=Instant(2000.0),
+        text=text,
+        delivery=delivery,
+    )
+    return OutgoingMessage(message=message, to_address="77", references=references)
