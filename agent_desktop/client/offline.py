@@ -7,6 +7,8 @@ moves, and as time passes.  Without a folder and a keeper it does nothing: every
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable
@@ -27,6 +29,8 @@ from agent_desktop.links.connection import Connection
 from agent_desktop.wire import events as e
 from agent_desktop.wire.command import Command
 from agent_desktop.wire.commands import AnyCommand
+
+_log = logging.getLogger(__name__)
 
 OVER = frozenset({"closed", "abandoned"})
 OFFLINE = "offline"  # the code of what cannot be asked before the server is reached
@@ -72,7 +76,7 @@ class Offline:
             self.end()
             self._owner = owner
             if self._keeper is not None:
-                self.unsent = Unsent(self._keeper, owner)
+                self.unsent = self._unsent_of(self._keeper, owner)
             if self._data is not None:
                 self.copies = Copies(path_of(self._data, session), self._post)
         if self.unsent is not None:
@@ -81,6 +85,14 @@ class Offline:
             for act in self.unsent.waiting():
                 self._show(store, act)
         self._moved = True
+
+    def _unsent_of(self, keeper: Keeper, owner: str) -> Unsent | None:
+        """What was not sent yet; None while another program holds the file: then nothing waits, it goes or not."""
+        try:
+            return Unsent(keeper, owner)
+        except sqlite3.Error:
+            _log.exception("The unsent acts cannot be read now; they are read at the next sign-in.")
+            return None
 
     def end(self) -> None:
         """Nobody is signed in any more; what waits stays on the disk."""

@@ -32,7 +32,7 @@ from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.events import Reply
 
 TRY_AGAIN_S = 1.0
-READ_AFTER_S = 2.0  # at a sign-in: what the last session wrote is waited for so long
+READ_AFTER_S = 0.5  # at a sign-in: what the last session wrote is waited for so long
 _SCHEMA = """
 create table if not exists act (
   request text primary key, owner text not null, number integer not null, at real not null,
@@ -256,7 +256,7 @@ class UnsentFile:
 
     def rows(self, owner: str) -> Sequence[Row]:
         self._idle.wait(READ_AFTER_S)
-        with contextlib.closing(_connection(self._path)) as connection:
+        with contextlib.closing(_connection(self._path, wait_s=0.2)) as connection:
             return connection.execute(
                 "select * from act where owner = ? order by number", (owner,)
             ).fetchall()
@@ -328,8 +328,8 @@ class UnsentFile:
         return ""
 
 
-def _connection(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5.0)
+def _connection(path: Path, *, wait_s: float = 5.0) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=wait_s)
     connection.execute("pragma synchronous = full")
     connection.execute(_SCHEMA)
     return connection

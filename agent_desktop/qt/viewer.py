@@ -45,6 +45,7 @@ from agent_desktop.viewmodels.conversation import TimelineItemView
 from agent_desktop.viewmodels.parts import Button as ButtonView
 
 MOST_BYTES, MOST_NODES, MOST_DEPTH, MOST_TABLES, LONGEST_WORD = 512_000, 20_000, 100, 6, 10_000
+_LONG_LINE = re.compile(r"[^\n]{2000}(?=[^\n])")
 REHEARSE_BYTES, REHEARSE_CPU_S, REHEARSE_MEMORY = 50_000, 1.0, 512 * 1024 * 1024
 REHEARSE_MS, _POLL_MS = 5_000, 25  # a child that has to import Qt on a busy machine is not the page's fault
 OPENED = frozenset({"http", "https", "mailto"})
@@ -89,6 +90,11 @@ class _Measure(html.parser.HTMLParser):
     def handle_data(self, data: str) -> None:
         self.nodes += 1
         self.longest = max((len(word) for word in data.split()), default=self.longest)
+
+
+def broken(text: str) -> str:
+    """Text in lines that can be laid out at once: one of 512 KiB took 85 s."""
+    return _LONG_LINE.sub(lambda found: f"{found[0]}\n", text)
 
 
 def refusal(page: str) -> str:
@@ -239,7 +245,7 @@ class Viewer(QDialog):
         let_pass(self.plain)
         self.plain.setFont(look().font())
         self.plain.setAccessibleName(_("Message text"))
-        self.plain.setPlainText("\n\n".join(part for part in (item.text, item.quoted) if part))
+        self.plain.setPlainText(broken("\n\n".join(part for part in (item.text, item.quoted) if part)))
         self.page = SafePage()
         self.page.anchorClicked.connect(self._ask)
         self._stack = QStackedWidget()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+from agent_desktop.client.offline import Offline
+from agent_desktop.client.session import Session
+from agent_desktop.client.store import Store
 from agent_desktop.client.unsent import Saved, Unsent, UnsentFile
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import inbox as i
@@ -20,6 +25,13 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTE = c.AddNote(message="m1", conversation="v1", text="He called.")
 REPLY = c.SendMessage(message="m2", conversation="v1", text="Hello")
 RESOLVE = i.ResolveConversation(conversation="v1")
+
+
+class Nobody:
+    """No way to the router."""
+
+    def ask_router(self, request_id: str, command: c.AnyCommand) -> None:
+        raise AssertionError(request_id, command)
 
 
 def added(unsent: Unsent, request: str, command: c.AnyCommand, *, waited: bool = True) -> None:
@@ -218,3 +230,13 @@ def test_what_an_earlier_session_wrote_is_not_taken_for_this_ones() -> None:
     added(now, "b1", NOTE)
     assert not any(now.saved(one) for one in told)
     assert now.acts["b1"].state == "saving"
+
+
+def test_a_file_that_another_program_holds_does_not_keep_anybody_from_signing_in(tmp_path: Path) -> None:
+    kept = UnsentFile(tmp_path / "unsent.db", lambda _saved: None)
+    offline = Offline(None, kept)
+    with contextlib.closing(sqlite3.connect(tmp_path / "unsent.db")) as other:
+        other.execute("begin exclusive")
+        offline.begin(Store(), Session("http://router", "ana", "token", "a7", 9e9), Nobody())
+        assert offline.unsent is None
+    kept.close()

@@ -147,3 +147,11 @@ def test_a_link_shows_where_it_really_goes(
     shown.page.anchorClicked.emit(QUrl(address))
     assert says in shown.says.text()
     assert shown.open_link.isVisible() is opens
+
+
+def test_a_word_without_an_end_is_broken_into_lines_and_nothing_is_lost() -> None:
+    whole = "w" * 524_288 + "\nand a short line"
+    shown = viewer.broken(whole)
+    assert max(map(len, shown.splitlines())) == 2000
+    assert shown.replace("\n", "") == whole.replace("\n", "")
+    assert viewer.broken("a short line\n") == "a short line\n"
