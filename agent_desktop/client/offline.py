@@ -87,7 +87,7 @@ class Offline:
         self._moved = True
 
     def _unsent_of(self, keeper: Keeper, owner: str) -> Unsent | None:
-        """What was not sent yet; None while another program holds the file: then nothing waits, it goes or not."""
+        """What was not sent yet; None while another program holds the file: then nothing waits."""
         try:
             return Unsent(keeper, owner)
         except sqlite3.Error:
