@@ -259,7 +259,9 @@ def _share(_s: Situation, a: Arguments) -> tuple[Step, ...]:
     command = ShareDraft(
         conversation=a.get("conversation", ""), mode=a.get("mode", "reply"), text=a.get("text", "")
     )
-    return (ToRouter(command), Locally("draft.shared", (("on", "yes" if command.text else "no"),)))
+    on = "yes" if command.text else "no"
+    shared = (("conversation", command.conversation), ("mode", command.mode), ("on", on))
+    return (ToRouter(command), Locally("draft.shared", shared))
 
 
 def _locally(name: str) -> Steps:

@@ -161,12 +161,15 @@ def _anyway(d: Desktop, a: Given) -> None:
 
 
 def _shared(d: Desktop, a: Given) -> None:
-    at = bound(d)
+    """Only the draft that was shared, whatever is looked at by now: another one is nobody's to see."""
+    conversation, mode = a.get("conversation", ""), a.get("mode", REPLY)
+    if not conversation:
+        return
     on = a.get("on", "") == "yes"
     if not on:
-        d.workspace.writing.to_share.pop((at.conversation, at.mode), None)
-    if extras(d, at.conversation, at.mode).shared != on:
-        keep_extras(d, at.conversation, at.mode, shared=on)
+        d.workspace.writing.to_share.pop((conversation, mode), None)
+    if extras(d, conversation, mode).shared != on:
+        keep_extras(d, conversation, mode, shared=on)
 
 
 def _after(d: Desktop, a: Given) -> None:
