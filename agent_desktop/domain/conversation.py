@@ -6,8 +6,9 @@ each of them can be undone by itself (`domain.joining`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from agent_desktop.domain.copying import quick, replace
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -40,6 +41,7 @@ class Attachment:
     blocked: str = ""  # why it may not be fetched, in words
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One item.  `external_id` is the outside's name for it (a Message-ID), `raw` its stored bytes."""
@@ -76,6 +78,7 @@ class Message:
     homes: tuple[ConversationId, ...] = ()  # where it came to be, then each split; empty: never moved
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """The thread itself; its messages lie in the store."""

@@ -24,6 +24,7 @@ MOST_IDS = 50  # looked up for one mail; what References names beyond them is lo
 IN_REPLY_TO, REFERENCES, REPORT = "In-Reply-To", "References", "The delivery report"
 
 _PLAIN = re.compile(r"[A-Za-z0-9-]")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9-]*+")
 _ESCAPED = re.compile(r"_([0-9a-f]{2})")
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905 - reads as a line
@@ -47,6 +48,8 @@ class OwnIds:
 
     def message(self, external: str) -> MessageId | None:
         """The message that a Message-ID names, or None when this mailbox did not make it."""
+        if f"{MARK}." not in external:
+            return None  # most mails name ids of others
         local, _, domain = normal(external)[1:-1].rpartition("@")
         mark, _, rest = local.partition(".")
         channel, _, message = rest.partition(".")
@@ -178,6 +181,8 @@ def _whose(one: KnownMessage) -> str:
 
 def _dot_free(text: str) -> str:
     """Text as one word of a Message-ID, in one way only."""
+    if _PLAIN_WORD.fullmatch(text):
+        return text
     return "".join(
         sign
         if _PLAIN.fullmatch(sign)
@@ -188,6 +193,8 @@ def _dot_free(text: str) -> str:
 
 def _undotted(word: str) -> str:
     """Text from the word that `_dot_free` made of it."""
+    if _PLAIN_WORD.fullmatch(word):
+        return word
     return (
         _ESCAPED.sub(lambda found: chr(int(found[1], 16)), word)
         .encode("latin-1", "replace")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from agent_desktop.domain.conversation import Message
+from agent_desktop.domain.copying import quick
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MediumId, MessageId
 from agent_desktop.errors import AgentDesktopError
 
@@ -40,6 +41,7 @@ class IncomingAttachment:
     blob: str = ""  # the name of its bytes in the store, where that is known already
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingMessage:
     """One message from a customer, parsed.

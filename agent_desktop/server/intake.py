@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from agent_desktop.domain import conversation as conversations
@@ -18,6 +17,7 @@ from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import joining, threading
 from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.sources import sources
 from agent_desktop.domain.types import (

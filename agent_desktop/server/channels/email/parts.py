@@ -364,7 +364,8 @@ def _bytes(part: Message, cuts: Cuts) -> bytes:
         return cuts.restored(bytes(inner.as_bytes() if isinstance(inner, Message) else b""))
     encoding = str(part.get("content-transfer-encoding", "")).lower()
     if encoding.strip() == "base64":
-        return charsets.base64(cuts.restored(charsets.raw(str(payload or ""))))
+        text = str(payload or "")
+        return charsets.base64(cuts.whole(text) or cuts.restored(charsets.raw(text)))
     written = part.written() if isinstance(part, _Part) else ""
     if cuts.in_text(written):
         data = cuts.restored(charsets.raw(written))
