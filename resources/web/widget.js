@@ -680,7 +680,7 @@
     }
     form {
       display: flex; flex-wrap: wrap; align-items: flex-end; gap: 8px; padding: 12px; border-block-start: 1px solid var(--border);
-      background: var(--surface);
+      background: var(--surface); flex: none; max-block-size: 70%; overflow-y: auto;
     }
     form .attach {
       flex: none; display: grid; place-items: center; inline-size: 44px; block-size: 44px; padding: 0;
@@ -693,7 +693,8 @@
       inline-size: 100%; min-block-size: 44px; padding: 8px 12px; border: 1px solid var(--control);
       border-radius: 10px; background: var(--background);
     }
-    .name label { display: block; color: var(--muted); font-size: .92em; }
+    .name label { display: block; margin-block-end: 4px; color: var(--muted); font-size: .92em; }
+    [aria-invalid="true"] { border-color: var(--danger) !important; border-width: 2px !important; }
     .file {
       display: flex; flex-wrap: wrap; gap: 0 8px; align-items: center; min-block-size: 44px; inline-size: 100%;
       margin-block: 2px; padding: 6px 10px; border: 1px solid var(--control); border-radius: 8px;
@@ -715,7 +716,7 @@
       color: var(--on-accent); font-weight: 600;
     }
     .primary[aria-disabled="true"] { cursor: default; }
-    .over { padding: 0 16px 8px; background: var(--surface); color: var(--danger); font-size: .92em; }
+    .over { padding: 8px 16px; background: var(--surface); color: var(--danger); font-size: .92em; }
     .ended { display: flex; flex-direction: column; gap: 8px; padding: 12px; background: var(--surface); }
     .ended p { margin: 0; color: var(--muted); text-align: center; }
     @media (max-width: 480px), (max-height: 420px) {
@@ -799,7 +800,7 @@
     const label = element("label", { class: "unseen", for: "text" }, words.yours);
     ui.name = element("input", { id: "name", maxlength: "80", autocomplete: "name", dir: "auto" });
     ui.asking = element("div", { class: "name" }, element("label", { for: "name" }, words.name), ui.name);
-    ui.mail = element("input", { id: "mail", type: "email", maxlength: "254", autocomplete: "email", dir: "ltr" });
+    ui.mail = element("input", { id: "mail", type: "email", maxlength: "254", autocomplete: "email", dir: "ltr", "aria-describedby": "over" });
     ui.letter = element("div", { class: "name" }, element("label", { for: "mail" }, words.mail), ui.mail);
     ui.files = element("input", { type: "file", multiple: "", hidden: "", tabindex: "-1" });
     ui.attach = element("button", { class: "attach", type: "button", "aria-label": words.attach }, icon("clip"));

@@ -118,3 +118,37 @@ def test_every_language_has_every_word_with_the_same_places() -> None:
     assert len(found) == 3
     assert found[0] == found[1] == found[2]
     assert len(found[0]) > 40
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_word_stands_out_from_what_is_behind_it(theme: str) -> None:
+    text = assets.resource("web", "widget.js").read_text(encoding="utf-8")
+    part = text.partition(":host {" if theme == "light" else ':host([data-theme="dark"]) {')[2].partition(
+        "}\n"
+    )[0]
+    tokens = dict(re.findall(r"--([a-z-]+): (?:var\(--[a-z-]+, )?(#[0-9A-F]{6})", part))
+    behind = {
+        "text": ("background", "surface", "bubble-in", "bubble-out"),
+        "muted": ("background", "surface", "bubble-in", "bubble-out"),
+        "accent": ("bubble-in", "bubble-out", "surface"),
+        "on-accent": ("accent",),
+        "warning": ("warning-soft",),
+        "danger": ("surface", "bubble-out"),
+    }
+    poor = {}
+    for word, grounds in behind.items():
+        for ground in grounds:
+            light, dark = sorted((luminance(tokens[word]), luminance(tokens[ground])), reverse=True)
+            ratio = (light + 0.05) / (dark + 0.05)
+            if ratio < 4.5:
+                poor[word, ground] = round(ratio, 2)
+    assert poor == {}
+    edge = sorted((luminance(tokens["control"]), luminance(tokens["surface"])), reverse=True)
+    assert (edge[0] + 0.05) / (edge[1] + 0.05) >= 3.0
