@@ -300,7 +300,8 @@ def inbox_row(s: Situation, interaction_id: str, *, waiting: Mapping[str, str] =
     line = interaction.last_line or interaction.subject or _state_line(interaction.state, talk=medium.talk)
     typing = thread is not None and thread.customer_typing
     queue = store.queue(interaction.queue).name if interaction.queue else ""
-    tags = tuple(t for t in (queue, *interaction.tags) if t)
+    worn = (*interaction.tags, *(thread.tags if thread is not None else ()))
+    tags = tuple(dict.fromkeys(t for t in (queue, *worn) if t))
     at = interaction.updated_at or interaction.arrived_at
     age = words.age(at, s.now)
     shown = marks(s, thread, waiting=waiting, mine=store.is_mine(interaction))
