@@ -244,7 +244,21 @@ async def test_a_whatsapp_customer_is_known_by_number_and_name(
     assert await whatsapp.customer_writes("Hello", "wamid.1")
     (message,) = intake.got
     assert (message.address_kind, message.from_address, message.from_name) == ("phone", "+4791234567", "Anna")
-    assert message.thread == "4791234567"
+    assert message.thread == "+4791234567"
+    await whatsapp.channel.send(replace(answer(), to_address=message.thread))
+    assert whatsapp.asked[-1].document["to"] == "4791234567"
+
+
+async def test_an_answer_goes_to_the_services_own_name_of_the_customer(
+    page: MetaBench, bot: TelegramBench, toots: MastodonBench, intake: RecordingIntake
+) -> None:
+    for bench in (page, bot, toots):
+        await bench.customer_writes("Hello", "one")
+        assert await bench.channel.send(replace(answer(), to_address=intake.got[-1].thread)) == "sent"
+    assert page.asked[-1].document["recipient"] == {"id": "77"}
+    assert bot.asked[-1].document["chat_id"] == "77"
+    statuses = [one.document["status"] for one in toots.asked if one.path == "/api/v1/statuses"]
+    assert statuses == ["@anna@social.example answer"]
 
 
 # Telegram.

@@ -47,6 +47,7 @@ THROTTLED_S: Final = 5.0
 LOST_S: Final = 2.0
 EARLY_MOST: Final = 1000
 DOUBTFUL_MOST: Final = 200
+DOUBTFUL_S: Final = 90.0
 WAIT: Final = frozenset({pdu.THROTTLED, pdu.QUEUE_FULL, pdu.SYSTEM_ERROR, pdu.TEMPORARY})
 WORDS: Final = {
     0x01: "the message is too long",
@@ -86,8 +87,9 @@ class SmppChannel:
         self._task: asyncio.Task[None] | None = None
         self._parts, self._sent = Parts(), Sent()
         self._early: OrderedDict[str, Receipt] = OrderedDict()  # before the answer that names their message
-        self._taken: OrderedDict[str, str] = OrderedDict()  # texts of this connection, by their bytes
-        self._doubtful: OrderedDict[str, str] = OrderedDict()  # those of the last one: they may come again
+        # Texts of this connection by their bytes, with when; those that may come again, with until when.
+        self._taken: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._doubtful: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     async def start(self, intake: Intake) -> None:
         """Read the secret and begin to connect; raises `ConfigError`."""
@@ -205,16 +207,18 @@ class SmppChannel:
             await self._receipt(intake, said)
             return
         key = hashlib.sha256(unit.body).hexdigest()
-        name = self._doubtful.pop(key, "") or f"{key[:32]}:{self._chance.getrandbits(64):016x}"
+        now = asyncio.get_running_loop().time()
+        known, until = self._doubtful.pop(key, ("", 0.0))
+        name = known if now < until else f"{key[:32]}:{self._chance.getrandbits(64):016x}"
         try:
             if said.place is None:
                 await intake.message_arrived(self._message(name, said.sender, said.text))
             else:
                 await self._part(intake, said, said.place, await intake.raw_arrived(self.id, name, unit.body))
         except BaseException:  # it comes again, by the same name
-            self._doubtful[key] = name
+            self._doubtful[key] = (name, now + DOUBTFUL_S)
             raise
-        self._taken[key] = name
+        self._taken[key] = (name, now)
         while len(self._taken) > DOUBTFUL_MOST:
             self._taken.popitem(last=False)
 
@@ -263,6 +267,15 @@ class SmppChannel:
         while len(self._early) > EARLY_MOST:
             self._early.popitem(last=False)
 
+    def _doubt(self, now: float) -> None:
+        """What was answered just before the last connection broke may come again, for a while.
+
+        Not for longer: a customer may write the same word twice, and a text lost is worse than one doubled.
+        """
+        lately = {key: name for key, (name, at) in self._taken.items() if at > now - DOUBTFUL_S}
+        self._doubtful.update({key: (name, now + DOUBTFUL_S) for key, name in lately.items()})
+        self._taken.clear()
+
     # The connection.
 
     async def _stay_connected(self) -> None:
@@ -290,7 +303,7 @@ class SmppChannel:
             bound = answer.status == pdu.OK
             if bound:
                 self.trouble, self._session = "", session
-                self._doubtful, self._taken = self._taken, OrderedDict()
+                self._doubt(asyncio.get_running_loop().time())
                 await running
             else:
                 why = "Check system_id and its password."

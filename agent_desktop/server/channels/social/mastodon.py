@@ -26,6 +26,7 @@ from agent_desktop.server import outside
 from agent_desktop.server.channels.social.reading import plain, table, tables, text
 
 WHO: Final = "The Mastodon server"
+WHERE: Final = "mastodon:"  # how the record names who is there
 PAGE: Final = 40
 EVERY_S: Final = 10.0
 TROUBLE_S: Final = 60.0
@@ -76,7 +77,7 @@ class MastodonChannel:
         """Post a direct answer.  Raises `DeliveryError`."""
         asked = next((one for one in reversed(outgoing.references) if one.isdigit()), "")
         letter = {
-            "status": f"@{outgoing.to_address} {outgoing.message.text}",
+            "status": f"@{outgoing.to_address.removeprefix(WHERE)} {outgoing.message.text}",
             "visibility": "direct",
             **({"in_reply_to_id": asked} if asked else {}),
         }
@@ -155,11 +156,11 @@ class MastodonChannel:
             medium=SOCIAL,
             external_id=key,
             address_kind="social",
-            from_address=f"mastodon:{name}",
+            from_address=f"{WHERE}{name}",
             shown_address=f"@{name}",
             from_name=text(writer, "display_name") or name,
             text="\n".join(word for word in words if word),
-            thread=name,
+            thread=f"{WHERE}{name}",
             sent_at=_instant(text(status, "created_at")),
         )
 

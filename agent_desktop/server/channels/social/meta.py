@@ -101,17 +101,18 @@ class MetaChannel:
 
     def _letter(self, outgoing: OutgoingMessage) -> dict[str, Any]:
         message = outgoing.message
+        to = outgoing.to_address.removeprefix(f"{self.provider}:").removeprefix("+")
         if self.provider == WHATSAPP:
             return {
                 "messaging_product": "whatsapp",
                 "recipient_type": "individual",
-                "to": outgoing.to_address,
+                "to": to,
                 "type": "text",
                 "text": {"body": message.text},
                 "biz_opaque_callback_data": str(message.id),
             }
         return {
-            "recipient": {"id": outgoing.to_address},
+            "recipient": {"id": to},
             "messaging_type": "RESPONSE",
             "message": {"text": message.text, "metadata": str(message.id)},
         }
@@ -181,25 +182,29 @@ class MetaChannel:
                     self._remember(one.id, own)
                     await intake.delivery_moved(own, one.state, one.detail)
             case Reached():
-                for message in intake.transcript(self.id, one.sender):
+                for message in intake.transcript(self.id, self._address(one.sender)):
                     due = message.direction == OUT and message.at <= one.until
                     if due and message.delivery in BEFORE[one.state]:
                         await intake.delivery_moved(message.external_id, one.state)
 
     def _message(self, said: Said) -> IncomingMessage:
-        phone = self.provider == WHATSAPP
+        phone, address = self.provider == WHATSAPP, self._address(said.sender)
         return IncomingMessage(
             channel=self.id,
             medium=SOCIAL,
             external_id=said.id,
             address_kind="phone" if phone else "social",
-            from_address=f"+{said.sender}" if phone else f"{self.provider}:{said.sender}",
-            shown_address=f"+{said.sender}" if phone else "",
+            from_address=address,
+            shown_address=address if phone else "",
             from_name=said.name,
             text=said.text,
-            thread=said.sender,
+            thread=address,
             sent_at=said.at,
         )
+
+    def _address(self, sender: str) -> str:
+        """A customer as the record names them: a number, or the service with its own id."""
+        return f"+{sender}" if self.provider == WHATSAPP else f"{self.provider}:{sender}"
 
     def _remember(self, key: str, own: str) -> None:
         if key:

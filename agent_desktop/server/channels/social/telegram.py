@@ -23,6 +23,7 @@ from agent_desktop.server import outside
 from agent_desktop.server.channels.social.reading import document, instant, table, text
 
 WHO: Final = "Telegram"
+OURS: Final = "telegram:"  # how the record names who is there
 KINDS: Final = {
     "sticker": "Sticker",
     "photo": "Picture",
@@ -80,7 +81,7 @@ class TelegramChannel:
             WHO,
             "POST",
             f"{self.account.api_url}/bot{self._token}/sendMessage",
-            json={"chat_id": outgoing.to_address, "text": outgoing.message.text},
+            json={"chat_id": outgoing.to_address.removeprefix(OURS), "text": outgoing.message.text},
         )
         if answer.status == 200 and answer.table().get("ok") is True:
             self.trouble = ""
@@ -139,11 +140,11 @@ class TelegramChannel:
             medium=SOCIAL,
             external_id=f"update:{number}",
             address_kind="social",
-            from_address=f"telegram:{thread}",
+            from_address=f"{OURS}{thread}",
             shown_address=f"@{user}" if user else "",
             from_name=name or user,
             text=f"[The customer changed an earlier message to:]\n{words}" if edited else words,
-            thread=thread,
+            thread=f"{OURS}{thread}",
             sent_at=instant(text(said, "edit_date" if edited else "date")),
         )
 
