@@ -139,6 +139,13 @@ async def test_meta_is_told_the_word_that_was_agreed_on(page: MetaBench) -> None
     assert (await page.get("/hooks/social/messenger")).status_code == 403
 
 
+async def test_one_address_serves_all_of_metas_products(page: MetaBench, intake: RecordingIntake) -> None:
+    _, headers, body = page.signed("Hello", "one")
+    assert (await page.post("/hooks/social/meta", headers, body)).status_code == 200
+    assert (await page.post("/hooks/social/meta", {}, body)).status_code == 403
+    assert [one.text for one in intake.got] == ["Hello"]
+
+
 async def test_one_body_brings_several_messages_and_another_pages_are_left(
     page: MetaBench, intake: RecordingIntake
 ) -> None:

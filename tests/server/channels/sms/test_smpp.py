@@ -169,6 +169,20 @@ async def test_what_comes_again_after_the_connection_broke_is_taken_once(
     assert await channel.send(outgoing("Hello")) == "sent"
 
 
+async def test_a_customer_may_write_the_same_word_long_after_the_connection_broke(
+    channel: SmppChannel, peer: Peer, intake: RecordingIntake
+) -> None:
+    assert await peer.deliver(b"ok")
+    assert channel._session is not None
+    channel._taken = type(channel._taken)(
+        {key: (name, at - 100.0) for key, (name, at) in channel._taken.items()}
+    )
+    channel._session._writer.transport.abort()
+    await until(lambda: len(peer.bound) == 2 and channel.connected)
+    assert await peer.deliver(b"ok")
+    assert len({one.external_id for one in intake.got}) == 2
+
+
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2)])
 async def test_parts_are_joined_in_any_order_by_header_or_by_parameter(
     channel: SmppChannel, peer: Peer, intake: RecordingIntake, order: tuple[int, ...]
