@@ -64,6 +64,7 @@ class TextIntake:
         self._threads: OrderedDict[tuple[ChannelId, str], ConversationId] = OrderedDict()
         self._raws: dict[tuple[ChannelId, str], asyncio.Future[str]] = {}
         self.ruled: Ruled = _no_rules  # the rules join here
+        work.resumed.append(self._forget)
 
     # --- Intake -----------------------------------------------------------------------------------
 
@@ -95,11 +96,7 @@ class TextIntake:
         """Take a message into its conversation and queue the work."""
         if sum(len(file.data) for file in message.attachments if not file.blob) > HASHED_HERE:
             message = await asyncio.to_thread(_named, message)
-        try:
-            return await self._hub.run(lambda step: self._take(step, message))
-        except BaseException:  # not kept: the sender tries again, and it must not count as known
-            self._recent.pop((message.channel, message.external_id), None)
-            raise
+        return await self._hub.run(lambda step: self._take(step, message))
 
     async def delivery_moved(self, external_id: str, delivery: str, detail: str = "") -> None:
         """The outside told what became of a message of ours."""
@@ -143,6 +140,11 @@ class TextIntake:
         return self._hub.index.ready(queue), self._hub.index.waiting(queue)
 
     # --- inside -----------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        """After a failed commit: what was not kept never came; the sender tries again, the record knows."""
+        self._recent.clear()
+        self._threads.clear()
 
     def _take(self, step: Step, incoming: IncomingMessage) -> Taken:
         known = self._known(incoming)
