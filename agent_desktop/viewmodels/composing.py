@@ -11,6 +11,7 @@ from agent_desktop.client.habits import AFTER, STAY
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.addressing import reply_address
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.composed import CHANNEL
 from agent_desktop.viewmodels.conversation import (
@@ -27,8 +28,6 @@ from agent_desktop.viewmodels.parts import Button, Tone
 from agent_desktop.viewmodels.pending import Extras
 from agent_desktop.wire.listing import ChannelInfo
 from agent_desktop.wire.models import ConversationModel, InteractionModel, MediumInfo
-
-KINDS = {"phone": ("phone", "sms"), "sms": ("phone", "sms")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,28 +168,6 @@ def recipient(
     if channel is not None and channel.ownership == WARN and thread and thread.owner not in nobodys:
         text = f"{text} · " + _("this is {name}'s", name=thread.owner_name or thread.owner)
     return text
-
-
-def reply_address(s: Situation, interaction: InteractionModel, channel: ChannelInfo | None = None) -> str:
-    """Where a reply goes: the conversation's own address, else to who wrote last, else to who wrote first."""
-    thread = s.store.replica.conversations.get(interaction.conversation)
-    if channel is not None and thread is not None and channel.id != thread.channel:
-        return _address_on(s, interaction, channel)
-    if thread is not None and thread.address:
-        return thread.address
-    for message in reversed(s.store.replica.messages.get(interaction.conversation, ())):
-        if message.direction == "in" and message.from_address:
-            return message.from_address
-    other = interaction.from_address if interaction.direction == "in" else interaction.to_address
-    return other or words.who(interaction)
-
-
-def _address_on(s: Situation, interaction: InteractionModel, channel: ChannelInfo) -> str:
-    """The customer's address for another channel, as the card has it."""
-    card = s.store.replica.customers.get(interaction.customer)
-    kinds = KINDS.get(channel.medium, (channel.medium,))
-    addresses = card.addresses if card is not None else ()
-    return next((a.value for kind in kinds for a in addresses if a.kind == kind and a.verified), "")
 
 
 def held(s: Situation, conversation: str) -> Held | None:

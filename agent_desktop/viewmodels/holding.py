@@ -21,6 +21,7 @@ from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import typing_marks, words
+from agent_desktop.viewmodels.addressing import began_with, goes_to
 from agent_desktop.viewmodels.afterwards import go_on
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.interlocking import Writing, interlocks, passes, saw_all
@@ -136,10 +137,10 @@ def _reply(d: Desktop, at: Bound, held: Extras, given: dict[str, str]) -> dict[s
     newest = last_seen(s, at.interaction)
     # A line that is typed answers what was printed before it; a draft what was there when it was begun.
     given.setdefault("after", "" if live else newest if "draft" not in given else began or newest)
-    to = thread.address if thread is not None else ""
-    if "draft" in given:
-        to = pending.began_to.get(at.conversation, to)
-    given.setdefault("to", "" if given["channel"] else to)
+    to = goes_to(s, thread, given["channel"]) if thread is not None else ""
+    if "draft" in given and thread is not None:
+        to = began_with(pending.began_to.get(at.conversation, {}), thread, given["channel"]) or to
+    given.setdefault("to", to)
     passed = pending.despite.get(given["message"], set())
     given.setdefault("despite", " ".join(sorted(passed)))
     return given

@@ -19,6 +19,7 @@ from agent_desktop.client.actions_writing import WARN, channel_of, last_spoken
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.addressing import addresses, began_with, goes_to
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import NOTE, Strip
 from agent_desktop.viewmodels.filling import variables
@@ -92,7 +93,8 @@ def interlocks(
     refusal = pending.refusals.get(writing.interaction.conversation)
     known = {strip.id for strip in kept} | passed
     if refusal is not None and not writing.note and refusal.code not in known:
-        kept.append(_strip(s, writing, refusal.code, refusal.sentence))
+        acts = (_for_them(s, writing),) if refusal.code == RECIPIENT else ()
+        kept.append(_strip(s, writing, refusal.code, refusal.sentence, acts=acts))
     return tuple(kept)
 
 
@@ -128,7 +130,7 @@ def saw_all(s: Situation, workspace: Workspace, interaction: InteractionModel | 
         workspace.began_after[conversation] = last_spoken(messages)
     thread = s.store.replica.conversations.get(conversation)
     if thread is not None:
-        workspace.writing.began_to[conversation] = thread.address
+        workspace.writing.began_to[conversation] = addresses(s, thread)
     workspace.writing.refusals.pop(conversation, None)
 
 
@@ -156,15 +158,15 @@ def _of_the_conversation(s: Situation, workspace: Workspace, writing: Writing) -
         stop = button("bot.stop", s, conversation=thread.id)
         text = _("{bot} speaks here now. Stop it first, or both of you answer.", bot=thread.bot)
         yield _strip(s, writing, BOT, text, acts=(stop,))
-    began = workspace.writing.began_to.get(thread.id, thread.address)
-    if began and thread.address and began != thread.address and not writing.channel:
+    began = began_with(workspace.writing.began_to.get(thread.id, {}), thread, writing.channel)
+    now = goes_to(s, thread, writing.channel)
+    if began and began != now and (now or writing.channel):
         text = _(
             "This goes to {now} now, and not to {before} any more. Check who it is for.",
-            now=thread.address,
+            now=now or thread.customer_name or words.who(interaction),
             before=began,
         )
-        seen = _relabelled(button("composer.seen", s, draft=writing.draft), _("It is for them"))
-        yield _strip(s, writing, RECIPIENT, text, acts=(seen,))
+        yield _strip(s, writing, RECIPIENT, text, acts=(_for_them(s, writing),))
     channel = channel_of(s, thread, writing.channel)
     me = s.store.replica.me.id
     if channel is not None and channel.ownership == WARN and thread.owner not in {"", me}:
@@ -236,6 +238,11 @@ def _line(s: Situation, message: MessageModel) -> str:
 def _cut(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LINE else f"{line[: LINE - 1]}…"
+
+
+def _for_them(s: Situation, writing: Writing) -> Button:
+    """The agent has looked who gets it."""
+    return _relabelled(button("composer.seen", s, draft=writing.draft), _("It is for them"))
 
 
 def _relabelled(plain: Button, label: str) -> Button:

@@ -82,7 +82,8 @@ class Running:
 class Pending:
     """The state of writing."""
 
-    began_to: dict[str, str] = field(default_factory=dict)  # per conversation: who would have got it
+    # Per conversation: who would have got it when the draft began, by each channel ("": its own).
+    began_to: dict[str, dict[str, str]] = field(default_factory=dict)
     colleagues: tuple[TargetModel, ...] = ()  # agents whom the stream does not tell of, by the last question
     tried: set[str] = field(default_factory=set)  # drafts (their message's id) that were to be sent
     despite: dict[str, set[str]] = field(default_factory=dict)  # per draft: what was said and passed over

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
+from agent_desktop.wire.customer import AddressModel
 from tests.client.desks import Desk
-from tests.viewmodels.letters import key, look_at, with_letters
+from tests.client.small_centre import CUSTOMER
+from tests.viewmodels.letters import key, look_at, sent, strips, thread, with_letters, work
 
 
 def shared(desk: Desk) -> list[tuple[str, str]]:
@@ -39,3 +44,51 @@ def test_hiding_a_draft_hides_the_one_that_was_shared(desk: Desk) -> None:
     assert composer is not None
     assert composer.share is not None
     assert composer.share.checked is False
+
+
+def given_to_omar(desk: Desk) -> None:
+    """A colleague finds that the conversation is another customer's."""
+    omar = AddressModel(kind="phone", value="+4999999", verified=True)
+    card = msgspec.structs.replace(CUSTOMER, id="c2", name="Omar Haddad", addresses=(omar,))
+    desk.events(
+        e.CustomerChanged(customer=card),
+        e.ConversationChanged(conversation=thread("v1", customer="c2", customer_name="Omar Haddad")),
+        e.InteractionChanged(
+            interaction=msgspec.structs.replace(work("v1"), customer="c2", customer_name="Omar Haddad")
+        ),
+    )
+
+
+def test_a_reply_by_another_channel_names_the_address_that_was_shown(desk: Desk) -> None:
+    with_letters(desk, "v1")
+    desk.desktop.act("composer.mode", mode="channel:sms1")
+    desk.desktop.write("Your code is 1234", key(desk))
+    assert desk.desktop.act("composer.send", draft=key(desk)) == ""
+    assert (sent(desk)[-1].channel, sent(desk)[-1].to_address) == ("sms1", "+212522000147")
+
+
+def test_a_reply_by_another_channel_waits_when_somebody_else_would_get_it(desk: Desk) -> None:
+    with_letters(desk, "v1")
+    desk.desktop.act("composer.mode", mode="channel:sms1")
+    desk.desktop.write("Your code is 1234", key(desk))
+    given_to_omar(desk)
+    said = desk.desktop.act("composer.send", draft=key(desk))
+    assert said == "This goes to +4999999 now, and not to +212522000147 any more. Check who it is for."
+    assert (sent(desk), strips(desk)) == ([], ["wrong_recipient"])
+    assert desk.desktop.act("composer.anyway", draft=key(desk)) != ""  # it is looked at, never insisted on
+    desk.desktop.act("composer.seen", draft=key(desk))
+    assert desk.desktop.act("composer.send", draft=key(desk)) == ""
+    assert sent(desk)[-1].to_address == "+4999999"
+
+
+def test_what_the_router_says_of_a_wrong_recipient_can_be_answered_by_looking(desk: Desk) -> None:
+    with_letters(desk, "v1")
+    desk.desktop.write("Hello", key(desk))
+    desk.desktop.act("composer.send", draft=key(desk))
+    request = desk.outside.router[-1][0]
+    desk.events(e.Reply(request=request, ok=False, code="wrong_recipient", message="It would go to Omar."))
+    composer = desk.desktop.composer()
+    assert composer is not None
+    assert [(strip.id, [b.label for b in strip.buttons]) for strip in composer.strips] == [
+        ("wrong_recipient", ["It is for them"])
+    ]
