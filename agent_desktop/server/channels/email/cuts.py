@@ -111,8 +111,11 @@ class Cuts:
 
 def _behind_head(raw: bytes, place: int) -> int:
     """Where the next empty line ends; -1 when there is none."""
-    ends = [found + len(mark) for mark in (b"\n\r\n", b"\n\n") if (found := raw.find(mark, place)) >= 0]
-    return min(ends, default=-1)
+    crlf = raw.find(b"\n\r\n", place)
+    bare = raw.find(b"\n\n", place, len(raw) if crlf < 0 else crlf + 1)
+    if bare >= 0:
+        return bare + 2
+    return crlf + 3 if crlf >= 0 else -1
 
 
 def _next_boundary(raw: bytes, place: int) -> int:

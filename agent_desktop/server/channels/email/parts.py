@@ -94,10 +94,10 @@ class _Part(Message):
     def get(self, name: str, failobj: Any = None) -> Any:
         if self._found is None:
             self._found = {}
-            for key, _ in self.raw_items():
+            for key, value in self.raw_items():
                 lower = key.lower()
                 if lower not in self._found:
-                    self._found[lower] = super().get(key)
+                    self._found[lower] = self.policy.header_fetch_parse(key, value)
         return self._found.get(name.lower(), failobj)
 
     def get_content_type(self) -> str:

@@ -42,7 +42,7 @@ def split(text: str) -> tuple[str, str]:
     begin = first if first is None else _attribution(lines, first)
     # An attribution of its own paragraph is known without the library.
     clear = begin is not None and begin != first and not (begin and lines[begin - 1].strip())
-    cut = _introduction(lines, ask_library=not clear)
+    cut = _introduction(text, lines, ask_library=not clear)
     if cut is not None and (first is None or cut < first) and not _leads_to(lines, cut, first):
         return _parted(text, lines[:cut], lines[cut:])
     if first is None or begin is None:
@@ -67,7 +67,7 @@ def _parted(text: str, reply: Sequence[str], quoted: Sequence[str]) -> tuple[str
 
 
 def _quoted(line: str) -> bool:
-    return line.lstrip(" ").startswith(">")
+    return line[:1] in {">", " "} and line.lstrip(" ").startswith(">")
 
 
 def _written(lines: Sequence[str]) -> bool:
@@ -102,11 +102,14 @@ def _leads_to(lines: Sequence[str], cut: int, first: int | None) -> bool:
     return first is not None and not any(line.strip() for line in lines[cut + ATTRIBUTION_LINES : first])
 
 
-def _introduction(lines: Sequence[str], *, ask_library: bool) -> int | None:
+def _introduction(text: str, lines: Sequence[str], *, ask_library: bool) -> int | None:
     """The line where a quotation without marks begins."""
-    places = [place for place, line in enumerate(lines) if _SEPARATOR.match(line)][:1]
-    places += _block(lines)
-    places += [place for place, line in enumerate(lines) if place and _says_who_wrote(line)][:1]
+    places: list[int] = []
+    if any(pair in text for pair in ("--", "__", "-_", "_-")):  # what separators and rules are made of
+        places += [place for place, line in enumerate(lines) if _SEPARATOR.match(line)][:1]
+        places += _block(lines)
+    said = (place for place, line in enumerate(lines) if (":" in line or "\uff1a" in line) and place)
+    places += [place for place in said if _says_who_wrote(lines[place])][:1]
     known = _known_to_library(lines) if ask_library else None
     if known is not None:
         places.append(known)
