@@ -75,6 +75,8 @@ class Message:
     automatic: bool = False  # no person wrote it (RFC 3834)
     protection: str = ""  # signed or encrypted: its status in words
     warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
+    to_name: str = ""  # whom it greets; kept with what it answers when it is written
+    answers: MessageId = MessageId("")  # the message of the customer that it quotes
     homes: tuple[ConversationId, ...] = ()  # where it came to be, then each split; empty: never moved
 
 

@@ -6,7 +6,10 @@ Two machines that answer one another are the disaster that this file prevents.  
 - what a machine wrote is never answered, nor a report, a list, or an address of the centre's own;
 - a mailbox that was not named in To or Cc does not answer for itself;
 - one address gets one answer within 24 hours, over all mailboxes, and over restarts: the answer's id is
-  made of the address and the day, so that the record itself knows.
+  made of the address and the day, so that the record itself knows;
+- the answer goes to who wrote, and to nobody else: where a conversation's address is another (it was merged,
+  or a mail asks for replies elsewhere), a person answers;
+- what was sent long ago is answered by a person: a mailbox that comes back is no reason to write to everybody.
 """
 
 from __future__ import annotations
@@ -24,9 +27,11 @@ from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.outbox import Outbox
+from agent_desktop.server.quoting import addressed
 
 ONE_IN_S: Final = 86_400.0
 RECENT: Final = 10_000
+OLD_S: Final = 3 * ONE_IN_S  # since a customer sent it
 TODAY_ALREADY: Final = "this sender had an automatic answer within the last day"
 
 
@@ -73,6 +78,7 @@ class Answering:
             channel=thread.channel,
             automatic=True,
         )
+        message = addressed(step, thread, message)
         step.conversation(conversations.MessageAdded(conversation=thread.id, at=step.now, message=message))
         row = OutboxRow(message=key, channel=thread.channel, due_at=step.now)
         step.outbox(key, row)
@@ -105,6 +111,8 @@ def refusal(centre: Centre, thread: Conversation, of: Message) -> str:
         return "a machine wrote it"
     if address in own or _plain(address) in own:
         return "it would go to a mailbox of this centre"
+    if of.direction == IN and of.from_address and normal("email", of.from_address) != normal("email", address):
+        return "its conversation answers to another address than it came from"
     box = boxes.get(of.channel or thread.channel)
     if of.direction == IN and box is not None and not _addressed(box, of):
         return f"it was not addressed to {box.address}"

@@ -44,6 +44,11 @@ def messages_of(step: Step, thread: ConversationId) -> list[Message]:
     return _with_fresh(step, thread, step.hub.store.messages(thread, limit=ALL))
 
 
+def page_of(step: Step, thread: ConversationId, limit: int) -> list[Message]:
+    """The newest messages of a conversation, oldest first."""
+    return _with_fresh(step, thread, step.hub.store.messages(thread, limit=limit))[-limit:]
+
+
 def last_of(step: Step, thread: Conversation, but: Iterable[MessageId] = ()) -> list[Message]:
     """The message that the list shows of a conversation, when some are gone; empty: there is none.
 

@@ -12,11 +12,12 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from agent_desktop.domain.conversation import IN, Conversation, Message
+from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.types import ChannelId, Instant, MessageId
-from agent_desktop.ports.channels import Channel, DeliveryError, OutgoingMessage
+from agent_desktop.ports.channels import Channel, DeliveryError
 from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.quoting import outgoing_of
 from agent_desktop.server.standing import barred
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class Outbox:
             await self._done(row)
             return
         try:
-            outgoing = self._outgoing(message)
+            outgoing = outgoing_of(self._hub.store, self._hub.centre, message)
             self._allowed(row.channel, outgoing.to_address)
             state = await channel.send(outgoing)
         except DeliveryError as error:
@@ -125,36 +126,3 @@ class Outbox:
             step.outbox(row.message, None)
 
         await self._hub.run(drop)
-
-    def _signature(self, thread: Conversation | None) -> str:
-        queue = self._hub.centre.queues.get(thread.queue) if thread is not None else None
-        return queue.signature if queue is not None else ""
-
-    def _outgoing(self, message: Message) -> OutgoingMessage:
-        thread = self._hub.store.conversation(message.conversation)
-        kept = self._hub.store.messages(message.conversation, limit=50)
-        before = [m for m in kept if m.at <= message.at and m.id != message.id and m.external_id]
-        own = thread.channel if thread else message.channel
-        here = [m for m in before if (m.channel or own) == (message.channel or own)]
-        last = next((m for m in reversed(here) if m.direction == IN), None)
-        to_address = message.to_addresses[0] if message.to_addresses else thread.address if thread else ""
-        if message.forwarded_of:
-            of = self._hub.store.message(message.forwarded_of)
-            return OutgoingMessage(
-                message=message,
-                to_address=to_address,
-                quoted=of.text if of else message.quoted,
-                quoted_from=(of.author_name or of.from_address) if of else "",
-                quoted_at=of.at if of else Instant(0.0),
-                agent_name=message.author_name,
-            )
-        return OutgoingMessage(
-            message=message,
-            to_address=to_address,
-            to_name=thread.customer_name if thread else "",
-            references=tuple(m.external_id for m in here),
-            quoted=last.text if last else "",
-            quoted_from=(last.author_name or last.from_address) if last else "",
-            quoted_at=last.at if last else Instant(0.0),
-            agent_name=message.author_name,
-        )

@@ -27,6 +27,7 @@ from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.messages import call_back, last_of, message_of, recount
 from agent_desktop.server.outbox import Outbox
+from agent_desktop.server.quoting import addressed
 from agent_desktop.server.standing import barred
 from agent_desktop.server.threads import name_of, thread_of
 from agent_desktop.server.uploads import attachments
@@ -126,7 +127,7 @@ class Replying:
         held = min(max(0.0, held_s), LONGEST_UNDO_S)
         due = Instant(step.now + held)
         sent = replace(
-            message,
+            addressed(step, thread, message),
             external_id=self._channels[message.channel].external_id(message.id),
             delivery="queued",
             held_until=due if held else Instant(0.0),
