@@ -43,7 +43,7 @@
     en: {
       chat: "Chat", send: "Send", end: "End chat", close: "Close the chat window", messages: "Messages",
       write: "Write a message", yours: "Your message", attach: "Attach files", drop: "Drop files to send them",
-      name: "Your name (optional)", again: "Start a new chat", ended: "You ended this chat.",
+      name: "Your name (optional)", again: "Start a new chat", save: "Save this chat", ended: "You ended this chat.",
       over: "This chat is over", you: "You", agent: "Agent", joined: "{} joined", here: "{} is here",
       typing: "{} is typing …", types: "typing …", the_agent: "The agent", read: "read", sent: "sent",
       sending: "sending …", waiting: "waiting for the connection", not_sent: "Not sent: {}",
@@ -63,7 +63,7 @@
     de: {
       chat: "Chat", send: "Senden", end: "Chat beenden", close: "Chatfenster schließen", messages: "Nachrichten",
       write: "Nachricht schreiben", yours: "Ihre Nachricht", attach: "Dateien anhängen",
-      drop: "Dateien hier ablegen", name: "Ihr Name (freiwillig)", again: "Neuen Chat beginnen",
+      drop: "Dateien hier ablegen", name: "Ihr Name (freiwillig)", again: "Neuen Chat beginnen", save: "Diesen Chat speichern",
       ended: "Sie haben diesen Chat beendet.", over: "Dieser Chat ist beendet", you: "Sie", agent: "Mitarbeiter",
       joined: "{} ist dazugekommen", here: "{} ist da", typing: "{} schreibt …", types: "schreibt …",
       the_agent: "Unser Mitarbeiter", read: "gelesen", sent: "gesendet", sending: "wird gesendet …",
@@ -85,7 +85,7 @@
     fr: {
       chat: "Chat", send: "Envoyer", end: "Terminer", close: "Fermer la fenêtre du chat", messages: "Messages",
       write: "Écrire un message", yours: "Votre message", attach: "Joindre des fichiers",
-      drop: "Déposez vos fichiers ici", name: "Votre nom (facultatif)", again: "Nouvelle conversation",
+      drop: "Déposez vos fichiers ici", name: "Votre nom (facultatif)", again: "Nouvelle conversation", save: "Enregistrer la conversation",
       ended: "Vous avez terminé cette conversation.", over: "La conversation est terminée", you: "Vous",
       agent: "Conseiller", joined: "{} a rejoint le chat", here: "{} est là", typing: "{} écrit …",
       types: "écrit …", the_agent: "Notre conseiller", read: "lu", sent: "envoyé", sending: "envoi …",
@@ -487,11 +487,25 @@
     return answer.arrayBuffer();
   }
 
+  function handOver(name, data) {
+    const url = URL.createObjectURL(new Blob([data], { type: "application/octet-stream" }));
+    element("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+  }
+
+  function saveAll() {
+    const whole = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+    const lines = [...state.messages.values()].sort((a, b) => a.at - b.at || a.seq - b.seq).map((one) => {
+      const who = { visitor: words.you, agent: one.name || words.agent }[one.from] || state.title;
+      const said = [one.text, ...(one.files || []).map((file) => `[${file.name}]`)].filter(Boolean).join(" ");
+      return `${whole.format(new Date(one.at * 1000))}  ${who}: ${said}`;
+    });
+    handOver("chat.txt", `${state.title}\r\n\r\n${lines.join("\r\n")}\r\n`);
+  }
+
   async function download(file, note) {
     try {
-      const url = URL.createObjectURL(new Blob([await bytesOf(file)], { type: "application/octet-stream" }));
-      element("a", { href: url, download: file.name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 60000);
+      handOver(file.name, await bytesOf(file));
       setText(note, "");
     } catch {
       setText(note, words.gone);
@@ -522,10 +536,12 @@
       const data = await bytesOf(file);
       if (!(pixels(data) <= PICTURE_PIXELS)) return;
       const picture = await createImageBitmap(new Blob([data], { type: file.kind }));
-      const scale = Math.min(1, PICTURE_EDGE / Math.max(picture.width, picture.height));
+      const fine = Math.min(3, window.devicePixelRatio || 1);
+      const scale = Math.min(1, (PICTURE_EDGE * fine) / Math.max(picture.width, picture.height));
       const canvas = element("canvas", { "aria-hidden": "true" });
       canvas.width = Math.max(1, Math.round(picture.width * scale));
       canvas.height = Math.max(1, Math.round(picture.height * scale));
+      canvas.style.inlineSize = `${canvas.width / fine}px`;
       canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
       picture.close();
       const atEnd = nearEnd();
@@ -704,7 +720,7 @@
     .file span { min-inline-size: 0; }
     .file small, .trouble { color: var(--muted); font-weight: 400; font-size: .82em; }
     .trouble { color: var(--danger); }
-    canvas { display: block; max-inline-size: 100%; border-radius: 8px; }
+    canvas { display: block; max-inline-size: 100%; margin-block: 2px 6px; border-radius: 8px; }
     .dropping .log { outline: 2px dashed var(--accent); outline-offset: -6px; }
     textarea {
       flex: 1; min-inline-size: 0; min-block-size: 44px; max-block-size: 120px; padding: 10px 12px; resize: none;
@@ -714,6 +730,10 @@
     .primary {
       min-block-size: 44px; min-inline-size: 44px; padding-inline: 12px; border: 0; border-radius: 8px; background: var(--accent);
       color: var(--on-accent); font-weight: 600;
+    }
+    .plain {
+      min-block-size: 44px; padding-inline: 12px; border: 1px solid var(--control); border-radius: 8px;
+      background: none; color: var(--text); font-weight: 600;
     }
     .primary[aria-disabled="true"] { cursor: default; }
     .over { padding: 8px 16px; background: var(--surface); color: var(--danger); font-size: .92em; }
@@ -807,7 +827,8 @@
     ui.attach.title = words.attach;
     ui.form = element("form", { novalidate: "" }, ui.asking, ui.letter, ui.files, ui.attach, label, ui.input, ui.send);
     ui.again = element("button", { class: "primary", type: "button" }, words.again);
-    ui.ended = element("div", { class: "ended" }, element("p", {}, words.ended), ui.again);
+    ui.save = element("button", { class: "plain", type: "button" }, words.save);
+    ui.ended = element("div", { class: "ended" }, element("p", {}, words.ended), ui.save, ui.again);
     ui.panel = element("section", { class: "panel", role: "dialog", "aria-labelledby": "title" });
     ui.panel.append(header, ui.log, ui.state, ui.over, ui.form, ui.ended);
 
@@ -818,6 +839,7 @@
     ui.close.addEventListener("click", () => show(false));
     ui.end.addEventListener("click", leave);
     ui.again.addEventListener("click", startAgain);
+    ui.save.addEventListener("click", saveAll);
     ui.panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.isComposing) {
         event.stopPropagation();
@@ -985,6 +1007,7 @@
     setHidden(ui.panel, !open);
     setHidden(ui.form, ended);
     setHidden(ui.ended, !ended);
+    setHidden(ui.save, state.messages.size === 0);
     setHidden(ui.asking, !asks());
     setHidden(ui.letter, !takesLetters());
     setHidden(ui.end, ended || state.messages.size === 0);

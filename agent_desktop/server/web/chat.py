@@ -28,6 +28,7 @@ HEARTBEAT_S = 20.0
 HELLO_S = 10.0
 CLOSE_S = 5.0
 CONNECTS_AT_ONCE, CONNECTS_PER_MINUTE = 60, 120.0
+FILES_AT_ONCE, FILES_PER_MINUTE = 400, 600.0  # asked for, of one address: a long history has many pictures
 ADDRESSES_KEPT = 10_000
 FRESH_A_WHILE = "public, max-age=300"
 
@@ -39,7 +40,8 @@ def chat_routes(
 ) -> list[web.RouteDef]:
     """The routes of the chat; the demo page carries the first site's widget."""
     known = {channel.id: channel for channel in channels}
-    door = _Door(known, clock)
+    door = _Door(known, clock, CONNECTS_AT_ONCE, CONNECTS_PER_MINUTE)
+    files = _Door(known, clock, FILES_AT_ONCE, FILES_PER_MINUTE)
     demo = channels[0].id if channels else None
 
     async def shop(_: web.Request) -> web.StreamResponse:
@@ -53,7 +55,7 @@ def chat_routes(
         web.get("/chat/widget.js", widget),
         web.get("/chat/demo", shop),
         web.get("/chat/demo.css", shop_style),
-        *file_routes(known, door.admit),
+        *file_routes(known, files.admit),
     ]
 
 
@@ -77,8 +79,15 @@ def _file(name: str, media_type: str, headers: Mapping[str, str]) -> web.FileRes
 class _Door:
     """Lets widgets in."""
 
-    def __init__(self, channels: Mapping[ChannelId, WebChatChannel], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        channels: Mapping[ChannelId, WebChatChannel],
+        clock: Callable[[], float],
+        burst: int,
+        per_minute: float,
+    ) -> None:
         self._channels = channels
+        self._burst, self._per_minute = burst, per_minute
         self._now = clock
         self._paces: dict[str, Bucket] = {}
 
@@ -113,7 +122,7 @@ class _Door:
         if len(self._paces) >= ADDRESSES_KEPT:
             now = self._now()
             self._paces = {key: pace for key, pace in self._paces.items() if not pace.full(now)}
-        return self._paces.setdefault(address, Bucket(burst=CONNECTS_AT_ONCE, per_minute=CONNECTS_PER_MINUTE))
+        return self._paces.setdefault(address, Bucket(burst=self._burst, per_minute=self._per_minute))
 
 
 def same_origin(origin: str, host: str) -> bool:

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from agent_desktop.server.channels.webchat.files import FILE_BYTES
+from agent_desktop.server.web.chat import CONNECTS_AT_ONCE
 
 SHOP = "https://shop.example"
 
@@ -118,3 +119,16 @@ async def test_a_site_that_lost_its_origin_lets_nobody_in(client: Any, server: A
     server.channel.site = replace(server.channel.site, origins=())
     async with client.post(url(server), headers=headers(token), data=b"x") as answer:
         assert answer.status == 403
+
+
+async def test_many_pictures_at_once_do_not_keep_the_visitor_from_connecting(
+    client: Any, server: Any
+) -> None:
+    statuses = []
+    for _ in range(3 * CONNECTS_AT_ONCE):
+        async with client.options(url(server), headers={"Origin": SHOP}) as answer:
+            statuses.append(answer.status)
+    assert set(statuses) == {204}
+    async with client.ws_connect(server.socket_url, headers={"Origin": SHOP}) as visitor:
+        await visitor.send_str('{"type": "hello"}')
+        assert (await visitor.receive_json())["type"] == "welcome"

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from agent_desktop.server.channels.webchat.protocol import clean
+from tests.e2e.programs import until
 
 pytestmark = pytest.mark.peer
 
@@ -217,14 +218,22 @@ async def test_a_visitor_learns_that_nobody_is_free_and_how_long_an_answer_takes
     await browser.wait_for(f"{STATUS} === 'Usually answers in 2 minutes'")
 
 
-async def test_who_ended_the_chat_can_start_a_new_one(browser: Any, server: Any) -> None:
+async def test_who_ended_the_chat_can_keep_it_and_start_a_new_one(
+    browser: Any, server: Any, tmp_path: Path
+) -> None:
     await open_chat(browser, server)
     await say(browser, "Hello")
     await browser.wait_for(f"/sent/.test({ROOT}.querySelector('.bubble.visitor .meta').textContent)")
     await browser.evaluate(f"[...{ROOT}.querySelectorAll('header button')][0].click()")
     await browser.wait_for(f"{STATUS} === 'This chat is over'")
     assert server.centre.heard[-2:] == [("left", server.centre.heard[-2][1]), ("present", False)]
-    await browser.evaluate(f"{ROOT}.querySelector('.ended button').click()")
+    await browser.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    await browser.evaluate(f"{ROOT}.querySelector('.ended .plain').click()")
+    await asyncio.to_thread(until, (tmp_path / "chat.txt").exists)
+    saved = await asyncio.to_thread((tmp_path / "chat.txt").read_text, encoding="utf-8")
+    assert saved.startswith("Nordlight help\n")
+    assert saved.endswith("You: Hello\n")
+    await browser.evaluate(f"{ROOT}.querySelector('.ended .primary').click()")
     await browser.wait_for(f"{ROOT}.activeElement.tagName === 'TEXTAREA'")
     await say(browser, "Hello again")
     await browser.wait_for(
