@@ -12,10 +12,11 @@ from agent_desktop.domain.centre import Centre, Queue
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Address, Customer, CustomerAdded
 from agent_desktop.domain.messaging import OPTED_OUT, SmsNumber, SocialAccount
-from agent_desktop.domain.types import ChannelId, CustomerId, Instant, MediumId, QueueId, Seconds
+from agent_desktop.domain.types import ChannelId, CustomerId, Instant, MediumId, MessageId, QueueId, Seconds
 from agent_desktop.ports.channels import DeliveryError, IncomingMessage
 from agent_desktop.wire import commands
 from agent_desktop.wire.events import Reply
+from tests.server.door import eventually
 from tests.server.floor import ANA, FakeChannel, Floor, centre
 
 TEXT, PAGE, SMS, SOCIAL = ChannelId("text"), ChannelId("page"), MediumId("sms"), MediumId("social")
@@ -112,12 +113,9 @@ async def test_what_waits_in_the_outbox_is_not_sent_after_stop(floor: Messaging)
     floor.outbox._pauses_s = (0.02,)
     assert (await floor.reply(thread, "one")).ok
     await floor.write("stop", "second")
-    message = floor.store.message("one")  # type: ignore[arg-type]  # an id
-    for _ in range(400):
-        message = floor.store.message("one")  # type: ignore[arg-type]  # an id
-        if message is not None and message.delivery == "failed":
-            break
-        await floor.hub.run(lambda _step: None)
+    key = MessageId("one")
+    await eventually(lambda: bool((held := floor.store.message(key)) and held.delivery == "failed"))
+    message = floor.store.message(key)
     assert message is not None
     assert (message.delivery, floor.sent) == ("failed", [])
     assert "STOP" in message.delivery_detail
