@@ -15,7 +15,7 @@ from agent_desktop.domain.conversation import ConversationEvent
 from agent_desktop.domain.customer import CustomerEvent
 from agent_desktop.domain.interaction import InteractionEvent
 from agent_desktop.domain.types import ConversationId, CustomerId, Instant, InteractionId
-from agent_desktop.ports.storage import Changes
+from agent_desktop.ports.storage import Changes, Sought
 from agent_desktop.server.config import load_centre
 from agent_desktop.server.storage.store import SqliteStore, open_store
 
@@ -137,7 +137,7 @@ async def test_a_card_shows_what_happened_before(store: SqliteStore, centre: Cen
     assert "Hello, my parcel shows “delivered” but nothing arrived. Order 48213." in {
         m.text for m in messages
     }
-    found = await store.search("48213", 10)
-    assert {hit.kind for hit in found} == {"customer", "message"}
+    found = await store.search(Sought(text="48213", limit=10))
+    assert {hit.kind for hit in found.hits} == {"customer", "message", "note"}
     suggested = await store.search_articles("my parcel shows delivered but nothing arrived", 3)
     assert suggested[0].title == "Parcel marked delivered, not received"

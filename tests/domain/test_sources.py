@@ -26,4 +26,4 @@ def test_every_channel_is_a_row_with_its_limits_and_its_policy() -> None:
     assert (mail.ownership, mail.undo_s, mail.copies, mail.starts) == ("open", 5.0, True, True)
     assert mail.file_limit_bytes > 0
     assert (chat.name, chat.medium, chat.ownership) == ("Shop", "chat", "warn")
-    assert (chat.file_limit_bytes, chat.copies, chat.starts, chat.undo_s) == (0, False, False, 0.0)
+    assert (chat.file_limit_bytes, chat.copies, chat.starts, chat.undo_s) == (25_000_000, False, False, 0.0)

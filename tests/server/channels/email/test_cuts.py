@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -41,7 +39,8 @@ def read(raw: bytes) -> IncomingMessage:
 
 def read_whole(raw: bytes) -> IncomingMessage:
     """As the parser reads it line by line."""
-    with patch.object(Cuts, "short", lambda cuts: cuts.raw):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Cuts, "short", lambda cuts: cuts.raw)
         return read(raw)
 
 

@@ -113,7 +113,7 @@ async def test_a_full_disk_asks_for_the_file_again(chat: Any) -> None:
     ("said", "name"),
     [
         ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\me\\bill.pdf", "bill.pdf"),
+        ("D:\\papers\\bill.pdf", "bill.pdf"),
         ("bill\u202efdp.exe", "billfdp.exe"),
         ("a\nb\0.txt", "ab.txt"),
         ("", "file"),
