@@ -40,8 +40,8 @@ def chat_routes(
 ) -> list[web.RouteDef]:
     """The routes of the chat; the demo page carries the first site's widget."""
     known = {channel.id: channel for channel in channels}
-    door = _Door(known, clock, CONNECTS_AT_ONCE, CONNECTS_PER_MINUTE)
-    files = _Door(known, clock, FILES_AT_ONCE, FILES_PER_MINUTE)
+    door = _Door(known, clock, lambda: Bucket(burst=CONNECTS_AT_ONCE, per_minute=CONNECTS_PER_MINUTE))
+    files = _Door(known, clock, lambda: Bucket(burst=FILES_AT_ONCE, per_minute=FILES_PER_MINUTE))
     demo = channels[0].id if channels else None
 
     async def shop(_: web.Request) -> web.StreamResponse:
@@ -83,11 +83,10 @@ class _Door:
         self,
         channels: Mapping[ChannelId, WebChatChannel],
         clock: Callable[[], float],
-        burst: int,
-        per_minute: float,
+        fresh: Callable[[], Bucket],
     ) -> None:
         self._channels = channels
-        self._burst, self._per_minute = burst, per_minute
+        self._fresh = fresh
         self._now = clock
         self._paces: dict[str, Bucket] = {}
 
@@ -122,7 +121,7 @@ class _Door:
         if len(self._paces) >= ADDRESSES_KEPT:
             now = self._now()
             self._paces = {key: pace for key, pace in self._paces.items() if not pace.full(now)}
-        return self._paces.setdefault(address, Bucket(burst=self._burst, per_minute=self._per_minute))
+        return self._paces.setdefault(address, self._fresh())
 
 
 def same_origin(origin: str, host: str) -> bool:
