@@ -78,6 +78,7 @@ class Message:
     to_name: str = ""  # whom it greets; kept with what it answers when it is written
     answers: MessageId = MessageId("")  # the message of the customer that it quotes
     homes: tuple[ConversationId, ...] = ()  # where it came to be, then each split; empty: never moved
+    sent_at: Instant = Instant(0.0)  # when its sender says that it was sent; 0: nothing says it
 
 
 @quick
