@@ -112,8 +112,13 @@ def _snooze(s: Situation, value: str) -> Work:
 
 def _resolve(s: Situation, c: ConversationModel, code: str) -> ResolveConversation:
     """Resolve it; what the customer wrote last must be known here, where anything is."""
-    seen = [m.id for m in s.store.replica.messages.get(c.id, ()) if m.direction == "in"]
-    return ResolveConversation(conversation=c.id, code=code, after_message=seen[-1] if seen else "")
+    return ResolveConversation(conversation=c.id, code=code, after_message=heard_last(s, c.id))
+
+
+def heard_last(s: Situation, conversation: str) -> str:
+    """The customer's last message as it is known here; empty where none is."""
+    messages = s.store.replica.messages.get(conversation, ())
+    return next((m.id for m in reversed(messages) if m.direction == "in"), "")
 
 
 def _prioritise(value: str) -> Work:

@@ -1,9 +1,15 @@
 """The way back: which commands undo a command on a conversation, from what the conversation was before.
 
-Pure.  Nothing is undone that cannot be: a note stays, a follower is one's own affair.
+Pure.  Nothing is undone that cannot be: a note stays, a follower is one's own affair.  Nor is what somebody
+else did meanwhile: the way back says whose it must still be and which message was the last, and it is not
+gone where the conversation in view is neither what it was nor what the act made of it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
 
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.inbox import (
@@ -19,7 +25,7 @@ from agent_desktop.wire.inbox import (
 )
 from agent_desktop.wire.models import ConversationModel
 
-OPEN = "open"
+OPEN, SNOOZED, RESOLVED = "open", "snoozed", "resolved"
 
 
 def owner(before: ConversationModel) -> str:
@@ -28,14 +34,17 @@ def owner(before: ConversationModel) -> str:
 
 
 def way_back(
-    command: AnyCommand, before: ConversationModel, priority: int | None = None
+    command: AnyCommand, before: ConversationModel, priority: int | None = None, seen: str = ""
 ) -> tuple[AnyCommand, ...]:
-    """The commands that undo one; empty where nothing changed or nothing can be undone."""
+    """The commands that undo one; empty where nothing changed or nothing can be undone.
+
+    `seen` is the customer's last message as it was known when the act was done.
+    """
     here = before.id
     match command:
         case AssignConversation():
             if before.state != OPEN:
-                return _state_again(before)
+                return _state_again(before, seen)
             mine, queue = owner(before), "" if owner(before) else before.queue
             return (AssignConversation(conversation=here, agent=mine, queue=queue, was=command.agent),)
         case TagConversation():
@@ -43,7 +52,7 @@ def way_back(
             remove = tuple(t for t in command.add if t not in before.tags)
             return (TagConversation(conversation=here, add=add, remove=remove),) if add or remove else ()
         case SnoozeConversation() | ResolveConversation() | ReopenConversation():
-            return _state_again(before)
+            return _state_again(before, seen)
         case PrioritiseConversation() if priority is not None and priority != command.priority:
             return (PrioritiseConversation(conversation=here, priority=priority),)
         case MergeConversations():
@@ -54,16 +63,46 @@ def way_back(
             return ()
 
 
-def _state_again(before: ConversationModel) -> tuple[AnyCommand, ...]:
+def left(command: AnyCommand, before: ConversationModel) -> ConversationModel:
+    """What an act makes of a conversation: its state, and in whose hands it is."""
+    change = msgspec.structs.replace
+    match command:
+        case AssignConversation(agent=agent):
+            return change(before, state=OPEN, owner=agent, agent=agent)
+        case SnoozeConversation():
+            return change(before, state=SNOOZED, agent="")
+        case ResolveConversation():
+            return change(before, state=RESOLVED, owner="", agent="")
+        case ReopenConversation():
+            return change(before, state=OPEN)
+        case _:
+            return before
+
+
+def meanwhile(now: ConversationModel, before: ConversationModel, after: ConversationModel, me: str) -> bool:
+    """Whether somebody else changed it since; what I did myself, and what is not told yet, is no change."""
+    state = now.state not in {before.state, after.state}
+    mine = {"", me}
+    owned = now.owner not in mine | {before.owner, after.owner}
+    handed = now.agent not in mine | {before.agent, after.agent, before.owner, after.owner}
+    return state or owned or handed or bool(now.merged_into and now.merged_into != before.merged_into)
+
+
+def closes(commands: Iterable[AnyCommand]) -> bool:
+    """Whether the way back puts it out of sight, and with it what the customer wrote since."""
+    return any(isinstance(one, ResolveConversation | SnoozeConversation) for one in commands)
+
+
+def _state_again(before: ConversationModel, seen: str) -> tuple[AnyCommand, ...]:
     """Put it in the state that it was in, and into the hands that it was in."""
     here = before.id
     match before.state:
         case "resolved":
-            return (ResolveConversation(conversation=here),)
+            return (ResolveConversation(conversation=here, after_message=seen),)
         case "snoozed":
             return (SnoozeConversation(conversation=here, until_at=before.snoozed_until_at),)
         case _:
             reopened = ReopenConversation(conversation=here)
             mine = owner(before)
-            again = AssignConversation(conversation=here, agent=mine)
+            again = AssignConversation(conversation=here, agent=mine, was="")
             return (reopened, again) if mine else (reopened,)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent_desktop.client import actions
-from agent_desktop.client.inbox_acts import REOPEN, RESOLVE, bulk_macros, understood
+from agent_desktop.client.inbox_acts import REOPEN, RESOLVE, bulk_macros, heard_last, understood
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Asked
-from agent_desktop.client.undoing import way_back
+from agent_desktop.client.undoing import closes, left, meanwhile, way_back
+from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation_row import named
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 UNDO_S = 10.0
 SHOWN_REFUSED = 5
-MOST_PICKED = 1000
 SINGLE = "single"
 NO_CODE = "no_code"  # the router's word for a queue that asks how it ended
 
@@ -70,6 +70,9 @@ class Piece:
     commands: deque[AnyCommand]
     before: ConversationModel | None  # None: this is already the way back
     priority: int | None = None  # of its work, before
+    seen: str = ""  # the customer's last message, before
+    after: ConversationModel | None = None  # as the acts leave it
+    was: ConversationModel | None = None  # of a way back: what it leads back to
     asked: AnyCommand | None = None  # what is under way
     back: list[AnyCommand] = field(default_factory=list)
 
@@ -101,9 +104,13 @@ def begin(d: Desktop, about: tuple[ConversationModel, ...], kind: str, value: st
     """Begin a work.  Raises `RefusedError` for a value that means nothing."""
     work = understood(d.situation(), kind, value, d.runtime.new_id)
     s = d.situation()
-    pieces = deque(Piece(named(c), deque(work.make(c)), c, priority(s, c.id)) for c in about)
+    pieces = deque(_piece(s, c, deque(work.make(c))) for c in about)
     _start(d, Run(work.kind, work.doing, work.done, pieces, len(pieces)))
     d.workspace.picked.clear()
+
+
+def _piece(s: Situation, c: ConversationModel, commands: deque[AnyCommand]) -> Piece:
+    return Piece(named(c), commands, c, priority(s, c.id), heard_last(s, c.id))
 
 
 def _start(d: Desktop, run: Run) -> None:
@@ -128,7 +135,7 @@ def _next(d: Desktop, run: Run, piece: Piece) -> None:
         run.finished += 1
         run.good += 1
         if piece.back:
-            run.back.append(Piece(piece.title, deque(reversed(piece.back)), None))
+            run.back.append(_back(piece))
         return
     piece.asked = piece.commands.popleft()
     request = d.runtime.ask(piece.asked)
@@ -146,7 +153,7 @@ def asked(d: Desktop, request: str, command: AnyCommand) -> None:
     run = d.workspace.run
     if run is None or run.kind != SINGLE or run.over:
         run = d.workspace.run = Run(SINGLE, "", _done(command), deque(), 0)
-    piece = Piece(named(before), deque(), before, priority(s, conversation))
+    piece = _piece(s, before, deque())
     _remember(piece, command)
     run.total += 1
     run.under_way[request] = piece
@@ -174,7 +181,23 @@ def _done(command: AnyCommand) -> str:
 
 def _remember(piece: Piece, command: AnyCommand) -> None:
     if piece.before is not None:
-        piece.back += reversed(way_back(command, piece.before, piece.priority))
+        piece.back += reversed(way_back(command, piece.before, piece.priority, piece.seen))
+        piece.after = left(command, piece.after or piece.before)
+
+
+def _back(piece: Piece) -> Piece:
+    """The way back of what was done to one conversation."""
+    way = deque(reversed(piece.back))
+    return Piece(piece.title, way, None, seen=piece.seen, after=piece.after, was=piece.before)
+
+
+def _changed_since(s: Situation, piece: Piece) -> bool:
+    """Whether a colleague or the customer did something there since: it is not undone over their heads."""
+    now = s.store.replica.conversations.get(piece.was.id) if piece.was is not None else None
+    if now is None or piece.was is None or piece.after is None:
+        return False
+    wrote = closes(piece.commands) and heard_last(s, now.id) != piece.seen
+    return wrote or meanwhile(now, piece.was, piece.after, s.store.replica.me.id)
 
 
 def priority(s: Situation, conversation: str) -> int | None:
@@ -195,7 +218,7 @@ def answered(d: Desktop, ended: Asked) -> None:
         if ended.code == NO_CODE and piece.before is not None:
             run.codeless.append(piece.before.id)
         if piece.back and run.kind != SINGLE:
-            run.back.append(Piece(piece.title, deque(reversed(piece.back)), None))
+            run.back.append(_back(piece))
     else:
         if run.kind != SINGLE and piece.asked is not None:
             _remember(piece, piece.asked)
@@ -260,8 +283,21 @@ def undo(d: Desktop) -> None:
     run = d.workspace.run
     if run is None:
         return
-    pieces = deque(run.back)
-    _start(d, Run("undo", _("Undoing"), _("Undone"), pieces, len(pieces), undoing=True))
+    s = d.situation()
+    refused = [_since(piece) for piece in run.back if _changed_since(s, piece)]
+    pieces = deque(piece for piece in run.back if not _changed_since(s, piece))
+    total = len(run.back)
+    if not pieces:
+        d.workspace.run = None
+        d.changed("inbox")
+        raise RefusedError(refused[0], code="changed")
+    undoing = Run("undo", _("Undoing"), _("Undone"), pieces, total, undoing=True, refused=refused)
+    undoing.finished = len(refused)
+    _start(d, undoing)
+
+
+def _since(piece: Piece) -> str:
+    return _("{title}: it was changed since, and is left as it is.", title=piece.title)
 
 
 def time_passed(d: Desktop) -> None:
@@ -325,47 +361,3 @@ def _work_view(s: Situation, run: Run) -> BulkView:
         dismiss=button("bulk.dismiss", s),
         tone=Tone.WARNING if run.refused else Tone.OK,
     )
-
-
-def pick(d: Desktop, conversation: str, *, to: str = "") -> None:
-    """Pick one or let it go; with `to` everything between the two in the list is picked."""
-    picked = d.workspace.picked
-    if to:
-        first, last = sorted((d.row_of(conversation), d.row_of(to)))
-        if first >= 0:
-            keep = d.workspace.before_range
-            picked.clear()
-            picked.update(keep)
-            picked.update(dict.fromkeys(x for n in range(first, last + 1) if (x := d.conversation_at(n))))
-    elif conversation in picked:
-        del picked[conversation]
-    elif conversation:
-        picked[conversation] = None
-    if not to:
-        d.workspace.before_range = dict(picked)
-    _said(d)
-
-
-def pick_all(d: Desktop) -> None:
-    """Pick everything that the list shows; of a view also what is not fetched yet, up to a thousand."""
-    picked = d.workspace.picked
-    total = min(d.inbox_total(), MOST_PICKED)
-    picked.update(dict.fromkeys(x for n in range(total) if (x := d.conversation_at(n))))
-    if d.listing is not None and d.listing.more and len(picked) < MOST_PICKED:
-        d.listing.pick_all = True
-    _said(d)
-
-
-def pick_none(d: Desktop) -> None:
-    """Let everything go."""
-    d.workspace.picked.clear()
-    d.workspace.before_range.clear()
-    if d.listing is not None:
-        d.listing.pick_all = False
-    _said(d)
-
-
-def _said(d: Desktop) -> None:
-    n = len(d.workspace.picked)
-    d.say(Announcement(plural("{n} picked", "{n} picked", n) if n else _("Nothing picked")))
-    d.redraw_rows()

@@ -14,8 +14,8 @@ from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import merging
-from agent_desktop.viewmodels.bulk import MOST_PICKED
 from agent_desktop.viewmodels.local_phone import watch
+from agent_desktop.viewmodels.picking import MOST_PICKED
 from agent_desktop.viewmodels.views import AGAIN_S, HEAD_S, Listing, saved_views
 from agent_desktop.wire.commands import QUERIES, FetchCustomer
 from agent_desktop.wire.events import Result

@@ -12,7 +12,7 @@ from agent_desktop.client.inbox_acts import ASSIGN, KINDS
 from agent_desktop.client.situation import chosen
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import bulk, listing
+from agent_desktop.viewmodels import bulk, listing, picking
 from agent_desktop.viewmodels.choosing import (
     MERGE,
     RENAME_VIEW,
@@ -158,15 +158,15 @@ def _filter_close(d: Desktop, _a: Given) -> None:
 
 
 def _pick(d: Desktop, a: Given) -> None:
-    bulk.pick(d, a.get("id", ""), to=a.get("to", ""))
+    picking.pick(d, a.get("id", ""), to=a.get("to", ""))
 
 
 def _all(d: Desktop, _a: Given) -> None:
-    bulk.pick_all(d)
+    picking.pick_all(d)
 
 
 def _none(d: Desktop, _a: Given) -> None:
-    bulk.pick_none(d)
+    picking.pick_none(d)
 
 
 def _begin(d: Desktop, a: Given) -> None:
