@@ -8,7 +8,7 @@ business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -164,6 +164,8 @@ class Sought:
     before: Instant | None = None
     best: bool = False
     after: str = ""
+    asker: str = ""  # who asks: the own, and what the asker follows, is found in other queues too
+    seen: tuple[str, ...] | None = None  # the queues that the asker sees; None: everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,9 +307,18 @@ class Store(Protocol):
         ...
 
     def timeline(
-        self, customer: CustomerId, conversation: ConversationId, *, before: Instant | None, limit: int
+        self,
+        customer: CustomerId,
+        conversation: ConversationId,
+        *,
+        before: Instant | None,
+        limit: int,
+        seen: Callable[[ConversationId], bool] | None = None,
     ) -> tuple[Sequence[Message], Sequence[Interaction]]:
-        """A page of the customer's messages and interactions over all media, newest page first."""
+        """A page of the customer's messages and interactions over all media, newest page first.
+
+        Messages of conversations that may not be `seen` are left out, and do not count.
+        """
         ...
 
     def history(self, customer: CustomerId, limit: int = 20) -> Sequence[Interaction]:

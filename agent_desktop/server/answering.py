@@ -9,7 +9,7 @@ Two machines that answer one another are the disaster that this file prevents.  
   made of the address and the day, so that the record itself knows;
 - the answer goes to who wrote, and to nobody else: where a conversation's address is another (it was merged,
   or a mail asks for replies elsewhere), a person answers;
-- what was sent long ago is answered by a person: a mailbox that comes back is no reason to write to everybody.
+- what was sent days ago is answered by a person: a mailbox that comes back must not write to everybody.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Final
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain.centre import Centre, Mailbox
 from agent_desktop.domain.conversation import IN, OUT, Conversation, Message
+from agent_desktop.domain.customer import normal
 from agent_desktop.domain.types import ChannelId, Instant, InteractionId, MessageId
 from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import OutboxRow
@@ -53,7 +54,7 @@ class Answering:
         address = thread.address
         if thread.channel not in self._channels:
             return "its channel is not configured any more"
-        if refused := refusal(self._hub.centre, thread, of):
+        if refused := refusal(self._hub.centre, thread, of, now):
             return refused
         return TODAY_ALREADY if self._answered(address, now) else ""
 
@@ -100,7 +101,7 @@ class Answering:
         return False
 
 
-def refusal(centre: Centre, thread: Conversation, of: Message) -> str:
+def refusal(centre: Centre, thread: Conversation, of: Message, now: Instant) -> str:
     """Why nobody but a person may answer a message, in words; empty when a machine may."""
     address = thread.address.casefold()
     boxes = {box.id: box for box in centre.mailboxes}
@@ -111,11 +112,13 @@ def refusal(centre: Centre, thread: Conversation, of: Message) -> str:
         return "a machine wrote it"
     if address in own or _plain(address) in own:
         return "it would go to a mailbox of this centre"
-    if of.direction == IN and of.from_address and normal("email", of.from_address) != normal("email", address):
-        return "its conversation answers to another address than it came from"
     box = boxes.get(of.channel or thread.channel)
     if of.direction == IN and box is not None and not _addressed(box, of):
         return f"it was not addressed to {box.address}"
+    if box is not None and not _between(thread.address, of):
+        return "its conversation answers to another address"
+    if of.direction == IN and 0 < of.sent_at < now - OLD_S:
+        return "it was sent days ago"
     return ""
 
 
@@ -134,6 +137,12 @@ def _addressed(box: Mailbox, of: Message) -> bool:
     """Whether To or Cc names the mailbox; `help+anything@` is `help@` (RFC 5233)."""
     named = {_plain(one.casefold()) for one in (*of.to_addresses, *of.copy_addresses)}
     return not named.isdisjoint(_plain(one.casefold()) for one in addresses_of(box))
+
+
+def _between(address: str, of: Message) -> bool:
+    """Whether a mail came from this address, or went to it."""
+    people = (of.from_address,) if of.direction == IN else of.to_addresses
+    return normal("email", address) in {normal("email", one) for one in people}
 
 
 def _plain(address: str) -> str:

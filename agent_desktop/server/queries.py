@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, InteractionId
 from agent_desktop.errors import RefusedError
-from agent_desktop.ports.storage import Sought
-from agent_desktop.server import config_rules, views
+from agent_desktop.ports.storage import Hit, Sought
+from agent_desktop.server import config_rules, rights, views
 from agent_desktop.server.board import SEES_ALL
 from agent_desktop.server.committed import HISTORY
 from agent_desktop.server.copies import Copies
@@ -33,12 +36,12 @@ class Queries:
         store = self._hub.store
         match query:
             case commands.SearchEverything():
-                return await self._search(query)
+                return await self._search(agent, query)
             case commands.SuggestArticles():
                 found = await store.search_articles(query.text, _most(query.limit))
                 return Result(articles=tuple(views.article_model(a) for a in found))
             case commands.FetchTimeline():
-                return self._timeline(query)
+                return self._timeline(agent, query)
             case commands.FetchCustomer():
                 customer = store.customer(CustomerId(query.customer))
                 if customer is None:
@@ -58,18 +61,26 @@ class Queries:
             case _:
                 raise RefusedError("The server does not offer this yet.", code="unknown_command")
 
-    async def _search(self, query: commands.SearchEverything) -> Result:
+    async def _search(self, agent: AgentId, query: commands.SearchEverything) -> Result:
+        who, limit = self._hub.tables.agents[agent], _most(query.limit)
         sought = Sought(
             text=query.text,
-            limit=_most(query.limit),
+            limit=limit,
             kinds=query.kinds,
             media=query.media,
             customer=query.customer,
             before=Instant(query.before_at) if query.before_at else None,
             best=query.best,
             after=query.after,
+            asker=agent,
+            seen=None if who.role in SEES_ALL else tuple(sorted(who.queues)),
         )
         found = await self._hub.store.search(sought)
+        kept = [hit for hit in found.hits if self._shown(who, hit)]
+        while found.cursor and len(kept) < limit:  # the record knows less of live work than the router
+            sought = replace(sought, after=found.cursor, limit=limit - len(kept))
+            found = await self._hub.store.search(sought)
+            kept += [hit for hit in found.hits if self._shown(who, hit)]
         hits = tuple(
             SearchHit(
                 kind=h.kind,
@@ -81,9 +92,13 @@ class Queries:
                 customer=h.customer,
                 medium=h.medium,
             )
-            for h in found.hits
+            for h in kept
         )
         return Result(hits=hits, cursor=found.cursor, more=bool(found.cursor))
+
+    def _shown(self, who: Agent, hit: Hit) -> bool:
+        key = ConversationId(hit.conversation)
+        return not key or rights.may_see(self._hub, who, key)
 
     async def _past(self, query: inbox.FindPast) -> Result:
         """What a rule would have done."""
@@ -93,23 +108,33 @@ class Queries:
         counts = (("looked_at", found.looked_at), ("acted", len(found.cases)))
         return Result(lines=found.lines(hub.centre, query.limit), counts=counts)
 
-    def _timeline(self, query: commands.FetchTimeline) -> Result:
-        store = self._hub.store
+    def _timeline(self, agent: AgentId, query: commands.FetchTimeline) -> Result:
+        """A page of what the agent may see of a customer's; the conversation itself was checked."""
+        hub, who = self._hub, self._hub.tables.agents[agent]
+        store = hub.store
         key = ConversationId(query.conversation)
         conversation = store.conversation(key)
         if conversation is None:
             raise RefusedError("There is no such conversation.", code="unknown_conversation")
         limit = _most(query.limit)
         before = Instant(query.before_at) if query.before_at else None
-        messages, calls = store.timeline(conversation.customer, key, before=before, limit=limit)
+        messages, calls = store.timeline(
+            conversation.customer,
+            key,
+            before=before,
+            limit=limit,
+            seen=lambda one: one == key or rights.may_see(hub, who, one),
+        )
         items = [(m.at, TimelineItem(message=views.message_model(m))) for m in messages]
         items += [
             (i.arrived_at, TimelineItem(interaction=views.interaction_model(i)))
             for i in calls
-            if self._hub.media[i.medium].talk
+            if hub.media[i.medium].talk and (i.conversation == key or rights.may_see_work(who, i))
         ]
         items.sort(key=lambda pair: pair[0])
-        return Result(timeline=tuple(item for _, item in items[-limit:]), more=len(items) >= limit)
+        return Result(
+            timeline=tuple(item for _, item in items[-limit:]), more=len(messages) + len(calls) >= limit
+        )
 
     def _list(self, agent: AgentId, query: commands.ListInteractions) -> Result:
         limit = _most(query.limit)

@@ -54,7 +54,7 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.CreateCustomer: "edit_customer",
     commands.Watch: "see_queues",
     commands.SearchEverything: "search",
-    commands.FetchTimeline: "see_customer",
+    commands.FetchTimeline: "see_conversation",
     commands.FetchCustomer: "see_customer",
     commands.SuggestArticles: "read_articles",
     commands.ListInteractions: "see_interaction",
@@ -111,11 +111,25 @@ def _relation(hub: Hub, agent: Agent, command: commands.Command) -> tuple[bool, 
         return _of_interaction(agent, _interaction(hub, InteractionId(key)))
     if conversation:
         own, in_queue = _of_conversation(hub, agent, ConversationId(conversation))
-        if isinstance(command, inbox.MergeConversations) and (own or in_queue):  # it changes both
-            there = _of_conversation(hub, agent, ConversationId(command.into))
+        other = _other(hub, command)
+        if other and (own or in_queue):  # it changes both
+            there = _of_conversation(hub, agent, other)
             return own and there[0], (own or in_queue) and any(there)
         return own, in_queue
     return True, True
+
+
+def _other(hub: Hub, command: commands.Command) -> ConversationId:
+    """The second conversation that a command writes into; empty: there is none."""
+    match command:
+        case inbox.MergeConversations():
+            return ConversationId(command.into)
+        case inbox.UnsplitConversation():
+            key = ConversationId(command.conversation)
+            held = hub.tables.conversations.get(key) or hub.store.conversation(key)
+            return held.split_from if held is not None else ConversationId("")
+        case _:
+            return ConversationId("")
 
 
 def _interaction(hub: Hub, key: InteractionId) -> Interaction:
@@ -155,8 +169,9 @@ def _of_conversation(hub: Hub, agent: Agent, named: ConversationId) -> tuple[boo
 
 
 def may_see(hub: Hub, agent: Agent, key: ConversationId) -> bool:
-    """Whether an agent may see a conversation."""
+    """Whether an agent may see a conversation: of the agent's queues, the agent's own, or followed."""
     own, in_queue = _of_conversation(hub, agent, key)
+    own = own or _follows(hub, agent, key)
     return can(agent.role, "see_conversation", own=own, in_queue=in_queue)
 
 

@@ -202,6 +202,11 @@ class Ruling:
             case _:
                 return False
 
+    def _in_hand(self, step: Step, key: ConversationId) -> bool:
+        """Whether an agent has it, or is being offered it: no rule takes it away."""
+        live = step.tables.live_of.get(key)
+        return live is not None and step.tables.interactions[live].state != interactions.QUEUED
+
     def _carry_out(
         self, step: Step, rule: Rule, one: macros.Step, *, key: ConversationId, of: Message, draft: str
     ) -> tuple[str, str]:
@@ -214,6 +219,8 @@ class Ruling:
                 self._do(step, NOBODY, inbox.TagConversation(conversation=key, add=(value,)))
             case macros.UNTAG:
                 self._do(step, NOBODY, inbox.TagConversation(conversation=key, remove=(value,)))
+            case macros.ROUTE if self._in_hand(step, key):
+                return draft, "it is being worked on"
             case macros.ROUTE:
                 self._do(step, NOBODY, inbox.AssignConversation(conversation=key, queue=value))
             case macros.ASSIGN:

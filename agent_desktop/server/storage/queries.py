@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -184,7 +184,13 @@ class Queries:
         return self._all(CUSTOMER, query)
 
     def timeline(
-        self, customer: CustomerId, conversation: ConversationId, *, before: Instant | None, limit: int
+        self,
+        customer: CustomerId,
+        conversation: ConversationId,
+        *,
+        before: Instant | None,
+        limit: int,
+        seen: Callable[[ConversationId], bool] | None = None,
     ) -> tuple[Sequence[Message], Sequence[Interaction]]:
         """The newest `limit` messages and interactions together, each kind oldest first."""
         threads = {conversation} if conversation else set()
@@ -193,6 +199,7 @@ class Queries:
             threads |= {
                 ConversationId(row[0]) for row in self._rows(sa.select(c.id).where(c.customer == customer))
             }
+        threads = {thread for thread in threads if seen is None or seen(thread)}
         said = [row for thread in threads for row in self._message_page(thread, before, limit)]
         done: dict[str, Sequence[Any]] = {}
         i = s.interactions.c

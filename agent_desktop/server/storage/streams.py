@@ -69,6 +69,7 @@ class Stream:
     time: str = ""  # the column of the instant
     medium: str = ""  # the column of the medium, where it is not in the index
     of_customer: str = ""  # the numbers of a customer's rows
+    right: str = ""  # what is true of the rows that the asker may see; empty: of all
     elsewhere: str = ""  # snippets of the other columns, where the row's own has no mark
 
     def asking(self, raw: sqlite3.Connection, query: str, sought: Sought) -> Asking:
@@ -97,7 +98,8 @@ class Stream:
         if asking.sought.customer:
             return [(num, -float(num)) for num in islice(self._customers_rows(asking, below), most)]
         where, values = self._where(asking, below)
-        joined = self.joined if asking.sought.before or asking.sought.media else ""
+        sought = asking.sought
+        joined = self.joined if sought.before or sought.media or sought.seen is not None else ""
         statement = (
             f"SELECT {self.index}.rowid, bm25({self.index}, {self.weights}) FROM {self.index} {joined} "
             f"WHERE {self.index} MATCH :query AND {where} ORDER BY {self.index}.rowid DESC LIMIT :most"
@@ -141,6 +143,9 @@ class Stream:
         if sought.media and self.medium:
             parts.append(f"{self.medium} IN (SELECT value FROM json_each(:media))")
             values["media"] = json.dumps(sought.media)
+        if sought.seen is not None and self.right:
+            parts.append(self.right)
+            values |= {"asker": sought.asker, "seen": json.dumps(sought.seen)}
         return " AND ".join(parts), values
 
     def _customers_rows(self, asking: Asking, below: int) -> Iterator[int]:
@@ -238,6 +243,10 @@ def _article(row: Row) -> Hit:
     )
 
 
+SEEN: Final = (
+    "(c.queue IN (SELECT value FROM json_each(:seen)) OR c.owner = :asker OR c.agent = :asker OR EXISTS "
+    "(SELECT 1 FROM marks WHERE kind = 'follower' AND value = :asker AND marks.conversation = c.id))"
+)
 MESSAGES: Final = Stream(
     name="messages",
     index="messages_fts",
@@ -248,6 +257,7 @@ MESSAGES: Final = Stream(
     weights="4, 1, 2, 0",
     narrowed=_narrowed,
     time="m.at",
+    right=SEEN,
     of_customer="SELECT num FROM messages WHERE conversation IN "
     "(SELECT id FROM conversations WHERE customer = ?) AND num < ? ORDER BY num DESC",
 )
@@ -259,6 +269,8 @@ CALLS: Final = Stream(
     made=_call,
     weights="4, 2, 1, 1",
     time="k.at",
+    right="EXISTS (SELECT 1 FROM interactions i WHERE i.id = k.id "
+    "AND (i.agent = :asker OR i.queue IN (SELECT value FROM json_each(:seen))))",
     medium="k.medium",
     of_customer="SELECT num FROM calls WHERE customer = ? AND num < ? ORDER BY num DESC",
 )
