@@ -38,7 +38,7 @@ class Writing:
         self._board = board
         self.channels: dict[ChannelId, Channel] = {}
         self.replying = Replying(hub, board, outbox, self.channels)
-        outbox.deliver = self.deliver
+        outbox.deliver = self._deliver
         hub.published.append(lambda changes: forget(hub, changes))
 
     def join(self, work: Work) -> None:
