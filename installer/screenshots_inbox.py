@@ -20,12 +20,14 @@ import sys
 import time
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from screenshots import ROOT, Missing, main
 from screenshots_calls import COLLEAGUE, SIGN_IN_S, Calls
 
 MINE_TAB, QUEUE_TAB, VIEWS_TAB, FIRST_ROW, SECOND_ROW = (97, 81), (164, 81), (264, 81), (220, 200), (220, 282)
-TAG_ACT, NOTE_MODE, REPLY_MODE = (153, 823), (557, 720), (455, 720)
+TAG_ACT, NOTE_MODE, REPLY_MODE = (187, 812), (557, 720), (455, 720)
+READ_IT, NOTICE_AWAY = (450, 744), (1413, 75)
 MEANWHILE_S = 2.0
 TERMINAL = ROOT / "tests/qt/gallery_terminal.py"
 
@@ -57,7 +59,7 @@ REPLY = (
 AGAIN = "One thing more: I am away from Thursday on. Could it come to my office instead?\n\nAmina"
 ANSWER = "Of course. Which address is it?"
 OTHERS = "Hello Amina, I have asked the courier to"
-WAITS = "Guten Tag Frau Brandt, die Lampe hat die Fassung E14, höchstens 40 Watt."
+WAITS = "Good morning Priya, the second booking is refunded; it shows within five working days."
 
 
 class Inbox(Calls):
@@ -106,7 +108,8 @@ class Inbox(Calls):
         self._key("ctrl+Return")
         time.sleep(1)
         self._picture("inbox-interlock")
-        self._key("Escape")
+        self._click(*READ_IT)
+        self._click(*NOTICE_AWAY)
         self._collision()
 
     def _collision(self) -> None:
@@ -117,11 +120,11 @@ class Inbox(Calls):
         self._open("48213")
         time.sleep(MEANWHILE_S)
         self._write(OTHERS)
-        theirs = (set(self._windows()) - before).pop()
         self._tool("xdotool", "windowactivate", "--sync", self._mine)
         time.sleep(1)
         self._picture("inbox-collision")
-        self._tool("xdotool", "windowclose", theirs)
+        self._stage.processes[-1].terminate()
+        time.sleep(MEANWHILE_S)
 
     def _list(self) -> None:
         """A view, narrowed by its filter."""
@@ -159,15 +162,17 @@ class Inbox(Calls):
 
     def _offline(self) -> None:
         """The router is stopped, and who would start it again is held."""
-        demo = next(p for p in self._stage.processes if "demo" in p.args)
-        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text("ascii").split()
-        routers = [c for c in children if "server" in Path(f"/proc/{c}/cmdline").read_text().split("\0")]
+        self._click(*MINE_TAB)
+        self._click(*SECOND_ROW)
+        demo, router = self._processes()
         demo.send_signal(signal.SIGSTOP)
         try:
-            for router in routers:
-                os.kill(int(router), signal.SIGTERM)
-            time.sleep(3 * MEANWHILE_S)
-            self._click(*MINE_TAB)
+            os.kill(router, signal.SIGTERM)
+            time.sleep(4 * MEANWHILE_S)
+            self._key("ctrl+shift+b")
+            self._tool("xdotool", "type", "--delay", "40", "refund")
+            time.sleep(1)
+            self._key("Return")
             self._write(WAITS)
             self._key("ctrl+Return")
             time.sleep(MEANWHILE_S)
@@ -194,10 +199,32 @@ class Inbox(Calls):
         file = self._folder / "rules.txt"
         file.write_text(said, "utf-8")
         out = self._images / f"inbox-rules-{self._theme}.png"
-        words = [str(TERMINAL), str(file), f"--out={out}", f"--theme={self._theme}"]
+        raw = self._folder / "rules.png"
+        words = [str(TERMINAL), str(file), f"--out={raw}", f"--theme={self._theme}"]
         if subprocess.run([sys.executable, *words], env=self._environment(), check=False).returncode:
             raise Missing("The terminal could not be drawn; what was said stands above.")
+        self._tool("convert", str(raw), "-dither", "None", "-colors", "64", "-strip", f"png8:{out}")
         print(out)
+
+    def _open_demo(self) -> None:
+        """The demo, where everybody may reply to every mail and is warned; the router reads that anew."""
+        super()._open_demo()
+        file = self._folder / "demo" / "centre.toml"
+        words = file.read_text("utf-8")
+        file.write_text(
+            words.replace("[mailboxes.help]\n", '[mailboxes.help]\nownership = "warn"\n'), "utf-8"
+        )
+        _demo, router = self._processes()
+        os.kill(router, signal.SIGTERM)
+        self._until("the router", lambda: self._processes()[1] not in {0, router})
+        time.sleep(SIGN_IN_S)
+
+    def _processes(self) -> tuple[subprocess.Popen[Any], int]:
+        """The demo, and its router's pid; 0 while there is none."""
+        demo = next(p for p in self._stage.processes if "demo" in list(p.args))
+        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text("ascii").split()
+        routers = [c for c in children if "server" in Path(f"/proc/{c}/cmdline").read_text().split("\0")]
+        return demo, int(routers[0]) if routers else 0
 
     def _write(self, text: str) -> None:
         """Write into the composer, and leave no empty line at the end."""

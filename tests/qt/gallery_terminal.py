@@ -24,7 +24,9 @@ def main() -> int:
     options = arguments.parse_args()
     application = QApplication(["agent-desktop"])
     words = options.words.read_text("utf-8").rstrip("\n")
-    saved = terminal(words, options.theme).grab().save(str(options.out))
+    shown = terminal(words, options.theme)
+    shown.resize(shown.sizeHint())  # adjustSize stops at two thirds of the screen
+    saved = shown.grab().save(str(options.out))
     application.quit()
     return 0 if saved else 1
 
