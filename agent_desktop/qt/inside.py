@@ -248,7 +248,10 @@ class Inside:
         self.main.notices.show_notices((*self._desk.notices(), *mine))
 
     def refuse(self, reason: str) -> None:
-        """Show why something could not be done, for a while."""
+        """Show why something could not be done, for a while; not again what the composer says beside it."""
+        composer = self._desk.conversation().composer
+        if composer is not None and any(strip.text == reason for strip in composer.strips):
+            return
         dismiss = ButtonView("refusal.dismiss", _("Dismiss"), icon="close")
         self._refusal = Notice("refusal", reason, Tone.WARNING, 0.0, dismiss=dismiss)
         self._forget.start()

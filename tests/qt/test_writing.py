@@ -129,6 +129,10 @@ def test_a_strip_says_what_came_and_its_buttons_act(window: Window, desk: Script
     assert bar.accessibleName() == w.NEWER.text
     assert "it has just arrived" in bar.accessibleDescription()
     assert "it has just arrived" in composer.editor.accessibleDescription()
+    desk.refusal = w.NEWER.text
+    window.desk.act("composer.send")
+    assert not window.main.notices.isVisible()  # it stands beside the words already; nothing moves
+    desk.refusal = ""
     qtbot.mouseClick(bar.buttons[-1], Qt.MouseButton.LeftButton)
     assert desk.acts[-1] == ("composer.anyway", {"draft": w.KEY})
     desk.change(**w.composing(replace(w.COMPOSER, strips=(w.NEWER,), saved="Draft saved 09:43")))  # type: ignore[arg-type]
