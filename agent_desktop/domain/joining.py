@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from agent_desktop.domain.conversation import IN, NOTE, SYSTEM, Conversation, Message, line
-from agent_desktop.domain.types import ConversationId, InteractionId, MessageId
+from agent_desktop.domain.types import ConversationId, InteractionId, MediumId, MessageId
 from agent_desktop.errors import RefusedError
 
 MOST_STEPS = 1000  # of a chain of merges; a longer one is a defect
@@ -86,6 +86,24 @@ def check_merge(look: Look, one: ConversationId, into: ConversationId) -> Conver
     return target
 
 
+def check_one_customer(
+    look: Look, one: ConversationId, into: ConversationId, threaded: Callable[[MediumId], bool]
+) -> None:
+    """Raise `RefusedError` when two people would read and answer in one thread.
+
+    Where a medium is one endless thread with a person (chat, SMS, social), its address is that person: what
+    is written goes there.  A mail says itself to whom it goes.
+    """
+    there = [held for key in family(look, into) if (held := look(key)) is not None and held.address]
+    for key in family(look, one):
+        held = look(key)
+        if held is None or not held.address or not threaded(held.medium):
+            continue
+        if any(other.medium == held.medium and other.address != held.address for other in there):
+            said = "Two different people write here: merged, one would read and get what is for the other."
+            raise RefusedError(said, code="other_customer")
+
+
 def check_split(thread: Conversation, messages: Sequence[Message], wanted: Iterable[str]) -> None:
     """Raise `RefusedError` when these messages cannot be split off."""
     keys = set(wanted)
@@ -99,6 +117,16 @@ def check_split(thread: Conversation, messages: Sequence[Message], wanted: Itera
         raise RefusedError("Choose at least one message of the customer.", code="no_customer")
     if len(messages) >= thread.messages:
         raise RefusedError("Something must stay here: leave at least one message.", code="nothing_left")
+
+
+def of_thread(found: Sequence[Conversation]) -> Conversation | None:
+    """Of the conversations with one address, the newest first, the one where its customer writes on.
+
+    Never one that was split off: the customer knows nothing of it, and goes on where they were.
+    """
+    begun = [one for one in found if not one.split_from]
+    here = (one for one in begun if not one.merged_into)
+    return next(here, begun[0] if begun else None)
 
 
 def last_said(messages: Iterable[Message]) -> Message | None:

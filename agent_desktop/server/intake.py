@@ -36,6 +36,7 @@ from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.messages import message_of
 from agent_desktop.server.standing import added, heed
 from agent_desktop.server.threads import thread_of
+from agent_desktop.server.transcripts import transcript
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing, moved
 
@@ -125,15 +126,7 @@ class TextIntake:
 
     def transcript(self, channel: ChannelId, thread: str, limit: int = 200) -> Sequence[Message]:
         """What the customer may see of the conversation."""
-        key = self._conversation_key(channel, thread)
-        if key is None:
-            return []
-        held = self._hub.store.conversation(key)
-        own = held.channel if held is not None else channel
-        said = (conversations.IN, conversations.OUT)
-        kept = self._hub.store.messages(key, limit=limit)
-        # After a merge other channels' messages lie there too, which this customer did not write here.
-        return [m for m in kept if m.direction in said and (m.channel or own) == channel]
+        return transcript(self._hub, channel, thread, limit)
 
     def queue_answers(self, channel: ChannelId) -> tuple[int, int]:
         """(agents ready, interactions waiting) for the channel's queue."""

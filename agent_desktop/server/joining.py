@@ -14,12 +14,15 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import joining
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.interaction import Interaction
+from agent_desktop.domain.messaging import OPTED_OUT
 from agent_desktop.domain.types import (
     AgentId,
     ConversationId,
     CustomerId,
     DispositionCode,
+    Instant,
     InteractionId,
+    MediumId,
     MessageId,
 )
 from agent_desktop.errors import RefusedError
@@ -60,6 +63,7 @@ class Joining:
 
     def _merge(self, step: Step, agent: AgentId, one: ConversationId, into: ConversationId) -> None:
         target = thread_of(step, joining.check_merge(step.conversation_of, one, into))
+        joining.check_one_customer(step.conversation_of, one, target.id, self._threaded)
         going = _held(step, one)
         live = live_of(step, one)
         if live is not None and self._hub.media[going.medium].live and going.channel != target.channel:
@@ -72,6 +76,11 @@ class Joining:
                 step.conversation(conversations.Followed(conversation=target.id, at=step.now, agent=follower))
         self._work_joined(step, going, target, live)
         say(step, thread_of(step, target.id), f"{said}: {_count(moving)}.")
+
+    def _threaded(self, medium: MediumId) -> bool:
+        """Whether a medium is one thread with a person, without subjects."""
+        row = self._hub.media[medium]
+        return row.text and not row.subject
 
     def _absorb(self, step: Step, going: Conversation, target: Conversation, moving: list[Message]) -> None:
         """The name leads there, the messages lie there."""
@@ -86,21 +95,31 @@ class Joining:
     def _work_joined(
         self, step: Step, going: Conversation, target: Conversation, live: Interaction | None
     ) -> None:
-        """The work goes on as one: the other's if there is none, else the two become one."""
+        """The work goes on as one: the other's if there is none, else the two become one.
+
+        What was put aside stays aside only where nothing is awake, and until the sooner of the two times.
+        """
         form = step.tables.live_of.get(going.id)
+        there = live_of(step, target.id)
+        asleep = live is None or live.state == interactions.PARKED
+        if asleep and (there is None or there.state == interactions.PARKED):
+            aside = _put_aside(step, going, target, working=live is not None)
+        else:
+            aside = False
         if live is None:
-            if form is not None and live_of(step, target.id) is None:
+            if form is not None and there is None:
                 _rethread(step, form, target.id)
             return
-        there = live_of(step, target.id)
         if there is None:
             _rethread(step, live.id, target.id)
-            if target.state != "open":
+            if target.state != "open" and not aside:
                 step.conversation(conversations.Reopened(conversation=target.id, at=step.now))
             if not target.owner and going.owner:
                 step.conversation(
                     conversations.OwnerChanged(conversation=target.id, at=step.now, owner=going.owner)
                 )
+            if asleep and not aside:
+                self._wake(step, live.id, going, live.agent or going.owner)
             return
         had = live.agent if live.state in _IN_HAND else AgentId("")
         ended = withdrawn(step, live)
@@ -110,6 +129,15 @@ class Joining:
             step.interaction(interactions.Noted(interaction=there.id, at=step.now, unread=unread))
         if had and there.state not in _IN_HAND:  # somebody was working on it: the same goes on
             given(step, self._work, there, had, "You had a conversation that was merged into it")
+        elif not asleep and there.state == interactions.PARKED:
+            self._wake(step, there.id, target, there.agent or target.owner)
+        if not asleep and target.state != "open":
+            step.conversation(conversations.Reopened(conversation=target.id, at=step.now))
+
+    def _wake(self, step: Step, work: InteractionId, thread: Conversation, preferred: AgentId) -> None:
+        """Parked work waits in its queue again."""
+        queue = step.interaction_of(work).queue or thread.queue
+        self._work.give_back(step, work, queue, "its conversation was merged", preferred)
 
     # --- unmerge ------------------------------------------------------------------------------------
 
@@ -155,6 +183,8 @@ class Joining:
         live = live_of(step, root.id)
         if live is not None and live.id == key:
             _rethread(step, live.id, one)
+            self._awake_or_aside(step, one, root, live)
+            self._left_behind(step, root, live)
             return
         ended = self._hub.store.interaction(key) if key else None
         if ended is None or ended.disposition != MERGED or live_of(step, one) is not None:
@@ -167,6 +197,23 @@ class Joining:
                 step, AgentId(""), fresh.id, priority=ended.priority, older_s=min(older, OLDER_MOST_S)
             )
 
+    def _awake_or_aside(self, step: Step, one: ConversationId, root: Conversation, live: Interaction) -> None:
+        """A conversation that gets its work back is as awake as the work is."""
+        thread = _held(step, one)
+        if live.state != interactions.PARKED:
+            if thread.state != "open":
+                step.conversation(conversations.Reopened(conversation=one, at=step.now))
+        elif root.state == "snoozed" and thread.state != "snoozed":
+            until = root.snoozed_until
+            step.conversation(conversations.Snoozed(conversation=one, at=step.now, until=until))
+
+    def _left_behind(self, step: Step, root: Conversation, live: Interaction) -> None:
+        """What the customer wrote there meanwhile was this work's too, and needs its own now."""
+        thread = _held(step, root.id)
+        last = next(iter(last_of(step, thread)), None)
+        if last is not None and last.direction == conversations.IN and last.interaction == live.id:
+            begun(step, self._work, thread, preferred=live.agent or thread.owner)
+
     # --- split, unsplit -----------------------------------------------------------------------------
 
     def _split(self, step: Step, agent: AgentId, command: inbox.SplitConversation) -> None:
@@ -178,15 +225,19 @@ class Joining:
         joining.check_split(thread, moving, command.messages)
         first = min(moving, key=lambda m: (m.at, m.id))
         writer = next(m for m in moving if m.direction == conversations.IN)
+        whose = _written_in(step, thread, writer)
+        same = writer.from_address in {"", whose.address}
         value = Conversation(
             id=new,
             medium=writer.medium,
             channel=writer.channel or thread.channel,
-            customer=thread.customer if writer.from_address in {"", thread.address} else CustomerId(""),
-            customer_name=writer.author_name or thread.customer_name,
-            address=writer.from_address or thread.address,
+            customer=whose.customer if same else CustomerId(""),
+            customer_name=writer.author_name or whose.customer_name,
+            address=writer.from_address or whose.address,
             subject=writer.subject or first.subject or thread.subject,
             queue=thread.queue,
+            tags=tuple(tag for tag in whose.tags if same and tag == OPTED_OUT),
+            reply_until=whose.reply_until if same else Instant(0.0),
             split_from=thread.id,
             updated_at=step.now,
         )
@@ -235,8 +286,29 @@ def _held(step: Step, key: ConversationId) -> Conversation:
     return found
 
 
+def _written_in(step: Step, thread: Conversation, message: Message) -> Conversation:
+    """The conversation of a message's writer: after a merge, the one of the channel on which it came."""
+    keys = (joining.rooted(message)[0], *joining.family(step.conversation_of, thread.id))
+    known = (step.conversation_of(key) for key in keys)
+    return next((one for one in known if one is not None and one.channel == message.channel), thread)
+
+
 def _rethread(step: Step, work: InteractionId, to: ConversationId) -> None:
     step.interaction(interactions.Rethreaded(interaction=work, at=step.now, conversation=to))
+
+
+def _put_aside(step: Step, going: Conversation, target: Conversation, *, working: bool) -> bool:
+    """Let what goes in put the target aside as it was itself; False: it has no say, or they wait awake."""
+    if (
+        going.state != "snoozed"
+        or (working and target.state == "open")
+        or not (working or going.snoozed_until)
+    ):
+        return False
+    times = [one.snoozed_until for one in (going, target) if one.state == "snoozed" and one.snoozed_until]
+    until = min(times, default=Instant(0.0))
+    step.conversation(conversations.Snoozed(conversation=target.id, at=step.now, until=until))
+    return True
 
 
 def _count(messages: Iterable[Message]) -> str:

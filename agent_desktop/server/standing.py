@@ -40,12 +40,15 @@ def heed(step: Step, thread: Conversation, message: Message) -> Conversation:
     if word == messaging.STOP:
         if customer is not None:
             step.customer(customers.Tagged(customer=customer.id, at=step.now, tag=OPTED_OUT))
+        for other in _same(step, thread, message.channel):
+            if OPTED_OUT not in other.tags:
+                _tag(step, other, add=(OPTED_OUT,))
         return _tag(step, thread, add=(OPTED_OUT,))
     if word == messaging.START:
         if customer is not None and OPTED_OUT in customer.tags:
             step.customer(customers.Untagged(customer=customer.id, at=step.now, tag=OPTED_OUT))
-        for other in _threads(step.hub, message.channel, thread.address):
-            if other.id != thread.id and OPTED_OUT in other.tags:
+        for other in _same(step, thread, message.channel):
+            if OPTED_OUT in other.tags:
                 _tag(step, other, remove=(OPTED_OUT,))
         return _tag(step, thread, remove=(OPTED_OUT,)) if OPTED_OUT in thread.tags else thread
     return thread
@@ -68,12 +71,19 @@ def barred(hub: Hub, channel: ChannelId, address: str, now: Instant) -> str:
     return ""
 
 
+def _same(step: Step, thread: Conversation, channel: ChannelId) -> list[Conversation]:
+    """The other conversations with the customer's address over a channel: merges and splits may be undone."""
+    family = (step.conversation_of(key) for key in joining.family(step.conversation_of, thread.id))
+    ways = dict.fromkeys(one.address for one in family if one is not None and one.channel == channel)
+    found = {one.id: one for address in ways for one in _threads(step.hub, channel, address)}
+    return [one for key, one in found.items() if key != thread.id]
+
+
 def _threads(hub: Hub, channel: ChannelId, address: str) -> list[Conversation]:
-    """The conversation with an address over a channel, and the one that it was merged into."""
-    kept = hub.store.conversation_of_thread(channel, address)
-    if kept is None:
-        return []
-    keys = dict.fromkeys((kept.id, joining.survivor(lambda key: _held(hub, key), kept.id)))
+    """The conversations with an address over a channel, and those that they were merged into."""
+    kept = [one.id for one in hub.store.conversations_of_thread(channel, address)]
+    led = (joining.survivor(lambda key: _held(hub, key), key) for key in kept)
+    keys = dict.fromkeys((*kept, *led))
     return [held for key in keys if (held := _held(hub, key)) is not None]
 
 

@@ -244,7 +244,7 @@ async def test_a_merge_costs_what_moves_and_not_what_stays(
 
 # --- any order --------------------------------------------------------------------------------------
 
-ACTS = ("merge", "unmerge", "split", "unsplit", "mail", "note", "reply", "restart")
+ACTS = ("merge", "unmerge", "split", "unsplit", "mail", "note", "reply", "snooze", "restart")
 
 
 class Desk:
@@ -304,6 +304,10 @@ class Desk:
                 await floor.do(SUE, commands.AddNote(message=f"n{self.count}", conversation=one, text="x"))
             case "reply":
                 await floor.do(SUE, inbox.AssignConversation(conversation=one, agent=SUE))
+            case "snooze":
+                await floor.do(SUE, inbox.AssignConversation(conversation=one, agent=SUE))
+                until = floor.clock.at + other * 60 if other else 0
+                await floor.do(SUE, inbox.SnoozeConversation(conversation=one, until_at=until))
             case "restart":
                 await floor.restart()
                 await floor.presence.came(SUE)
@@ -321,6 +325,13 @@ class Desk:
             assert not (held.merged_into and kept), "a merged one holds nothing"
             said = [m for m in kept if m.direction in ("in", "out")]
             assert held.last_message == (max(said, key=lambda m: (m.at, m.id)).id if said else "")
+            live = self.floor.live(thread)
+            assert not (held.merged_into and live), "the work is where the messages are"
+            if live is not None:
+                asleep = live.state == interactions.PARKED
+                assert asleep == (held.state == "snoozed"), (
+                    "work sleeps with its conversation, and alone never"
+                )
 
     async def undo_everything(self) -> None:
         for split in reversed(self.splits):

@@ -104,7 +104,6 @@ THREAD: Final = Prepared(
     sa.select(_c.body)
     .where(_c.channel == sa.bindparam("of"), _c.address == sa.bindparam("at"))
     .order_by(_c.updated_at.desc())
-    .limit(1)
 )
 EXTERNAL: Final = Prepared(
     sa.select(_m.body)

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from agent_desktop.domain import joining
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer, normal
 from agent_desktop.domain.interaction import Interaction
@@ -127,7 +128,10 @@ class Queries:
         return self._first(CONVERSATION, prepared.CONVERSATION, key=key)
 
     def conversation_of_thread(self, channel: ChannelId, address: str) -> Conversation | None:
-        return self._first(CONVERSATION, prepared.THREAD, of=channel, at=address)
+        return joining.of_thread(self.conversations_of_thread(channel, address))
+
+    def conversations_of_thread(self, channel: ChannelId, address: str) -> Sequence[Conversation]:
+        return [read(CONVERSATION, row[0]) for row in self._run(prepared.THREAD, of=channel, at=address)]
 
     def message(self, key: MessageId) -> Message | None:
         return self._first(MESSAGE, prepared.MESSAGE, key=key)

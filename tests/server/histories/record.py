@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from agent_desktop.domain import joining
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.customer import Customer
@@ -114,8 +115,11 @@ class MemoryRecord:
         return self.threads.get(key)
 
     def conversation_of_thread(self, channel: ChannelId, address: str) -> Conversation | None:
+        return joining.of_thread(self.conversations_of_thread(channel, address))
+
+    def conversations_of_thread(self, channel: ChannelId, address: str) -> Sequence[Conversation]:
         found = [c for c in self.threads.values() if c.channel == channel and c.address == address]
-        return found[-1] if found else None
+        return found[::-1]
 
     def message(self, key: MessageId) -> Message | None:
         return self.written.get(key)
