@@ -118,7 +118,7 @@ _GOOD: Final = "|".join((_GOOD_URL, *_GOOD_OTHERS))
 _ATTRIBUTE: Final = re.compile(r" ([a-z-]+)=\"([^\"]*+)\"")
 _ALL_GOOD: Final = re.compile(rf"(?: (?:{_GOOD}))*+")
 # A tag's name with its stroke, and its attributes; nothing for a `<` that begins no tag of nh3's.
-_TAG: Final = re.compile(r"<(?:(/?[a-z][a-z0-9]*+)((?: [a-z-]+=\"[^\"]*+\")*+)>)?")
+_TAG: Final = re.compile(r"<(/?[a-z][a-z0-9]*+)(?:>|((?: [a-z-]+=\"[^\"]*+\")++)>)|<")
 _WHOLE_TAG: Final = re.compile(r"<([a-z][a-z0-9]*+)((?: [a-z-]+=\"[^\"]*+\")++)>")
 _DEPTH: Final = {
     f"{end}{name}": 0 if name in markup.VOID else step for name in TAGS for end, step in (("", 1), ("/", -1))
