@@ -12,7 +12,7 @@ import msgspec
 
 from agent_desktop.domain import joining
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.listing import COUNTED_MOST, ORDERS, Filter, cursor, place_of
+from agent_desktop.domain.listing import COUNTED_MOST, ORDERS, STATES, Filter, cursor, place_of
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, QueueId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server import views
@@ -27,7 +27,10 @@ from agent_desktop.wire.replica import NEWEST_MESSAGES
 ME, NOBODY = "me", "nobody"
 KEPT: Final = "view:"  # before the name of a setting of the record
 VIEWS_MOST: Final = 50  # of one owner, or one team
+VIEWS_BYTES: Final = 64 * 1024  # all of one owner's
 LABEL_LETTERS: Final = 40
+VALUES_MOST: Final = 50  # of one field of a filter: each is a walk of its own
+VALUE_LETTERS: Final = 1000
 PAGE_MOST: Final = 200
 ANSWERED: Final = (inbox.ListConversations, inbox.CountViews, inbox.FetchConversation)
 
@@ -84,7 +87,10 @@ class Listing:
         wanted = [key for key in dict.fromkeys(query.views or tuple(known)) if key in known]
         counts = []
         for key in wanted[: 2 * VIEWS_MOST]:
-            asked = self._filter(agent, known[key].holds)
+            try:
+                asked = self._filter(agent, known[key].holds)
+            except RefusedError:  # kept before there was a limit: the others are counted
+                continue
             counts.append((key, await store.counted(asked, most=COUNTED_MOST, now=now)))
         return Result(counts=tuple(counts))
 
@@ -104,15 +110,16 @@ class Listing:
     def _filter(self, agent: AgentId, holds: FilterModel) -> Filter:
         if holds.order not in ORDERS:
             raise RefusedError(f"A list is ordered by {', '.join(ORDERS)}.", code="bad_value")
+        _check(holds)
         known = self._hub.tables.agents[agent]
         names = {ME: str(agent), NOBODY: ""}
         return Filter(
-            states=holds.states,
-            media=holds.media,
-            channels=holds.channels,
-            queues=holds.queues,
+            states=tuple(dict.fromkeys(holds.states)),
+            media=tuple(dict.fromkeys(holds.media)),
+            channels=tuple(dict.fromkeys(holds.channels)),
+            queues=tuple(dict.fromkeys(holds.queues)),
             owners=tuple(dict.fromkeys(names.get(one, one) for one in holds.agents)),
-            tags=holds.tags,
+            tags=tuple(dict.fromkeys(holds.tags)),
             customer=CustomerId(holds.customer),
             followed=holds.followed,
             unread=holds.unread,
@@ -149,6 +156,9 @@ class Listing:
         alike = [v for v in self._views.values() if (v.owner, v.team) == (kept.owner, kept.team)]
         if held is None and len(alike) >= VIEWS_MOST:
             raise RefusedError(f"There are {VIEWS_MOST} views already. Remove one.", code="too_many")
+        whole = [v for v in self._views.values() if v.owner == owner and v.id != kept.id]
+        if len(msgspec.json.encode((*whole, kept))) > VIEWS_BYTES:
+            raise RefusedError("These views are too large. Remove one, or ask for less.", code="too_large")
         self._keep(step, kept, held)
 
     def remove(self, step: Step, agent: AgentId, key: str) -> None:
@@ -180,3 +190,14 @@ class Listing:
             team = known.team if known is not None else ""
             if any(v.owner == receiver.agent or (v.team and v.team == team) for v in concerned):
                 self._board.send(receiver.agent, ViewsChanged(views=self.views_of(receiver.agent)))
+
+
+def _check(holds: FilterModel) -> None:
+    """Raise `RefusedError` for a filter that would keep the record from other lists."""
+    fields = (holds.states, holds.media, holds.channels, holds.queues, holds.agents, holds.tags)
+    if any(len(values) > VALUES_MOST for values in fields):
+        raise RefusedError(f"A list asks for at most {VALUES_MOST} values of one kind.", code="bad_value")
+    if any(len(one) > VALUE_LETTERS for values in (*fields, (holds.customer, holds.text)) for one in values):
+        raise RefusedError(f"A value has at most {VALUE_LETTERS} letters.", code="bad_value")
+    if not set(STATES).issuperset(holds.states):
+        raise RefusedError(f"A conversation is {', '.join(STATES)}.", code="bad_value")

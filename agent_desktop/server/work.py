@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import LOGGED_OUT, Agent
 from agent_desktop.domain.interaction import Interaction
@@ -132,6 +133,18 @@ class Work:
         to = queue.id if queue is not None else interaction.queue or self._any_queue()
         preferred = other.id if other is not None and queue is None else AgentId("")
         self.give_back(step, key, to, f"transferred by {agent}", preferred)
+        self._belongs(step, key)
+
+    def _belongs(self, step: Step, key: InteractionId) -> None:
+        """Work went to another queue: its conversation is in the lists and copies of that one from now on."""
+        interaction = step.interaction_of(key)
+        thread = step.conversation_of(interaction.conversation) if interaction.conversation else None
+        if thread is not None and thread.queue != interaction.queue:
+            step.conversation(
+                conversations.OwnerChanged(
+                    conversation=thread.id, at=step.now, owner=thread.owner, queue=interaction.queue
+                )
+            )
 
     def resume_deadlines(self) -> None:
         """After a start: arm what the record says is running."""

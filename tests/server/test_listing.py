@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_desktop.domain.types import Seconds
+from agent_desktop.domain.types import QueueId, Seconds
 from agent_desktop.wire import commands, inbox
 from agent_desktop.wire.listing import FilterModel, ViewModel
 from tests.server.asking import rules
@@ -201,3 +201,53 @@ async def test_a_teams_view_is_kept_by_its_leader_for_everybody_in_it(floor: Inb
     assert [v.id for v in mirror.replica.views] == ["t1"]
     assert floor.board.snapshot(BEN).views == ()
     assert await floor.refused(ANA, inbox.RemoveView(view="t1")) == "not_yours"
+
+
+async def test_a_filter_of_too_many_or_unknown_values_is_refused_and_leaves_other_lists_be(
+    floor: Inbox,
+) -> None:
+    many = tuple(f"q{n}" for n in range(51))
+    for holds in (
+        FilterModel(queues=many),
+        FilterModel(agents=many),
+        FilterModel(tags=many),
+        FilterModel(states=("lost",)),
+        FilterModel(text="x" * 1001),
+    ):
+        assert (await floor.do(BEN, inbox.ListConversations(holds=holds))).code == "bad_value"
+        view = ViewModel(id="v1", label="Large", holds=holds)
+        assert (await floor.do(BEN, inbox.SaveView(view=view))).code == "bad_value"
+    assert (await floor.do(BEN, inbox.ListConversations(holds=FilterModel(queues=many[:50])))).ok
+
+
+async def test_the_views_of_one_agent_have_a_size_together(floor: Inbox) -> None:
+    large = FilterModel(tags=tuple(f"{n:0>900}" for n in range(40)))
+    replies = [
+        await floor.do(BEN, inbox.SaveView(view=ViewModel(id=f"v{n}", label="Large", holds=large)))
+        for n in range(2)
+    ]
+    assert [reply.code for reply in replies] == ["", "too_large"]
+    assert (await floor.do(ANA, inbox.SaveView(view=ViewModel(id="v9", label="Large", holds=large)))).ok
+
+
+async def test_a_list_finds_a_word_that_two_thousand_newer_conversations_of_other_queues_hold(
+    floor: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_desktop.server.storage.listing.FEW", 3)
+    await floor.chat("broken lamp here", "c1", "v1")
+    await several(floor, 5)
+    agents = floor.hub.tables.agents
+    agents[BEN] = replace(agents[BEN], queues=(CHAT,))
+    found = await listed(floor, BEN, text="lamp")
+    assert [floor.thread(key).medium for key in found] == ["chat"]
+
+
+async def test_what_is_transferred_is_in_the_lists_of_the_queue_it_went_to(floor: Inbox) -> None:
+    thread = await floor.taken()
+    work = floor.live(thread)
+    assert work is not None
+    returns = replace(floor.hub.centre.queues[MAIL], id=QueueId("returns"), name="Returns")
+    floor.hub.centre.queues[returns.id] = returns  # type: ignore[index] # a dict in this test
+    assert (await floor.do(ANA, commands.TransferInteraction(interaction=work.id, target="returns"))).ok
+    assert await listed(floor, queues=("returns",)) == [thread]
+    assert await listed(floor, queues=(MAIL,)) == []

@@ -9,6 +9,7 @@ at on the way; tags, followers and late promises lead the walk where they are fe
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -19,6 +20,7 @@ from agent_desktop.domain.listing import OLDEST, PROMISE, STATES, Filter, Place
 from agent_desktop.domain.types import Instant
 from agent_desktop.server.storage import schema as s
 from agent_desktop.server.storage.search import all_words
+from agent_desktop.server.storage.streams import SEEN
 
 Rows = Callable[[sa.Select[Any]], Sequence[Sequence[Any]]]
 Entry: TypeAlias = tuple[float, str]  # what the list is ordered by, and the conversation
@@ -209,17 +211,23 @@ def _looked_at(asked: Filter, now: Instant) -> list[sa.ColumnElement[bool]]:
         late = sa.select(_i.id).where(_PROMISED, _i.promise_at <= now, _i.conversation == _c.id)
         found.append(late.correlate(s.conversations).exists())
     if asked.text:
-        found.append(_c.id.in_(_worded(asked.text)))
+        found.append(_c.id.in_(_worded(asked)))
     return found
 
 
-def _worded(text: str) -> sa.TextualSelect | sa.Select[Any]:
-    """The conversations of the newest messages with all the words."""
-    words = all_words(text)
+def _worded(asked: Filter) -> sa.TextualSelect | sa.Select[Any]:
+    """The conversations, of those that the asker may see, of the newest messages with all the words."""
+    words = all_words(asked.text)
     if not words:
         return sa.select(_c.id)
+    given: dict[str, object] = {"words": words, "few": FEW}
+    right = ""
+    if asked.seen is not None:
+        right = f"AND {SEEN} "
+        given |= {"asker": asked.asker, "seen": json.dumps(asked.seen)}
     found = sa.text(
-        "SELECT m.conversation FROM messages_fts JOIN messages m ON m.num = messages_fts.rowid"
-        " WHERE messages_fts MATCH :words ORDER BY messages_fts.rowid DESC LIMIT :few"
+        "SELECT m.conversation FROM messages_fts JOIN messages m ON m.num = messages_fts.rowid"  # noqa: S608
+        " JOIN conversations c ON c.id = m.conversation"
+        f" WHERE messages_fts MATCH :words {right}ORDER BY messages_fts.rowid DESC LIMIT :few"
     )
-    return found.bindparams(words=words, few=FEW).columns(sa.column("conversation"))
+    return found.bindparams(**given).columns(sa.column("conversation"))
