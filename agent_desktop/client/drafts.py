@@ -99,12 +99,15 @@ class Drafts:
         if self._drafts.pop(key, None) is not None:
             self._queue(key, Draft())
 
-    def clear_message(self, message: str) -> tuple[Key, ...]:
-        """Forget the draft whose message is now in the conversation; gives what was cleared."""
-        keys = tuple(key for key, draft in self._drafts.items() if draft.message == message)
-        for key in keys:
-            self.clear(key)
-        return keys
+    def of_message(self, message: str) -> dict[Key, Draft]:
+        """The drafts that would become this message."""
+        return {key: draft for key, draft in self._drafts.items() if message and draft.message == message}
+
+    def rename(self, key: Key, message: str) -> None:
+        """What is written becomes another message than it was to be."""
+        old = self._drafts.pop(key, None)
+        if old is not None:
+            self.put(key, old.text, message=message)
 
     def move(
         self,

@@ -53,6 +53,7 @@ from agent_desktop.viewmodels import (
     local_unsent,
     macros,
     merging,
+    settling,
     watching,
     words,
 )
@@ -109,7 +110,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 merging.followed(d, now)
                 d.changed("conversation")
             case MessageCame(message=message):
-                holding.came(d, message)
+                settling.came(d, message)
                 touched |= dict.fromkeys(_rows_of(d, message.conversation))
                 d.changed("conversation")
                 _read(d)
@@ -201,7 +202,7 @@ def _synced(d: Desktop) -> None:
     d.changed("window", rows=(d.order.rebuild(store),))
     d.watching.forget()
     listing.synced(d)
-    holding.settle_outbox(d)
+    settling.settle_outbox(d)
     for thread in store.replica.conversations.values():
         merging.followed(d, thread)
     if d.workspace.selected not in store.replica.interactions:

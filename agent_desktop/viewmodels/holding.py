@@ -27,11 +27,11 @@ from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.interlocking import Writing, interlocks, passes, saw_all
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.pending import WITH, Extras, Refusal, extras_of
-from agent_desktop.viewmodels.workspace import OUTBOX
+from agent_desktop.viewmodels.workspace import on_its_way
 from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.commands import AddNote, FindTargets, SendMessage
 from agent_desktop.wire.inbox import CancelMessage, ShareDraft
-from agent_desktop.wire.models import InteractionModel, MessageModel
+from agent_desktop.wire.models import InteractionModel
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
@@ -215,7 +215,7 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
     """It is on its way: the text leaves the editor but not the disk, and so does what goes with it."""
     mode = SENDS.get(action, NOTE)
     conversation, message = command.conversation, command.message
-    d.drafts.put(d.key(conversation, OUTBOX + message), command.text, message=message)
+    d.drafts.put(d.key(conversation, on_its_way(mode, message)), command.text, message=message)
     typing_marks.sent(d, conversation)
     held = extras(d, conversation, mode)
     if held.shared:  # colleagues see the message itself now
@@ -228,7 +228,7 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
         d.drafts.clear(key)
         d.changed("composer")
     if whole or (held.files and set(command.files) >= {file.id for file in held.files}):
-        _goes_along(d, command, mode, held)
+        goes_along(d, command, mode, held)
     if isinstance(command, SendMessage):
         d.workspace.writing.refusals.pop(conversation, None)
         d.workspace.writing.copies[message] = command.text
@@ -237,7 +237,7 @@ def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mappin
             d.workspace.writing.then[message] = d.habits.mine.after
 
 
-def _goes_along(d: Desktop, command: SendMessage | AddNote, mode: str, held: Extras) -> None:
+def goes_along(d: Desktop, command: SendMessage | AddNote, mode: str, held: Extras) -> None:
     """Copies and files leave with the message; the channel stays for the next one."""
     if not held.is_empty:
         away = d.key(command.conversation, WITH + command.message)
@@ -255,7 +255,7 @@ def answered(d: Desktop, ended: Asked) -> None:
             _called_back(d, command)
         case SendMessage() | AddNote():
             mode = NOTE if isinstance(command, AddNote) else REPLY
-            d.drafts.clear(d.key(command.conversation, OUTBOX + command.message))
+            d.drafts.clear(d.key(command.conversation, on_its_way(mode, command.message)))
             if taken:
                 _taken(d, command)
                 return
@@ -340,52 +340,3 @@ def give_back(  # noqa: PLR0917 - where, and what
                     channel=now.channel or kept.channel)  # fmt: skip
     d.workspace.draft_generation += 1
     d.changed("composer", "conversation")
-
-
-def settle_outbox(d: Desktop) -> None:
-    """After a start or a reconnect: what was on its way and is not there comes back into the editor."""
-    store = d.runtime.store
-    d.habits.user = store.replica.me.id
-    meet(d)
-    commands = (a.command for a in store.asked.values())
-    waiting = {c.message for c in commands if isinstance(c, SendMessage | AddNote)}
-    for key, draft in d.drafts.of(store.replica.me.id).items():
-        if not key.mode.startswith(OUTBOX) or key.conversation not in store.replica.conversations:
-            continue
-        away = d.key(key.conversation, WITH + draft.message)
-        there = {m.id for m in store.replica.messages.get(key.conversation, ())}
-        if draft.message in there:
-            d.drafts.clear(key)
-        elif draft.message not in waiting:
-            d.drafts.clear(key)
-            kept = extras_of(d.drafts.get(away).text)
-            d.drafts.clear(away)
-            notes = (a for a in store.unsent.values() if isinstance(a.command, AddNote))
-            mode = NOTE if draft.message in {a.message_id for a in notes} else REPLY
-            give_back(d, key.conversation, mode, draft.text, draft.message, kept)
-
-
-def came(d: Desktop, message: MessageModel) -> None:
-    """A message is there or its delivery moved on: what I wrote is said once for each state that matters."""
-    for key in d.drafts.clear_message(message.id):
-        d.changed("composer" if not key.mode.startswith(OUTBOX) else "conversation")
-    if message.author != d.runtime.store.replica.me.id or message.direction != "out":
-        return
-    pending = d.workspace.writing
-    if message.held_until_at > d.runtime.now:
-        pending.held[message.id] = message.conversation
-        pending.copies.setdefault(message.id, message.text)
-        return
-    state = (message.id, message.delivery)
-    if state in pending.told:
-        return
-    pending.told.add(state)
-    whom = ", ".join(message.to_addresses) or message.conversation
-    if message.delivery == "failed":
-        why = message.delivery_detail or _("no reason was given.")
-        said = _("Not sent to {address}: {why} Send it again from the conversation.", address=whom, why=why)
-        d.say(Announcement(said))
-    elif message.delivery in {"sent", "delivered"} and pending.held.pop(message.id, ""):
-        pending.copies.pop(message.id, None)
-        d.drafts.clear(d.key(message.conversation, WITH + message.id))
-        d.say(Announcement(_("Sent to {address}.", address=whom)))

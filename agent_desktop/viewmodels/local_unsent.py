@@ -12,7 +12,7 @@ from agent_desktop.viewmodels import holding
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.pending import WITH, extras_of
-from agent_desktop.viewmodels.workspace import OUTBOX
+from agent_desktop.viewmodels.workspace import on_its_way
 from agent_desktop.wire.commands import AddNote, SendMessage
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def _retry(d: Desktop, a: Given) -> None:
                 d.drafts.put(key, draft.text, message=d.runtime.new_id())
             d.workspace.draft_generation += 1
         d.drafts.put(
-            d.key(command.conversation, OUTBOX + command.message), command.text, message=command.message
+            d.key(command.conversation, on_its_way(_mode(command), command.message)),
+            command.text,
+            message=command.message,
         )
     _moved(d)
 
@@ -78,7 +80,7 @@ def _edit(d: Desktop, a: Given) -> None:
         raise RefusedError(_("Only what you wrote can be edited."), code="wrong_state")
     mode = _mode(command)
     key = d.key(command.conversation, mode)
-    d.drafts.clear(d.key(command.conversation, OUTBOX + command.message))
+    d.drafts.clear(d.key(command.conversation, on_its_way(_mode(command), command.message)))
     if d.drafts.get(key).message != command.message:  # else it is there already
         away = d.key(command.conversation, WITH + command.message)
         kept = extras_of(d.drafts.get(away).text)
@@ -93,7 +95,7 @@ def _discard(d: Desktop, a: Given) -> None:
     act = d.runtime.offline.discard(d.runtime.store, a.get("id", ""))
     command = act.command
     if isinstance(command, SendMessage | AddNote):
-        d.drafts.clear(d.key(command.conversation, OUTBOX + command.message))
+        d.drafts.clear(d.key(command.conversation, on_its_way(_mode(command), command.message)))
         d.drafts.clear(d.key(command.conversation, WITH + command.message))
     _moved(d)
 

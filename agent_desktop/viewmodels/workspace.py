@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from agent_desktop.viewmodels.bulk import Run
 from agent_desktop.viewmodels.choosing import Choosing
-from agent_desktop.viewmodels.conversation import REPLY
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.explaining import Explained
 from agent_desktop.viewmodels.finding import Searched
 from agent_desktop.viewmodels.keypad import Typed
@@ -22,8 +22,16 @@ from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.events import SearchHit, TimelineItem
 from agent_desktop.wire.models import ArticleModel, ConversationModel
 
-OUTBOX = "outbox:"  # the mode of a draft that is on its way: "outbox:MESSAGE"
+OUTBOX = (
+    "outbox:"  # the mode of a draft that is on its way: "outbox:MESSAGE", of a note "outbox:note:MESSAGE"
+)
+OUTBOX_NOTE = "outbox:note:"  # and of a note: "outbox:note:MESSAGE"
 MAX_NOTICES = 5
+
+
+def on_its_way(mode: str, message: str) -> str:
+    """The mode of a draft that was sent, by what it was written as."""
+    return (OUTBOX_NOTE if mode == NOTE else OUTBOX) + message
 
 
 @dataclass(slots=True)
