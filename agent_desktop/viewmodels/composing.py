@@ -66,7 +66,7 @@ def composer_view(
         modes=_modes(s, interaction, thread, composed.extras.channel, note=note),
         draft_key=composed.key,
         text=composed.draft.text,
-        saved=_saved(composed, sending=send.sending, zone=zone),
+        saved=_saved(composed, sending=send.sending, online=s.online, zone=zone),
         reason=reason,
         send=send,
         templates=composed.templates,
@@ -134,9 +134,9 @@ def _medium_of(s: Situation, interaction: InteractionModel, channel: ChannelInfo
     return s.store.medium(channel.medium if channel is not None else interaction.medium)
 
 
-def _saved(composed: Composed, *, sending: bool, zone: tzinfo | None) -> str:
+def _saved(composed: Composed, *, sending: bool, online: bool, zone: tzinfo | None) -> str:
     if sending:
-        return _("Sending…")
+        return _("Sending…") if online else _("Waits to be sent")
     if composed.draft.text and composed.saved_at:
         return _("Draft saved {time}", time=words.clock(composed.saved_at, zone))
     return ""

@@ -210,7 +210,8 @@ def sending_line(
         id=command.message,
         text=command.text,
         author=_("You"),
-        meta=f"{state} · {words.clock(s.now, zone)}",
+        # Since when it waits is not known here, so no time is told then; the badge says how it stands.
+        meta=f"{_('You')} · {words.clock(s.now, zone)}" if s.online else _("You"),
         icon="note" if note else "send",
         delivery=Badge(state, Tone.WARNING),
         at=s.now,
