@@ -200,7 +200,7 @@ def anyway(d: Desktop, key: str) -> None:
         done = d.perform("composer.send", given)
     else:
         writing = writing_of(d, at)
-        if writing is None:
+        if writing is None or not (key or _was_kept_back(d, writing)):
             raise RefusedError(_("Nothing was kept back."), code="nothing_open")
         d.workspace.writing.tried.add(writing.message)
         strips = interlocks(d.situation(), d.workspace, writing, sending=True)
@@ -209,6 +209,12 @@ def anyway(d: Desktop, key: str) -> None:
         done = d.perform(action, {"draft": draft_key(d, at.conversation, at.mode)})
     if done.reason:
         raise RefusedError(done.reason, code=done.code)
+
+
+def _was_kept_back(d: Views, writing: Writing) -> bool:
+    """Without the key of a draft only what was to be sent here counts; half a draft is nobody's wish."""
+    pending = d.workspace.writing
+    return writing.message in pending.tried or writing.interaction.conversation in pending.refusals
 
 
 def asked(d: Desktop, action: str, command: SendMessage | AddNote, given: Mapping[str, str]) -> None:

@@ -92,3 +92,20 @@ def test_what_the_router_says_of_a_wrong_recipient_can_be_answered_by_looking(de
     assert [(strip.id, [b.label for b in strip.buttons]) for strip in composer.strips] == [
         ("wrong_recipient", ["It is for them"])
     ]
+
+
+def test_anyway_sends_no_half_draft_of_another_conversation(desk: Desk) -> None:
+    with_letters(desk, "v1", "v2")
+    look_at(desk, "v2")
+    desk.desktop.write("Half of a draft for Omar, not fin", key(desk))
+    look_at(desk, "v1")
+    desk.desktop.act("composer.send", text="Hello Amina, yes")
+    request = desk.outside.router[-1][0]
+    desk.events(e.Reply(request=request, ok=False, code="newer_message", message="She wrote again."))
+    desk.outside.router.clear()
+    look_at(desk, "v2")
+    assert desk.desktop.act("composer.anyway") == "Nothing was kept back."
+    assert sent(desk) == []
+    look_at(desk, "v1")
+    assert desk.desktop.act("composer.anyway") == ""
+    assert [(x.conversation, x.text) for x in sent(desk)] == [("v1", "Hello Amina, yes")]
