@@ -10,7 +10,9 @@ The wrap-up form and the answers to a script are kept the same way, as modes of 
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -68,9 +70,10 @@ class Drafts:
         self._clock = clock
         self._saved = saved
         self._path = path
+        self.set_aside = ""  # where a file that could not be read is kept now
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._drafts = _read(path)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._drafts = self._look()
         except (OSError, sqlite3.Error) as error:
             raise StorageError(
                 _("Drafts cannot be kept in {folder}: {error}.", folder=str(path.parent), error=str(error))
@@ -150,6 +153,23 @@ class Drafts:
             self._closing = True
             self._changed.notify()
         self._thread.join(5.0)
+
+    def _look(self) -> dict[Key, Draft]:
+        """Read the file, which is nobody else's to read; one that is damaged is kept beside, and said."""
+        if not self._path.exists():
+            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
+        with contextlib.suppress(OSError):  # of an older program; not every file system knows modes
+            self._path.chmod(0o600)
+        try:
+            return _read(self._path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            beside = self._path.with_suffix(".damaged")
+            self._path.replace(beside)
+            _log.exception("The drafts cannot be read.")
+            self.set_aside = str(beside)
+            return self._look()
 
     def _queue(self, key: Key, draft: Draft) -> None:
         with self._changed:

@@ -61,6 +61,9 @@ def open_desktop(
     if unsent.set_aside:
         text = _("The list of unsent acts could not be read. It is kept as {file}.", file=unsent.set_aside)
         desktop.notice("unsent.file", text, Tone.DANGER)
+    if drafts.set_aside:
+        text = _("Your drafts could not be read. They are kept as {file}.", file=drafts.set_aside)
+        desktop.notice("drafts.file", text, Tone.DANGER)
     desktop.link = str(getattr(arguments, "link", "") or "")
     desktop.runtime.on_other = lambda item: _other(desktop, item)
     if use_keyring:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -119,3 +120,26 @@ def test_what_was_written_in_a_merged_conversation_is_there_in_the_other_after_a
     assert again.get(Key("a8", "v2", "note")).text == "Hers"
     assert again.get(KEY).text == ""
     again.close()
+
+
+def test_damaged_drafts_are_kept_beside_and_nobody_else_reads_what_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "drafts.db"
+    path.parent.mkdir()
+    path.write_bytes(b"somebody's work, and no database" * 100)
+    drafts = Drafts(path)
+    assert Path(drafts.set_aside).read_bytes().startswith(b"somebody's work")
+    drafts.put(KEY, "Dear Amina", message="m1")
+    drafts.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = Drafts(path)
+    assert (again.get(KEY).text, again.set_aside) == ("Dear Amina", "")
+    again.close()
+
+
+def test_drafts_of_an_older_program_become_private(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "drafts.db"
+    Drafts(path).close()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    path.chmod(0o644)
+    Drafts(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
