@@ -83,7 +83,7 @@ def build(
     exchange = EmbeddedExchange(data, _switch_arguments(settings, data))
 
     async def read_file(key: str) -> bytes:
-        return store.blob(key) or b""
+        return await store.file(key) or b""
 
     chats = [WebChatChannel(site, read_file=read_file) for site in centre.chats]
     mails = [EmailChannel(mailbox, read_file=read_file) for mailbox in centre.mailboxes]

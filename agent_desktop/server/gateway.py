@@ -150,7 +150,7 @@ class Gateway:
             return _error(401, "bad_token", "Sign in first.")
         if request.match_info["id"].startswith(BLOCKED_BLOB):
             return _error(403, "blocked_attachment", "This file can run programs and is not handed out.")
-        data = self._hub.store.blob(request.match_info["id"])
+        data = await self._hub.store.file(request.match_info["id"])
         if data is None:
             return _error(404, "unknown_attachment", "There is no such file.")
         headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}

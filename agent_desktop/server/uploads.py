@@ -6,6 +6,7 @@ name of a file is forgotten after a week, the bytes stay with the messages that 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
@@ -81,7 +82,9 @@ def upload_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> lis
         if not data:
             return _trouble(400, "empty", f"{name} is empty.")
         try:
-            kept = await hub.run(lambda step: _keep(step, agent, name, request.content_type, data))
+            blob = await asyncio.to_thread(_blob_of, data)
+            kind = request.content_type
+            kept = await hub.run(lambda step: _keep(step, agent, name, kind, blob=blob, data=data))
         except AgentDesktopError as error:
             return _trouble(507, "not_kept", str(error))
         answer = {
@@ -95,8 +98,12 @@ def upload_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> lis
     return [web.post(PATH, take)]
 
 
-def _keep(step: Step, agent: AgentId, name: str, media_type: str, data: bytes) -> Upload:
-    blob = f"b-{hashlib.sha256(data).hexdigest()}"
+def _blob_of(data: bytes) -> str:
+    """What the bytes are called; of large files this takes its time."""
+    return f"b-{hashlib.sha256(data).hexdigest()}"
+
+
+def _keep(step: Step, agent: AgentId, name: str, media_type: str, *, blob: str, data: bytes) -> Upload:
     kept = Upload(
         id=step.new_id("f"),
         agent=agent,

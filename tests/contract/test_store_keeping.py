@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,3 +101,11 @@ async def test_users_and_sessions_come_and_go(store: Store) -> None:
     await store.commit(Changes(sessions={"h1": None, "h2": second}))
     assert store.session("h1") is None
     assert store.sessions_of(user.id) == [second]
+
+
+async def test_the_bytes_of_a_file_are_read_beside_the_loop(store: Store) -> None:
+    data = bytes(range(256)) * 4_000
+    await store.commit(Changes(blobs={"b-1": data, "b-2": b""}))
+    assert await asyncio.gather(store.file("b-1"), store.file("b-2")) == [data, b""]
+    assert await store.file("b-3") is None
+    assert await store.file("b-\ud800") is None

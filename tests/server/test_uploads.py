@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -97,3 +98,26 @@ async def test_what_nobody_sent_within_a_week_is_forgotten(door: Door) -> None:
     door.clock.at += 8 * 86_400
     await door.router.hub.run(uploads.forgotten)
     assert door.store.upload(old) is None
+
+
+async def test_the_loop_neither_reads_nor_names_the_bytes_of_a_file(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls go on while somebody hands in or fetches 25 MB: that is done beside the loop."""
+    named_in: list[threading.Thread] = []
+    name_of = uploads._blob_of
+
+    def naming(data: bytes) -> str:
+        named_in.append(threading.current_thread())
+        return name_of(data)
+
+    monkeypatch.setattr(uploads, "_blob_of", naming)
+    monkeypatch.setattr(door.store, "blob", None)
+    async with door.http.post(URL, data=b"a letter", headers=named("letter.txt")) as answer:
+        kept = door.store.upload((await answer.json())["id"])
+    assert kept is not None
+    assert named_in
+    assert threading.current_thread() not in named_in
+    fetched = f"/api/v1/attachments/{kept.blob}"
+    async with door.http.get(fetched, headers={"Authorization": f"Bearer {token_of(ANA)}"}) as given:
+        assert (given.status, await given.read()) == (200, b"a letter")

@@ -24,7 +24,7 @@ from agent_desktop.domain.listing import Filter, Place
 from agent_desktop.domain.types import Instant
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import Changes, Found, Sought
-from agent_desktop.server.storage import database, listing, search
+from agent_desktop.server.storage import database, listing, prepared, search
 from agent_desktop.server.storage.documents import CONVERSATION, read
 from agent_desktop.server.storage.inbox import InboxReads
 from agent_desktop.server.storage.migrate import migrate
@@ -109,6 +109,22 @@ class SqliteStore(Queries, InboxReads):
     async def counted(self, asked: Filter, *, most: int, now: Instant) -> int:
         """How many conversations a filter holds, at most so many."""
         return await self._found(lambda: listing.count(self._lists, asked, most, now))
+
+    async def file(self, key: str) -> bytes | None:
+        """The bytes of a file, read beside the loop."""
+        return await self._found(lambda: self._file(key))
+
+    def _file(self, key: str) -> bytes | None:
+        raw = prepared.driver(self._searched)
+        try:
+            found = raw.execute("SELECT rowid FROM blobs WHERE id = ?", (key,)).fetchone()
+        except UnicodeEncodeError:  # half a surrogate pair is in no record
+            found = None
+        if found is None:
+            return None
+        # Not as a column: that would keep all of Python waiting while its pages are read.
+        with raw.blobopen("blobs", "data", found[0], readonly=True) as data:
+            return data.read()
 
     def _lists(self, query: sa.Select[Any]) -> Sequence[Sequence[Any]]:
         return self._searched.execute(query).all()

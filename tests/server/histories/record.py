@@ -225,6 +225,9 @@ class MemoryRecord:
         del channel
         return ()
 
+    async def file(self, key: str) -> bytes | None:
+        return self.blob(key)
+
     def blob(self, key: str) -> bytes | None:
         del key
         return None
