@@ -170,6 +170,11 @@ def fits(c: Conditions, facts: Facts, hours: Mapping[str, Hours], now: Instant) 
     )
 
 
+def answers(message: Message) -> bool:
+    """Whether a person's message has gone out, so that it is the customer's turn."""
+    return message.direction == OUT and not message.automatic and message.delivery != "failed"
+
+
 def awaited(messages: Sequence[Message]) -> Awaited | None:
     """Whose turn it is, from the newest messages, oldest of them first; None when nobody's.
 
@@ -181,7 +186,7 @@ def awaited(messages: Sequence[Message]) -> Awaited | None:
             continue
         if message.direction == IN:
             waiting = message
-        elif message.direction == OUT and message.delivery != "failed":
+        elif answers(message):
             return Awaited(kind=UNANSWERED if waiting else SILENT, message=waiting or message)
     return Awaited(kind=UNANSWERED, message=waiting) if waiting else None
 

@@ -31,6 +31,7 @@ from agent_desktop.server.work import Work
 from agent_desktop.wire import commands, inbox
 
 NEWEST: Final = 50  # messages of a conversation that say whose turn it is
+FIRST: Final = 4  # of them, which mostly say it already
 SLICE: Final = 50  # messages looked at together after a start
 LATE_S: Final = (
     14 * 86_400.0
@@ -114,12 +115,14 @@ class Ruling:
             self._hub.at(step.now, self._walk)
 
     def _set(self, key: ConversationId) -> None:
-        due = [at for at, _ in self._waiting(key)]
+        thread = self._hub.store.conversation(key)
+        fitting = thread is not None and any(_can_fit(rule, thread) for rule in self._timed())
+        # Every change of the conversation comes here, so that what cannot fit now is looked at when it can.
+        due = [at for at, _ in self._waiting(self._turn(key))] if fitting else []
         self._times.set(key, min(due, default=None))
 
-    def _waiting(self, key: ConversationId) -> list[tuple[Instant, Rule]]:
+    def _waiting(self, turn: Awaited | None) -> list[tuple[Instant, Rule]]:
         """The rules on time that have not acted on a conversation as it stands, with their deadlines."""
-        turn = self._turn(key)
         if turn is None:
             return []
         found = []
@@ -134,13 +137,17 @@ class Ruling:
         thread = self._hub.store.conversation(key)
         if thread is None or thread.merged_into:
             return None
-        return domain.awaited(self._hub.store.messages(key, limit=NEWEST))
+        newest = self._hub.store.messages(key, limit=FIRST)
+        if len(newest) == FIRST and not any(map(domain.answers, newest)):
+            newest = self._hub.store.messages(key, limit=NEWEST)
+        return domain.awaited(newest)
 
     def _due(self, step: Step, key: ConversationId) -> None:
         """A deadline: every rule that is due looks at the conversation as it is now."""
         if self._moves(step, key):
             return  # somebody writes at this moment: looked at again after the commit
-        turn, waiting = self._turn(key), self._waiting(key)
+        turn = self._turn(key)
+        waiting = self._waiting(turn)
         for at, rule in waiting:
             thread = step.conversation_of(key)
             if at > step.now or turn is None or thread is None:
@@ -296,6 +303,16 @@ class Ruling:
     def _tags_of(self, step: Step, thread: Conversation) -> tuple[str, ...]:
         customer = step.customer_of(thread.customer)
         return customer.tags if customer is not None else ()
+
+
+def _can_fit(rule: Rule, thread: Conversation) -> bool:
+    """Whether a rule could act on a conversation as it is now, whatever was said in it."""
+    asked = rule.conditions
+    return (
+        (not asked.queues or thread.queue in asked.queues)
+        and (not asked.states or thread.state in asked.states)
+        and (not asked.tags or not set(thread.tags).isdisjoint(asked.tags))
+    )
 
 
 def told_id(rule: Rule, of: MessageId) -> MessageId:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agent_desktop.domain.rules import Rule
+from agent_desktop.domain.rules import UNANSWERED, Rule
 from agent_desktop.domain.types import ChannelId, ConversationId
 from agent_desktop.wire import inbox
 from tests.server.floor import ANA
@@ -79,3 +80,26 @@ async def test_a_rule_moves_waiting_work_and_leaves_what_an_agent_has_in_hand(st
 def told(room: Room, key: ConversationId) -> str:
     """What the rules say in a conversation."""
     return " ".join(m.text for m in room.store.messages(key, limit=50) if m.direction == "system")
+
+
+@pytest.mark.parametrize(("asked", "most"), [({"queues": ("returns",)}, 0), ({}, 4)])
+async def test_a_rule_on_time_reads_few_messages_and_none_where_it_cannot_fit(
+    start: Start, monkeypatch: pytest.MonkeyPatch, asked: dict[str, tuple[str, ...]], most: int
+) -> None:
+    room = await start(rule("late", "tag late", on=UNANSWERED, days=1, **asked))
+    await room.came("<1@out>")
+    await room.reply()
+    for n in range(2, 9):
+        await room.came(f"<{n}@out>", references=("<1@out>",))
+    await room.reply("And again.")
+    key = room.store.message_by_external(HELP, "<1@out>").conversation
+    read: list[int] = []
+    messages = room.store.messages
+
+    def counted(*args: Any, **more: Any) -> Any:
+        read.append(more["limit"])
+        return messages(*args, **more)
+
+    monkeypatch.setattr(room.store, "messages", counted)
+    assert (await room.do(ANA, inbox.TagConversation(conversation=key, add=("seen",)))).ok
+    assert max(read, default=0) == most
