@@ -163,6 +163,27 @@ async def test_a_chat_finds_its_newest_conversation_by_the_visitor(store: Store)
     assert found.id == "new"
 
 
+async def test_a_chat_goes_on_where_it_was_and_not_in_what_was_split_off(store: Store) -> None:
+    gone = ConversationId("gone")
+    await store.commit(
+        of(
+            thread("here", channel=CHAT, address="v1", updated_at=Instant(1.0)),
+            thread("merged", channel=CHAT, address="v1", updated_at=Instant(2.0), merged_into=gone),
+            thread(
+                "split",
+                channel=CHAT,
+                address="v1",
+                updated_at=Instant(3.0),
+                split_from=ConversationId("here"),
+            ),
+        )
+    )
+    found = store.conversation_of_thread(CHAT, "v1")
+    assert found is not None
+    assert found.id == "here"
+    assert [one.id for one in store.conversations_of_thread(CHAT, "v1")] == ["split", "merged", "here"]
+
+
 async def test_messages_are_found_by_the_outsides_ids(store: Store) -> None:
     await store.commit(
         of(
