@@ -14,6 +14,7 @@ from agent_desktop.i18n import _
 from agent_desktop.wire.commands import AddNote, MarkRead, SendMessage
 
 UNSENT = "Unsent"
+_DIGITS = 10
 
 
 def shown(store: Store) -> tuple[Act, ...]:
@@ -28,10 +29,10 @@ def shown(store: Store) -> tuple[Act, ...]:
 
 def meant(s: Situation, reference: str) -> Act:
     """The act of a request or of a number of the list.  Raises `RefusedError`."""
-    acts = shown(s.store)
     found = s.store.unsent.get(reference)
-    if found is None and reference.isdecimal() and 1 <= int(reference) <= len(acts):
-        found = acts[int(reference) - 1]
+    if found is None and reference.isdecimal() and len(reference) < _DIGITS:
+        acts = shown(s.store)  # in order only where a number is meant: the list asks this for each button
+        found = acts[int(reference) - 1] if 1 <= int(reference) <= len(acts) else None
     if found is None:
         raise RefusedError(
             _("There is no unsent act {reference}. Say unsent for the list.", reference=reference[:40]),

@@ -61,16 +61,16 @@ class Act:
         )
 
 
-def held_by(act: Act, acts: Iterable[Act]) -> Act | None:
-    """The refused message that an act must not overtake."""
-    if not waits.rule(act.command).concludes:
-        return None
-    for earlier in acts:
-        if earlier.number >= act.number:
-            return None
-        if earlier.state == "refused" and earlier.message_id and set(earlier.subjects) & set(act.subjects):
-            return earlier
-    return None
+def held(acts: Iterable[Act]) -> frozenset[str]:
+    """The requests of the acts that must not overtake a refused message.  `acts` are in order."""
+    refused: set[str] = set()  # what the refused messages so far are about
+    found: set[str] = set()
+    for act in acts:
+        if waits.rule(act.command).concludes and not refused.isdisjoint(act.subjects):
+            found.add(act.request)
+        if act.state == "refused" and act.message_id:
+            refused.update(act.subjects)
+    return frozenset(found)
 
 
 def due(acts: Iterable[Act], now: float) -> Iterator[Act]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agent_desktop.viewmodels.doorway import Doorway
+from agent_desktop.viewmodels.unsent import SHOWN
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.choosing import ChooserView
@@ -166,7 +167,7 @@ class Desk:
         return self._surface.picture(name)
 
     def unsent(self) -> UnsentView:
-        return self._surface.unsent()
+        return self._surface.unsent(SHOWN)
 
     def row_acts(self, index: int) -> tuple[Button, ...]:
         return self._surface.row_acts(index)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
-from agent_desktop.qt.controls import Flow, Panel, Tag, clear, column, row
+from agent_desktop.qt.controls import Flow, Panel, Tag, column, row
 from agent_desktop.qt.explaining import Reading
 from agent_desktop.qt.floating import Floating
 from agent_desktop.qt.text import Label
@@ -45,6 +45,7 @@ class UnsentCard(Panel):
     def __init__(self, act: Act) -> None:
         super().__init__("raised", "a")
         self._act = act
+        self._row: UnsentRow | None = None
         self.what = Label("", "strong", wrap=True)
         self.state = Tag()
         self.text = Label("", "body", wrap=True)
@@ -62,8 +63,16 @@ class UnsentCard(Panel):
             lines.addWidget(widget)
         self.setLayout(lines)
 
+    @property
+    def request(self) -> str:
+        """Whose card it is."""
+        return self._row.request if self._row is not None else ""
+
     def show_row(self, shown: UnsentRow) -> None:
         """Show an act."""
+        if shown == self._row:
+            return
+        self._row = shown
         self.setAccessibleName(shown.accessible)
         self.what.setText(" · ".join(p for p in (shown.what, shown.whom, shown.since) if p))
         self.state.show_badge(shown.state)
@@ -98,7 +107,10 @@ class UnsentPanel(Floating):
         self.offline = Label("", "muted", wrap=True)
         self.empty = Label("", "muted", wrap=True)
         self.reading = Reading()
+        self.more = Label("", "muted", wrap=True)
         self.cards: list[UnsentCard] = []
+        self.reading.lines.addWidget(self.more)
+        self.reading.lines.addStretch(1)
         self.lines.addWidget(self.offline)
         self.lines.addWidget(self.empty)
         self.lines.addWidget(self.reading, 1)
@@ -114,25 +126,36 @@ class UnsentPanel(Floating):
         self.appear(self.reading if view.rows else self.close_button)
 
     def _show(self, view: UnsentView) -> None:
-        before, self._view = self._view, view
+        self._view = view
         self.title.setText(view.title)
         self.offline.setText(view.offline)
         self.offline.setVisible(bool(view.offline))
         said = f"{view.empty.title}. {view.empty.sentence}" if view.empty is not None else ""
         self.empty.setText(said)
         self.empty.setVisible(bool(said))
-        if before is None or [r.request for r in before.rows] != [r.request for r in view.rows]:
-            clear(self.reading.lines)
-            self.cards = [UnsentCard(self._act) for _row in view.rows]
-            for card in self.cards:
-                self.reading.lines.addWidget(card)
-            self.reading.lines.addStretch(1)
-        for card, shown in zip(self.cards, view.rows, strict=True):
-            card.show_row(shown)
+        self._show_cards(view.rows)
+        self.more.setText(view.more)
+        self.more.setVisible(bool(view.more))
         self.reading.setVisible(bool(view.rows))
         self.reading.setAccessibleName(". ".join(r.accessible for r in view.rows) or view.title)
         self.show_close(replace(view.close, shortcut="Escape"))
         QTimer.singleShot(0, self._settle)
+
+    def _show_cards(self, rows: tuple[UnsentRow, ...]) -> None:
+        """A card stays its act's: what is answered goes, what is new comes, the others keep their places."""
+        had = {card.request: card for card in self.cards}
+        self.cards = [had.pop(shown.request, None) or UnsentCard(self._act) for shown in rows]
+        lines = self.reading.lines
+        for card in had.values():
+            lines.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for place, (card, shown) in enumerate(zip(self.cards, rows, strict=True)):
+            item = lines.itemAt(place)
+            if item is None or item.widget() is not card:
+                lines.removeWidget(card)
+                lines.insertWidget(place, card)
+            card.show_row(shown)
 
     def _settle(self) -> None:
         """The words have their places now: take the height that they need."""

@@ -185,7 +185,7 @@ class Surface(Protocol):
         """What can be done with the row at an index: open it, ask why, take it, move it."""
         ...
 
-    def unsent(self) -> UnsentView:
+    def unsent(self, most: int | None = None) -> UnsentView:
         """What waits for the server, and what it refused; `shown` while the list is open."""
         ...
 

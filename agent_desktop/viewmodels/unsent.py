@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from agent_desktop.client.actions_unsent import shown
-from agent_desktop.client.acts import Act, held_by
+from agent_desktop.client.acts import Act, held
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import Store
 from agent_desktop.i18n import _, plural
@@ -22,6 +22,7 @@ from agent_desktop.wire import inbox as i
 from agent_desktop.wire.commands import AnyCommand
 
 LINE = 120
+SHOWN = 100  # rows of a window: more cards would hold it up
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class UnsentView:
     shown: bool
     close: Button
     empty: Empty | None = None
+    more: str = ""  # "and 40 more"
 
 
 def counts(store: Store) -> tuple[int, int]:
@@ -84,28 +86,33 @@ def offline_sentence(store: Store, zone: tzinfo | None = None) -> str:
     )
 
 
-def unsent_view(s: Situation, *, is_shown: bool, zone: tzinfo | None = None) -> UnsentView:
-    """The list of this moment."""
+def unsent_view(
+    s: Situation, *, is_shown: bool, zone: tzinfo | None = None, most: int | None = None
+) -> UnsentView:
+    """The list of this moment; with `most` at most so many rows, and none while the list is closed."""
     acts = shown(s.store)
-    waiting, refused = counts(s.store)
+    refused = sum(act.state == "refused" for act in acts)
+    listed = acts if most is None else acts[: most if is_shown else 0]
+    held_back = held(s.store.unsent.values()) if listed else frozenset()
+    left = len(acts) - len(listed)
     nothing = Empty(_("Nothing is unsent"), _("What you do without the server is listed here."))
     return UnsentView(
         title=_("Unsent"),
         offline=offline_sentence(s.store, zone),
-        rows=tuple(_row(s, act, zone) for act in acts),
-        waiting=waiting,
+        rows=tuple(_row(s, act, zone, held_back) for act in listed),
+        waiting=len(acts) - refused,
         refused=refused,
         shown=is_shown,
         close=button("unsent.close", s),
         empty=None if acts else nothing,
+        more=plural("and {n} more", "and {n} more", left) if listed and left else "",
     )
 
 
-def _row(s: Situation, act: Act, zone: tzinfo | None) -> UnsentRow:
+def _row(s: Situation, act: Act, zone: tzinfo | None, held_back: frozenset[str]) -> UnsentRow:
     state, since = _state(s, act), words.clock(act.at, zone)
-    held = held_by(act, s.store.unsent.values())
     error = act.message
-    if not error and held is not None:
+    if not error and act.request in held_back:
         error = _("It waits because the message before it was not sent. Decide about that one first.")
     text = _text(s, act.command)
     said = [_what(act.command), act.title, text, _("since {time}", time=since), state.text, error]

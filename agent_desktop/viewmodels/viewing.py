@@ -258,8 +258,8 @@ class Views(ListViews):
         changing = self.workspace.changing
         return None if changing is None else lead_view(self.situation(), changing)
 
-    def unsent(self) -> UnsentView:
-        return unsent_view(self.situation(), is_shown=self.workspace.unsent, zone=self._zone)
+    def unsent(self, most: int | None = None) -> UnsentView:
+        return unsent_view(self.situation(), is_shown=self.workspace.unsent, zone=self._zone, most=most)
 
     def supervisor(self) -> SupervisorView:
         return supervisor_view(self.situation())

@@ -72,8 +72,8 @@ def test_what_is_done_while_the_router_is_there_follows_at_once_and_never_overta
 def test_a_conversation_is_not_concluded_over_a_message_that_was_refused() -> None:
     refused = act(1, REPLY, state="refused", code="newer_message")
     assert due(refused, act(2, RESOLVE), act(3, NOTE)) == [3]
-    assert acts.held_by(act(2, RESOLVE), (refused,)) == refused
-    assert acts.held_by(act(2, NOTE), (refused,)) is None
+    assert acts.held((refused, act(2, RESOLVE))) == {act(2, RESOLVE).request}
+    assert acts.held((refused, act(2, NOTE))) == frozenset()
 
 
 def test_what_the_router_could_not_keep_is_asked_again_later_and_holds_back_what_follows() -> None:

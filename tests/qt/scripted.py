@@ -214,7 +214,7 @@ class Scripted:
     def picture(self, name: str) -> bytes | None:
         return self.pictures.get(name, b"")
 
-    def unsent(self) -> UnsentView:
+    def unsent(self, _most: int | None = None) -> UnsentView:
         return self.unsent_view
 
     def row_acts(self, index: int) -> tuple[Button, ...]:

@@ -237,6 +237,20 @@ def test_unsent_acts_are_listed_with_what_can_be_done(window: Window, desk: Scri
     assert not panel.isVisible()
 
 
+def test_an_unsent_act_keeps_its_card_while_others_come_and_go(window: Window, desk: Scripted) -> None:
+    desk.change(unsent_view=lists.UNSENT)
+    panel = window.inside.unsent
+    _first, second, third = panel.cards
+    fourth = replace(lists.UNSENT.rows[0], request="r4")
+    rows = (lists.UNSENT.rows[2], fourth, lists.UNSENT.rows[1])
+    desk.change(unsent_view=replace(lists.UNSENT, rows=rows, more="and 40 more"))
+    assert panel.cards[0] is third
+    assert panel.cards[2] is second
+    assert [card.request for card in panel.cards] == ["r3", "r4", "r2"]
+    assert [panel.reading.lines.itemAt(place).widget() for place in range(4)] == [*panel.cards, panel.more]
+    assert panel.more.text() == "and 40 more"
+
+
 def test_tab_goes_as_one_reads(window: Window, desk: Scripted, qtbot: QtBot) -> None:
     window.activateWindow()
     desk.change(inbox_view=lists.with_bulk(lists.PICKING, view=True), rows=lists.PICKED)

@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from agent_desktop.client import acts
+from agent_desktop.viewmodels import unsent as unsent_rows
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.merging import joined, on_its_way
 from agent_desktop.viewmodels.pending import WITH, Extras, extras_of
@@ -288,3 +290,35 @@ def test_a_refused_note_comes_back_as_a_note_after_a_kill_and_never_as_a_reply(
     assert again.drafts.get(again.desktop.key("v1", NOTE)).text == "She sounded upset."
     assert again.drafts.get(again.desktop.key("v1", REPLY)).text == ""
     again.drafts.close()
+
+
+def test_a_window_is_given_the_first_rows_and_none_while_its_list_is_closed(
+    mail: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        mail.desktop.runtime.ask(inbox.TagConversation(conversation=f"w{number}", add=("x",)))
+    mail.flush()
+    built: list[object] = []
+    making = unsent_rows.UnsentRow
+    monkeypatch.setattr(unsent_rows, "UnsentRow", lambda **given: built.append(given) or making(**given))
+    closed = mail.desktop.unsent(2)
+    assert (closed.rows, closed.more, closed.waiting, built) == ((), "", 5, [])
+    assert closed.empty is None
+    mail.desktop.act("unsent.show")
+    shown = mail.desktop.unsent(2)
+    assert [row.conversation for row in shown.rows] == ["w0", "w1"]
+    assert (shown.more, len(built)) == ("and 3 more", 2)
+    assert len(mail.desktop.unsent().rows) == 5
+
+
+def test_the_list_looks_at_each_act_once_for_what_is_held_back(
+    mail: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        mail.desktop.runtime.ask(inbox.ResolveConversation(conversation=f"w{number}", code="done"))
+    mail.flush()
+    looked: list[object] = []
+    asked = acts.waits.rule
+    monkeypatch.setattr(acts.waits, "rule", lambda command: looked.append(command) or asked(command))
+    mail.desktop.unsent()
+    assert len(looked) == 30
