@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
 
-from agent_desktop.client.fetching import fetch_file, fetch_picture, is_public
+from agent_desktop.client import fetching
+from agent_desktop.client.fetching import fetch_file, fetch_picture, is_public, public_addresses
 from agent_desktop.client.files import Upload, UploadEnded
 from agent_desktop.client.session import Session
 from agent_desktop.client.uploading import upload_file
@@ -137,10 +140,85 @@ def test_a_picture_of_ours_comes_with_the_token_and_a_strangers_never_from_insid
         assert carried(lambda session, at=inside: fetch_picture(session, at)).data == b""  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.1", "169.254.1.1", ""])
-def test_hosts_of_the_inside_are_not_public(host: str) -> None:
-    assert not asyncio.run(is_public(host))
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "::1", "10.1.2.3", "192.168.0.1", "169.254.1.1", "224.0.0.1", "240.0.0.1", "100.64.0.1",
+        "ff02::1", "ff0e::1", "fec0::1", "fe80::1%1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1", "2002:a00:1::", "2001:0:a00:1::", "::7f00:1",
+    ],
+)  # fmt: skip
+def test_addresses_of_the_inside_are_not_public(address: str) -> None:
+    assert not is_public(address)
 
 
-def test_a_public_host_is() -> None:
-    assert asyncio.run(is_public("93.184.216.34"))
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111"])
+def test_a_public_address_is(address: str) -> None:
+    assert is_public(address)
+
+
+def test_a_host_with_one_address_of_the_inside_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (at, 0)) for at in ("93.184.216.34", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: rows)
+    assert asyncio.run(public_addresses("mixed.example")) == ()
+    assert asyncio.run(public_addresses("")) == ()
+
+
+def strangers(monkeypatch: pytest.MonkeyPatch, give: Callable[[web.Request], Awaitable[web.StreamResponse]],
+              fetch: Callable[[str], Awaitable[R]]) -> tuple[R, list[str]]:  # fmt: skip
+    """A picture of pictures.example, whose name leads elsewhere at a second look; the looks."""
+    looked: list[str] = []
+    real = socket.getaddrinfo
+
+    def look(host: str | bytes | None, *args: Any, **more: Any) -> Any:
+        if host not in {"pictures.example", b"pictures.example"}:
+            return real(host, *args, **more)
+        looked.append("pictures.example")
+        return real("127.0.0.1" if len(looked) == 1 else "127.0.0.2", *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1")
+    port = next(PORTS)
+
+    async def run() -> R:
+        app = web.Application()
+        app.router.add_get("/a.png", give)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            return await fetch(f"http://pictures.example:{port}/a.png")
+        finally:
+            await runner.cleanup()
+
+    return asyncio.run(run()), looked
+
+
+def test_a_strangers_picture_comes_from_the_address_that_was_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hosts: list[str] = []
+
+    async def give(request: web.Request) -> web.Response:
+        hosts.append(request.host.partition(":")[0])
+        return web.Response(body=b"png", content_type="image/png")
+
+    session = Session("http://127.0.0.1:1", "mateo", GOOD, "a7", 0.0)
+    got, looked = strangers(monkeypatch, give, lambda name: fetch_picture(session, name))
+    assert (got.data, hosts, looked) == (b"png", ["pictures.example"], ["pictures.example"])
+
+
+def test_a_server_that_drips_a_picture_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def give(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "image/png"})
+        await answer.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await answer.write(b"x")
+                await asyncio.sleep(0.02)
+        return answer
+
+    monkeypatch.setattr(fetching, "PICTURE_S", 0.3)
+    session = Session("http://127.0.0.1:1", "mateo", GOOD, "a7", 0.0)
+    got, _looked = strangers(monkeypatch, give, lambda name: fetch_picture(session, name))
+    assert got.data == b""
