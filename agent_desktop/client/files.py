@@ -120,6 +120,11 @@ class Files:
         if gone is not None:
             _clear(gone)
 
+    def end(self) -> None:
+        """The session is over: nothing of it goes into the next one's drafts."""
+        for upload in tuple(self.uploads):
+            self.forget(upload)
+
     def save(self, session: Session | None, file: str, path: str) -> None:
         """Fetch a file of the conversation into a path that nothing has."""
         self.saves[file] = Save(file, path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 LONGEST = 120  # characters: every file system takes them, and a name can still be read
@@ -33,11 +34,11 @@ def file_name(name: str) -> str:
     return plain
 
 
-def free_path(folder: Path, name: str) -> Path:
-    """A path in a folder that no file has: report.pdf, report (2).pdf."""
+def free_path(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
+    """A path in a folder that no file has, nor one that is on its way (`taken`): report.pdf, report (2).pdf."""
     wanted = folder / file_name(name)
     stem, suffix, number = wanted.stem, wanted.suffix, 1
-    while wanted.exists():
+    while wanted.exists() or str(wanted) in taken:
         number += 1
         wanted = folder / f"{stem} ({number}){suffix}"
     return wanted

@@ -329,6 +329,8 @@ class Runtime:
             self._news.append(RequestEnded(replace(asked, state="refused", code="signed_out", message=text)))
         self.offline.end()
         self.store = Store(phone=self.store.phone)
+        self.files.end()
+        self.files = Files(self._outside)  # what comes of the old ones is nobody's any more
         self._account = None
         self._news.append(SessionEnded(reason, message))
 

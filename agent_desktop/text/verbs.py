@@ -33,6 +33,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "canned": ("name+",),
     "macro": ("name+",),
     "attach": ("path+",),
+    "detach": ("n",),
     "save": ("n", "folder+"),
     "wrapup": ("code", "note+"),
     "why": ("id",),

@@ -23,7 +23,7 @@ from agent_desktop.viewmodels.macros import told
 from agent_desktop.viewmodels.timeline import SAVED
 
 NESTED = frozenset({"anyway", "macro"})  # what they ask for is asked by the acts inside them
-LISTS = frozenset({"drafts", "canned", "macro", "save", "channel", "after", "copy", "attach"})
+LISTS = frozenset({"drafts", "canned", "macro", "save", "channel", "after", "copy", "attach", "detach"})
 
 
 def arguments(d: Desktop, verb: str, given: dict[str, str]) -> dict[str, str]:
@@ -45,6 +45,7 @@ def looked(d: Desktop, verb: str, given: dict[str, str]) -> tuple[list[str], lis
         "channel": lambda: channel(d),
         "copy": lambda: channel(d),
         "attach": lambda: draft_of(d),
+        "detach": lambda: draft_of(d),
         "after": lambda: after(d),
     }
     return listed[verb]() if verb in listed else ([], [])

@@ -73,7 +73,7 @@ def refusal(channel: ChannelInfo | None, name: str, size: int, *, note: bool) ->
 
 def guard(d: Desktop, action: str, typed: Given) -> None:
     """Raise `RefusedError` while files of the draft are on their way or could not be taken."""
-    if action not in SENDS or "text" in typed:
+    if action not in SENDS:
         return
     at = bound(d, typed.get("draft", ""))
     here = [
@@ -131,8 +131,14 @@ def _add(d: Desktop, at: Bound, channel: ChannelInfo | None, path: Path, *, temp
 
 
 def _take_off(d: Desktop, a: Given) -> None:
+    """Take a file off again: by its id, or by its number among those of the draft in text mode."""
     at = bound(d, a.get("draft", ""))
-    file = a.get("file", "")
+    file, word = a.get("file", ""), a.get("n", "1" if "file" not in a else "").strip()
+    if word:
+        here = [chip.id for chip in chips(d, at)]
+        if not word.isdecimal() or not 1 <= int(word) <= len(here):
+            raise RefusedError(_("There is no file {word} here.", word=word), code="unknown")
+        file = here[int(word) - 1]
     d.runtime.files.forget(file)
     held = extras(d, at.conversation, at.mode)
     if any(f.id == file for f in held.files):
@@ -165,7 +171,8 @@ def _save(d: Desktop, a: Given) -> None:
         raise RefusedError(_("{name} cannot be saved: {why}", name=shown_name(file.name), why=file.blocked),
                            code="blocked")  # fmt: skip
     folder = Path(a["folder"]).expanduser() if a.get("folder") else user_downloads_path()
-    path = Path(a["path"]) if a.get("path") else free_path(folder, file.name)
+    taken = {s.path for s in d.runtime.files.saves.values() if s.file != file.id and not s.error}
+    path = Path(a["path"]) if a.get("path") else free_path(folder, file.name, taken)
     d.runtime.files.save(d.runtime.session, file.id, str(path))
     d.changed("conversation")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
+from agent_desktop.client.files import UploadEnded
+from agent_desktop.client.runtime import SignInEnded
+from agent_desktop.client.session import Session
 from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
+from agent_desktop.wire import models as m
 from agent_desktop.wire.customer import AddressModel
 from tests.client.desks import Desk
-from tests.client.small_centre import CUSTOMER
-from tests.viewmodels.letters import key, look_at, sent, strips, thread, with_letters, work
+from tests.client.small_centre import CUSTOMER, snapshot_of
+from tests.viewmodels.letters import key, look_at, said, sent, strips, thread, with_letters, work
 
 
 def shared(desk: Desk) -> list[tuple[str, str]]:
@@ -109,3 +115,43 @@ def test_anyway_sends_no_half_draft_of_another_conversation(desk: Desk) -> None:
     look_at(desk, "v1")
     assert desk.desktop.act("composer.anyway") == ""
     assert [(x.conversation, x.text) for x in sent(desk)] == [("v1", "Hello Amina, yes")]
+
+
+def test_two_files_of_one_name_are_saved_as_two(desk: Desk, tmp_path: Path) -> None:
+    with_letters(desk, "v1")
+    files = tuple(m.AttachmentModel(id=one, name="invoice.pdf", size_bytes=10) for one in ("f1", "f2"))
+    desk.events(e.MessageChanged(message=said(2, attachments=files)))
+    for one in ("f1", "f2"):
+        assert desk.desktop.act("file.save", file=one, folder=str(tmp_path)) == ""
+    saved = [Path(save.path).name for save in desk.runtime.files.saves.values()]
+    assert saved == ["invoice.pdf", "invoice (2).pdf"]
+
+
+def test_a_file_of_who_signed_out_goes_into_nobody_else_s_draft(desk: Desk, tmp_path: Path) -> None:
+    with_letters(desk, "v1")
+    (tmp_path / "secret.pdf").write_bytes(b"x")
+    assert desk.desktop.act("file.attach", path=str(tmp_path / "secret.pdf")) == ""
+    upload = next(iter(desk.runtime.files.uploads))
+    desk.runtime.files.pictures["cid:1"] = b"x"
+    desk.runtime.sign_out()
+    desk.desktop.pump()
+    assert (desk.runtime.files.uploads, desk.runtime.files.pictures) == ({}, {})
+    desk.put(SignInEnded(Session("http://127.0.0.1:1", "other", "tok2", "a9", 0.0)))
+    snapshot = snapshot_of(desk.truth)
+    desk.events(msgspec.structs.replace(snapshot, me=msgspec.structs.replace(snapshot.me, id="a9")))
+    desk.put(UploadEnded(upload, m.AttachmentModel(id="F", name="secret.pdf", size_bytes=1)))
+    assert desk.drafts.of("a9") == {}
+
+
+def test_a_typed_reply_waits_for_its_file_and_a_file_can_be_taken_off(desk: Desk, tmp_path: Path) -> None:
+    with_letters(desk, "v1")
+    (tmp_path / "contract.pdf").write_bytes(b"x")
+    assert desk.desktop.act("file.attach", path=str(tmp_path / "contract.pdf")) == ""
+    said_why = desk.desktop.act("composer.send", text="The contract is attached.")
+    assert said_why == "Files are still being uploaded. Wait a moment, then send."
+    assert sent(desk) == []
+    assert desk.desktop.act("file.remove", n="2") == "There is no file 2 here."
+    assert desk.desktop.act("file.remove", n="1") == ""
+    assert desk.runtime.files.uploads == {}
+    assert desk.desktop.act("composer.send", text="There is no contract.") == ""
+    assert [x.files for x in sent(desk)] == [()]
