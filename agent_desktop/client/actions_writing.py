@@ -319,7 +319,7 @@ WRITING_LOCAL = (
     _local("macro.run", "Run", "Run the macro that is shown.", icon="play"),
     _local("macro.close", "Close", "Close the macro.", icon="close"),
     _local("file.attach", "Attach", "Attach a file to what you write.", "attach", "attach FILE", "attach"),
-    _local("file.remove", "Remove", "Take a file off again; 1 is the first.", "detach", "detach [N]", "close"),
+    _local("file.remove", "Remove", "Take a file off: 1 is the first.", "detach", "detach [N]", "close"),
     _local("file.save", "Save", "Save a file of the conversation; alone: list them.", "save",
            "save [N] [FOLDER]", "up"),
     _local("file.shown", "Show in folder", "Show where a file was saved.", icon="inbox"),

@@ -35,7 +35,7 @@ def file_name(name: str) -> str:
 
 
 def free_path(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
-    """A path in a folder that no file has, nor one that is on its way (`taken`): report.pdf, report (2).pdf."""
+    """A path in a folder that no file has, nor one on its way (`taken`): report.pdf, report (2).pdf."""
     wanted = folder / file_name(name)
     stem, suffix, number = wanted.stem, wanted.suffix, 1
     while wanted.exists() or str(wanted) in taken:
