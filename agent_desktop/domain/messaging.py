@@ -82,7 +82,10 @@ class SmsNumber:
     secret_file: str = ""  # Twilio: its auth token
     api_url: str = "https://api.twilio.com"
     webhook_url: str = ""  # as the provider calls it: it is part of what is signed
-    media_hosts: tuple[str, ...] = ("api.twilio.com", "mms.twiliocdn.com")  # files are fetched from there alone
+    media_hosts: tuple[str, ...] = (
+        "api.twilio.com",
+        "mms.twiliocdn.com",
+    )  # files are fetched from there alone
     host: str = ""  # SMPP
     port: int = 2775
     tls: bool = False

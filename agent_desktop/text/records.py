@@ -204,8 +204,13 @@ def message(model: MessageModel, *, new: bool = True) -> Record:
         "delivery_detail": model.delivery_detail,
         "attachments": [a.name for a in model.attachments],
         "files": [
-            {"file": a.id, "name": a.name, "size_bytes": a.size_bytes, "media_type": a.media_type,
-             "blocked": a.blocked}
+            {
+                "file": a.id,
+                "name": a.name,
+                "size_bytes": a.size_bytes,
+                "media_type": a.media_type,
+                "blocked": a.blocked,
+            }
             for a in model.attachments
         ],
         "to": list(model.to_addresses),
