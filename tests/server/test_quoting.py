@@ -45,7 +45,7 @@ async def test_a_held_reply_whose_conversation_is_merged_quotes_and_greets_only_
 async def test_a_reply_in_a_merged_conversation_quotes_nobody_but_who_gets_it(floor: Policies) -> None:
     amina = await floor.arrived()
     await floor.wait(5)
-    bob = await floor.taken(ANA, "<bob@out>")
+    bob = await floor.arrived("<bob@out>", sender="bob@example.com")
     await floor.said(ANA, inbox.MergeConversations(conversation=bob, into=amina))
     await floor.wait(5)
     await floor.mail("<2@out>", sender="bob@example.com", references=("<bob@out>",))
