@@ -164,7 +164,7 @@ def _note(found: Rehearsal, centre: Centre, thread: Conversation, message: Messa
     refused = ""
     if macros.sends(found.rule.steps):
         address = thread.address.casefold()
-        refused = refusal(centre, thread, message)
+        refused = refusal(centre, thread, message, at)
         last = found.answered.get(address)
         if not refused and last is not None and at - last < ONE_IN_S:
             refused = TODAY_ALREADY
