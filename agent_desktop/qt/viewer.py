@@ -216,8 +216,11 @@ class SafePage(QTextBrowser):
         return self.pictures.get(name.toString() if isinstance(name, QUrl) else name, self._blank)
 
     def show_page(self, page: str) -> None:
-        """Lay the page out.  The caller has asked `refusal`."""
+        """Lay the page out; who read on stays there.  The caller has asked `refusal`."""
+        bar = self.verticalScrollBar()
+        at = bar.value()
         self.setHtml(page)
+        bar.setValue(at)
 
 
 class Viewer(QDialog):
@@ -330,10 +333,12 @@ class Viewer(QDialog):
             self._coming.start()
 
     def _came(self) -> None:
-        """Look whether the pictures are here, and lay the page out again."""
+        """Look whether the pictures are here, and lay the page out again when one came."""
+        had = len(self.page.pictures)
         if not self._gather():
             self._coming.stop()
-        self.page.show_page(self._item.html)
+        if len(self.page.pictures) > had:
+            self.page.show_page(self._item.html)
 
     def _gather(self) -> bool:
         """Take the pictures that are here; gives whether some are still awaited."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QBuffer, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QTextBrowser
 from pytestqt.qtbot import QtBot
@@ -155,3 +155,33 @@ def test_a_word_without_an_end_is_broken_into_lines_and_nothing_is_lost() -> Non
     assert max(map(len, shown.splitlines())) == 2000
     assert shown.replace("\n", "") == whole.replace("\n", "")
     assert viewer.broken("a short line\n") == "a short line\n"
+
+
+def test_a_page_is_laid_out_again_only_when_a_picture_came_and_stays_where_it_is_read(
+    look: QApplication, qtbot: QtBot
+) -> None:
+    picture = QImage(5, 5, QImage.Format.Format_RGB32)
+    picture.fill(QColor(255, 0, 0))
+    kept = QBuffer()
+    assert picture.save(kept, "PNG")
+    here: dict[str, bytes] = {}
+    html = '<p><img src="https://slow.example/a.png"></p>' + "<p>A line of it</p>" * 300
+    item = TimelineItemView(ItemKind.IN, "m", text="t", html=html)
+    shown = viewer.Viewer(item, picture=here.get)
+    qtbot.addWidget(shown)
+    laid: list[str] = []
+    laying = shown.page.setHtml
+    shown.page.setHtml = lambda page: laid.append(page) or laying(page)  # type: ignore[method-assign]
+    shown.show()
+    shown._decide("")
+    shown._local("pictures")
+    shown.page.verticalScrollBar().setValue(900)
+    for _time in range(3):
+        shown._came()
+    assert len(laid) == 2
+    here["https://slow.example/a.png"] = kept.data().data()
+    shown._came()
+    assert len(laid) == 3
+    look.processEvents()
+    assert shown.page.verticalScrollBar().value() == 900
+    assert not shown._coming.isActive()
