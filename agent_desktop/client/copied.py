@@ -2,7 +2,8 @@
 
 Rules of the file: `body` is the JSON of the struct and everything else is there to find it; a row keeps its
 `num` when it changes, so that a search index beside it can go by it; what the router says is gone, is gone
-here.  A file of another version is filled anew, and so is a damaged one, which is kept beside until the next.
+here, from the indexes and the log of SQLite too.  A file of another version is removed and filled anew, and
+so is a damaged one.
 
 The full-text indexes beside them are `finding_index.py`'s.
 """
@@ -76,6 +77,19 @@ _INTERACTION = (
 )
 _VIEW = "insert or replace into view (id, body) values (?, ?)"
 _KEPT = "insert or replace into kept (name, body) values (?, ?)"
+# Notes, for this connection, that words went which the indexes and the log may still hold.
+_GONE = "begin insert into erased select 1 where not exists (select 1 from erased); end"
+_WATCH = (
+    "create temp table erased (one integer)",
+    f"create temp trigger message_gone after delete on main.message {_GONE}",
+    f"create temp trigger customer_gone after delete on main.customer {_GONE}",
+    f"create temp trigger interaction_gone after delete on main.interaction {_GONE}",
+    f"create temp trigger message_said after update on main.message when old.words is not new.words {_GONE}",
+    (
+        "create temp trigger customer_named after update on main.customer when "
+        f"json_extract(old.body, '$.name') is not json_extract(new.body, '$.name') {_GONE}"
+    ),
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -85,6 +99,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    path.with_name(f"{path.name}.damaged").unlink(missing_ok=True)  # an earlier program kept it
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None)
     try:
         version = connection.execute("pragma user_version").fetchone()[0]
@@ -99,6 +114,8 @@ def open_file(path: Path) -> sqlite3.Connection:
         if not tables:
             _make(connection)
         finding_index.prepare(connection)
+        for statement in _WATCH:
+            connection.execute(statement)
     except BaseException:
         connection.close()
         raise
@@ -115,18 +132,18 @@ def _make(connection: sqlite3.Connection) -> None:
 
 def forget(path: Path) -> None:
     """Remove the file and what SQLite keeps beside it."""
-    for left in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+    for left in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", ".damaged"))):
         with contextlib.suppress(FileNotFoundError):
             left.unlink()
 
 
-def set_aside(path: Path) -> Path:
-    """Put a damaged file beside, in the place of an earlier one."""
-    beside = path.with_name(f"{path.name}.damaged")
-    with contextlib.suppress(FileNotFoundError):
-        path.replace(beside)
-    forget(path)
-    return beside
+def wipe(connection: sqlite3.Connection) -> None:
+    """Take what was let go out of the indexes and the log too: between transactions, when there is time."""
+    if connection.execute("select 1 from erased").fetchone() is None:
+        return
+    finding_index.merge(connection)
+    connection.execute("delete from erased")
+    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 def words_of(model: MessageModel | CustomerModel) -> str:

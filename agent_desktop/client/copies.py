@@ -2,7 +2,7 @@
 
 One thread writes and reads, so that no disk is ever waited for on the front end's thread: `put`, `page`
 and `ask` return at once, in order, and what comes back is posted like an event of a link.  Writes that
-lie in the queue together are one transaction.  A file that turns out to be damaged is set aside and filled
+lie in the queue together are one transaction.  A file that turns out to be damaged is removed and filled
 anew from the router; nothing of the agent's own work lies in it.
 
 `copied.py` is the file, `reading.py` what it answers, `catching_up.py` how it is filled.
@@ -10,6 +10,7 @@ anew from the router; nothing of the agent's own work lies in it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import queue
@@ -157,6 +158,8 @@ class Copies:
             else:
                 connection = self._carried_out(connection, batch)
         if connection is not None:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                copied.wipe(connection)
             connection.close()
 
     def _opened(self) -> sqlite3.Connection | None:
@@ -170,7 +173,7 @@ class Copies:
                 break
             except (sqlite3.DatabaseError, msgspec.MsgspecError):
                 _log.exception("The copies are damaged and are made anew.")
-                copied.set_aside(self.path)
+                copied.forget(self.path)
             else:
                 self._post(CopiesOpened(self.path, snapshot, cursor))
                 return connection
@@ -185,6 +188,8 @@ class Copies:
                 work(connection)
             finding_index.take_in(connection)
             connection.execute("commit")
+            if self._jobs.empty():
+                copied.wipe(connection)
         except sqlite3.OperationalError as error:  # a full disk: what is missing is fetched again
             _log.warning("The copies could not be written.", extra={"detail": str(error)})
             problem = _("The copies on this computer cannot be written: {error}.", error=str(error))
@@ -193,7 +198,7 @@ class Copies:
         except (sqlite3.DatabaseError, msgspec.MsgspecError):
             _log.exception("The copies are damaged and are made anew.")
             connection.close()
-            copied.set_aside(self.path)
+            copied.forget(self.path)
             self._tell(batch, _("The copies were damaged and are made anew."))
             return self._opened()
         self._tell(batch, problem)

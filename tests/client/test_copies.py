@@ -119,7 +119,7 @@ def test_a_page_is_kept_with_where_the_next_one_begins_and_lets_go_what_is_gone(
     assert rows(kept.copies.path, "select id from message") == [("m9",)]
 
 
-def test_a_damaged_file_is_set_aside_and_made_anew_and_filling_begins_at_the_beginning(
+def test_a_damaged_file_is_removed_and_made_anew_and_filling_begins_at_the_beginning(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "one.db"
@@ -127,10 +127,29 @@ def test_a_damaged_file_is_set_aside_and_made_anew_and_filling_begins_at_the_beg
     made = Kept(path)
     opened = made.next(CopiesOpened)
     assert (opened.snapshot, opened.cursor) == (None, "")
-    assert path.with_name("one.db.damaged").read_bytes().startswith(b"no database at all")
+    assert not path.with_name("one.db.damaged").exists()
     made.copies.put(THREAD)
     made.copies.close()
     assert rows(path, "select id from conversation") == [("v1",)]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_words_that_were_erased_are_nowhere_on_the_disk(kept: Kept, changed: bool) -> None:
+    kept.next(CopiesOpened)
+    many = [said(f"m{n}", float(n), text=f"hello xyzzysecret{n}") for n in range(50)]
+    card = m.CustomerModel(id="c9", name="Erasable Quuxperson")
+    kept.copies.put(THREAD, card, *many)
+    kept.found(inbox.FetchConversation(conversation="v1"))
+    if changed:
+        kept.copies.put(m.CustomerModel(id="c9", name=""), *(said(x.id, x.at, text="") for x in many))
+    else:
+        kept.copies.remove("conversation", "v1")
+        kept.copies.remove("customer", "c9")
+    kept.asked(inbox.FetchConversation(conversation="v1"))
+    kept.asked(inbox.FetchConversation(conversation="v1"))  # the thread has wiped before it takes the next
+    folder = kept.copies.path.parent
+    left = {file.name: file.read_bytes().lower() for file in folder.iterdir() if file.suffix != ".db-shm"}
+    assert {name for name, data in left.items() if b"xyzzysecret" in data or b"quuxperson" in data} == set()
 
 
 def test_a_file_that_is_damaged_while_it_is_used_is_made_anew_too(kept: Kept) -> None:
