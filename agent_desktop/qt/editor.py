@@ -7,6 +7,7 @@ gives Ctrl+Z to the reply that can still be called back.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QImage, QKeyEvent, QKeySequence, QTextCursor
@@ -19,6 +20,22 @@ _SLASH = re.compile(r"(?:\A|(?<=\s))/(?P<query>[^\s/]{0,24}(?: [^\s/]{1,24}){0,2
 _AT = re.compile(r"@@(?P<query>[^\s@]{0,24}(?: [^\s@]{1,24})?)\Z")
 _MOVES = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _TAKES = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab})
+LONGEST_LINE = 2000
+_LONG_LINE = re.compile(rf"[^\n]{{{LONGEST_LINE + 1},}}")
+
+
+def folded(text: str) -> str:
+    """Text in lines that can be laid out at each key: a long one ends at a space, or where it is too long."""
+    return _LONG_LINE.sub(lambda found: "\n".join(_folds(found[0])), text)
+
+
+def _folds(line: str) -> Iterator[str]:
+    at = 0
+    while len(line) - at > LONGEST_LINE:
+        end = line.rfind(" ", at + 1, at + LONGEST_LINE + 1)
+        yield line[at : end if end > 0 else at + LONGEST_LINE]
+        at = end + 1 if end > 0 else at + LONGEST_LINE
+    yield line[at:]
 
 
 class Editor(QPlainTextEdit):
@@ -126,7 +143,7 @@ class Editor(QPlainTextEdit):
             if isinstance(image, QImage) and not image.isNull():
                 self.picture.emit(image)
         elif source.hasText():
-            self.insertPlainText(source.text())
+            self.insertPlainText(folded(source.text()))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() and self.isEnabled():

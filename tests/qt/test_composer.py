@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import scripted_work
+from PySide6.QtCore import QMimeData
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
 from agent_desktop.qt.composer import Composer
+from agent_desktop.qt.editor import LONGEST_LINE, folded
 from agent_desktop.qt.window import Window
 
 CLOSED = replace(scripted_work.COMPOSER, reason="This is not yours. Take it first.")
@@ -43,3 +46,26 @@ def test_a_composer_that_opens_takes_the_keyboard_from_nobody(
     desk.change(conversation_view=replace(scripted_work.CONVERSATION, composer=scripted_work.COMPOSER))
     assert rows.hasFocus()
     assert not composer.editor.hasFocus()
+
+
+def test_a_pasted_line_is_broken_where_it_would_hold_up_each_key(window: Window, qtbot: QtBot) -> None:
+    editor = _focused(window, qtbot).editor
+    editor.clear()
+    data = QMimeData()
+    data.setText("x" * 10_000)
+    editor.insertFromMimeData(data)
+    assert editor.toPlainText().split("\n") == ["x" * LONGEST_LINE] * 5
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("short\n\nlines", ["short", "", "lines"]),
+        ("x" * 2000, ["x" * 2000]),
+        ("word " * 500, ["word " * 399 + "word", "word " * 100]),
+        ("a b" + "x" * 2500, ["a", "b" + "x" * 1999, "x" * 501]),
+        (" " + "x" * 2500, [" " + "x" * 1999, "x" * 501]),
+    ],
+)
+def test_a_long_line_ends_at_a_space_or_where_it_is_too_long(text: str, lines: list[str]) -> None:
+    assert folded(text).split("\n") == lines
