@@ -144,9 +144,10 @@ class UnsentPanel(Floating):
     def _show_cards(self, rows: tuple[UnsentRow, ...]) -> None:
         """A card stays its act's: what is answered goes, what is new comes, the others keep their places."""
         had = {card.request: card for card in self.cards}
-        self.cards = [had.pop(shown.request, None) or UnsentCard(self._act) for shown in rows]
+        wanted = [shown.request for shown in rows]
+        self.cards = [had[key] if key in had else UnsentCard(self._act) for key in wanted]
         lines = self.reading.lines
-        for card in had.values():
+        for card in set(had.values()).difference(self.cards):
             lines.removeWidget(card)
             card.hide()
             card.deleteLater()
