@@ -160,7 +160,7 @@ class TextIntake:
         self.ruled(step, message, first=first)
         taken = Taken(message=message.id, conversation=thread.id, at=step.now)
         _remember(self._recent, (incoming.channel, incoming.external_id), replace(taken, new=False))
-        if incoming.thread:
+        if incoming.thread and first:  # else it is known, by the conversation's own id: not a survivor's
             _remember(self._threads, (incoming.channel, incoming.thread), thread.id)
         return taken
 
