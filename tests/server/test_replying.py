@@ -345,7 +345,12 @@ async def test_channels_are_told_with_their_limits(floor: Policies) -> None:
         25_000_000,
         True,
     )
-    assert (chat.medium, chat.file_limit_bytes, chat.text_limit, chat.undo_s) == ("chat", 0, 8000, 0.0)
+    assert (chat.medium, chat.file_limit_bytes, chat.text_limit, chat.undo_s) == (
+        "chat",
+        25_000_000,
+        8000,
+        0.0,
+    )
 
 
 async def test_work_that_is_offered_is_accepted_before_it_is_answered(floor: Policies) -> None:
