@@ -137,9 +137,14 @@ def forget(path: Path) -> None:
             left.unlink()
 
 
+def has_erased(connection: sqlite3.Connection) -> bool:
+    """Whether something was let go since the last `wipe`."""
+    return connection.execute("select 1 from erased").fetchone() is not None
+
+
 def wipe(connection: sqlite3.Connection) -> None:
     """Take what was let go out of the indexes and the log too: between transactions, when there is time."""
-    if connection.execute("select 1 from erased").fetchone() is None:
+    if not has_erased(connection):
         return
     finding_index.merge(connection)
     connection.execute("delete from erased")

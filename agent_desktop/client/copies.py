@@ -34,6 +34,7 @@ from agent_desktop.wire.model import Model
 FOLDER = "copies"
 WAITING_MOST = 20_000  # jobs: a disk that does not keep up is caught up with later
 STOP_S = 5.0
+WIPE_AFTER_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ class Copies:
         going = True
         while going:
             batch: list[Work] = []
-            item = self._jobs.get()
+            item = self._next(connection)
             while item is not None:
                 batch.append(item)
                 try:
@@ -161,6 +162,16 @@ class Copies:
             with contextlib.suppress(sqlite3.DatabaseError):
                 copied.wipe(connection)
             connection.close()
+
+    def _next(self, connection: sqlite3.Connection | None) -> Work | None:
+        """Wait for a job; when none comes for a while, what was let go is wiped: 0.4 s for 20,000 of them."""
+        with contextlib.suppress(sqlite3.DatabaseError):  # a busy or full disk: after the next job again
+            while connection is not None and copied.has_erased(connection):
+                try:
+                    return self._jobs.get(timeout=WIPE_AFTER_S)
+                except queue.Empty:
+                    copied.wipe(connection)
+        return self._jobs.get()
 
     def _opened(self) -> sqlite3.Connection | None:
         """Open the file, anew if it is damaged; None when there can be no copies here."""
@@ -188,8 +199,6 @@ class Copies:
                 work(connection)
             finding_index.take_in(connection)
             connection.execute("commit")
-            if self._jobs.empty():
-                copied.wipe(connection)
         except sqlite3.OperationalError as error:  # a full disk: what is missing is fetched again
             _log.warning("The copies could not be written.", extra={"detail": str(error)})
             problem = _("The copies on this computer cannot be written: {error}.", error=str(error))

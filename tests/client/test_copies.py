@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from agent_desktop.client import copied
+from agent_desktop.client import copied, copies
 from agent_desktop.client.catching_up import AGAIN_S, ANSWER_S, IDLE_S, PAGE, PAUSE_S, CatchingUp
 from agent_desktop.client.copies import Answered, Copies, CopiesOpened, PageKept, name_of, path_of
 from agent_desktop.client.offline import Offline
@@ -134,7 +135,18 @@ def test_a_damaged_file_is_removed_and_made_anew_and_filling_begins_at_the_begin
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_words_that_were_erased_are_nowhere_on_the_disk(kept: Kept, changed: bool) -> None:
+def test_words_that_were_erased_are_nowhere_on_the_disk(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    wiped = threading.Event()
+    wiping = copied.wipe
+
+    def wipe(connection: sqlite3.Connection) -> None:
+        wiping(connection)
+        wiped.set()
+
+    monkeypatch.setattr(copied, "wipe", wipe)
+    monkeypatch.setattr(copies, "WIPE_AFTER_S", 0.2)
     kept.next(CopiesOpened)
     many = [said(f"m{n}", float(n), text=f"hello xyzzysecret{n}") for n in range(50)]
     card = m.CustomerModel(id="c9", name="Erasable Quuxperson")
@@ -145,8 +157,7 @@ def test_words_that_were_erased_are_nowhere_on_the_disk(kept: Kept, changed: boo
     else:
         kept.copies.remove("conversation", "v1")
         kept.copies.remove("customer", "c9")
-    kept.asked(inbox.FetchConversation(conversation="v1"))
-    kept.asked(inbox.FetchConversation(conversation="v1"))  # the thread has wiped before it takes the next
+    assert wiped.wait(10)
     folder = kept.copies.path.parent
     left = {file.name: file.read_bytes().lower() for file in folder.iterdir() if file.suffix != ".db-shm"}
     assert {name for name, data in left.items() if b"xyzzysecret" in data or b"quuxperson" in data} == set()
