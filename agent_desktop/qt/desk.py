@@ -166,7 +166,7 @@ class Desk:
     def picture(self, name: str) -> bytes | None:
         return self._surface.picture(name)
 
-    def unsent(self) -> UnsentView:
+    def unsent(self, most: int | None = None) -> UnsentView:
         return self._surface.unsent(SHOWN)
 
     def row_acts(self, index: int) -> tuple[Button, ...]:

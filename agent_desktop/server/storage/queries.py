@@ -327,9 +327,7 @@ class Queries:
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
 
-    def _first(
-        self, decoder: Reader[T], statement: prepared.Prepared, **values: object
-    ) -> T | None:
+    def _first(self, decoder: Reader[T], statement: prepared.Prepared, **values: object) -> T | None:
         for row in self._run(statement, **values):
             return read(decoder, row[0])
         return None
