@@ -167,7 +167,7 @@ class Desk:
         return self._surface.picture(name)
 
     def unsent(self, most: int | None = None) -> UnsentView:
-        return self._surface.unsent(SHOWN)
+        return self._surface.unsent(SHOWN if most is None else most)
 
     def row_acts(self, index: int) -> tuple[Button, ...]:
         return self._surface.row_acts(index)
