@@ -1,0 +1,217 @@
+r"""The rules of text that is read while it is typed (ITU-T T.140), in both directions.
+
+Received text becomes plain text with four signs of its own: `\n` new line, `\b` erase what came last,
+`\a` the bell, U+FFFD text was lost here.  Everything else that steers a terminal is taken out: the byte
+order mark wherever it stands (liblinphone repeats it three times a second), colours (SGR), application
+strings, C0 and C1.  Letters of every script, marks that turn the writing direction, private characters:
+untouched.
+
+Rules: state goes on from packet to packet (CR | LF is one new line wherever it is cut); what is erased is
+one sign as people see it: a letter with its accents, a flag, a family, a Korean syllable (UAX 29), a new
+line; half a surrogate pair never leaves.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+MISSING: Final = "\ufffd"
+BYTE_ORDER_MARK: Final = "\ufeff"
+LINE_SEPARATOR: Final = "\u2028"
+ERASE: Final = "\b"
+BELL: Final = "\a"
+LONGEST_CLUSTER: Final = 64
+"""Code points of one sign; UAX 15 calls 30 marks on a letter the most that is ever meant."""
+
+_NEW_LINES: Final = frozenset("\n\r\v\f\x85\u2028\u2029")
+_ESCAPE: Final = "\x1b"
+_CONTROL_SEQUENCE: Final = "\x9b"
+_STRING_STARTS: Final = frozenset("\x90\x98\x9d\x9e\x9f")
+_ESCAPED_STRING_STARTS: Final = frozenset("PX]^_")
+_STEERS: Final = _STRING_STARTS | {_ESCAPE, _CONTROL_SEQUENCE}
+_STRING_END: Final = "\x9c"
+_LONGEST_STRING: Final = 255  # T.140 8.4: a control string that goes on for longer is none
+
+
+class Cleaner:
+    """Reads one side's text; call `feed` with what arrived, in order."""
+
+    __slots__ = ("_after_return", "_inside", "_length")
+
+    def __init__(self) -> None:
+        self._after_return = False
+        self._inside = ""
+        """What we are in the middle of: "", an escape, a control sequence or a string."""
+        self._length = 0
+
+    def feed(self, text: str) -> str:
+        """The text with its four signs, ready to be shown."""
+        return "".join(map(self._sign, text))
+
+    def _sign(self, sign: str) -> str:
+        if self._inside:
+            return self._steer(sign)
+        follows_return, self._after_return = self._after_return, sign == "\r"
+        if sign in _NEW_LINES:
+            return "" if sign == "\n" and follows_return else "\n"
+        if sign in {ERASE, BELL}:
+            return sign
+        if sign == "\t":
+            return " "
+        if sign == BYTE_ORDER_MARK:
+            self._after_return = follows_return
+            return ""
+        if sign in _STEERS:
+            self._inside, self._length = ("\x98" if sign in _STRING_STARTS else sign), 0
+            return ""
+        if unicodedata.category(sign) == "Cc":
+            return ""
+        return MISSING if "\ud800" <= sign <= "\udfff" else sign
+
+    def _steer(self, sign: str) -> str:
+        """Inside a sequence nothing is text; one that never ends is given up, so that it hides no text."""
+        before, self._length = self._inside, self._length + 1
+        if before == _ESCAPE:
+            if sign == "[":
+                self._inside = _CONTROL_SEQUENCE
+            elif sign in _ESCAPED_STRING_STARTS:
+                self._inside = "\x98"
+            else:
+                self._inside = ""
+                return "" if " " <= sign <= "~" else self._sign(sign)
+        elif before == _CONTROL_SEQUENCE:
+            if not " " <= sign <= "?":
+                self._inside = ""
+                return "" if "@" <= sign <= "~" else self._sign(sign)
+        elif sign == _STRING_END or sign in _NEW_LINES:
+            self._inside = ""
+            return "" if sign == _STRING_END else self._sign(sign)
+        elif sign == _ESCAPE:
+            self._inside = _ESCAPE  # ESC \ ends a string as well
+        if self._length > _LONGEST_STRING:
+            self._inside = ""
+        return ""
+
+
+def wire_form(text: str, cleaner: Cleaner) -> str:
+    r"""Typed text as it is sent: a new line is U+2028; only `\b` and `\a` steer; surrogates are joined."""
+    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return cleaner.feed(joined).replace("\n", LINE_SEPARATOR)
+
+
+# -- what people see as one sign (UAX 29) -------------------------------------------------------------------
+
+_JOINER: Final = "\u200d"
+_LOOK_BACK: Final = 2 * LONGEST_CLUSTER
+
+
+def clusters(text: str) -> list[str]:
+    """The signs of a text, one by one."""
+    found: list[str] = []
+    start = 0
+    for at in range(1, len(text)):
+        if at - start >= LONGEST_CLUSTER or not _holds_together(text, at):
+            found.append(text[start:at])
+            start = at
+    if text:
+        found.append(text[start:])
+    return found
+
+
+def last_cluster(text: str) -> str:
+    """The sign at the end of a text, which is what the next erase takes away; "" of nothing."""
+    at = len(text) - 1
+    while at > 0 and len(text) - at < LONGEST_CLUSTER and _holds_together(text, at):
+        at -= 1
+    return text[max(0, at) :]
+
+
+def applied(text: str) -> str:
+    """A text with its erasing done, and without bells: how it stands on the screen in the end."""
+    stands = ""
+    for sign in text:
+        if sign == ERASE:
+            stands = stands[: len(stands) - len(last_cluster(stands))]
+        elif sign != BELL:
+            stands += sign
+    return stands
+
+
+def _extends(sign: str) -> bool:
+    """It changes the sign before it (GB9, GB9a), as an accent or the colour of a skin does."""
+    if sign < "\u0300":
+        return False
+    return (
+        unicodedata.category(sign) in {"Mn", "Me", "Mc"}
+        or sign in "\u200c\u200d\uff9e\uff9f"
+        or "\U0001f3fb" <= sign <= "\U0001f3ff"
+        or "\U000e0020" <= sign <= "\U000e007f"
+    )
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in {"Cc", "Zl", "Zp"} or sign == BYTE_ORDER_MARK
+
+
+def _is_picture(sign: str) -> bool:
+    return "\U0001f000" <= sign <= "\U0001faff" or unicodedata.category(sign) == "So"
+
+
+def _syllable(sign: str) -> str:
+    """The kind of a Korean letter or syllable: L, V, T, LV (open), LVT (closed), or ""."""
+    code = ord(sign)
+    if 0x1100 <= code <= 0x115F or 0xA960 <= code <= 0xA97C:
+        return "L"
+    if 0x1160 <= code <= 0x11A7 or 0xD7B0 <= code <= 0xD7C6:
+        return "V"
+    if 0x11A8 <= code <= 0x11FF or 0xD7CB <= code <= 0xD7FB:
+        return "T"
+    if 0xAC00 <= code <= 0xD7A3:
+        return "LV" if (code - 0xAC00) % 28 == 0 else "LVT"
+    return ""
+
+
+_SYLLABLES: Final = {
+    "L": frozenset({"L", "V", "LV", "LVT"}),
+    "V": frozenset({"V", "T"}),
+    "LV": frozenset({"V", "T"}),
+    "T": frozenset({"T"}),
+    "LVT": frozenset({"T"}),
+}
+
+
+def _is_flag_half(sign: str) -> bool:
+    return "\U0001f1e6" <= sign <= "\U0001f1ff"
+
+
+def _holds_together(text: str, at: int) -> bool:
+    """Whether no sign ends between `at - 1` and `at`."""
+    before, sign = text[at - 1], text[at]
+    if sign < "\u0300" and before < "\u0300":
+        return before == "\r" and sign == "\n"
+    if _is_control(before) or _is_control(sign):
+        return False
+    if _extends(sign):
+        return True
+    if before == _JOINER and _is_picture(sign):
+        return _joins_a_picture(text, at - 2)
+    if _is_flag_half(sign) and _is_flag_half(before):
+        return _flag_halves_before(text, at) % 2 == 1
+    return _syllable(sign) in _SYLLABLES.get(_syllable(before), frozenset())
+
+
+def _joins_a_picture(text: str, at: int) -> bool:
+    """GB11: the joiner after a picture and its colours."""
+    floor = max(0, at - _LOOK_BACK)
+    while at > floor and _extends(text[at]):
+        at -= 1
+    return at >= 0 and _is_picture(text[at])
+
+
+def _flag_halves_before(text: str, at: int) -> int:
+    start = at
+    floor = max(0, at - _LOOK_BACK)
+    while start > floor and _is_flag_half(text[start - 1]):
+        start -= 1
+    return at - start
