@@ -98,6 +98,10 @@ class TtySender:
         """Send nothing of what still waits; the character on the line is finished."""
         self._text.clear()
 
+    def rest(self, samples: int) -> None:
+        """Time passes in which nothing may be sent."""
+        self._now += samples
+
     def frame(self, samples: int) -> Pcm | None:
         """The next tones, or None (and the time passes) while there is nothing to say."""
         start, self._now = self._now, self._now + samples
