@@ -1,4 +1,4 @@
-"""A textphone (TTY) on a voice call: the agent types and reads, one side at a time, over the call's own sound.
+"""A textphone (TTY) on a voice call: the agent types and reads, one side at a time, in the call's own sound.
 
 ITU-T V.18 Annex A; half duplex, as the machines are.  Sound goes in before anything is made up for lost
 packets, tones come out where the voice would be.  Three good characters within two seconds are a textphone

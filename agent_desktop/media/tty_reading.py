@@ -48,6 +48,11 @@ class Reading:
         """Places before which the agent put in the other shift."""
         self._unshifts = True
         self._is_new = False
+        self._signs: list[str] = []
+        self._hurt: set[int] = set()
+        self._is_figures = False
+        self._ended = 0
+        """The half of a line's end that was shown."""
         self.text = ""
         self.damaged: frozenset[int] = frozenset()
 
@@ -60,13 +65,19 @@ class Reading:
         """What comes is new text; what stands is final."""
         self._codes, self._turned = [], set()
         self.text, self.damaged, self._is_new = "", frozenset(), True
+        self._render_all()
 
     def take(self, heard: HeardCode) -> Shown | None:
         """One more code; None when there is nothing more to see than before."""
         if len(self._codes) >= _LONGEST_TURN:
             self.begin_turn()
+        was = self._unshifts
         self._learn(heard.code)
         self._codes.append(heard)
+        if was == self._unshifts:
+            self._render(len(self._codes) - 1)
+        else:
+            self._render_all()
         return self._show()
 
     def fix_shift(self) -> Shown | None:
@@ -80,53 +91,54 @@ class Reading:
         if place == len(self._codes):
             return None
         self._turned ^= {place}
+        self._render_all()
         return self._show()
 
     def _learn(self, code: int) -> None:
         if not self._codes or self._codes[-1].code != SPACE or code not in {LTRS, FIGS}:
             return
-        shifts = [heard.code for heard in self._codes if heard.code in {LTRS, FIGS}]
-        if shifts and shifts[-1] == FIGS:
+        shifts = (heard.code for heard in reversed(self._codes) if heard.code in {LTRS, FIGS})
+        if next(shifts, LTRS) == FIGS:
             self._unshifts = code == FIGS
 
     def _show(self) -> Shown | None:
-        text, damaged = self._rendered()
+        text, damaged = "".join(self._signs), frozenset(self._hurt)
         before, self.text = self.text, text
         marks, self.damaged = self.damaged, damaged
         if text == before and marks == damaged:
             return None
         keep = _alike(before, text)
         if marks ^ damaged:
-            keep = min(keep, min(marks ^ damaged))
+            keep = min(keep, *(marks ^ damaged))
         is_new, self._is_new = self._is_new, False
         return Shown(keep, text[keep:], damaged, is_new, keep < len(before))
 
-    def _rendered(self) -> tuple[str, frozenset[int]]:
-        shown: list[str] = []
-        damaged: set[int] = set()
-        is_figures = False
-        ended = 0  # the half of a line's end that was shown
-        for place, heard in enumerate(self._codes):
-            code = heard.code
-            if place in self._turned:
-                is_figures = not is_figures
-            if code in {LTRS, FIGS} and not heard.is_erased:
-                is_figures = code == FIGS
-                continue
-            if code in {CR, LF} and ended not in {0, code}:
-                ended = 0
-                continue
-            ended = code if code in {CR, LF} else 0
-            sign = LOST if heard.is_erased else (FIGURES if is_figures else LETTERS)[code]
-            if sign == "\0":
-                continue
-            sign = "\n" if sign == "\r" else sign
-            if heard.quality < DAMAGED_BELOW:
-                damaged.add(len(shown))
-            shown.append(sign)
-            if code == SPACE and self._unshifts:
-                is_figures = False
-        return "".join(shown), frozenset(damaged)
+    def _render_all(self) -> None:
+        self._signs, self._hurt = [], set()
+        self._is_figures, self._ended = False, 0
+        for place in range(len(self._codes)):
+            self._render(place)
+
+    def _render(self, place: int) -> None:
+        heard = self._codes[place]
+        code = heard.code
+        if place in self._turned:
+            self._is_figures = not self._is_figures
+        if code in {LTRS, FIGS} and not heard.is_erased:
+            self._is_figures = code == FIGS
+            return
+        if code in {CR, LF} and self._ended not in {0, code}:
+            self._ended = 0
+            return
+        self._ended = code if code in {CR, LF} else 0
+        sign = LOST if heard.is_erased else (FIGURES if self._is_figures else LETTERS)[code]
+        if sign == "\0":
+            return
+        if heard.quality < DAMAGED_BELOW:
+            self._hurt.add(len(self._signs))
+        self._signs.append("\n" if sign == "\r" else sign)
+        if code == SPACE and self._unshifts:
+            self._is_figures = False
 
 
 def _alike(before: str, after: str) -> int:

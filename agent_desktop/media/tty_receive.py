@@ -45,6 +45,7 @@ _CLEAR_FIRST: Final = 0.40  # every bit of a character after silence
 _CLEAR_NEXT: Final = 0.08
 _PURE: Final = 0.25
 _EVEN: Final = 0.3  # of the median level; a voice is less even
+_BEFORE: Final = 24  # cells before a start bit that are looked at: half a bit
 _EVEN_PACE: Final = 2  # cells by which two characters in a row may differ in length
 _FITS_WELL: Final = 0.6
 _LEANS: Final = 0.2
@@ -133,7 +134,7 @@ class TtyReceiver:
 
     @property
     def heard_samples(self) -> int:
-        return (self._origin + self._cells.shape[1]) * _CELL + len(self._samples)
+        return (self._origin + len(self._came)) * _CELL + len(self._samples)
 
     def hear(self, frame: Pcm | None, samples: int = 0) -> list[HeardCode]:
         """The next 8 kHz sound; None for `samples` that did not come.  The codes that became certain."""
@@ -167,7 +168,7 @@ class TtyReceiver:
         self._unsearched += whole
 
     def _forget(self) -> None:
-        drop = max(self._next - self._origin, self._cells.shape[1] - _TOO_LONG)
+        drop = max(self._next - _BEFORE - self._origin, self._cells.shape[1] - _TOO_LONG)
         if drop > 0:
             self._cells = self._cells[:, drop:]
             self._came = self._came[drop:]
@@ -286,8 +287,10 @@ class TtyReceiver:
         damaged = np.where(in_step[:, None], np.where(known, 0.0, -1.0), 1.0)
         firm = np.where(whole, _FIRM, damaged)
         clear = np.where(in_step, _CLEAR_NEXT, _CLEAR_FIRST)[:, None]
+        follows_space = ~in_step & (self._space_before(sums, at) > level / 2)
         fits = (
-            (value[:, [0, -1]] >= firm[:, [0, -1]]).all(axis=1)
+            ~follows_space
+            & (value[:, [0, -1]] >= firm[:, [0, -1]]).all(axis=1)
             & ((value >= clear) | ~whole).all(axis=1)
             & ((loud >= _EVEN * level[:, None]) | ~whole).all(axis=1)
             & (level > _QUIETEST * _CELL / 2)
@@ -332,6 +335,14 @@ class TtyReceiver:
         came = sums.came[end] - sums.came[begin]
         can = (strength[1] > strength[0]) | (came < _MOSTLY * speed.widths[0])
         return places[can], at[can]
+
+    @staticmethod
+    def _space_before(sums: _Sums, at: npt.NDArray[np.intp]) -> _Real:
+        """How strong the space tone is in the half bit before: a start bit follows a mark, or silence."""
+        begin, end = np.maximum(at - _BEFORE, 0), np.maximum(at - 2, 0)
+        strength = np.abs(sums.tones[1, end] - sums.tones[1, begin])
+        before: _Real = strength / np.maximum(sums.came[end] - sums.came[begin], 1.0)
+        return before
 
     def _is_in_step(self, places: npt.NDArray[np.intp], speed: _Speed) -> npt.NDArray[np.bool_]:
         if self._last is None:

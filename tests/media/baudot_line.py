@@ -1,9 +1,9 @@
-"""A telephone line for the textphone tests: G.711, noise, lost frames, and how much of a text came through."""
+"""A telephone line for the textphone tests: G.711, noise, lost frames; how much of a text comes through."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -30,6 +30,12 @@ def prose(length: int, seed: int = 1) -> str:
     return " ".join(words)[:length].strip()
 
 
+def bursts(sender: TtySender, size: int = 160) -> Iterator[Pcm]:
+    """What is sent until the carrier goes."""
+    while (frame := sender.frame(size)) is not None:
+        yield frame
+
+
 def spoken(
     text: str, baud: float = BAUD_US, *, stop_bits: float = 2.0, level_dbfs: float = -13.14, size: int = 160
 ) -> Pcm:
@@ -37,7 +43,7 @@ def spoken(
     sender = TtySender(baud=baud, stop_bits=stop_bits, level_dbfs=level_dbfs)
     sender.say(text)
     quiet: Pcm = np.zeros(3200, dtype=np.int16)
-    return np.concatenate([quiet, *iter(lambda: sender.frame(size), None), quiet])
+    return np.concatenate([quiet, *bursts(sender, size), quiet])
 
 
 def through(sound: Pcm, law: TableCodec = PCMU) -> Pcm:
@@ -73,6 +79,8 @@ def read(codes: Iterable[HeardCode]) -> str:
 
 def wrong(meant: str, got: str) -> float:
     """The character error rate in per cent (Levenshtein)."""
+    if meant == got:
+        return 0.0
     row = list(range(len(got) + 1))
     for place, one in enumerate(meant, 1):
         diagonal, row[0] = row[0], place
