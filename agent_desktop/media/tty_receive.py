@@ -45,6 +45,7 @@ _CLEAR_FIRST: Final = 0.40  # every bit of a character after silence
 _CLEAR_NEXT: Final = 0.08
 _PURE: Final = 0.25
 _EVEN: Final = 0.3  # of the median level; a voice is less even
+_EVEN_FIRST: Final = 0.55  # noise before the mark is no start bit
 _BEFORE: Final = 24  # cells before a start bit that are looked at: half a bit
 _EVEN_PACE: Final = 2  # cells by which two characters in a row may differ in length
 _FITS_WELL: Final = 0.6
@@ -287,12 +288,13 @@ class TtyReceiver:
         damaged = np.where(in_step[:, None], np.where(known, 0.0, -1.0), 1.0)
         firm = np.where(whole, _FIRM, damaged)
         clear = np.where(in_step, _CLEAR_NEXT, _CLEAR_FIRST)[:, None]
+        even = np.where(in_step, _EVEN, _EVEN_FIRST)[:, None]
         follows_space = ~in_step & (self._space_before(sums, at) > level / 2)
         fits = (
             ~follows_space
             & (value[:, [0, -1]] >= firm[:, [0, -1]]).all(axis=1)
             & ((value >= clear) | ~whole).all(axis=1)
-            & ((loud >= _EVEN * level[:, None]) | ~whole).all(axis=1)
+            & ((loud >= even * level[:, None]) | ~whole).all(axis=1)
             & (level > _QUIETEST * _CELL / 2)
             & (tones > _PURE * power)
             & (known.sum(axis=1) >= _BITS - 3)

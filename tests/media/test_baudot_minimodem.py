@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.media.baudot_line import heard, lost_frames, noisy, prose, read, spoken, through, wrong
 
 from agent_desktop.media.codecs import PCMA, PCMU, TableCodec
 from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm
+from tests.media.baudot_line import heard, lost_frames, noisy, prose, read, spoken, through, wrong
 
 KIT = Path(__file__).parents[1] / "peers" / "kit" / "tty-minimodem" / "tty_minimodem.py"
-TEXT = prose(1000)
+TEXT = prose(600)
 LAWS = pytest.mark.parametrize("law", [PCMU, PCMA], ids=["mulaw", "alaw"])
 
 
