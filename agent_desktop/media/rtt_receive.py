@@ -100,7 +100,7 @@ class TextReceiver:
         text = ""
         if order is Order.RESTART:
             text = self._give_up_all()
-            self._begin(packet, len(blocks) - 1, now_s)
+            self._begin(packet, blocks, now_s)
         at = self._stream.highest + min(self._stream.step, 0)
         self._keep(at, blocks, now_s)
         if self._next is None and packet.marker:
@@ -140,20 +140,21 @@ class TextReceiver:
             return None
         return blocks
 
-    def _begin(self, packet: RtpPacket, generations: int, now_s: float) -> None:
-        """The stream's first packet: one that is marked begins it, another may have lost one before it.
+    def _begin(self, packet: RtpPacket, blocks: list[Block], now_s: float) -> None:
+        """The stream's first packet: one that is marked, or repeats less than it could, begins it.
 
-        What it repeats is read then; where it repeats nothing, it waits a moment for the marked one.
+        Before another some may be on their way: what comes is gathered for as long as a hole is waited for.
         """
         stray, self._stray = self._stray, None
-        if stray is not None and stray.ssrc == packet.ssrc:
-            blocks = self._blocks(stray)
-            if blocks is not None and stray.sequence == packet.sequence - 1 & 0xFFFF:
-                self._next = self._stream.highest - len(blocks)
-                self._keep(self._stream.highest - 1, blocks, now_s)
+        first, self._next = self._stream.highest, None
+        if stray is not None and (stray.ssrc, stray.sequence) == (packet.ssrc, packet.sequence - 1 & 0xFFFF):
+            earlier = self._blocks(stray)
+            if earlier is not None:
+                self._next = first - len(earlier)
+                self._keep(first - 1, earlier, now_s)
                 return
-        is_known = packet.marker or generations > 0
-        self._next = self._stream.highest - generations if is_known else None
+        if packet.marker or not blocks[0].data:
+            self._next = first - len(blocks) + 1
 
     def _keep(self, at: int, blocks: list[Block], now_s: float) -> None:
         """Put the blocks of packet `at` where their packets belong."""

@@ -300,7 +300,7 @@ def test_any_loss_doubling_and_disorder_within_the_redundancy_loses_nothing(
         is_lost = fate == 2 and run < 2 and n < len(sent) - 2
         run = run + 1 if is_lost else 0
         if not is_lost:
-            arriving += [(n + fate, entry)] * (2 if twice else 1)
+            arriving += [(n + 1.5 * fate, entry)] * (2 if twice else 1)
     arriving.sort(key=lambda pair: pair[0])
     text, receiving = heard([entry for _, entry in arriving])
     assert text == "".join(key for _, key in letters(20))
@@ -326,14 +326,23 @@ def test_every_hole_beyond_the_redundancy_has_exactly_one_mark(
     assert heard([sent[n] for n in arrived], plan)[0] == expected
 
 
-@pytest.mark.parametrize(("loss", "most_lost"), [(0.01, 0), (0.05, 0), (0.10, 2), (0.30, 120)])
-def test_text_is_whole_at_ten_percent_loss(loss: float, most_lost: int) -> None:
-    """Goal G11: 1,440 characters, about 7 a second, independent loss."""
-    rng = random.Random(11)
-    keys = [(n / 7, chr(ord("a") + n % 26)) for n in range(1440)]
-    sent = typed(keys)
-    text, _ = heard([entry for n, entry in enumerate(sent) if n == 0 or rng.random() >= loss])
-    assert 1440 - len(text.replace("\ufffd", "")) <= most_lost
+@pytest.mark.parametrize(
+    ("loss", "generations", "lost"),
+    [(0.01, 2, 0.0), (0.05, 2, 0.0005), (0.10, 2, 0.002), (0.10, 3, 0.0), (0.30, 2, 0.05), (0.30, 4, 0.005)],
+)
+def test_little_text_is_lost_on_a_bad_road(loss: float, generations: int, lost: float) -> None:
+    """Goal G11: 1,440 characters, about 7 a second, independent loss, five seeds; a share of the letters.
+
+    Three in a row are lost once in a thousand packets at 10 %: two generations cannot be without loss.
+    """
+    plan = TextPlan(97, 96, generations=generations)
+    sent = typed([(n / 7, chr(ord("a") + n % 26)) for n in range(1440)], plan)
+    missing = 0
+    for seed in range(5):
+        rng = random.Random(seed)
+        text, _ = heard([entry for entry in sent if rng.random() >= loss], plan)
+        missing += 1440 - len(text.replace("\ufffd", ""))
+    assert missing <= lost * 5 * 1440
 
 
 def test_another_stream_is_believed_with_its_second_packet_and_loses_nothing() -> None:
