@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agent_desktop.viewmodels.doorway import Doorway
-from agent_desktop.viewmodels.unsent import SHOWN
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.choosing import ChooserView
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.window import DesktopView
 
 Local = Callable[[dict[str, str]], bool]  # True: it was done here
-
-
+SHOWN = 100  # unsent acts: more cards would hold the window up
 TYPED_MS = 120  # after a key the screen may wait a moment: typing comes first
 
 

@@ -22,7 +22,6 @@ from agent_desktop.wire import inbox as i
 from agent_desktop.wire.commands import AnyCommand
 
 LINE = 120
-SHOWN = 100  # rows of a window: more cards would hold it up
 
 
 @dataclass(frozen=True, slots=True)
