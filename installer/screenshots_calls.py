@@ -46,6 +46,10 @@ class Calls(Story):
         time.sleep(1)
         self._picture("keypad")
         self._key("Escape")
+        self._key("ctrl+comma")
+        time.sleep(6)  # the line is measured every few seconds
+        self._picture("quality")
+        self._key("ctrl+1")
         self._key("ctrl+t")
         time.sleep(1.5)
         self._picture("transfer")
