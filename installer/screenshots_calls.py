@@ -47,6 +47,7 @@ class Calls(Story):
         self._picture("keypad")
         self._key("Escape")
         self._key("ctrl+comma")
+        self._tool("xdotool", "mousemove", "317", "83", "click", "1")  # the page of the telephone
         time.sleep(6)  # the line is measured every few seconds
         self._picture("quality")
         self._key("ctrl+1")
