@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent_desktop.client.acts import held_by
+from agent_desktop.client.acts import held
 from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.types import AgentId, ConversationId, Seconds
 from agent_desktop.wire import commands as c
@@ -207,7 +207,7 @@ class Schedule:
                 lost = listed is None and done.request in computer.shown
                 assert not lost, f"{done} was shown as waiting and is lost"
                 if listed is not None and listed.state != "refused":
-                    assert held_by(listed, acts.values()), f"{done} still waits: {listed}"
+                    assert listed.request in held(acts.values()), f"{done} still waits: {listed}"
             elif reply.ok:
                 assert listed is None, f"{done} is done and still listed: {listed}"
             elif listed is None:
