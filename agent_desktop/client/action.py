@@ -56,6 +56,15 @@ def nothing(_situation: Situation, _arguments: Arguments) -> tuple[Step, ...]:
     return ()
 
 
+def locally(name: str) -> Steps:
+    """The one step of an action that changes only what this front end shows; it gets what was given."""
+
+    def steps(_s: Situation, a: Arguments) -> tuple[Step, ...]:
+        return (Locally(name, tuple(sorted(a.items()))),)
+
+    return steps
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One row of the table.
@@ -88,3 +97,21 @@ class Action:
     @property
     def title(self) -> str:
         return _(self.label)
+
+
+def local(  # noqa: PLR0917 - a row of a table
+    action: str,
+    label: str,
+    summary: str,
+    verb: str = "",
+    usage: str = "",
+    icon: str = "",
+    *,
+    group: str,
+    check: Check = always,
+    shortcut: str = "",
+    palette: bool = False,
+) -> Action:
+    """A row of the table that changes only what this front end shows."""
+    steps = locally(action)
+    return Action(action, label, group, summary, check, steps, verb, usage, shortcut, icon, palette)

@@ -6,7 +6,9 @@ What an action needs but the user does not type (the id of a new message) is in 
 
 from __future__ import annotations
 
-from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, Steps, always
+from functools import partial
+
+from agent_desktop.client.action import Action, Arguments, Step, local
 from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
 from agent_desktop.client.actions_floor import FLOOR, can_open
 from agent_desktop.client.actions_inbox import INBOX
@@ -24,31 +26,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 
 VIEW, SELF = "View", "Program"
-
-
-def _locally(name: str) -> Steps:
-    def steps(_s: Situation, a: Arguments) -> tuple[Step, ...]:
-        return (Locally(name, tuple(sorted(a.items()))),)
-
-    return steps
-
-
-def _local(
-    action: str,
-    label: str,
-    summary: str,
-    *,
-    group: str = VIEW,
-    check: Check = always,
-    verb: str = "",
-    usage: str = "",
-    shortcut: str = "",
-    icon: str = "",
-    palette: bool = False,
-) -> Action:
-    return Action(
-        action, label, group, summary, check, _locally(action), verb, usage, shortcut, icon, palette
-    )
+_local = partial(local, group=VIEW)
 
 
 def _can_open(s: Situation, a: Arguments) -> str:

@@ -8,8 +8,10 @@ while the server is away: it waits, and is marked so.
 
 from __future__ import annotations
 
+from functools import partial
+
 from agent_desktop.client import inbox_acts as acts
-from agent_desktop.client.action import Action, Arguments, Check, Locally, Step, Steps, ToRouter, always
+from agent_desktop.client.action import Action, Arguments, Locally, Step, Steps, ToRouter, always, local
 from agent_desktop.client.conversations import ME, conversation, conversations
 from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
@@ -107,30 +109,7 @@ def _unmerge(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(UnmergeConversation(conversation=_merged(_one(s, a))[-1])),)
 
 
-def _locally(name: str) -> Steps:
-    def steps(_s: Situation, a: Arguments) -> tuple[Step, ...]:
-        return (Locally(name, tuple(sorted(a.items()))),)
-
-    return steps
-
-
-def _local(
-    action: str,
-    label: str,
-    summary: str,
-    *,
-    group: str = LIST,
-    check: Check = signed_in,
-    verb: str = "",
-    usage: str = "",
-    shortcut: str = "",
-    icon: str = "",
-    palette: bool = False,
-) -> Action:
-    return Action(
-        action, label, group, summary, check, _locally(action), verb, usage, shortcut, icon, palette
-    )
-
+_local = partial(local, group=LIST, check=signed_in)
 
 ACTS = (
     Action("conversation.take", "Take it", LIST, "Have the conversation assigned to me.", _can_take,

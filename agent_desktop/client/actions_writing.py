@@ -6,7 +6,9 @@ typed in text mode): this file turns it into one command and says in words why i
 
 from __future__ import annotations
 
-from agent_desktop.client.action import Action, Arguments, Locally, Step, Steps, ToRouter, always
+from functools import partial
+
+from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter, local
 from agent_desktop.client.actions_work import WRITE, may_wait, needs_router
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.errors import RefusedError
@@ -264,19 +266,7 @@ def _share(_s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(command), Locally("draft.shared", shared))
 
 
-def _locally(name: str) -> Steps:
-    def steps(_s: Situation, a: Arguments) -> tuple[Step, ...]:
-        return (Locally(name, tuple(sorted(a.items()))),)
-
-    return steps
-
-
-def _local(  # noqa: PLR0917 - a row of a table
-    action: str, label: str, summary: str, verb: str = "", usage: str = "", icon: str = ""
-) -> Action:
-    steps = _locally(action)
-    return Action(action, label, WRITE, summary, always, steps, verb, usage, "", icon, palette=False)
-
+_local = partial(local, group=WRITE)
 
 WRITING = (
     Action("composer.send", "Send", WRITE, "Reply in the conversation.", can_send, _send, "say",
