@@ -7,7 +7,7 @@ from typing import Final
 # What a double click would run, on any of the systems that agents work on.
 _PROGRAMS: Final = frozenset(
     (  # noqa: SIM905 - names read best as words
-        "ade adp apk app appx appxbundle application appref-ms bat bin chm cmd com command cpl dll dmg "
+        "ade adp apk app appx appxbundle application appref-ms bat bin cab chm cmd com command cpl dll dmg "
         "exe gadget hta inf ins ipa isp iso img jar jnlp js jse ksh lib library-ms lnk mad maf mam maq "
         "mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msi msix msixbundle "
         "msp mst nsh ocx osd pif pkg plg prf prg ps1 ps1xml ps2 ps2xml psc1 psc2 pst reg run scf scr sct "

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from agent_desktop.domain import programs
 from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.sources import Source
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.ports.storage import Upload
+from agent_desktop.server import bodies
 from agent_desktop.server.hub import Hub, Step
 
 PATH: Final = "/api/v1/files"
@@ -28,15 +29,6 @@ FILE_BYTES: Final = 25_000_000
 NAME_LETTERS: Final = 200
 KEPT_S: Final = 7 * 86_400.0
 FORGOTTEN_AT_ONCE: Final = 100
-# What runs when it is opened; mail servers refuse these too.
-PROGRAMS: Final = frozenset(
-    f".{kind}"
-    for kind in (
-        *("ade", "adp", "apk", "appx", "bat", "cab", "chm", "cmd", "com", "cpl", "dll", "exe", "hta"),
-        *("ins", "iso", "jar", "js", "jse", "lib", "lnk", "mde", "msc", "msi", "msp", "mst", "pif", "ps1"),
-        *("scr", "sct", "shb", "sys", "vb", "vbe", "vbs", "vxd", "wsc", "wsf", "wsh"),
-    )
-)
 
 
 def attachments(
@@ -74,9 +66,9 @@ def upload_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> lis
         if agent is None:
             return _trouble(401, "bad_token", "Sign in first.")
         name = _name(unquote(request.headers.get("X-File-Name", "")))
-        if PurePosixPath(name).suffix.casefold() in PROGRAMS:
-            return _trouble(415, "bad_type", f"{name} is a program. Programs are not sent.")
-        data = await _read(request)
+        if why := programs.refused(name, request.content_type):
+            return _trouble(415, "bad_type", f"{name} is not sent. {why}")
+        data = await bodies.read(request, FILE_BYTES)
         if data is None:
             return _trouble(413, "too_large", f"A file has at most {_megabytes(FILE_BYTES)}.")
         if not data:
@@ -123,18 +115,6 @@ def forgotten(step: Step) -> None:
     """Let the names go of files that no message took for long."""
     for old in step.hub.store.uploads_before(Instant(step.now - KEPT_S), FORGOTTEN_AT_ONCE):
         step.changes.uploads[old] = None
-
-
-async def _read(request: web.Request) -> bytes | None:
-    """The body, or None when it is too large; what is too large is not held in memory."""
-    if request.content_length is not None and request.content_length > FILE_BYTES:
-        return None
-    taken = bytearray()
-    async for piece in request.content.iter_chunked(1 << 16):
-        taken += piece
-        if len(taken) > FILE_BYTES:
-            return None
-    return bytes(taken)
 
 
 def _name(said: str) -> str:

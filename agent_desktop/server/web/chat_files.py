@@ -15,6 +15,7 @@ from aiohttp import web
 
 from agent_desktop.domain.types import ChannelId
 from agent_desktop.errors import AgentDesktopError
+from agent_desktop.server import bodies
 from agent_desktop.server.channels.webchat.channel import WebChatChannel
 from agent_desktop.server.channels.webchat.connection import refused
 from agent_desktop.server.channels.webchat.files import FILE_BYTES
@@ -56,7 +57,7 @@ def file_routes(channels: Mapping[ChannelId, WebChatChannel], admit: Admit) -> l
         channel, client = channel_of(request), request.headers.get("X-Chat-Client", "")
         if not is_client(client):
             raise web.HTTPBadRequest(text="X-Chat-Client is missing.", headers=_shared(request))
-        data = await _read(request)
+        data = await bodies.read(request, FILE_BYTES)
         if data is None:
             words = f"A file has at most {FILE_BYTES // 1_000_000} MB."
             return _said(request, refused(client, "too_large", words), status=413)
@@ -96,15 +97,3 @@ def _shared(request: web.Request) -> dict[str, str]:
 def _token(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token if scheme.casefold() == "bearer" else ""
-
-
-async def _read(request: web.Request) -> bytes | None:
-    """The body, or None when it is too large; what is too large is not held in memory."""
-    if request.content_length is not None and request.content_length > FILE_BYTES:
-        return None
-    taken = bytearray()
-    async for piece in request.content.iter_chunked(1 << 16):
-        taken += piece
-        if len(taken) > FILE_BYTES:
-            return None
-    return bytes(taken)
