@@ -13,10 +13,9 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.buttons import Act
 from agent_desktop.qt.floating import Floating
-from agent_desktop.qt.found import HEIGHT, ROW, FoundModel, Index, Line, Query, dress
+from agent_desktop.qt.found import HEIGHT, ROW, FoundList, FoundModel, Index, Line, Query, dress
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.choosing import Choice, ChooserView
@@ -38,38 +37,13 @@ class ChoiceDelegate(QStyledItemDelegate):
         shown = index.data(ROW)
         if not isinstance(shown, Choice):
             return
-        px = look().px
         painter.save()
         line = Line(painter, self._view, option.rect)
         if self._view.currentIndex().row() == index.row():
             line.ground()
-        wide, high = line.area.width(), line.area.height()
-        ink = "text" if shown.button.enabled else "muted"
-        icons.paint(painter, shown.icon, look().colour("muted"), line.box(px(12), px(18)))
-        tag = 0
-        if shown.badge is not None:
-            tag, tall = min(paint.tag_width(shown.badge.text), wide // 2), paint.tag_height()
-            paint.tag(painter, line.box(wide - tag - px(10), tag, (high - tall) / 2, tall), shown.badge)
-        room = wide - px(42) - tag - px(20)
         detail = shown.button.reason or shown.detail
-        if detail:
-            line.words(line.box(px(42), room, px(4), px(19)), shown.name, ink, tokens.STRONG)
-            under = line.box(px(42), room, px(22), px(17))
-            line.words(under, detail, "muted", tokens.NORMAL, size=tokens.TEXT_META)
-        else:
-            line.words(line.box(px(42), room), shown.name, ink, tokens.STRONG)
+        line.entry(shown.icon, shown.name, detail, shown.badge, possible=shown.button.enabled)
         painter.restore()
-
-
-class ChoiceList(QTableView):
-    """The list: as high as its lines, less where the window is low; then it scrolls."""
-
-    def sizeHint(self) -> QSize:
-        count = self.model().rowCount() if self.model() is not None else 0
-        return QSize(look().px(200), look().px(HEIGHT) * min(count, MOST))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(look().px(120), look().px(HEIGHT))
 
 
 class ChooserPanel(Floating):
@@ -91,7 +65,7 @@ class ChooserPanel(Floating):
         self.model: FoundModel[Choice] = FoundModel(
             lambda shown: shown.name, lambda shown: shown.spoken, lambda shown: shown.key
         )
-        self.list = ChoiceList()
+        self.list = FoundList(MOST)
         self._delegate = ChoiceDelegate(self.list)
         dress(self.list, self.model, self._delegate, _("What can be chosen"))
         self.list.clicked.connect(lambda index: self._clicked(index.row()))

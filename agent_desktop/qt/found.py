@@ -10,13 +10,14 @@ import unicodedata
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTableView
 
-from agent_desktop.qt import paint, tokens
+from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.forms import LineEdit
 from agent_desktop.qt.theme import look
+from agent_desktop.viewmodels.parts import Badge
 
 ROW = Qt.ItemDataRole.UserRole
 HEIGHT = 44
@@ -80,6 +81,21 @@ def dress(view: QTableView, model: QAbstractTableModel, delegate: QStyledItemDel
     view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+class FoundList(QTableView):
+    """The list of a panel: as high as its lines, less where the window is low; then it scrolls."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def sizeHint(self) -> QSize:
+        count = self.model().rowCount() if self.model() is not None else 0
+        return QSize(look().px(200), look().px(HEIGHT) * min(count, self._most))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look().px(120), look().px(HEIGHT))
 
 
 class Query(LineEdit):
@@ -148,6 +164,22 @@ class Line:
         room = round(place.width()) + 1
         fits = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.drawText(place, paint.TRAILING if end != self._rtl else paint.LEADING, fits)
+
+    def entry(self, icon: str, name: str, detail: str, badge: Badge | None, *, possible: bool) -> None:
+        """Icon, name and detail one above the other, the badge at the end; muted when it is not possible."""
+        px, wide, high = look().px, self.area.width(), self.area.height()
+        icons.paint(self.painter, icon, look().colour("muted"), self.box(px(12), px(18)))
+        tag = 0
+        if badge is not None and badge.text:
+            tag, tall = min(paint.tag_width(badge.text), wide // 2), paint.tag_height()
+            paint.tag(self.painter, self.box(wide - tag - px(10), tag, (high - tall) / 2, tall), badge)
+        room, ink = wide - px(42) - tag - px(20), "text" if possible else "muted"
+        if not detail:
+            self.words(self.box(px(42), room), name, ink, tokens.STRONG)
+            return
+        self.words(self.box(px(42), room, px(4), px(19)), name, ink, tokens.STRONG)
+        under = self.box(px(42), room, px(22), px(17))
+        self.words(under, detail, "muted", tokens.NORMAL, size=tokens.TEXT_META)
 
     def pieces(self, x: float, room: float, pieces: tuple[tuple[str, bool], ...]) -> None:
         """Words in pieces from a place on, what was found strong; the last that fits is cut."""

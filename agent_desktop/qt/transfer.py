@@ -15,11 +15,10 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Room
 from agent_desktop.qt.controls import column, row
 from agent_desktop.qt.floating import Floating
-from agent_desktop.qt.found import HEIGHT, ROW, FoundModel, Index, Line, Query, dress
+from agent_desktop.qt.found import HEIGHT, ROW, FoundList, FoundModel, Index, Line, Query, dress
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -43,38 +42,13 @@ class TargetDelegate(QStyledItemDelegate):
         shown = index.data(ROW)
         if not isinstance(shown, TargetRow):
             return
-        view, px = self._view, look().px
         painter.save()
-        line = Line(painter, view, option.rect)
-        if view.currentIndex().row() == index.row():
+        line = Line(painter, self._view, option.rect)
+        if self._view.currentIndex().row() == index.row():
             line.ground()
-        wide, high = line.area.width(), line.area.height()
         possible = shown.blind.enabled or shown.consult.enabled
-        ink = "text" if possible else "muted"
-        icons.paint(painter, shown.icon, look().colour("muted"), line.box(px(12), px(18)))
-        tag = paint.tag_width(shown.state.text) if shown.state.text else 0
-        if tag:
-            tag, tall = min(tag, wide // 2), paint.tag_height()
-            paint.tag(painter, line.box(wide - tag - px(10), tag, (high - tall) / 2, tall), shown.state)
-        room = wide - px(42) - tag - px(20)
-        if shown.detail:
-            line.words(line.box(px(42), room, px(4), px(19)), shown.name, ink, tokens.STRONG)
-            under = line.box(px(42), room, px(22), px(17))
-            line.words(under, shown.detail, "muted", tokens.NORMAL, size=tokens.TEXT_META)
-        else:
-            line.words(line.box(px(42), room), shown.name, ink, tokens.STRONG)
+        line.entry(shown.icon, shown.name, shown.detail, shown.state, possible=possible)
         painter.restore()
-
-
-class TargetList(QTableView):
-    """The list: as high as its lines, less where the window is low; then it scrolls."""
-
-    def sizeHint(self) -> QSize:
-        count = self.model().rowCount() if self.model() is not None else 0
-        return QSize(look().px(200), look().px(HEIGHT) * min(count, MOST))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(look().px(120), look().px(HEIGHT))
 
 
 class TransferPanel(Floating):
@@ -98,7 +72,7 @@ class TransferPanel(Floating):
         self.model: FoundModel[TargetRow] = FoundModel(
             lambda shown: shown.name, lambda shown: shown.spoken or shown.name, lambda shown: shown.key
         )
-        self.list = TargetList()
+        self.list = FoundList(MOST)
         self._delegate = TargetDelegate(self.list)
         dress(self.list, self.model, self._delegate, _("Who can take it"))
         self.list.clicked.connect(lambda index: self._choose(index.row()))
