@@ -251,14 +251,22 @@ def overtaken(
     """Work that was taken from the list without room for it beside what was in hand before."""
     work = [i for i in held if i.state in IN_WORK]
     by_hand = [i for i in work if i.reasons == BY_HAND and i.state != WRAP_UP and not media[i.medium].talk]
-    for count, i in enumerate(by_hand):
-        if i.assigned_at < steady_since:
-            continue
-        before = Counter(other.medium for other in work if in_hand_since(other) < i.assigned_at)
-        before.update(other.medium for other in by_hand[:count] if other.assigned_at == i.assigned_at)
-        if not within(media[i.medium], before, agent.limits, agent.capacity):
-            return i
+    for at in {i.assigned_at for i in by_hand if i.assigned_at >= steady_since}:
+        before = Counter(other.medium for other in work if in_hand_since(other) < at)
+        together = [i for i in by_hand if i.assigned_at == at]
+        while together:  # of one instant: in some order each had room
+            fits = (i for i in together if _could_take(agent, i, _with(before, together, i), media))
+            last = next(fits, None)
+            if last is None:
+                return together[0]
+            together.remove(last)
     return None
+
+
+def _could_take(
+    agent: Agent, i: Interaction, load: Mapping[MediumId, int], media: Mapping[MediumId, Medium]
+) -> bool:
+    return within(media[i.medium], load, agent.limits, agent.capacity, media)
 
 
 def _fits(agent: Agent, held: Iterable[Interaction], media: Mapping[MediumId, Medium]) -> bool:

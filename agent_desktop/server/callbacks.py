@@ -28,7 +28,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.arriving import begin
 from agent_desktop.server.callbook import moved
-from agent_desktop.server.calls import CONNECT_S, Calls
+from agent_desktop.server.calls import CONNECT_S, IN_TALK, TALKING, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.effects import UNWANTED, may_call
 from agent_desktop.server.handling import mine
@@ -41,7 +41,6 @@ MOST_AHEAD_S: Final = 30 * 86_400.0
 AT_ONCE_S: Final = 5.0
 OWN_S: Final = 1800.0  # so long an agent's own callback waits for its agent, then anybody may call
 CUSTOMER_FIRST: Final = "customer_first"
-TALKING: Final = frozenset({"bridged", "held"})
 
 
 class Callbacks:
@@ -152,7 +151,7 @@ class Callbacks:
 
     def reached(self, step: Step, i: Interaction, was: str) -> None:
         """The call moved on: the customer is there, or both are."""
-        if not i.callback_number or i.call is None or i.state != interactions.ACTIVE:
+        if not i.callback_number or i.call is None or i.state not in IN_TALK:
             return
         call = i.call
         if call.state in TALKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -262,6 +263,17 @@ def test_nobody_takes_more_from_the_list_than_there_is_room_for() -> None:
     assert not crowded(active("i1", VOICE, since=900), taken("i2", 910)), "beside a call, not beyond a limit"
     newly = Moment(now=Instant(1000.0), since=Instant(950.0))
     assert not crowded(taken("i1", 900), taken("i2", 910), taken("i3", 920), moment=newly)
+
+
+def test_what_was_taken_at_one_instant_had_room_in_some_order() -> None:
+    """Chats may lie beside mail of any units, mail not beside chats: whatever order they stand in."""
+    at = {"since": 900, "assigned_at": Instant(900), "reasons": i.BY_HAND}
+    taken = [active(f"i{n}", medium, **at) for n, medium in enumerate((EMAIL, SMS, CHAT, CHAT, CHAT))]
+    for order in itertools.permutations(taken):
+        assert not crowded(*order, capacity=3)
+    assert crowded(
+        *taken, active("i9", SMS, **at), active("i8", EMAIL, **at), active("i7", EMAIL, **at), capacity=3
+    )
 
 
 def test_what_the_agent_took_after_the_offer_may_exceed() -> None:

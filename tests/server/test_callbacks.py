@@ -74,6 +74,19 @@ async def test_at_the_turn_the_agent_is_rung_and_then_the_customer(floor: Floor)
     assert (talking.state, talking.callback_number, talking.callback_tries) == ("active", "", 1)
 
 
+async def test_a_customer_who_answers_while_the_agent_holds_has_been_reached(floor: Floor) -> None:
+    """Else the call would count as not reached at its end, and the customer be rung once more."""
+    await wished(floor)
+    await floor.sign_in(ANA)
+    await accept(floor)
+    order = await dialled(floor)
+    assert (await floor.do(ANA, commands.HoldInteraction(interaction=only(floor).id))).ok
+    await tell(floor, order.call, "held")
+    assert (only(floor).state, only(floor).callback_number) == ("held", "")
+    assert (await floor.do(ANA, commands.ParkInteraction(interaction=only(floor).id))).ok
+    assert only(floor).state == "parked"
+
+
 async def test_the_customer_may_be_rung_first(floor: Floor) -> None:
     queues = floor.hub.centre.queues
     queues[SUPPORT] = replace(queues[SUPPORT], callback="customer_first")
