@@ -313,9 +313,12 @@ def check(arguments: list[str]) -> int:
     started = time.monotonic()
     failed = [name for name, command in checks.items() if not passes(name, command)]
     workers = str(min(os.cpu_count() or 1, 4))
-    tests = [python, "-m", "pytest", "-n", workers, "--dist", "loadscope", *arguments]
+    tests = [python, "-m", "pytest", "-n", workers, "--dist", "loadscope", "--cache-clear", *arguments]
+    alone = [python, "-m", "pytest", "--alone", "--last-failed", "--last-failed-no-failures", "none"]
     with screen() as (wrapper, environment):
-        if not passes("pytest", [*wrapper, *tests], environment):
+        if not passes("pytest", [*wrapper, *tests], environment) and not passes(
+            "pytest, what failed with real programs once more, alone", [*wrapper, *alone], environment
+        ):
             failed.append("pytest")
     verdict = f"failed: {', '.join(failed)}" if failed else "every check passed"
     say(f"{verdict} ({time.monotonic() - started:.0f} s)")

@@ -27,6 +27,21 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 
+OUTSIDE = ("peer", "screen")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--alone", action="store_true", help="run only what talks to real programs in real time")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """With `--alone`, for what failed while others took the machine: nothing of ours gets a second try."""
+    if session.config.getoption("--alone"):
+        ours = [item.nodeid for item in session.items if not any(map(item.get_closest_marker, OUTSIDE))]
+        if ours or not session.items:
+            pytest.exit(f"these failed, and no real program is in them: {', '.join(ours) or 'none'}", 1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give programs that ask for the user's folders folders of the test run's own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import email.utils
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -142,6 +143,7 @@ class Story:
         if row.copy:
             mail["Cc"] = ", ".join(self._address(one) for one in row.copy)
         mail["Message-ID"] = self.ids[row.name]
+        mail["Date"] = email.utils.formatdate(self.rooms.clock.now())
         if row.answers:
             mail["In-Reply-To"] = self._id(row.answers)
         if row.refers:

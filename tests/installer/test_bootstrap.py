@@ -226,6 +226,41 @@ def test_every_check_runs_although_one_fails(
     assert "failed: ruff check" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("heals", [True, False])
+def test_what_failed_with_real_programs_runs_once_more_alone(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, *, heals: bool
+) -> None:
+    tests: list[list[str]] = []
+
+    def passes(_name: str, command: list[str], _environment: object = None) -> bool:
+        if "pytest" in command:
+            tests.append(command)
+        return "pytest" not in command or (heals and len(tests) == 2)
+
+    monkeypatch.setattr(bootstrap, "passes", passes)
+    assert bootstrap.check([]) == (0 if heals else 1)
+    assert ["--cache-clear" in command for command in tests] == [True, False]
+    assert ["--alone" in command for command in tests] == [False, True]
+    assert not any("-n" in command for command in tests[1:])
+
+
+@pytest.mark.parametrize(("mark", "status"), [("peer", 0), ("screen", 0), ("quick", 1)])
+def test_nothing_of_ours_gets_a_second_try(tmp_path: Path, repository: Path, mark: str, status: int) -> None:
+    """A test that fails the first time and passes the second is kept only when a real program was in it."""
+    (tmp_path / "conftest.py").write_text((repository / "tests" / "conftest.py").read_text("utf-8"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n peer\n screen\n quick\n")
+    (tmp_path / "test_once.py").write_text(
+        f"import pathlib, pytest\n@pytest.mark.{mark}\ndef test_once():\n"
+        "    seen = pathlib.Path('seen')\n    was = seen.exists()\n    seen.touch()\n    assert was\n"
+    )
+    again = ["--alone", "--last-failed", "--last-failed-no-failures", "none"]
+    ran = [
+        subprocess.run([sys.executable, "-m", "pytest", *words], cwd=tmp_path, check=False)
+        for words in (["--cache-clear"], again)
+    ]
+    assert [one.returncode for one in ran] == [1, status]
+
+
 def test_ci_runs_the_one_command_and_nothing_else(repository: Path) -> None:
     text = (repository / ".ci" / "run").read_text("utf-8")
     commands = [line for line in text.splitlines() if line and not line.startswith("#")]
