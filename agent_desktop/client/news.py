@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from agent_desktop.client.store import Asked
 from agent_desktop.links.connection import Connection
+from agent_desktop.wire.calls import CallTextLine
 from agent_desktop.wire.events import DraftShared
 from agent_desktop.wire.models import (
     AgentModel,
@@ -154,6 +155,14 @@ class CallMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CallTextMoved:
+    """Something was typed in a call, or its state changed; `changed` are the lines as they stand now."""
+
+    call: str
+    changed: tuple[CallTextLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LevelsMoved:
     """Level meters and quality of a call."""
 
@@ -241,6 +250,7 @@ News = (
     | ConnectionMoved
     | PhoneMoved
     | CallMoved
+    | CallTextMoved
     | LevelsMoved
     | SelfTestMoved
     | HeadsetActed

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from agent_desktop.client.news import (
     CallMoved,
+    CallTextMoved,
     FileMoved,
     HeadsetActed,
     LevelsMoved,
@@ -17,8 +18,10 @@ from agent_desktop.client.news import (
     SelfTestMoved,
 )
 from agent_desktop.client.store import CallQuality, Store
+from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.phone import (
     AnyPhoneEvent,
+    CallTextChanged,
     DevicesChanged,
     FilePlayed,
     HeadsetChanged,
@@ -35,6 +38,7 @@ from agent_desktop.wire.phone import (
     SoundChanged,
 )
 
+LINES_KEPT = 400
 _DEVICES = ("devices", "microphone", "speaker", "microphones", "speakers", "rings")
 
 
@@ -49,6 +53,8 @@ def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
             return (PhoneMoved(before, registration),) if before != registration else ()
         case PhoneCallChanged(call=call):
             return _call(store, call)
+        case CallTextChanged(text=text):
+            return _text(store, text)
         case DevicesChanged():
             return _told(store, structs.replace(phone.told, **{n: getattr(event, n) for n in _DEVICES}))
         case HeadsetChanged(headset=headset):
@@ -122,6 +128,8 @@ def _snapshot(store: Store, event: PhoneSnapshot) -> tuple[News, ...]:
         news += _call(store, _ended(call))
     for call in there.values():
         news += _call(store, call)
+    for text in event.texts:
+        news += _text(store, text)
     return tuple(news)
 
 
@@ -130,9 +138,23 @@ def _call(store: Store, call: PhoneCall) -> tuple[News, ...]:
     if call.state == "ended":
         store.phone.calls.pop(call.id, None)
         store.phone.quality.pop(call.id, None)
+        store.phone.texts.pop(call.id, None)
     else:
         store.phone.calls[call.id] = call
     return (CallMoved(before, call),) if before != call else ()
+
+
+def _text(store: Store, text: CallText) -> tuple[News, ...]:
+    """Put the lines that changed in their places; what is new comes at the end, what was erased is gone."""
+    if text.call not in store.phone.calls:
+        return ()
+    before = store.phone.texts.get(text.call, CallText(call=text.call))
+    lines = {line.number: line for line in before.lines}
+    lines.update((line.number, line) for line in text.lines)
+    kept = sorted((line for line in lines.values() if line.text), key=lambda line: line.number)
+    now = structs.replace(text, lines=tuple(kept[-LINES_KEPT:]))
+    store.phone.texts[text.call] = now
+    return (CallTextMoved(text.call, text.lines),) if now != before else ()
 
 
 def _ended(call: PhoneCall) -> PhoneCall:

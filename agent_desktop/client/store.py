@@ -13,6 +13,7 @@ from msgspec import structs
 
 from agent_desktop.client.acts import Act
 from agent_desktop.links.connection import Connection
+from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
 from agent_desktop.wire.events import Result
 from agent_desktop.wire.models import DispositionInfo, InteractionModel, MediumInfo, QueueInfo
@@ -60,6 +61,7 @@ class PhoneState:
     calls: dict[str, PhoneCall] = field(default_factory=dict)
     told: PhoneSnapshot = field(default_factory=PhoneSnapshot)  # devices, sound, headset, checks: the newest
     quality: dict[str, CallQuality] = field(default_factory=dict)
+    texts: dict[str, CallText] = field(default_factory=dict)  # by call, with the lines that are kept
     played: FilePlayed | None = None
     testing: bool = False  # the self-test runs
 

@@ -79,6 +79,8 @@ class Message:
     answers: MessageId = MessageId("")  # the message of the customer that it quotes
     homes: tuple[ConversationId, ...] = ()  # where it came to be, then each split; empty: never moved
     sent_at: Instant = Instant(0.0)  # when its sender says that it was sent; 0: nothing says it
+    carrier: str = ""  # typed in a call: tty, rtt, caption
+    damaged: tuple[int, ...] = ()  # places in the text whose sound came damaged
 
 
 @quick

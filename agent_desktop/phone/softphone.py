@@ -179,6 +179,8 @@ class Softphone:
                 self._calling.hold(call, on=on)
             case wire.SendDtmf(call=call, digits=digits):
                 self._calling.press(call, digits)
+            case wire.SetText() | wire.TypeText() | wire.InterruptText() | wire.FixShift():
+                raise RefusedError("The phone's engine cannot write in calls.", code="not_supported")
             case wire.Transfer(call=call, target=target, other=other):
                 self._calling.transfer(call, target, other)
             case wire.SelectDevices():

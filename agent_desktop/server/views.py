@@ -160,6 +160,8 @@ def offer_model(i: Interaction, colleagues: Mapping[AgentId, Agent]) -> models.O
         offered_at=i.offer.offered_at,
         expires_at=i.offer.expires_at,
         auto_accept=i.offer.auto_accept,
+        more_s=i.offer.more_s,
+        more_times=i.offer.more_times,
         from_agent=sender.id if sender is not None else "",
         from_name=sender.name if sender is not None else "",
         reasons=i.offer.reasons,
@@ -217,6 +219,8 @@ def message_model(m: Message) -> models.MessageModel:
         automatic=m.automatic,
         protection=m.protection,
         warnings=m.warnings,
+        carrier=m.carrier,
+        damaged=m.damaged,
     )
 
 

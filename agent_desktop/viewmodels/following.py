@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent_desktop.client.calling import ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
+    CallTextMoved,
     CentreMoved,
     ConnectionMoved,
     ConversationMoved,
@@ -81,7 +82,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
         match one:
             case Synced():
                 _synced(d)
-            case MeChanged() | QueueMoved() | LevelsMoved():
+            case MeChanged() | QueueMoved() | LevelsMoved() | CallTextMoved():
                 d.changed("topbar")
                 following_me.told_what_to_do(d)
                 calling.looked_again(d)

@@ -8,6 +8,7 @@ query changes nothing, so its reply is not stored.
 from __future__ import annotations
 
 from agent_desktop.wire import command
+from agent_desktop.wire.access import AccessCommand
 from agent_desktop.wire.inbox import INBOX_QUERIES, InboxCommand
 
 Command = command.Command
@@ -379,6 +380,7 @@ AnyCommand = (
     | ForceWrapUp
     | MoveInQueue
     | InboxCommand
+    | AccessCommand
 )
 
 QUERIES: tuple[type[Command], ...] = (

@@ -256,6 +256,8 @@ class OfferModel(Model, frozen=True, kw_only=True):
     from_name: str = ""  # the same by name: agents do not see one another
     kind: str = ""  # empty: work for this agent; consult: a colleague asks; callback: to be called back
     reasons: tuple[str, ...] = ()  # why this agent: the rule's steps, the clock last
+    more_s: float = 0.0  # what one "more time" gives; 0: nothing
+    more_times: int = 0
 
 
 class AttachmentModel(Model, frozen=True, kw_only=True):
@@ -298,6 +300,8 @@ class MessageModel(Model, frozen=True, kw_only=True):
     automatic: bool = False  # no person wrote it
     protection: str = ""  # signed or encrypted: its status in words
     warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
+    carrier: str = ""  # typed in a call: tty, rtt, caption
+    damaged: tuple[int, ...] = ()  # places in the text whose sound came damaged
 
 
 class ConversationModel(Model, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ file of a long-lived process is `links.runfile`.
 
 from __future__ import annotations
 
+from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.model import Model
 from agent_desktop.wire.models import PhoneAccount
 
@@ -82,6 +83,32 @@ class SendDtmf(PhoneCommand, frozen=True, kw_only=True, tag=True):
 
     call: str
     digits: str
+
+
+class SetText(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Write in the call: `mode` is off, text, vco or hco.  RTT is added where there is none (re-INVITE)."""
+
+    call: str
+    mode: str = "text"
+
+
+class TypeText(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    r"""Send typed text: `\n` is a new line, `\b` takes the last sign back.  On a TTY it waits its turn."""
+
+    call: str
+    text: str
+
+
+class InterruptText(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Send what waits although the customer is typing."""
+
+    call: str
+
+
+class FixShift(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """A TTY's turn shows figures where letters were meant, or the other way: read it again."""
+
+    call: str
 
 
 class SelectDevices(PhoneCommand, frozen=True, kw_only=True, tag=True):
@@ -173,6 +200,10 @@ AnyPhoneCommand = (
     | SetMute
     | SetHold
     | SendDtmf
+    | SetText
+    | TypeText
+    | InterruptText
+    | FixShift
     | SelectDevices
     | SetSound
     | SetRinging
@@ -271,6 +302,7 @@ class PhoneSnapshot(PhoneEvent, frozen=True, kw_only=True, tag=True):
     sound: SetSound = SetSound()
     messages_waiting: int = 0
     checks: tuple[SelfCheck, ...] = ()
+    texts: tuple[CallText, ...] = ()  # of the live calls, with all their lines
 
 
 class RegistrationChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
@@ -283,6 +315,12 @@ class PhoneCallChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """A call as it is now; `ended` ones are gone after this event."""
 
     call: PhoneCall
+
+
+class CallTextChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """The text of a call moved: its state as it is now, and of its lines those that changed."""
+
+    text: CallText
 
 
 class DevicesChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
@@ -375,6 +413,7 @@ AnyPhoneEvent = (
     PhoneSnapshot
     | RegistrationChanged
     | PhoneCallChanged
+    | CallTextChanged
     | DevicesChanged
     | HeadsetChanged
     | HeadsetPressed

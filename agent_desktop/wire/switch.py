@@ -66,6 +66,7 @@ from agent_desktop.wire.switch_events import (
     SwitchLeg,
     SwitchReply,
     SwitchSnapshot,
+    TextSaid,
     TransferAsked,
     TrunkChanged,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "SwitchSnapshot",
     "TakeMessage",
     "TellMessages",
+    "TextSaid",
     "TransferAsked",
     "Trunk",
     "TrunkChanged",

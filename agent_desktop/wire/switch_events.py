@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_desktop.wire.calls import CallQuality
+from agent_desktop.wire.calls import CallQuality, CallTextLine
 from agent_desktop.wire.model import Model
 
 LegQuality = CallQuality  # how a leg sounds, as the record keeps it
@@ -48,6 +48,7 @@ class SwitchCall(Model, frozen=True, kw_only=True):
     recording: str = "off"  # off, on, paused
     secure: bool = False
     trunk: str = ""
+    text: str = ""  # the customer types: tty or rtt
 
 
 class SwitchEvent(Model, frozen=True, kw_only=True, tag_field="type"):
@@ -109,6 +110,17 @@ class AgentLegEnded(SwitchEvent, frozen=True, kw_only=True, tag=True):
     call: str
     extension: str
     by: str = "agent"
+
+
+class TextSaid(SwitchEvent, frozen=True, kw_only=True, tag=True):
+    """A line of typed text is finished; told once each, by (`call`, `leg`, `line.number`).
+
+    `leg` is whose; the line's `speaker` is customer or agent (also a guest), or system for the switch's own.
+    """
+
+    call: str
+    leg: str
+    line: CallTextLine
 
 
 class AgentDialled(SwitchEvent, frozen=True, kw_only=True, tag=True):
@@ -228,6 +240,7 @@ AnySwitchEvent = (
     | AgentLegFailed
     | AgentLegEnded
     | AgentDialled
+    | TextSaid
     | LegEnded
     | RecordingChanged
     | MessageTaken

@@ -189,6 +189,8 @@ class VoiceChannel:
                 desk.agent_leg_failed(event.call, event.extension, event.detail)
             case wire.AgentLegEnded():
                 desk.agent_leg_ended(event.call, event.extension, event.by)
+            case wire.TextSaid():
+                log.warning("what was typed in %s is not kept", event.call)
             case wire.AgentDialled(call=call):
                 desk.agent_dialled(call)
             case wire.CallEnded(call=call):

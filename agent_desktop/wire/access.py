@@ -1,0 +1,24 @@
+"""What serves who needs more: more time to answer, and what a customer needs to be served well.
+
+The same rules as in `commands.py`.
+"""
+
+from __future__ import annotations
+
+from agent_desktop.wire.command import Command
+
+
+class ExtendOffer(Command, frozen=True, kw_only=True, tag=True):
+    """More time to answer, where the queue or the agent's own timers give any; counted."""
+
+    offer: str
+
+
+class SetAccessNeeds(Command, frozen=True, kw_only=True, tag=True):
+    """What a customer needs, all of it: known codes (relay, tty, rtt, more_time, …) or own words."""
+
+    customer: str
+    needs: tuple[str, ...] = ()
+
+
+AccessCommand = ExtendOffer | SetAccessNeeds
