@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from agent_desktop.domain import graphemes
 from agent_desktop.media import rtt, t140
 from agent_desktop.media.rtp import RtpPacket, RtpSender
 from agent_desktop.media.rtt import Block, TextPlan
@@ -142,7 +143,7 @@ class TextSender:
             self._spent.popleft()
         allowed, room = self._allowed(), self._room()
         taken = used = 0
-        for sign in t140.clusters(self._text[: room + t140.LONGEST_CLUSTER]):
+        for sign in graphemes.clusters(self._text[: room + graphemes.LONGEST_CLUSTER]):
             used += len(sign.encode())
             is_over = taken + len(sign) > allowed and (taken > 0 or bool(self._spent))
             if is_over or (taken and used > room):
@@ -160,7 +161,7 @@ class TextSender:
 
     def _free_s(self) -> float:
         """When the next sign may go by `cps`; one larger than that goes when nothing else did."""
-        need = len(t140.clusters(self._text[: t140.LONGEST_CLUSTER])[0])
+        need = len(graphemes.clusters(self._text[: graphemes.LONGEST_CLUSTER])[0])
         allowed, free_s = self._allowed(), float("-inf")
         for at_s, count in self._spent:
             if allowed >= need:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, Protocol
 
+from agent_desktop.domain import graphemes
 from agent_desktop.media import t140
 
 CORRECTION: Final = " XXX "
@@ -72,7 +73,7 @@ class TextGateway:
 
     def to_tty(self, text: str) -> None:
         r"""Take real-time text as `TextReceiver` gives it: plain, with `\n`, `\b`, `\a`, U+FFFD."""
-        for sign in t140.clusters(text):
+        for sign in graphemes.clusters(text):
             if sign == t140.ERASE:
                 self._erase()
             elif sign != t140.BELL:

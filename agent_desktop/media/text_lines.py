@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent_desktop.domain import graphemes
 from agent_desktop.media import t140
 
 PAUSE_S: Final = 10.0
@@ -128,7 +129,7 @@ class TextLines:
             left = line.breaks - 1
             put = self._put(replace(line, breaks=left, is_finished=left > 0, changed_s=now_s))
             return None if left else put
-        text = line.text[: len(line.text) - len(t140.last_cluster(line.text))]
+        text = line.text[: len(line.text) - len(graphemes.last_cluster(line.text))]
         put = self._put(replace(line, text=text, is_finished=False, changed_s=now_s))
         if not text:
             lines.pop()

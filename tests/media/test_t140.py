@@ -3,7 +3,6 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-import wcwidth
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,39 +72,13 @@ def test_cleaned_text_has_no_control_but_its_four_signs_wherever_it_was_cut(text
     ]
 
 
-@given(st.lists(st.sampled_from([sign for sign in (*SIGNS, "\n") if sign != "क्"])))
-def test_signs_are_those_that_people_see(signs: list[str]) -> None:
-    """Against the tables of another program; Indian conjuncts (GB9c) stay two signs, erased one by one."""
-    text = "".join(signs)
-    assert t140.clusters(text) == list(wcwidth.iter_graphemes(text))
-
-
 @pytest.mark.parametrize("sign", SIGNS)
 def test_one_erase_takes_away_one_sign(sign: str) -> None:
-    assert t140.last_cluster("x." + sign) == sign
     assert t140.applied(f"ab{sign}\bc") == "abc"
 
 
 def test_erasing_takes_away_a_new_line_and_stops_at_the_beginning() -> None:
     assert t140.applied("ab\n\b\bc\b\b\b\b\bd") == "d"
-
-
-def test_the_last_sign_of_nothing_is_nothing() -> None:
-    assert t140.last_cluster("") == ""
-    assert t140.clusters("") == []
-
-
-@given(texts)
-def test_signs_together_are_the_text_and_the_last_is_the_last(text: str) -> None:
-    found = t140.clusters(text)
-    assert "".join(found) == text
-    assert t140.last_cluster(text) == (found[-1] if found else "")
-
-
-@pytest.mark.parametrize("hostile", ["e" + "\u0301" * 20_000, "🇫" * 20_000, "👨" + "\u200d" * 20_000 + "👩"])
-def test_a_sign_without_end_is_cut(hostile: str) -> None:
-    assert max(map(len, t140.clusters(hostile))) <= t140.LONGEST_CLUSTER
-    assert len(t140.last_cluster(hostile)) <= t140.LONGEST_CLUSTER
 
 
 def test_what_is_sent_has_whole_characters_and_the_line_separator() -> None:
