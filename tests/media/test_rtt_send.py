@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_desktop.media import rtt, t140
+from agent_desktop.domain import graphemes
+from agent_desktop.media import rtt
 from agent_desktop.media.rtt import Block, TextPlan
 
 from .keys import PLAIN, drain, heard, primary, sender, typed
@@ -93,8 +94,8 @@ def test_no_packet_cuts_a_sign_or_is_too_large(signs: list[str]) -> None:
     sending.write("".join(signs))
     sent = drain(sending)
     assert max(len(packet.encode()) for _, packet in sent) <= 1212
-    pieces = [t140.clusters(primary(packet)) for _, packet in sent]
-    assert [sign for piece in pieces for sign in piece] == t140.clusters("".join(signs))
+    pieces = [graphemes.clusters(primary(packet)) for _, packet in sent]
+    assert [sign for piece in pieces for sign in piece] == graphemes.clusters("".join(signs))
 
 
 def test_half_a_surrogate_pair_waits_for_the_other_half() -> None:
