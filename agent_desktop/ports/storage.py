@@ -8,7 +8,7 @@ business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -301,6 +301,10 @@ class Store(Protocol):
         """Files that were handed in before an instant."""
         ...
 
+    def handed_in(self, agent: AgentId, blob: str) -> bool:
+        """Whether an agent handed in a file with these bytes lately."""
+        ...
+
     def customer(self, key: CustomerId) -> Customer | None: ...
     def customers_at(self, kind: str, value: str) -> Sequence[Customer]:
         """Customers with this (normalised) address."""
@@ -350,6 +354,12 @@ class Store(Protocol):
 
     async def file(self, key: str) -> bytes | None:
         """The same bytes, read beside the loop: a file may be large."""
+        ...
+
+    async def file_places(
+        self, key: str, agent: AgentId, queues: Collection[QueueId] | None, *, limit: int = 100
+    ) -> Sequence[ConversationId]:
+        """Conversations that have a file and that an agent has to do with; None: whosever they are."""
         ...
 
     def user(self, key: AgentId) -> User | None: ...

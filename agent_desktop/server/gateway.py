@@ -18,7 +18,6 @@ from aiohttp import WSMsgType, web
 
 from agent_desktop.domain.types import AgentId, Instant, Seconds
 from agent_desktop.errors import AgentDesktopError, RefusedError
-from agent_desktop.ports.channels import BLOCKED_BLOB
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.desk import Desk
@@ -79,7 +78,6 @@ class Gateway:
         return [
             web.post("/api/v1/sessions", self._sign_in),
             web.delete("/api/v1/sessions/current", self._sign_off),
-            web.get("/api/v1/attachments/{id}", self._attachment),
             web.get("/ws/agent", self._agent_socket),
         ]
 
@@ -144,17 +142,6 @@ class Gateway:
             return None
         session = self._auth.session_of(token, self._hub.clock.now())
         return session.agent if session else None
-
-    async def _attachment(self, request: web.Request) -> web.Response:
-        if self.bearer(request) is None:
-            return _error(401, "bad_token", "Sign in first.")
-        if request.match_info["id"].startswith(BLOCKED_BLOB):
-            return _error(403, "blocked_attachment", "This file can run programs and is not handed out.")
-        data = await self._hub.store.file(request.match_info["id"])
-        if data is None:
-            return _error(404, "unknown_attachment", "There is no such file.")
-        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 
     # --- websocket --------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ from agent_desktop.server.rules import Ruling
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.trunks import Trunks
-from agent_desktop.server.uploads import upload_routes
+from agent_desktop.server.uploads import file_routes
 from agent_desktop.server.web.recordings import recording_routes
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
@@ -223,7 +223,7 @@ class Router:
         app = web.Application(client_max_size=1 << 20)
         self.protect(app)
         recordings = recording_routes(self.hub, self.gateway.bearer, self._keys)
-        uploads = upload_routes(self.hub, self.gateway.bearer)
+        uploads = file_routes(self.hub, self.gateway.bearer)
         app.add_routes([*self.gateway.routes(), *recordings, *uploads, *self.web_routes])
         app.add_routes(
             [

@@ -1,7 +1,9 @@
-"""Files that agents hand in over HTTP, until a message takes them (B16).
+"""Files over HTTP: agents hand them in, until a message takes them (B16), and fetch those of messages.
 
 The limits are stated: how many, how large, and that programs are refused.  The same bytes are kept once; the
-name of a file is forgotten after a week, the bytes stay with the messages that took them.
+name of a file is forgotten after a week, the bytes stay with the messages that took them.  The bytes are for
+whoever may see a conversation that has them, and for the agent who handed them in; what else the record keeps
+as bytes is no file.  The answer never tells whether there is a file that one may not see.
 """
 
 from __future__ import annotations
@@ -16,14 +18,18 @@ from aiohttp import web
 
 from agent_desktop.domain import programs
 from agent_desktop.domain.conversation import Attachment
+from agent_desktop.domain.permissions import can
 from agent_desktop.domain.sources import Source
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.ports.channels import BLOCKED_BLOB
 from agent_desktop.ports.storage import Upload
 from agent_desktop.server import bodies
 from agent_desktop.server.hub import Hub, Step
+from agent_desktop.server.rights import may_see
 
 PATH: Final = "/api/v1/files"
+OUT: Final = "/api/v1/attachments/{id}"
 FILES_MOST: Final = 20  # of one message
 FILE_BYTES: Final = 25_000_000
 NAME_LETTERS: Final = 200
@@ -58,8 +64,11 @@ def attachments(
     return tuple(found)
 
 
-def upload_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> list[web.RouteDef]:
-    """`POST /api/v1/files`: the bytes as they are; the name percent-encoded in `X-File-Name`."""
+def file_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> list[web.RouteDef]:
+    """`POST /api/v1/files`: the bytes as they are; the name percent-encoded in `X-File-Name`.
+
+    `GET /api/v1/attachments/ID`: the bytes of a file, always as a download.
+    """
 
     async def take(request: web.Request) -> web.Response:
         agent = who(request)
@@ -87,7 +96,30 @@ def upload_routes(hub: Hub, who: Callable[[web.Request], AgentId | None]) -> lis
         }
         return web.json_response(answer, status=201)
 
-    return [web.post(PATH, take)]
+    async def give(request: web.Request) -> web.Response:
+        agent, key = who(request), request.match_info["id"]
+        if agent is None:
+            return _trouble(401, "bad_token", "Sign in first.")
+        if key.startswith(BLOCKED_BLOB):
+            return _trouble(403, "blocked_attachment", "This file can run programs and is not handed out.")
+        data = await hub.store.file(key) if await _may_have(hub, agent, key) else None
+        if data is None:
+            said = "There is no such file in a conversation that you may see."
+            return _trouble(404, "unknown_attachment", said)
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+
+    return [web.post(PATH, take), web.get(OUT, give)]
+
+
+async def _may_have(hub: Hub, agent: AgentId, key: str) -> bool:
+    """Whether the bytes are of a conversation that the agent may see, or were handed in by the agent."""
+    known = hub.tables.agents.get(agent)
+    if known is None or not key.isascii():
+        return False
+    queues = None if can(known.role, "see_conversation", own=False, in_queue=False) else known.queues
+    places = await hub.store.file_places(key, agent, queues)
+    return any(may_see(hub, known, place) for place in places) or hub.store.handed_in(agent, key)
 
 
 def _blob_of(data: bytes) -> str:

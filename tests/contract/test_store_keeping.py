@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.types import (
     AgentId,
     Instant,
     MessageId,
+    QueueId,
 )
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import (
@@ -22,9 +24,12 @@ from agent_desktop.ports.storage import (
     Session,
     Store,
     StoredReply,
+    Upload,
     User,
 )
 from tests.contract.records import CHAT, MAIL, STORES, of, said, thread
+
+BEN = AgentId("ben")
 
 
 @pytest.fixture(params=STORES)
@@ -109,3 +114,38 @@ async def test_the_bytes_of_a_file_are_read_beside_the_loop(store: Store) -> Non
     assert await asyncio.gather(store.file("b-1"), store.file("b-2")) == [data, b""]
     assert await store.file("b-3") is None
     assert await store.file("b-\ud800") is None
+
+
+async def test_a_file_lies_where_the_messages_are_that_have_it(store: Store) -> None:
+    file = Attachment(id="b-1", name="lamp.jpg")
+    first, second = thread("v1", queue=QueueId("mail")), thread("v2", owner=BEN)
+    one, two = said("m1", "v1", 1.0, attachments=(file, file)), said("m2", "v2", 2.0, attachments=(file,))
+    await store.commit(of(first, second, one, two))
+    assert set(await store.file_places("b-1", BEN, None)) == {"v1", "v2"}
+    assert await store.file_places("b-1", BEN, ()) == ["v2"]
+    assert set(await store.file_places("b-1", BEN, (QueueId("mail"),))) == {"v1", "v2"}
+    assert await store.file_places("b-1", AgentId("ana"), ()) == []
+    moved = replace(one, conversation=second.id)
+    await store.commit(of(moved))  # a merge: the file goes with its message
+    assert await store.file_places("b-1", BEN, None) == ["v2"]
+    await store.commit(Changes(called_back={moved.id: moved, two.id: two}))
+    assert await store.file_places("b-1", BEN, None) == []
+
+
+async def test_a_message_that_is_written_and_called_back_at_once_leaves_no_file(store: Store) -> None:
+    held = said("m1", "v1", 1.0, attachments=(Attachment(id="b-1", name="lamp.jpg"),))
+    await asyncio.gather(  # one group: the writer puts them into one transaction
+        store.commit(of(thread("v1"), held)),
+        store.commit(Changes(called_back={held.id: held})),
+    )
+    assert store.message(held.id) is None
+    assert await store.file_places("b-1", BEN, None) == []
+
+
+async def test_a_file_that_was_handed_in_is_known_by_who_handed_it_in(store: Store) -> None:
+    kept = Upload(id="f1", agent=BEN, name="a", media_type="", blob="b-1", size_bytes=1, at=Instant(1))
+    await store.commit(Changes(uploads={"f1": kept}))
+    assert store.handed_in(BEN, "b-1")
+    assert not store.handed_in(AgentId("ana"), "b-1")
+    await store.commit(Changes(uploads={"f1": None}))
+    assert not store.handed_in(BEN, "b-1")

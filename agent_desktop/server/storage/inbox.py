@@ -1,8 +1,8 @@
-"""Reads for the inbox: moved messages, what is put aside, who follows, files that were handed in."""
+"""Reads for the inbox: moved messages, what is put aside, who follows, files and where they lie."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -69,3 +69,39 @@ class InboxReads:
         """Files that were handed in before an instant."""
         t = s.uploads.c
         return [row[0] for row in self._rows(sa.select(t.id).where(t.at < at).order_by(t.at).limit(limit))]
+
+    def handed_in(self, agent: AgentId, blob: str) -> bool:
+        """Whether an agent handed in a file with these bytes lately."""
+        t = s.uploads.c
+        return bool(self._rows(sa.select(t.id).where(t.blob == blob, t.agent == agent).limit(1)))
+
+
+def places(
+    rows: Callable[[sa.Select[Any]], Sequence[Sequence[Any]]],
+    blob: str,
+    agent: AgentId,
+    queues: Collection[str] | None,
+    limit: int,
+) -> Sequence[ConversationId]:
+    """Conversations with a message that has a file, as far as an agent has to do with them.
+
+    None instead of queues: whosever they are.  The same bytes are kept once: a sender's emblem may lie in
+    every conversation that there is, so that the record chooses, and stops at the limit.
+    """
+    c, m, f, k, i = s.conversations.c, s.messages.c, s.files.c, s.marks.c, s.interactions.c
+    query = (
+        sa.select(m.conversation)
+        .distinct()
+        .select_from(
+            s.files.join(s.messages, m.id == f.message).join(s.conversations, c.id == m.conversation)
+        )
+        .where(f.blob == blob)
+    )
+    if queues is not None:
+        here = tuple(queues)
+        followed = sa.exists().where(k.kind == "follower", k.value == agent, k.conversation == c.id)
+        at_work = sa.exists().where(
+            i.conversation == c.id, i.live == sa.text("1"), sa.or_(i.agent == agent, i.queue.in_(here))
+        )
+        query = query.where(sa.or_(c.agent == agent, c.owner == agent, c.queue.in_(here), followed, at_work))
+    return [ConversationId(row[0]) for row in rows(query.limit(limit))]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from agent_desktop.errors import StorageError
 
-HEAD = "0003"  # the newest migration; a test compares it with the folder
+HEAD = "0004"  # the newest migration; a test compares it with the folder
 FOLDER = Path(__file__).parent / "migrations"
 
 _log = logging.getLogger(__name__)

@@ -182,7 +182,7 @@ def _own_blobs(
     """Files of these messages that no other message has: the same bytes are kept once for all."""
     names = {file["id"] for body in bodies for file in body.get("attachments", ())}
     own = set(messages)
-    users = "select m.id from messages m, json_each(m.body, '$.attachments') f where f.value ->> 'id' = ?"
+    users = "select message from files where blob = ?"
     return tuple(sorted(n for n in names if set(_column(connection, users, (n,))) <= own))
 
 

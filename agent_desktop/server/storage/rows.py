@@ -38,6 +38,7 @@ class Batch:
     adds: dict[str, list[Row]] = field(default_factory=dict)
     addresses: dict[str, list[Row]] = field(default_factory=dict)
     marks: dict[str, list[Row]] = field(default_factory=dict)
+    files: dict[str, list[Row]] = field(default_factory=dict)
     parsed: list[str] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)  # interactions that changed little: see `_MOVES`
     new_work: bool = False
@@ -57,8 +58,10 @@ def batch_of(changes: Changes) -> Batch:
         batch.puts["settings"] = {key: {"name": key, "value": text} for key, text in changes.settings.items()}
     if changes.customers:
         batch.addresses = {key: _addresses(value) for key, value in changes.customers.items()}
+    batch.files = {key: found for key, m in changes.messages.items() if (found := _files(m))}
     for key in changes.called_back:  # also one that was written in the same commit
         batch.puts.setdefault("messages", {})[key] = None
+        batch.files[key] = []
     if changes.marked:
         held = changes.conversations
         batch.marks = {key: _marks(held[key]) for key in changes.marked if key in held}
@@ -86,6 +89,7 @@ def merged(batches: Sequence[Batch]) -> Batch:
             whole.adds.setdefault(table, []).extend(added)
         whole.addresses.update(batch.addresses)
         whole.marks.update(batch.marks)
+        whole.files.update(batch.files)
         whole.parsed.extend(batch.parsed)
     return whole
 
@@ -111,6 +115,8 @@ def statements(batch: Batch) -> Iterator[tuple[Prepared, list[Row]]]:
         known = [row for rows in batch.marks.values() for row in rows]
         if known:
             yield _ADD_MARK, known
+    if kept := [row for rows in batch.files.values() for row in rows]:
+        yield _ADD_FILE, kept
     for table, added in batch.adds.items():
         yield _INSERTS[table], added
     if batch.parsed:
@@ -202,6 +208,10 @@ def _message(m: Message) -> Row:
         "channel": m.channel,
         "home": m.homes[-1] if m.homes else "",
     }
+
+
+def _files(m: Message) -> list[Row]:
+    return [{"blob": file.id, "message": m.id} for file in m.attachments]
 
 
 def _customer(c: Customer) -> Row:
@@ -369,6 +379,10 @@ _FORGET_MARKS: Final = Prepared(
     sa.delete(schema.marks).where(schema.marks.c.conversation == sa.bindparam("gone"))
 )
 _ADD_MARK: Final = _insert(schema.marks)
+# A message keeps its files for as long as it is there, and takes these rows with it.
+_ADD_FILE: Final = PreparedRows(
+    schema.files, ["blob", "message"], lambda statement: statement.on_conflict_do_nothing()
+)
 _PARSED: Final = Prepared(
     sa.update(schema.raws).where(schema.raws.c.id == sa.bindparam("raw")).values(parsed=sa.text("1"))
 )

@@ -222,6 +222,20 @@ uploads = Table(
     Column("size_bytes", Integer, nullable=False, server_default="0"),
     _instant("at"),
     Index("uploads_by_age", "at"),
+    Index("uploads_by_blob", "blob", "agent"),
+)
+
+files = Table(
+    "files",  # which messages have a file: who may see one of them may have its bytes
+    metadata,
+    Column("blob", Text, primary_key=True),
+    Column(
+        "message",
+        Text,
+        ForeignKey("messages.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Index("files_by_message", "message"),
 )
 
 raws = Table(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,12 +21,12 @@ from sqlalchemy.exc import DBAPIError
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.listing import Filter, Place
-from agent_desktop.domain.types import Instant
+from agent_desktop.domain.types import AgentId, ConversationId, Instant, QueueId
 from agent_desktop.errors import StorageError
 from agent_desktop.ports.storage import Changes, Found, Sought
 from agent_desktop.server.storage import database, listing, prepared, search
 from agent_desktop.server.storage.documents import CONVERSATION, read
-from agent_desktop.server.storage.inbox import InboxReads
+from agent_desktop.server.storage.inbox import InboxReads, places
 from agent_desktop.server.storage.migrate import migrate
 from agent_desktop.server.storage.queries import Queries
 from agent_desktop.server.storage.reserve import Reserve
@@ -113,6 +113,12 @@ class SqliteStore(Queries, InboxReads):
     async def file(self, key: str) -> bytes | None:
         """The bytes of a file, read beside the loop."""
         return await self._found(lambda: self._file(key))
+
+    async def file_places(
+        self, key: str, agent: AgentId, queues: Collection[QueueId] | None, *, limit: int = 100
+    ) -> Sequence[ConversationId]:
+        """Conversations that have a file and that an agent has to do with; None: whosever they are."""
+        return await self._found(lambda: places(self._lists, key, agent, queues, limit))
 
     def _file(self, key: str) -> bytes | None:
         raw = prepared.driver(self._searched)

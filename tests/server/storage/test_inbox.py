@@ -18,6 +18,7 @@ from agent_desktop.domain.listing import Filter
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, Instant, MediumId, QueueId
 from agent_desktop.ports.storage import Changes
 from agent_desktop.server.storage import listing, migrate
+from agent_desktop.server.storage.inbox import places
 from agent_desktop.server.storage.store import open_store
 
 NOW = Instant(100.0)
@@ -45,6 +46,10 @@ def older(path: Path) -> None:
     raw.execute(f"INSERT INTO conversations ({columns}) VALUES (?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - fixed
     work = json.dumps({"id": "i1", "medium": "email", "promise_at": 50.0, "conversation": "v1"})
     raw.execute("INSERT INTO interactions (id, live, conversation, body) VALUES ('i1', 1, 'v1', ?)", (work,))
+    files = [{"id": "b-1", "name": "a"}, {"id": "b-1", "name": "the same"}, {"id": "b-2", "name": "b"}]
+    for key, body in (("m1", {"id": "m1", "attachments": files}), ("m2", {"id": "m2"})):
+        row = (key, "v1", json.dumps(body))
+        raw.execute("INSERT INTO messages (id, conversation, body) VALUES (?, ?, ?)", row)
     raw.commit()
     raw.close()
 
@@ -64,6 +69,32 @@ async def test_an_older_record_is_listed_like_a_new_one(tmp_path: Path) -> None:
         assert (found.id, place) == ("v1", None)
     assert await store.counted(Filter(states=("open",)), most=10, now=NOW) == 0
     await store.close()
+
+
+async def test_the_files_of_an_older_record_are_found_by_their_messages(tmp_path: Path) -> None:
+    older(tmp_path / "record.db")
+    store = open_store(tmp_path / "record.db")
+    for blob, found in (("b-1", ["v1"]), ("b-2", ["v1"]), ("b-3", [])):
+        assert await store.file_places(blob, AgentId("ben"), None) == found
+        assert await store.file_places(blob, AgentId("ana"), ()) == found
+        assert await store.file_places(blob, AgentId("ben"), (QueueId("mail"),)) == found
+        assert await store.file_places(blob, AgentId("ben"), (QueueId("chat"),)) == []
+    await store.close()
+
+
+async def test_a_file_is_looked_for_along_indexes_alone(tmp_path: Path) -> None:
+    await open_store(tmp_path / "record.db").close()
+    raw = sqlite3.connect(tmp_path / "record.db")
+    asked_for: list[str] = []
+
+    def rows(query: sa.Select[Any]) -> Sequence[Sequence[Any]]:
+        asked_for.append(str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})))
+        return []
+
+    places(rows, "b-1", AgentId("ana"), (QueueId("mail"),), 100)
+    plan = " / ".join(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {asked_for[0]}"))
+    assert "SCAN" not in plan, plan
+    raw.close()
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
