@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent_desktop.i18n import _
+from agent_desktop.wire import access
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import inbox as i
 from agent_desktop.wire.command import Command
@@ -127,6 +128,8 @@ RULES: Final[Mapping[type[Command], Rule]] = {
     c.SetTyping: Rule(why=_moment),
     c.Watch: Rule(why=_moment),
     c.ExtendWrapUp: Rule(why=_moment),
+    access.ExtendOffer: Rule(why=_offer),
+    access.SetAccessNeeds: _WORK,
     i.LookAt: Rule(why=_moment),
     i.ShareDraft: Rule(why=_moment),
     i.StopBot: Rule(why=_moment),

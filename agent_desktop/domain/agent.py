@@ -84,6 +84,8 @@ class Agent:
     places: dict[QueueId, Place] = field(default_factory=dict)
     capacity: int = 0
     weight: int = 1
+    timers: float = 1.0  # offers and wrap-ups last so many times as long
+    auto_accept: bool = True  # false: nothing is answered by itself
     handled: int = 0  # accepts in this shift
     handled_s: Seconds = Seconds(0.0)  # with work in hand, in this shift
     waited_s: Seconds = Seconds(0.0)  # ready and without work, in this shift

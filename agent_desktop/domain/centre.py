@@ -110,6 +110,8 @@ class Queue:
     wrapup_s: Seconds = Seconds(60.0)
     extend_s: Seconds = Seconds(30.0)
     extend_times: int = 3
+    offer_extend_s: Seconds = Seconds(0.0)  # "more time" while it rings lengthens it by so much; 0: not
+    offer_extend_times: int = 3
     service_level_s: Seconds = Seconds(20.0)
     short_abandon_s: Seconds = Seconds(5.0)
     offers: dict[MediumId, OfferRules] = field(default_factory=dict)
@@ -192,6 +194,8 @@ class AgentEntry:
     places: dict[QueueId, Place] = field(default_factory=dict)
     capacity: int = 0  # units in hand at most; 0: only the media's own limits
     weight: int = 1  # the share of work by the selection "weighted": 1 to 99
+    timers: float = 1.0  # offers and wrap-ups last so many times as long: 1 to 10
+    auto_accept: bool = True  # false: nothing is answered by itself for this agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,9 +277,11 @@ class Centre:
     music: str = ""
     supervision: str = "told"  # told, private
     self_test: str = "offered"  # off, offered, required
+    text_greeting: str = "HELLO, HOW CAN I HELP Q GA"  # typed into a silent call
     wrapup_safety_s: Seconds = Seconds(900.0)  # a wrap-up with a limit is over after so long at the latest
     outbound_keeps_idle: bool = False  # calls that agents make leave the idle order alone
     away_s: Seconds = Seconds(1800.0)  # gone for so long without work in hand: logged out; 0: never
     keep_recordings_days: int = 0  # then they are erased; 0: never
     rules: tuple[Rule, ...] = ()  # in the order in which they are tried
     macros: tuple[Macro, ...] = ()
+    relay_timers: float = 2.0  # so many times as long for customers who speak through a relay, or type

@@ -87,6 +87,13 @@ class Untagged(CustomerEvent):
     tag: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessNeedsSet(CustomerEvent):
+    """What this customer needs to be served well, all of it: known codes (`timers.NEEDS`) or own words."""
+
+    needs: tuple[str, ...]
+
+
 def step(before: Customer | None, event: CustomerEvent) -> Customer:
     """The customer after `event`; `before` is None for `CustomerAdded` alone."""
     match event:
@@ -100,6 +107,8 @@ def step(before: Customer | None, event: CustomerEvent) -> Customer:
             return before if tag in before.tags else replace(before, tags=(*before.tags, tag))
         case Untagged(tag=tag) if before is not None:
             return replace(before, tags=tuple(one for one in before.tags if one != tag))
+        case AccessNeedsSet(needs=needs) if before is not None:
+            return replace(before, access_needs=needs)
         case _:
             raise ValueError(event.customer)
 

@@ -48,6 +48,8 @@ class Offer:
     expires_at: Instant
     reasons: tuple[str, ...] = ()
     auto_accept: bool = False
+    more_s: Seconds = Seconds(0.0)  # what "more time" gives; 0: nothing
+    more_times: int = 0
     decision: Decision | None = None
 
 

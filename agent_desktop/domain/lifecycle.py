@@ -49,6 +49,8 @@ from agent_desktop.domain.interaction import (
 )
 from agent_desktop.domain.machine import Machine
 from agent_desktop.domain.service_level import next_due
+from agent_desktop.domain.timers import OfferExtended
+from agent_desktop.domain.timers import after as extended
 from agent_desktop.domain.types import AgentId, DispositionCode, Instant, Seconds
 from agent_desktop.errors import RefusedError
 
@@ -85,6 +87,7 @@ MACHINE: Machine[InteractionEvent] = Machine(
         (QUEUED, Closed): CLOSED,
         (QUEUED, TurnedAway): ARRIVED,
         (OFFERED, OfferEnded): QUEUED,
+        (OFFERED, OfferExtended): OFFERED,
         (OFFERED, Accepted): ACTIVE,
         (OFFERED, Abandoned): ABANDONED,
         (ACTIVE, Held): HELD,
@@ -152,6 +155,8 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
             )
         case Offered():
             return replace(i, **to, offer=event.offer)
+        case OfferExtended():
+            return replace(i, **to, **extended(i, event))
         case OfferEnded():
             refused_by = (*i.refused_by, event.agent)
             ended: dict[str, Any] = {"offer": None, "offer_ended": event.why, "refused_by": refused_by}

@@ -28,6 +28,7 @@ from agent_desktop.domain.centre import (
 )
 from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.sources import LONGEST_UNDO_S, OWNERSHIP
+from agent_desktop.domain.timers import LONGEST
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -165,11 +166,13 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         exchange=config_telephony.exchange(root.table("exchange")),
         supervision=root.text("supervision", "told", choices=SUPERVISION),
         self_test=root.text("self_test", "offered", choices=SELF_TEST),
+        text_greeting=root.text("text_greeting", Centre.text_greeting),
         wrapup_safety_s=config_wrapup.safety(root, Centre(name="").wrapup_safety_s),
         outbound_keeps_idle=root.flag("outbound_keeps_idle", default=False),
         away_s=Seconds(root.number("away_s", 1800.0, least=0.0, most=86_400.0)),
         keep_recordings_days=root.whole("keep_recordings_days", 0, least=0, most=36_500),
         music=root.file("music"),
+        relay_timers=root.number("relay_timers", 2.0, least=1.0, most=LONGEST),
         rules=tuple(config_rules.rule(key, table, ruled) for key, table in root.tables("rules")),
         macros=tuple(config_rules.macro(key, table, ruled) for key, table in root.tables("macros")),
     )

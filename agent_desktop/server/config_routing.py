@@ -21,6 +21,7 @@ from agent_desktop.domain import skills
 from agent_desktop.domain.centre import MISSED, SELECTIONS, Centre, OfferRules
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.skills import Place, SkillStep
+from agent_desktop.domain.timers import LONGEST
 from agent_desktop.domain.types import AgentId, MediumId, QueueId, Seconds
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.tomlfile import Table
@@ -54,6 +55,8 @@ def of_agent(table: Table, queues: Collection[str]) -> dict[str, Any]:
         "places": _places(table.table("places"), queues),
         "capacity": table.whole("capacity", 0, least=0, most=100),
         "weight": table.whole("weight", 1, least=1, most=99),
+        "timers": table.number("timers", 1.0, least=1.0, most=LONGEST),
+        "auto_accept": table.flag("auto_accept", default=True),
     }
 
 

@@ -14,6 +14,7 @@ import msgspec
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain import timers
 from agent_desktop.domain.types import (
     AgentId,
     ConversationId,
@@ -36,7 +37,7 @@ from agent_desktop.server.states import States
 from agent_desktop.server.telephone import Telephone
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
-from agent_desktop.wire import commands, events, inbox
+from agent_desktop.wire import access, commands, events, inbox
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.events import Unknown
 
@@ -161,6 +162,10 @@ class Desk:
                 work.offering.accept(step, agent, OfferId(command.offer))
             case commands.DeclineOffer():
                 work.offering.decline(step, agent, OfferId(command.offer), command.reason)
+            case access.ExtendOffer():
+                work.offering.more_time(step, agent, OfferId(command.offer))
+            case access.SetAccessNeeds():
+                self._need(step, command)
             case commands.MoveInQueue():
                 work.waiting.move(
                     step,
@@ -265,6 +270,16 @@ class Desk:
                 interaction=interaction.id, at=step.now, customer=customer.id, customer_name=customer.name
             )
         )
+
+    def _need(self, step: Step, command: access.SetAccessNeeds) -> None:
+        key = InteractionId(command.interaction)
+        interaction = step.tables.interactions.get(key) or self._hub.store.interaction(key)
+        customer = step.customer_of(interaction.customer) if interaction is not None else None
+        if customer is None:
+            raise RefusedError("There is no card for this customer yet. Make one first.", code="no_customer")
+        needs = timers.noted(command.needs)
+        if needs != customer.access_needs:
+            step.customer(customers.AccessNeedsSet(customer=customer.id, at=step.now, needs=needs))
 
     def _create(self, step: Step, agent: AgentId, command: commands.CreateCustomer) -> None:
         key = CustomerId(command.customer)

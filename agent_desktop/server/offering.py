@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from agent_desktop.domain import agent as agents
-from agent_desktop.domain import choosing, explaining, routing
+from agent_desktop.domain import choosing, explaining, routing, timers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.decision import AGENT, Decision
 from agent_desktop.domain.interaction import Interaction, Offer
@@ -88,8 +88,7 @@ class Offering:
             id=OfferId(step.new_id("o")),
             agent=agent.id,
             offered_at=step.now,
-            expires_at=Instant(step.now + rules.offer_s),
-            auto_accept=rules.auto_accept,
+            **timers.lease(rules, queue, agent, step.now),
             reasons=explaining.reasons(decision, interaction, agent, queue),
             decision=decision,
         )
@@ -128,6 +127,8 @@ class Offering:
         """No answer: the interaction keeps its age (A4); the agent as the queue says (3.4.7)."""
         interaction = step.tables.interactions.get(key)
         if interaction is None or interaction.offer is None or interaction.offer.id != offer:
+            return
+        if step.now < interaction.offer.expires_at:  # there was more time meanwhile
             return
         agent, queue = interaction.offer.agent, rules_of(self._hub, interaction.queue)
         self._end_offer(step, interaction, "expired")
@@ -188,6 +189,12 @@ class Offering:
         after = step.interaction(interactions.accept(interaction, offer, agent, step.now))
         handled(self._handlers, after, lambda h: h.accepted(step, after))
         return after
+
+    def more_time(self, step: Step, agent: AgentId, offer: OfferId) -> None:
+        """Ring on: the same lease, a later deadline (WCAG 2.2.1)."""
+        event = timers.extended(self.offered(step, agent, offer), offer, agent, step.now)
+        after = step.interaction(event)
+        self._hub.at(event.expires_at, lambda late: self.expire(late, after.id, offer))
 
     def decline(self, step: Step, agent: AgentId, offer: OfferId, reason: str) -> None:
         """Give it back with its age; a reason is one of the centre's, where it has any (3.4.4)."""

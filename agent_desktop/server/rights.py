@@ -17,7 +17,7 @@ from agent_desktop.domain.permissions import can
 from agent_desktop.domain.types import ConversationId, InteractionId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.hub import Hub
-from agent_desktop.wire import commands, inbox
+from agent_desktop.wire import access, commands, inbox
 
 ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.SetReady: "set_state",
@@ -62,6 +62,8 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.SetAgentState: "set_others_state",
     commands.ForceWrapUp: "force_wrap_up",
     commands.MoveInQueue: "move_in_queue",
+    access.ExtendOffer: "answer_offer",
+    access.SetAccessNeeds: "tag",
     inbox.AssignConversation: "assign",
     inbox.TagConversation: "tag",
     inbox.SnoozeConversation: "snooze",

@@ -96,4 +96,6 @@ def configured(known: agents.Agent, entry: AgentEntry) -> agents.Agent:
         places=dict(entry.places),
         capacity=entry.capacity,
         weight=entry.weight,
+        timers=entry.timers,
+        auto_accept=entry.auto_accept,
     )

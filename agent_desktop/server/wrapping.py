@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain import wrapup
+from agent_desktop.domain import timers, wrapup
 from agent_desktop.domain.centre import WrapUpRules
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import (
@@ -52,7 +52,12 @@ class Wrapping:
 
     def rules(self, interaction: Interaction) -> WrapUpRules:
         """How an interaction is wrapped up."""
-        return wrapup.rules_for(rules_of(self._hub, interaction.queue), interaction)
+        rule = wrapup.rules_for(rules_of(self._hub, interaction.queue), interaction)
+        hub, key = self._hub, interaction.customer
+        card = (hub.tables.customers.get(key) or hub.store.customer(key)) if key else None
+        agent = hub.tables.agents.get(interaction.agent)
+        needs = card.access_needs if card is not None else ()
+        return timers.wrap_up(rule, agent, needs, hub.centre.relay_timers)
 
     def end(self, step: Step, key: InteractionId, by: str, form: Filled = NOTHING) -> Interaction:
         """The customer is gone or the work is done: wrap-up starts, by the queue's mode.

@@ -15,9 +15,9 @@ class ExtendOffer(Command, frozen=True, kw_only=True, tag=True):
 
 
 class SetAccessNeeds(Command, frozen=True, kw_only=True, tag=True):
-    """What a customer needs, all of it: known codes (relay, tty, rtt, more_time, …) or own words."""
+    """What the customer of an interaction needs, all of it: known codes (relay, tty, …) or own words."""
 
-    customer: str
+    interaction: str
     needs: tuple[str, ...] = ()
 
 

@@ -139,6 +139,7 @@ class CentreInfo(Model, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ("en",)
     supervision: str = "told"  # told: agents see who listens; private: they do not
     self_test: str = "offered"  # off, offered, required (before the first "ready" of a shift)
+    text_greeting: str = "HELLO, HOW CAN I HELP Q GA"  # typed into a silent call
 
 
 class PhoneAccount(Model, frozen=True, kw_only=True):

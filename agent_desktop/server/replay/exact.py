@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 import msgspec
 
 from agent_desktop.domain import agent as agents
-from agent_desktop.domain import explaining, lifecycle, routing
+from agent_desktop.domain import explaining, lifecycle, routing, timers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.decision import AGENT, Decision
 from agent_desktop.domain.types import AgentId, Instant, InteractionId
@@ -163,8 +163,7 @@ class Replay:
             id=was.id,
             agent=agent.id,
             offered_at=now,
-            expires_at=Instant(now + rules.offer_s),
-            auto_accept=rules.auto_accept,
+            **timers.lease(rules, queue, agent, now),
             reasons=explaining.reasons(decision, before, agent, queue),
             decision=decision,
         )

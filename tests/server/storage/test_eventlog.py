@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from agent_desktop.domain import agent, conversation, customer, interaction
+from agent_desktop.domain import agent, conversation, customer, interaction, timers
 from agent_desktop.domain.agent import WentNotReady, WentReady
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.ports.storage import Changes
@@ -14,7 +14,7 @@ from agent_desktop.server.storage.store import open_store
 def test_every_event_of_the_domain_is_a_kind_of_the_log() -> None:
     declared = {
         name
-        for module in (agent, interaction, conversation, customer)
+        for module in (agent, interaction, conversation, customer, timers)
         for name, thing in vars(module).items()
         if isinstance(thing, type)
         and issubclass(
