@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from agent_desktop.client.action import Action, Arguments, Step, local
+from agent_desktop.client.actions_access import ACCESS
 from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
 from agent_desktop.client.actions_floor import FLOOR, can_open
 from agent_desktop.client.actions_inbox import INBOX
@@ -17,6 +18,7 @@ from agent_desktop.client.actions_offer import OFFERS
 from agent_desktop.client.actions_party import PARTIES
 from agent_desktop.client.actions_record import RECORDS
 from agent_desktop.client.actions_sound import SOUNDS
+from agent_desktop.client.actions_text import TEXTS
 from agent_desktop.client.actions_unsent import ACTS as UNSENT
 from agent_desktop.client.actions_work import WORK
 from agent_desktop.client.actions_writing import WRITING, WRITING_LOCAL
@@ -82,7 +84,8 @@ VIEWS = (
     _local("go.script", "Script", "Show what to say.", check=_has_script, verb="script",
            usage="script [N|back|read N|answer FIELD VALUE]",
            shortcut="Ctrl+3", icon="article", palette=True),
-    _local("go.knowledge", "Knowledge", "Show articles.", shortcut="Ctrl+4", icon="knowledge", palette=True),
+    _local("go.knowledge", "Knowledge", "Show articles.", verb="knowledge",
+           usage="knowledge [WORDS|N|insert N]", shortcut="Ctrl+4", icon="knowledge", palette=True),
     _local("go.wrapup", "Wrap-up", "Show the wrap-up form.", shortcut="Ctrl+5", icon="check", palette=True),
     _local("side.tab", "Tab", "Choose a tab of the side."),
     _local("side.pin", "Keep this tab", "Stay at this tab whatever happens."),
@@ -103,10 +106,12 @@ VIEWS = (
     _local("palette.find", "Find", "Type in the palette."),
     _local("palette.more", "Show more", "The next page of what was found."),
     _local("palette.close", "Close", "Close the palette."),
-    _local("notice.dismiss", "Dismiss", "Take the notice away.", icon="close"),
-    _local("link.retry", "Try again", "Connect again now.", group=SELF, icon="connected"),
-    _local("session.end", "Sign out", "End the session.", group=SELF, check=_signed_in, palette=True,
+    _local("notice.dismiss", "Dismiss", "Take the notice away.", verb="dismiss", usage="dismiss [N]",
            icon="close"),
+    _local("link.retry", "Try again", "Connect again now.", group=SELF, verb="reconnect",
+           usage="reconnect", icon="connected"),
+    _local("session.end", "Sign out", "End the session.", group=SELF, check=_signed_in, verb="signout",
+           usage="signout", palette=True, icon="close"),
 )  # fmt: skip
 
 # What only a line-by-line front end has; it runs these itself.
@@ -116,15 +121,21 @@ TERMINAL = (
     _local("text.quit", "Quit", "Leave; a call that is up goes on.", group=SELF, verb="quit", usage="quit"),
     _local("text.last", "Last", "Say the last lines again.", group=SELF, verb="last", usage="last [N]"),
     _local("text.repeat", "Repeat", "Say the last line again.", group=SELF, verb="repeat", usage="repeat"),
+    _local("text.notices", "Notices", "Say what is still to be noticed.", group=SELF, verb="notices",
+           usage="notices"),
     _local("text.who", "Who", "Say who you are serving.", group=SELF, verb="who", usage="who"),
     _local("text.agents", "Agents", "List agents with state, time and phone.", group=SELF, check=can_lead,
            verb="agents", usage="agents"),
+    _local("text.queues", "Queues", "List queues with who waits and who is ready.", group=SELF,
+           check=can_lead, verb="queues", usage="queues"),
     _local("text.calls", "Calls", "List live calls with age, queue and state.", group=SELF, check=can_lead,
            verb="calls", usage="calls"),
     _local("text.waiting", "Waiting", "List who waits, the oldest first.", group=SELF, check=can_lead,
            verb="waiting", usage="waiting"),
     _local("text.devices", "Devices", "List sound devices, what is used, and the headset.", group=SELF,
            verb="devices", usage="devices"),
+    _local("text.phone", "Phone", "Say the page of the phone: engine, codecs, network.", group=SELF,
+           verb="phone", usage="phone"),
     _local("text.quality", "Quality", "Say how the call sounds.", group=SELF, verb="quality",
            usage="quality"),
     _local("text.keys", "Keys", "Say the keys that were pressed in the call.", group=SELF, verb="keys",
@@ -138,7 +149,7 @@ TERMINAL = (
 
 ACTIONS: tuple[Action, ...] = (
     *WORK, *WRITING, *WRITING_LOCAL,
-    *OFFERS, *CALLS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT, *VIEWS, *TERMINAL,
+    *OFFERS, *ACCESS, *CALLS, *TEXTS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT, *VIEWS, *TERMINAL,
 )  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter, not_yet, nothing
+from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter
 from agent_desktop.client.actions_work import cannot_wait
 from agent_desktop.client.calling import meant, refusal
 from agent_desktop.client.numbers import dialled
@@ -194,18 +194,7 @@ CALLS = (
            "resume", "Ctrl+H", "resume"),
     Action("call.dtmf", "Keypad", CALL, "Press keys in the call, or dial a number.", _can_press, _press,
            "dtmf", "dtmf DIGITS", "Ctrl+Shift+K", "keypad"),
-    Action("call.dial", "Call", CALL, "Call a number.", can_dial, _dial, "dial", "dial NUMBER", "Ctrl+D",
-           "phone"),
+    Action("call.dial", "Call", CALL, "Call a number.", can_dial, _dial, "dial", "dial NUMBER [for QUEUE]",
+           "Ctrl+D", "phone"),
     Action("call.end", "End", CALL, "Hang up.", _can_end, _end, "hangup", "hangup", "Ctrl+Shift+End", "end"),
-    Action("text.on", "TTY", CALL, "Write in the call: TTY or real-time text.", not_yet, nothing, "tty",
-           "tty on|off", icon="tty"),
-    Action("text.vco", "VCO", CALL, "The caller speaks and reads.", not_yet, nothing, "vco", "vco"),
-    Action("text.hco", "HCO", CALL, "The caller types and hears.", not_yet, nothing, "hco", "hco"),
-    Action("text.ga", "GA", CALL, "Go ahead: the caller's turn.", not_yet, nothing, "ga", "ga"),
-    Action("text.sk", "SK", CALL, "Stop keying: the end.", not_yet, nothing, "sk", "sk"),
-    Action("text.q", "Q", CALL, "A question mark.", not_yet, nothing, "q", "q"),
-    Action("text.interrupt", "Interrupt", CALL, "Send without waiting for your turn.", not_yet, nothing,
-           "interrupt", "interrupt"),
-    Action("text.live", "Live text", CALL, "Letter by letter, for braille.", not_yet, nothing, "live",
-           "live on|off"),
 )  # fmt: skip

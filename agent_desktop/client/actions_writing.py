@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter, local
+from agent_desktop.client.actions_text import can_text, say_in_call
 from agent_desktop.client.actions_work import WRITE, may_wait, needs_router
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.errors import RefusedError
@@ -62,7 +63,7 @@ def can_send(s: Situation, a: Arguments) -> str:
     interaction = s.interaction(a.get("id", ""))
     medium = s.store.medium(interaction.medium)
     if medium.talk and not medium.text:
-        return _("This is a call without text. In-call text is not offered by the centre's server yet.")
+        return can_text(s, {"id": interaction.id}) or written(s, a)
     if not medium.text:
         return _("Nothing can be written in this medium.")
     thread = thread_of(s, interaction)
@@ -107,6 +108,9 @@ def listed(text: str) -> tuple[str, ...]:
 
 def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
     interaction = s.interaction(a.get("id", ""))
+    medium = s.store.medium(interaction.medium)
+    if medium.talk and not medium.text:
+        return say_in_call(s, {"id": interaction.id, "text": a.get("text", s.draft)})
     command = SendMessage(
         message=a["message"],
         conversation=interaction.conversation,
@@ -294,7 +298,7 @@ WRITING = (
 WRITING_LOCAL = (
     _local("draft.shared", "Draft shown", "Remember whether colleagues see the draft."),
     _local("composer.anyway", "Send anyway", "Send what was kept back.", "anyway", "anyway"),
-    _local("composer.seen", "I have read it", "What came since has been read.", icon="check"),
+    _local("composer.seen", "I have read it", "What came since has been read.", "seen", "seen", "check"),
     _local("composer.copies", "Copy to", "Who gets a copy.", "copy", "copy [ADDRESS …|off]"),
     _local("composer.channel", "Channel", "Go on by another channel.", "channel", "channel [NAME]"),
     _local("composer.after", "After sending", "Stay, go to the next, or close.", "after",
@@ -304,7 +308,7 @@ WRITING_LOCAL = (
            "canned [NAME]", "template"),
     _local("canned.used", "Used", "Count a canned reply, and take its files."),
     _local("macro.open", "Macro", "Show what a macro would do, or run it at once.", "macro",
-           "macro [NAME] [--preview]", "play"),
+           "macro [NAME] [--preview] | macro run | macro text N TEXT | macro close", "play"),
     _local("macro.text", "Text", "Change a step's text before the macro runs."),
     _local("macro.run", "Run", "Run the macro that is shown.", icon="play"),
     _local("macro.close", "Close", "Close the macro.", icon="close"),
@@ -321,5 +325,6 @@ WRITING_LOCAL = (
     _local("split.choose", "Choose", "Choose a message for a conversation of its own.", icon="check"),
     _local("split.send", "Split", "Move the chosen messages.", icon="conference"),
     _local("split.close", "Cancel", "Choose no messages.", icon="close"),
-    _local("message.why", "Why is this here?", "Say why a message stands in this conversation.", icon="help"),
+    _local("message.why", "Why is this here?", "Say why a message stands in this conversation.", "whyhere",
+           "whyhere [N]", "help"),
 )  # fmt: skip

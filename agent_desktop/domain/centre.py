@@ -34,6 +34,7 @@ RECORDING = ("off", "on_demand", "always")
 SELECTIONS = ("longest_idle", "least_occupied", "round_robin", "weighted", "proficiency")
 MISSED = ("off", "queue", "all")
 EMPTY_FACTORS = ("logged_out", "not_ready", "busy", "wrap_up", "ringing", "no_phone")
+TEXT = ("", "tty", "rtt", "ask")  # how callers type: not, by TTY, in real-time text, they are asked
 CONVERSATION_STATES = ("resolved", "open", "snoozed")
 ROLES = ("agent", "supervisor", "admin")
 
@@ -145,6 +146,7 @@ class Queue:
     closed_say: tuple[Say, ...] = ()  # then: the words, and
     closed_queue: QueueId = QueueId("")  # another queue, or
     closed_voicemail: QueueId = QueueId("")  # a message for that queue, or good-bye
+    text: str = ""  # who waits here types: tty, rtt, or ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +206,7 @@ class Number:
 
     number: str
     flow: str
+    text: str = ""  # its callers type: tty, rtt, or ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,3 +288,4 @@ class Centre:
     rules: tuple[Rule, ...] = ()  # in the order in which they are tried
     macros: tuple[Macro, ...] = ()
     relay_timers: float = 2.0  # so many times as long for customers who speak through a relay, or type
+    text_skill: SkillId = SkillId("text")  # who serves calls in which the customer types; empty: anybody

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent_desktop.viewmodels.doorway import Doorway
 
 if TYPE_CHECKING:
+    from agent_desktop.viewmodels.call_text import CallTextView
     from agent_desktop.viewmodels.choosing import ChooserView
     from agent_desktop.viewmodels.conversation import ConversationView
     from agent_desktop.viewmodels.explaining import ExplanationView
@@ -121,6 +122,9 @@ class Desk:
 
     def conversation(self) -> ConversationView:
         return self._surface.conversation()
+
+    def call_text(self) -> CallTextView | None:
+        return self._surface.call_text()
 
     def side(self) -> SideView:
         return self._surface.side()

@@ -18,6 +18,7 @@ from agent_desktop.domain.centre import (
     ROLES,
     SELF_TEST,
     SUPERVISION,
+    TEXT,
     AgentEntry,
     Centre,
     ChatSite,
@@ -166,12 +167,13 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         exchange=config_telephony.exchange(root.table("exchange")),
         supervision=root.text("supervision", "told", choices=SUPERVISION),
         self_test=root.text("self_test", "offered", choices=SELF_TEST),
-        text_greeting=root.text("text_greeting", Centre.text_greeting),
+        text_greeting=root.text("text_greeting", Centre(name="").text_greeting),
         wrapup_safety_s=config_wrapup.safety(root, Centre(name="").wrapup_safety_s),
         outbound_keeps_idle=root.flag("outbound_keeps_idle", default=False),
         away_s=Seconds(root.number("away_s", 1800.0, least=0.0, most=86_400.0)),
         keep_recordings_days=root.whole("keep_recordings_days", 0, least=0, most=36_500),
         music=root.file("music"),
+        text_skill=_text_skill(root, skills),
         relay_timers=root.number("relay_timers", 2.0, least=1.0, most=LONGEST),
         rules=tuple(config_rules.rule(key, table, ruled) for key, table in root.tables("rules")),
         macros=tuple(config_rules.macro(key, table, ruled) for key, table in root.tables("macros")),
@@ -220,8 +222,9 @@ def _number(table: Table, names: _Names) -> Number:
     flow = table.text("flow", None)
     if flow and flow not in names.flows:
         table.blame("flow", f"there is no flow {flow!r}.")
+    text = table.text("text", choices=TEXT)
     table.done()
-    return Number(number=number, flow=flow)
+    return Number(number=number, flow=flow, text=text)
 
 
 def _mailbox(key: str, table: Table, queues: dict[QueueId, Queue]) -> Mailbox:
@@ -290,6 +293,12 @@ def _chat(key: str, table: Table, queues: dict[QueueId, Queue], boxes: Collectio
             )
     table.done()
     return chat
+
+
+def _text_skill(root: Table, skills: tuple[str, ...]) -> SkillId:
+    """What serves customers who type in calls; the usual one need not be among the skills."""
+    usual = Centre(name="").text_skill
+    return SkillId(root.text("text_skill", usual, choices=("", usual, *skills)))
 
 
 def _languages(root: Table) -> tuple[str, ...]:

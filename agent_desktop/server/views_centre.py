@@ -46,6 +46,7 @@ def centre_info(centre: Centre) -> models.CentreInfo:
         languages=centre.languages,
         supervision=centre.supervision,
         self_test=centre.self_test,
+        text_greeting=centre.text_greeting,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from agent_desktop.client.calling import guests, ringing_calls
 from agent_desktop.client.news import (
     CallMoved,
+    CallTextMoved,
     ConnectionMoved,
     InteractionMoved,
     MessageCame,
@@ -18,10 +19,12 @@ from agent_desktop.client.news import (
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.call_text import line_words
 from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
+from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.models import InteractionModel
@@ -63,6 +66,8 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return _moved(before.state, after.state, words.who(after), talk=talk)
         case CallMoved(before=None, after=call) if call in ringing_calls(s):
             return Announcement(spoken_call(s, call), assertive=True, sound="ring")
+        case CallTextMoved(call=call_id, changed=changed) if call_id in s.store.phone.texts:
+            return text_came(s.store.phone.texts[call_id], changed)
         case CallMoved(before=before_call, after=call) if not call.interaction and call.state == "ended":
             return Announcement(_("Call ended."), assertive=True) if before_call is not None else None
         case MessageCame(message=message, new=True) if s.store.replica.me.id in message.mentions:
@@ -83,6 +88,16 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return Announcement(asked.message or _("That was refused."))
         case _:
             return None
+
+
+def text_came(text: CallText, changed: Iterable[CallTextLine]) -> Announcement | None:
+    """What the caller typed, once a line of it is finished; with the turn, when it comes with it."""
+    lines = [line_words(line) for line in changed if line.finished and line.speaker != "agent" and line.text]
+    if not lines:
+        return None
+    mine = text.turn == "agent"
+    words = (*lines, _("Your turn.")) if mine else tuple(lines)
+    return Announcement(" ".join(words), sound="your_turn" if mine else "")
 
 
 def lead_words(s: Situation, command: object) -> str:

@@ -11,6 +11,7 @@ from agent_desktop.client.store import CallQuality
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.call_text import carrier_badge
 from agent_desktop.viewmodels.callcard import CallCard, PersonRow, RecordingView
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.quality import quality_badge, quality_words
@@ -96,6 +97,8 @@ def _card(
         badges.append(Badge(_("held {time}", time=words.short(time)), Tone.WARNING, said))
     if muted:
         badges.append(Badge(_("muted"), Tone.WARNING))
+    if call is not None and (typed := carrier_badge(s.store.phone.texts.get(call.id))) is not None:
+        badges.append(typed)
     locked = call is not None and call.encrypted
     return CallCard(
         interaction="",

@@ -83,6 +83,9 @@ class TimelineItemView:
     recover: Button | None = None  # take it back while it is held, or send it again after it failed
     acts: tuple[Button, ...] = ()  # forward, why is this here, choose for a split
     chosen: bool | None = None  # while messages are chosen for a split
+    typed: bool = False  # typed in a call: in letters of one width
+    typing: bool = False  # it is being written now
+    damaged: tuple[int, ...] = ()  # places in the text to underline: their sound came damaged
     accessible: str = ""  # "Amina Yusuf, email, 16:02: Hello…"
 
 

@@ -51,6 +51,7 @@ from agent_desktop.viewmodels import (
     following_me,
     holding,
     listing,
+    local_text,
     local_unsent,
     macros,
     merging,
@@ -82,7 +83,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
         match one:
             case Synced():
                 _synced(d)
-            case MeChanged() | QueueMoved() | LevelsMoved() | CallTextMoved():
+            case MeChanged() | QueueMoved() | LevelsMoved():
                 d.changed("topbar")
                 following_me.told_what_to_do(d)
                 calling.looked_again(d)
@@ -135,6 +136,10 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 _phone(d)
             case CallMoved(after=call):
                 calling.call_moved(d, call)
+                if call.state == "ended":
+                    local_text.forget(d, call.id)
+            case CallTextMoved():
+                d.changed("conversation", "topbar")
             case SelfTestMoved():
                 d.changed("settings")
                 _at_the_door(d)

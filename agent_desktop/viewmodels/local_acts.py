@@ -22,6 +22,7 @@ from agent_desktop.viewmodels.inbox import MINE, TABS, VIEWS
 from agent_desktop.viewmodels.local_inbox import INBOX, inbox_filter
 from agent_desktop.viewmodels.local_lead import LEAD
 from agent_desktop.viewmodels.local_phone import PHONE, go, watch
+from agent_desktop.viewmodels.local_text import TEXTING
 from agent_desktop.viewmodels.local_unsent import UNSENT
 from agent_desktop.viewmodels.macros import MACROS
 from agent_desktop.viewmodels.parting import PARTING
@@ -267,6 +268,7 @@ def _to_wrap(d: Desktop) -> InteractionModel:
 LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     **PHONE,
     **LEAD,
+    **TEXTING,
     **UNSENT,
     **INBOX,
     "inbox.open": _open,

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from agent_desktop.viewmodels.call_text import CallTextView
     from agent_desktop.viewmodels.choosing import ChooserView
     from agent_desktop.viewmodels.conversation import ConversationView
     from agent_desktop.viewmodels.explaining import ExplanationView
@@ -130,6 +131,10 @@ class Surface(Protocol):
         ...
 
     def conversation(self) -> ConversationView: ...
+
+    def call_text(self) -> CallTextView | None:
+        """What is typed in the call that is looked at; None: the conversation is shown."""
+        ...
 
     def side(self) -> SideView: ...
 

@@ -19,6 +19,7 @@ from agent_desktop.i18n import _
 from agent_desktop.viewmodels import finishing
 from agent_desktop.viewmodels.attaching import chips, states
 from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.call_text import CallTextView, call_text_view
 from agent_desktop.viewmodels.canned import templates
 from agent_desktop.viewmodels.composing import Composed, composer_view
 from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView, Template
@@ -194,6 +195,13 @@ class Views(ListViews):
         )
         explained = self.workspace.explained.get(view.interaction)
         return replace(view, why=explained.lines) if explained is not None and explained.lines else view
+
+    def call_text(self) -> CallTextView | None:
+        """What is typed in the call that is looked at."""
+        s, texting = self.situation(), self.workspace.texting
+        call = s.store.call_of(s.looked_at.id) if s.looked_at is not None else None
+        turn = self.workspace.turns.get(call.id, 0) if call is not None else 0
+        return call_text_view(s, opened=frozenset(texting), turn_number=turn, zone=self._zone)
 
     def side(self) -> SideView:
         s = self.situation()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_desktop.client.typing_text import Typing
 from agent_desktop.viewmodels.bulk import Run
 from agent_desktop.viewmodels.choosing import Choosing
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
@@ -84,6 +85,10 @@ class Workspace:
     payment: tuple[str, str] | None = None  # the payment field with the focus: (interaction, field)
     invited: bool = False  # the self-test was offered in this session
     writing: Pending = field(default_factory=Pending)  # replies, macros, files
+    texting: set[str] = field(default_factory=set)  # calls in which the agent asked to write
+    typing: dict[str, Typing] = field(default_factory=dict)  # per call: what of the turn the phone has
+    typed: dict[str, str] = field(default_factory=dict)  # per call: what stands in its editor
+    turns: dict[str, int] = field(default_factory=dict)  # per call: turns that were sent
 
     def mode(self, conversation: str) -> str:
         """Reply or note."""

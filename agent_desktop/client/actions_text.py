@@ -1,0 +1,151 @@
+"""Writing in a call: TTY and real-time text.  The phone sends and reads; here is what an agent can do.
+
+The turn words (GA, SK, Q, HD) end what is written; what is being typed goes before them.  A greeting is for
+a call on which nobody speaks: a TTY is silent until somebody types.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, local
+from agent_desktop.client.actions_call import CALL, phone_call
+from agent_desktop.client.calling import meant
+from agent_desktop.client.situation import Situation
+from agent_desktop.client.typing_text import GO_AHEAD, HOLD_ON, QUESTION, STOP_KEYING
+from agent_desktop.errors import RefusedError
+from agent_desktop.i18n import _
+from agent_desktop.wire.calls import CallText
+from agent_desktop.wire.phone import FixShift, InterruptText, SetText
+
+OFF, TEXT, VCO, HCO = "off", "text", "vco", "hco"
+TTY, RTT = "tty", "rtt"
+ON_OFF: Final = {"": TEXT, "on": TEXT, "off": OFF}
+
+
+def call_text(s: Situation, a: Arguments) -> CallText | None:
+    """What is typed in the call that is meant; None where there is no call or its phone has no text."""
+    _talk, call = meant(s, a)
+    return None if call is None else s.store.phone.texts.get(call.id)
+
+
+def is_written_in(s: Situation, a: Arguments) -> bool:
+    """Whether what is said in this call is typed."""
+    text = call_text(s, a)
+    return text is not None and text.found and text.mode != OFF
+
+
+def can_text(s: Situation, a: Arguments) -> str:
+    """Why nothing can be typed in the call, in words."""
+    call, reason = phone_call(s, a)
+    if call is None:
+        return reason
+    able = s.store.phone.told.capabilities
+    if able and "text" not in able:
+        return _("The phone's engine cannot write in calls.")
+    text = s.store.phone.texts.get(call.id)
+    return text.detail if text is not None and not text.carrier else ""
+
+
+def _can_carry(s: Situation, a: Arguments) -> str:
+    """VCO and HCO are ways to share one line; with real-time text voice and text are there at once."""
+    if reason := can_text(s, a):
+        return reason
+    text = call_text(s, a)
+    return _("Voice and text go at once here.") if text is not None and text.carrier == RTT else ""
+
+
+def _can_interrupt(s: Situation, a: Arguments) -> str:
+    if reason := can_text(s, a):
+        return reason
+    text = call_text(s, a)
+    return "" if text is not None and text.waiting else _("Nothing waits to be sent.")
+
+
+def _can_fix(s: Situation, a: Arguments) -> str:
+    if reason := can_text(s, a):
+        return reason
+    text = call_text(s, a)
+    return "" if text is not None and text.carrier == TTY else _("Only a TTY has figures and letters.")
+
+
+def _on(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    word = a.get("value", "").lower()
+    if word not in ON_OFF:
+        raise RefusedError(_("Say on or off."), code="bad_value")
+    return _set(s, a, ON_OFF[word])
+
+
+def _set(s: Situation, a: Arguments, mode: str) -> tuple[Step, ...]:
+    _talk, call = meant(s, a)
+    if call is None:
+        return ()
+    opened = Locally("text.opened", (("call", call.id), ("value", "off" if mode == OFF else "on")))
+    return (ToPhone(SetText(call=call.id, mode=mode)), opened)
+
+
+def _carry(s: Situation, a: Arguments, *, mode: str) -> tuple[Step, ...]:
+    """The same again goes back to plain text."""
+    text = call_text(s, a)
+    return _set(s, a, TEXT if text is not None and text.mode == mode else mode)
+
+
+def _turn(s: Situation, a: Arguments, *, word: str) -> tuple[Step, ...]:
+    return _finished(s, a, word)
+
+
+def say_in_call(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    """Send a text, or what stands in the editor when none is given; `/ga` and `/sk` at its end are macros."""
+    return _finished(s, a, a.get("ending", ""))
+
+
+def _finished(s: Situation, a: Arguments, ending: str) -> tuple[Step, ...]:
+    _talk, call = meant(s, a)
+    if call is None:
+        return ()
+    told = {"call": call.id, "ending": ending, **({"text": a["text"]} if "text" in a else {})}
+    return (Locally("text.finish", tuple(sorted(told.items()))),)
+
+
+def _greet(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    _talk, call = meant(s, a)
+    if call is None:
+        return ()
+    words = s.store.replica.centre.text_greeting
+    return (*_set(s, a, TEXT), Locally("text.finish", (("call", call.id), ("text", words))))
+
+
+def _interrupt(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    _talk, call = meant(s, a)
+    return () if call is None else (ToPhone(InterruptText(call=call.id)),)
+
+
+def _fix(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    _talk, call = meant(s, a)
+    return () if call is None else (ToPhone(FixShift(call=call.id)),)
+
+
+TEXTS = (
+    Action("text.on", "TTY", CALL, "Write in the call: TTY or real-time text.", can_text, _on, "tty",
+           "tty on|off", "Ctrl+Shift+Y", "tty"),
+    Action("text.greet", "Greeting", CALL, "Type a greeting into a call on which nobody speaks.", can_text,
+           _greet, "greeting", "greeting", icon="tty"),
+    Action("text.vco", "VCO", CALL, "The caller speaks and reads.", _can_carry,
+           partial(_carry, mode=VCO), "vco", "vco", icon="voice"),
+    Action("text.hco", "HCO", CALL, "The caller types and hears.", _can_carry,
+           partial(_carry, mode=HCO), "hco", "hco", icon="tty"),
+    local("text.typed", "Type", "Type in the call; what can go goes at once.", group=CALL, check=can_text),
+    Action("text.say", "Send", CALL, "Send what is typed in the call.", can_text, say_in_call,
+           palette=False),
+    Action("text.ga", "GA", CALL, "Go ahead: the caller's turn.", can_text,
+           partial(_turn, word=GO_AHEAD), "ga", "ga", "Ctrl+G", "send"),
+    Action("text.sk", "SK", CALL, "Stop keying: the end.", can_text, partial(_turn, word=STOP_KEYING), "sk",
+           "sk"),
+    Action("text.q", "Q", CALL, "A question mark.", can_text, partial(_turn, word=QUESTION), "q", "q"),
+    Action("text.hd", "HD", CALL, "Hold on, please.", can_text, partial(_turn, word=HOLD_ON), "hd", "hd"),
+    Action("text.interrupt", "Interrupt", CALL, "Send without waiting for your turn.", _can_interrupt,
+           _interrupt, "interrupt", "interrupt"),
+    Action("text.fix_shift", "Fix letters", CALL, "Read the caller's turn again: figures as letters.",
+           _can_fix, _fix, "fix", "fix", icon="undo"),
+)  # fmt: skip

@@ -1,0 +1,205 @@
+"""What is typed in the call that is looked at: both sides' lines, whose turn it is, what can be pressed.
+
+One line is one utterance and reads as one: "Caller: …", "You: …" (EN 301 549, 6.2.2.2).  What came damaged is
+underlined and said in words beside it; text is never changed.  Voice and text go at once with real-time
+text; on a TTY one side types at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Final
+
+from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in
+from agent_desktop.client.calling import who_calls
+from agent_desktop.client.situation import Situation
+from agent_desktop.i18n import _, plural
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
+from agent_desktop.viewmodels.parts import Badge, Button, Tone
+from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.models import InteractionModel
+
+LOST: Final = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class CallTextView:
+    """The panel.  Give the editor's whole text to `text.typed` at every change; `key` is the call's id.
+
+    The editor is emptied when `turn_number` grows: what stood there has gone out as a whole.
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    lines: tuple[TimelineItemView, ...]
+    buttons: tuple[Button, ...]
+    turn: Badge | None  # whose turn it is; None where both may write
+    says: str  # "Your text waits until the caller sends GA, or press Interrupt"
+    waiting: str  # "18 characters waiting, 4 s"
+    label: str  # the editor's name
+    macros: tuple[Button, ...]
+    send: Button
+    reason: str = ""  # why nothing can be written now
+    turn_number: int = 0
+
+
+def call_text_view(
+    s: Situation, *, opened: frozenset[str], turn_number: int = 0, zone: tzinfo | None = None
+) -> CallTextView | None:
+    """The panel for the call that is looked at; None while nobody types in it and nobody asked for it."""
+    talk = s.looked_at
+    call = s.store.call_of(talk.id) if talk is not None else None
+    if talk is None or call is None or call.state not in {"up", "held"}:
+        return None
+    text = s.store.phone.texts.get(call.id, CallText(call=call.id))
+    here = {"call": call.id}
+    if text.mode == OFF or not (call.id in opened or is_written_in(s, here)):
+        return None
+    send = button("text.say", s, label=_("Send"), tone=Tone.ACCENT, call=call.id)
+    if text.carrier == TTY:
+        send = button("text.ga", s, label=_("Send and GA"), tone=Tone.ACCENT, call=call.id)
+    return CallTextView(
+        key=call.id,
+        title=_title(text, words.who(talk) or who_calls(call)),
+        subtitle=" · ".join(_state(s, talk, text)),
+        lines=tuple(_item(line, talk, zone) for line in text.lines),
+        buttons=_buttons(s, text, here),
+        turn=turn_badge(text),
+        says=_says(text),
+        waiting=_waiting(text),
+        label=_("Type to {name}", name=words.who(talk)),
+        macros=_macros(s, text, here),
+        send=replace(send, shortcut="Ctrl+Return"),
+        reason=send.reason,
+        turn_number=turn_number,
+    )
+
+
+def carrier_badge(text: CallText | None) -> Badge | None:
+    """The mark on the call's card: "TTY 45.45", "RTT"."""
+    if text is None or not text.found or text.mode == OFF:
+        return None
+    if text.carrier == TTY:
+        rate = f"TTY {text.baud:g}" if text.baud else "TTY"
+        return Badge(rate, Tone.ACCENT, _("The caller types on a TTY."))
+    return Badge("RTT", Tone.ACCENT, _("The caller types real-time text."))
+
+
+def turn_badge(text: CallText) -> Badge | None:
+    """Whose turn it is, in words."""
+    match text.turn:
+        case "agent":
+            return Badge(_("Your turn"), Tone.OK)
+        case "customer":
+            return Badge(_("The caller's turn"), Tone.WARNING)
+        case _:
+            return None
+
+
+def line_words(line: CallTextLine) -> str:
+    """One line as it is read out: who, what, and what of it came damaged."""
+    return " ".join(part for part in (f"{speaker(line)}: {line.text}", damage(line)) if part)
+
+
+def speaker(line: CallTextLine) -> str:
+    """Who typed it, as agents say it."""
+    if line.medium == "caption":
+        return _("Caption")
+    names = {"customer": _("Caller"), "agent": _("You")}
+    return names.get(line.speaker, _("System"))
+
+
+def damage(line: CallTextLine) -> str:
+    """What came damaged or not at all, in words."""
+    said = []
+    if n := len(line.damaged):
+        shown = ", ".join(line.text[at : at + 1] for at in line.damaged[:5])
+        one = "The underlined character was damaged on the line: {shown}"
+        more = "{n} underlined characters were damaged on the line: {shown}"
+        said.append(plural(one, more, n, shown=shown))
+    if n := line.text.count(LOST):
+        said.append(plural("Text was lost at {n} place.", "Text was lost at {n} places.", n))
+    return " ".join(said)
+
+
+def _title(text: CallText, name: str) -> str:
+    match text.carrier:
+        case "tty":
+            return _("TTY call with {name}", name=name)
+        case "rtt":
+            return _("Text call with {name}", name=name)
+        case _:
+            return _("Call with {name}", name=name)
+
+
+def _state(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, ...]:
+    """Queue, way of sharing the line, and how good it is."""
+    modes = {VCO: _("the caller speaks and reads (VCO)"), HCO: _("the caller types and hears (HCO)")}
+    carried = {TTY: _("TTY, one side types at a time"), RTT: _("real-time text, voice at once")}
+    good = _("line quality good") if text.carrier == TTY and not text.damaged else ""
+    bad = plural("{n} character doubtful", "{n} characters doubtful", text.damaged) if text.damaged else ""
+    queue = s.store.queue(talk.queue).name if talk.queue else ""
+    parts = (queue, carried.get(text.carrier, ""), modes.get(text.mode, ""), good, bad, text.detail)
+    return tuple(part for part in parts if part)
+
+
+def _item(line: CallTextLine, talk: InteractionModel, zone: tzinfo | None) -> TimelineItemView:
+    open_line = not line.finished
+    typing = open_line and line.speaker == "customer"
+    kind = {"customer": ItemKind.IN, "agent": ItemKind.OUT}.get(line.speaker, ItemKind.SYSTEM)
+    who = _("Caller is typing") if typing else speaker(line)
+    return TimelineItemView(
+        kind=kind,
+        id=f"text:{talk.id}:{line.number}",
+        text=line.text,
+        author=who,
+        meta=f"{who} · {words.clock(line.began_at, zone)}" if line.began_at else who,
+        at=line.began_at,
+        warnings=(damage(line),) if damage(line) else (),
+        damaged=line.damaged,
+        typed=True,
+        typing=typing,
+        accessible=line_words(line),
+    )
+
+
+def _buttons(s: Situation, text: CallText, here: dict[str, str]) -> tuple[Button, ...]:
+    greet = () if text.found else (button("text.greet", s, given=here),)
+    close = button("text.on", s, label=_("End text"), given={**here, "value": "off"})
+    if text.carrier != TTY:
+        return (*greet, close)
+    carried = (
+        button("text.vco", s, checked=text.mode == VCO, given=here),
+        button("text.hco", s, checked=text.mode == HCO, given=here),
+    )
+    return (*greet, *carried, close)
+
+
+def _macros(s: Situation, text: CallText, here: dict[str, str]) -> tuple[Button, ...]:
+    if text.carrier != TTY:
+        return ()
+    turn_words = tuple(button(f"text.{word}", s, given=here) for word in ("ga", "sk", "q", "hd"))
+    return (*turn_words, button("text.interrupt", s, given=here), button("text.fix_shift", s, given=here))
+
+
+def _says(text: CallText) -> str:
+    if text.carrier == RTT:
+        return _("The caller reads every letter as you type it")
+    if text.mode == HCO:
+        return _("The caller hears you: speak, or type")
+    if text.typing:
+        return _("The caller is typing: your text waits, or press Interrupt")
+    if text.turn == "customer":
+        return _("Your text waits until the caller sends GA, or press Interrupt")
+    return _("Words go out as you finish them; GA gives the turn")
+
+
+def _waiting(text: CallText) -> str:
+    if not text.waiting:
+        return _("sending") if text.sending else ""
+    left = plural("{n} character waiting", "{n} characters waiting", text.waiting)
+    return _("{waiting} · {time} s", waiting=left, time=round(text.waiting_s)) if text.waiting_s else left

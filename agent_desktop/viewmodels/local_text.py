@@ -1,0 +1,72 @@
+"""The local acts of writing in a call: what is typed goes to the phone, the panel opens and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from agent_desktop.client.actions_text import RTT
+from agent_desktop.client.typing_text import Typing, macro
+from agent_desktop.wire.calls import CallText
+from agent_desktop.wire.phone import TypeText
+
+if TYPE_CHECKING:
+    from agent_desktop.viewmodels.desktop import Desktop
+
+Given = Mapping[str, str]
+
+
+def typed(d: Desktop, call: str, text: str) -> None:
+    """The editor's text is now this; what can go goes to the phone."""
+    typing = d.workspace.typing.setdefault(call, Typing())
+    d.workspace.typed[call] = text
+    _send(d, call, typing.edited(text, holds_word=_carrier(d, call) != RTT))
+
+
+def forget(d: Desktop, call: str) -> None:
+    """The call is over."""
+    d.workspace.texting.discard(call)
+    for kept in (d.workspace.typing, d.workspace.typed, d.workspace.turns):
+        kept.pop(call, None)
+
+
+def _opened(d: Desktop, a: Given) -> None:
+    if a.get("value", "on") == "on":
+        d.workspace.texting.add(a["call"])
+    else:
+        d.workspace.texting.discard(a["call"])
+    d.changed("conversation", "topbar")
+
+
+def _typed(d: Desktop, a: Given) -> None:
+    typed(d, a["call"], a.get("text", ""))
+
+
+def _finish(d: Desktop, a: Given) -> None:
+    """Send the turn: what is given, else what stands in the editor, with its ending."""
+    call = a["call"]
+    is_tty = _carrier(d, call) != RTT
+    typing = d.workspace.typing.setdefault(call, Typing())
+    text, word = macro(a["text"]) if "text" in a else (d.workspace.typed.get(call, ""), "")
+    if "text" in a:  # said as a whole: it begins anew after what is being typed
+        _send(d, call, typing.finished(d.workspace.typed.get(call, ""), is_tty=is_tty))
+    _send(d, call, typing.finished(text, a.get("ending", "") or word, is_tty=is_tty))
+    d.workspace.typed.pop(call, None)
+    d.workspace.turns[call] = d.workspace.turns.get(call, 0) + 1
+    d.changed("conversation")
+
+
+def _send(d: Desktop, call: str, text: str) -> None:
+    if text:
+        d.runtime.ask_phone(TypeText(call=call, text=text))
+
+
+def _carrier(d: Desktop, call: str) -> str:
+    return d.runtime.store.phone.texts.get(call, CallText(call=call)).carrier
+
+
+TEXTING: dict[str, Callable[[Desktop, Given], None]] = {
+    "text.opened": _opened,
+    "text.typed": _typed,
+    "text.finish": _finish,
+}
