@@ -1,59 +1,60 @@
 """The tones of a caller's textphone (TTY), back into codes: both speeds, any frame length, lost frames told.
 
 ITU-T V.18 Annex A, TIA-825-A.  The sound is multiplied by both tones and summed in cells of half a
-millisecond.  A character is searched as a whole: a strong start bit (space), five bits, a strong stop bit
-(mark); of the places within 0.7 bit the best is taken, so that every character finds its own timing.  It
-is tried at 45.45 and at 50 baud; what fitted better in the last characters decides.
+millisecond.  A character is searched as a whole (`tty_fitting`); of the places within 0.7 bit the best is
+taken, so that every character finds its own timing.  It is tried at 45.45 and at 50 baud; what fitted
+better in the last characters decides.
 
 Rules: it hears the sound before anything is made up for lost packets; a lost frame is told as None, and
-nothing is guessed from it: the rest of the bit decides.  A start or stop bit may be weak only where a frame
-was lost, or else the onset of a burst, or a voice, would be a character.  At least a quarter of the power
-must lie in the two tones.  `quality` is that of the weakest data bit, 0 to 1.
+nothing is guessed from it: the rest of the bit decides, and a machine that kept an even pace is trusted to
+have kept it.  `quality` is that of the weakest data bit, 0 to 1.  Whatever comes in, nothing is raised, and
+no more than two seconds are kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm
+from agent_desktop.media.tty_fitting import (
+    BEFORE,
+    CELL,
+    CELL_RATE,
+    PURE,
+    QUIETEST,
+    SEARCHED,
+    Cells,
+    Found,
+    Speed,
+    Sums,
+    fit,
+)
 from agent_desktop.media.tty_send import BAUD_EUROPE, BAUD_US, MARK_HZ, SPACE_HZ
 
-_Complex = npt.NDArray[np.complex128]
-_Real = npt.NDArray[np.float64]
-
-_CELL: Final = 4  # samples
-_CELL_RATE: Final = NARROW_RATE_HZ // _CELL
 _PERIOD: Final = 40  # samples in which both tones have whole periods
-_TURNS: Final = np.exp(
-    -2j * np.pi * np.outer([MARK_HZ, SPACE_HZ], np.arange(_PERIOD)) / NARROW_RATE_HZ
-)  # 2 x 40
-_BITS: Final = 7  # start, five data, the first stop
-_TRIM: Final = 0.025  # of a bit, on both sides
-_SEARCHED: Final = 0.7  # bits after the first place that fits
+_LONGEST_PIECE: Final = 1600  # samples that are taken in at once
+_ANGLES: Final = 2 * np.pi * np.outer([MARK_HZ, SPACE_HZ], np.arange(_PERIOD)) / NARROW_RATE_HZ
+_TURNS: Final = np.tile(
+    np.stack((np.cos(_ANGLES[0]), -np.sin(_ANGLES[0]), np.cos(_ANGLES[1]), -np.sin(_ANGLES[1]))),
+    _LONGEST_PIECE // _PERIOD + 2,
+)
 _ADVANCE: Final = 6.4  # bits from a start to the earliest next one
-_STEP: Final = 20  # cells (10 ms) between two searches
+_STEP: Final = 20  # cells (10 ms) between two searches, and of one look at the carrier
 _IN_STEP_BITS: Final = 12.0  # so soon after a character the next one is expected
-_QUIETEST: Final = 20.0  # amplitude in 16-bit units, -64 dBFS
-_KNOWN: Final = 2  # cells of a bit that must have come, or the bit is lost
-_MOSTLY: Final = 0.6  # of a bit: it may not be weak
-_FIRM: Final = 0.35  # start and stop bits
-_CLEAR_FIRST: Final = 0.40  # every bit of a character after silence
-_CLEAR_NEXT: Final = 0.08
-_PURE: Final = 0.25
-_EVEN: Final = 0.3  # of the median level; a voice is less even
-_EVEN_FIRST: Final = 0.55  # noise before the mark is no start bit
-_BEFORE: Final = 24  # cells before a start bit that are looked at: half a bit
-_EVEN_PACE: Final = 2  # cells by which two characters in a row may differ in length
 _FITS_WELL: Final = 0.6
 _LEANS: Final = 0.2
 _FORGET: Final = 0.8  # per character, of what told the speed
+_EVEN_PACE: Final = 6  # cells by which two characters in a row may differ in length
+_SMOOTH: Final = 0.25  # how much of the pace is that of the last character
 _CARRIER_STEPS: Final = 10  # 100 ms of tone are a carrier
 _CARRIER_LOST_STEPS: Final = 6
-_TOO_LONG: Final = 2 * _CELL_RATE  # cells kept at most
+_TOO_LONG: Final = 2 * CELL_RATE  # cells kept at most
+_LONGEST_GAP: Final = 2 * NARROW_RATE_HZ  # samples; after more than that nothing goes on
+_LOUDEST: Final = 32768.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,64 +70,33 @@ class HeardCode:
     is_erased: bool = False
 
 
-class _Found(NamedTuple):
-    place: int
-    score: float
-    code: int
-    quality: float
-    is_erased: bool
-    first: int
-
-
-class _Speed:
-    """The windows of the seven bits at one speed, in cells."""
-
-    __slots__ = ("begins", "bit", "ends", "length", "widths")
-
-    def __init__(self, baud: float) -> None:
-        self.bit = _CELL_RATE / baud
-        edges = np.arange(_BITS) * self.bit
-        self.begins = np.rint(edges + _TRIM * self.bit).astype(np.intp)
-        self.ends = np.rint(edges + (1 - _TRIM) * self.bit).astype(np.intp)
-        self.widths = (self.ends - self.begins).astype(np.float64)
-        self.length = int(np.ceil(_BITS * self.bit))
-
-
-_SPEEDS: Final = (_Speed(BAUD_US), _Speed(BAUD_EUROPE))
-_LOOK_AHEAD: Final = _SPEEDS[0].length + int(_SEARCHED * _SPEEDS[0].bit) + 1
-
-
-class _Sums:
-    """Running sums over the kept cells, so that any window costs one subtraction."""
-
-    __slots__ = ("came", "power", "tones")
-
-    def __init__(self, cells: _Complex, came: _Real, power: _Real) -> None:
-        self.tones = np.zeros((2, cells.shape[1] + 1), dtype=np.complex128)
-        np.cumsum(cells, axis=1, out=self.tones[:, 1:])
-        self.came = np.concatenate(([0.0], np.cumsum(came)))
-        self.power = np.concatenate(([0.0], np.cumsum(power)))
+_SPEEDS: Final = (Speed(BAUD_US), Speed(BAUD_EUROPE))
+_LOOK_AHEAD: Final = _SPEEDS[0].length + int(SEARCHED * _SPEEDS[0].bit) + 1
 
 
 class TtyReceiver:
     """Sound in, codes out."""
 
     def __init__(self) -> None:
-        self._samples: _Real = np.zeros(0)
-        self._valid: _Real = np.zeros(0)
-        self._cells: _Complex = np.zeros((2, 0), dtype=np.complex128)
-        self._came: _Real = np.zeros(0)
-        self._power: _Real = np.zeros(0)
+        self._samples: Cells = np.zeros(0)
+        self._valid: Cells = np.zeros(0)
+        self._cells: Cells = np.zeros((4, 0))
+        self._came: Cells = np.zeros(0)
+        self._power: Cells = np.zeros(0)
         self._origin = 0
         self._next = 0
+        self._searched = 0
+        self._watched = 0
         self._last: int | None = None
-        self._pace = 0
+        self._was_whole = False
+        self._pace = 0.0
         self._is_even = False
-        self._unsearched = 0
         self._leaning = 0.0
         self._tone_steps = self._quiet_steps = 0
         self.has_carrier = False
         """The tones of a textphone are there (100 ms long at least); a lost frame changes nothing."""
+        self.tone_since: int | None = None
+        """The sample at which the tone that is there began; it need not be a carrier yet."""
 
     @property
     def baud(self) -> float:
@@ -135,41 +105,64 @@ class TtyReceiver:
 
     @property
     def heard_samples(self) -> int:
-        return (self._origin + len(self._came)) * _CELL + len(self._samples)
+        return self._end * CELL + len(self._samples)
 
     def hear(self, frame: Pcm | None, samples: int = 0) -> list[HeardCode]:
         """The next 8 kHz sound; None for `samples` that did not come.  The codes that became certain."""
-        self._add(frame, samples)
-        if self._unsearched < _STEP:
+        if frame is None and samples > _LONGEST_GAP:
+            self._skip(samples)
             return []
-        self._watch_carrier()
-        self._unsearched = 0
-        return self._search()
+        length = samples if frame is None else len(frame)
+        codes: list[HeardCode] = []
+        for start in range(0, length, _LONGEST_PIECE):
+            size = min(_LONGEST_PIECE, length - start)
+            self._add(None if frame is None else frame[start : start + size], size)
+            while self._watched + _STEP <= self._end:
+                self._watch_carrier()
+            if self._end - self._searched >= _STEP:
+                self._searched = self._end
+                codes += self._search()
+        return codes
 
     # -- cells ------------------------------------------------------------------------------------------
 
+    @property
+    def _end(self) -> int:
+        return self._origin + len(self._came)
+
     def _add(self, frame: Pcm | None, samples: int) -> None:
-        sound = np.zeros(samples) if frame is None else frame.astype(np.float64)
-        came = np.full(len(sound), 0.0 if frame is None else 1.0)
+        sound = np.zeros(samples) if frame is None else _finite(frame)
+        came = np.full(samples, 0.0 if frame is None else 1.0)
         if len(self._samples):
             sound = np.concatenate((self._samples, sound))
             came = np.concatenate((self._valid, came))
-        whole = len(sound) // _CELL
-        used = whole * _CELL
+        whole = len(sound) // CELL
+        used = whole * CELL
         self._samples, self._valid = sound[used:], came[used:]
         if not whole:
             return
-        valid = came[:used].reshape(whole, _CELL).min(axis=1)
-        pieces = sound[:used].reshape(whole, _CELL) * valid[:, None]
-        begin = (self._origin + self._cells.shape[1]) * _CELL
-        turns = _TURNS[:, (begin + np.arange(used)) % _PERIOD].reshape(2, whole, _CELL)
-        self._cells = np.concatenate((self._cells, (turns * pieces).sum(axis=2)), axis=1)
+        valid = came[:used].reshape(whole, CELL).min(axis=1)
+        sound = sound[:used] * np.repeat(valid, CELL)
+        phase = self._end * CELL % _PERIOD
+        turned = _TURNS[:, phase : phase + used] * sound
+        squares = sound * sound
+        self._cells = np.concatenate((self._cells, _in_cells(turned)), axis=1)
         self._came = np.concatenate((self._came, valid))
-        self._power = np.concatenate((self._power, (pieces * pieces).sum(axis=1)))
-        self._unsearched += whole
+        self._power = np.concatenate((self._power, _in_cells(squares)))
+
+    def _skip(self, samples: int) -> None:
+        """So much is lost that nothing goes on: only the time passes."""
+        now = self.heard_samples + samples
+        rest = now % CELL
+        self._samples, self._valid = np.zeros(rest), np.zeros(rest)
+        self._cells, self._came, self._power = np.zeros((4, 0)), np.zeros(0), np.zeros(0)
+        self._origin = self._next = self._searched = self._watched = now // CELL
+        self._last, self._is_even = None, False
+        self._tone_steps = self._quiet_steps = 0
+        self.has_carrier, self.tone_since = False, None
 
     def _forget(self) -> None:
-        drop = max(self._next - _BEFORE - self._origin, self._cells.shape[1] - _TOO_LONG)
+        drop = max(self._next - BEFORE - self._origin, self._cells.shape[1] - _TOO_LONG)
         if drop > 0:
             self._cells = self._cells[:, drop:]
             self._came = self._came[drop:]
@@ -179,21 +172,25 @@ class TtyReceiver:
 
     def _watch_carrier(self) -> None:
         """Half a bit at a time: is most of the power in one of the tones?"""
-        new = min(self._unsearched, self._cells.shape[1])
-        came = float(self._came[-new:].sum())
-        if came < new / 2:
+        first = self._watched - self._origin
+        self._watched += _STEP
+        new = slice(first, first + _STEP)
+        came = float(self._came[new].sum())
+        if came < _STEP / 2:
             return
-        power = float(self._power[-new:].sum())
-        strength = float((np.abs(self._cells[:, -new:].sum(axis=1)) ** 2).sum())
-        is_tone = power > came * _CELL * _QUIETEST**2 / 2 and 2 * strength > _PURE * power * came * _CELL
-        steps = max(1, new // _STEP)
+        power = float(self._power[new].sum())
+        sums = self._cells[:, new].sum(axis=1)
+        strength = float(sums @ sums)
+        is_tone = power > came * CELL * QUIETEST**2 / 2 and 2 * strength > PURE * power * came * CELL
         if is_tone:
-            self._tone_steps, self._quiet_steps = self._tone_steps + steps, 0
+            if not self._tone_steps:
+                self.tone_since = (self._watched - _STEP) * CELL
+            self._tone_steps, self._quiet_steps = self._tone_steps + 1, 0
         else:
-            self._quiet_steps += steps
+            self._quiet_steps += 1
         if self._quiet_steps >= _CARRIER_LOST_STEPS:
             self._tone_steps = 0
-            self.has_carrier = False
+            self.has_carrier, self.tone_since = False, None
         elif self._tone_steps >= _CARRIER_STEPS:
             self.has_carrier = True
 
@@ -201,15 +198,15 @@ class TtyReceiver:
 
     def _search(self) -> list[HeardCode]:
         codes: list[HeardCode] = []
-        end = self._origin + self._cells.shape[1]
-        sums: _Sums | None = None
+        end = self._end
+        sums: Sums | None = None
         while self._next + _LOOK_AHEAD <= end:
             if sums is None:
                 if self._is_silent():
                     self._next = end - _SPEEDS[0].length
                     break
-                sums, origin = _Sums(self._cells, self._came, self._power), self._origin
-            found = self._best(sums, origin, end)
+                sums = Sums(self._cells, self._came, self._power, self._origin)
+            found = self._best(sums, end)
             if found is None:
                 break
             codes.append(found)
@@ -218,24 +215,22 @@ class TtyReceiver:
 
     def _is_silent(self) -> bool:
         first = self._next - self._origin
-        return bool(self._power[first:].max() < _CELL * _QUIETEST**2 / 2) and self._came[first:].min() > 0
+        return bool(self._power[first:].max() < CELL * QUIETEST**2 / 2) and self._came[first:].min() > 0
 
-    def _best(self, sums: _Sums, origin: int, end: int) -> HeardCode | None:
+    def _best(self, sums: Sums, end: int) -> HeardCode | None:
         """The next character, or None (and the search goes on later) where there is none yet."""
         last_place = end - _SPEEDS[0].length
-        expected = self._expected(sums, origin)
+        expected = self._expected(sums)
         if expected is not None and expected + _LOOK_AHEAD > end:
             return None
-        places = np.arange(self._next, last_place + 1)
-        found = self._at_both_speeds(sums, places, origin)
-        firsts = [fit.first for fit in found if fit is not None]
+        american, european = self._at_both_speeds(sums, last_place, expected)
+        firsts = [found.first for found in (american, european) if found is not None]
         if not firsts:
             self._next = last_place + 1
             return None
         if min(firsts) + _LOOK_AHEAD > end:
             self._next = min(firsts)
             return None
-        american, european = found
         if american is not None and european is not None:
             self._leaning = _FORGET * self._leaning + american.score - european.score
         elif abs(self._leaning) < _FORGET:
@@ -246,108 +241,63 @@ class TtyReceiver:
             return None
         bit = _SPEEDS[int(best is european)].bit
         self._next = best.place + int(_ADVANCE * bit)
-        pace = 0 if self._last is None else best.place - self._last
-        self._is_even = abs(pace - self._pace) <= _EVEN_PACE and pace < _IN_STEP_BITS * bit
-        self._pace, self._last = pace, best.place
-        return HeardCode(best.code, best.quality, best.place * _CELL, best.is_erased)
+        self._learn_pace(best, bit)
+        return HeardCode(best.code, best.quality, best.place * CELL, best.is_erased)
 
     def _at_both_speeds(
-        self, sums: _Sums, places: npt.NDArray[np.intp], origin: int
-    ) -> tuple[_Found | None, _Found | None]:
+        self, sums: Sums, last_place: int, expected: int | None
+    ) -> tuple[Found | None, Found | None]:
         """The fits at 45.45 and at 50 baud; the second is spared while the usual one fits well."""
         usual = int(self._leaning < 0)
-        fit = self._fitting(sums, _SPEEDS[usual], places, origin)
-        if fit is not None and fit.score > _FITS_WELL and abs(self._leaning) > _LEANS:
-            return (None, fit) if usual else (fit, None)
-        other = self._fitting(sums, _SPEEDS[1 - usual], places, origin)
-        return (other, fit) if usual else (fit, other)
+        found = self._at(_SPEEDS[usual], sums, last_place, expected)
+        if found is not None and found.score > _FITS_WELL and abs(self._leaning) > _LEANS:
+            return (None, found) if usual else (found, None)
+        other = self._at(_SPEEDS[1 - usual], sums, last_place, expected)
+        return (other, found) if usual else (found, other)
 
-    def _fitting(
-        self, sums: _Sums, speed: _Speed, places: npt.NDArray[np.intp], origin: int
-    ) -> _Found | None:
-        """Where a character of this speed fits, and what it is at the best of the first places."""
-        at = places - origin
-        places, at = self._with_start(sums, speed, places, at)
-        if not len(at):
-            return None
-        begins, ends = at[:, None] + speed.begins, at[:, None] + speed.ends
-        strength = np.abs(sums.tones[:, ends] - sums.tones[:, begins])
-        came = sums.came[ends] - sums.came[begins]
-        counted = np.maximum(came, 1.0)
-        mark, space = strength[0] / counted, strength[1] / counted
-        known = came >= _KNOWN
-        whole = came >= _MOSTLY * speed.widths
-        loud = np.maximum(mark, space)
-        soft = np.where(known, (mark - space) / np.maximum(mark + space, 1e-9), 0.0)
-        value = np.abs(soft)
-        value[:, 0], value[:, -1] = -soft[:, 0], soft[:, -1]
-        level = np.median(loud, axis=1)
-        in_step = self._is_in_step(places, speed)
-        tones = (2 * loud**2 * counted / _CELL).sum(axis=1)
-        power = (sums.power[ends] - sums.power[begins]).sum(axis=1)
-        damaged = np.where(in_step[:, None], np.where(known, 0.0, -1.0), 1.0)
-        firm = np.where(whole, _FIRM, damaged)
-        clear = np.where(in_step, _CLEAR_NEXT, _CLEAR_FIRST)[:, None]
-        even = np.where(in_step, _EVEN, _EVEN_FIRST)[:, None]
-        follows_space = ~in_step & (self._space_before(sums, at) > level / 2)
-        fits = (
-            ~follows_space
-            & (value[:, [0, -1]] >= firm[:, [0, -1]]).all(axis=1)
-            & ((value >= clear) | ~whole).all(axis=1)
-            & ((loud >= even * level[:, None]) | ~whole).all(axis=1)
-            & (level > _QUIETEST * _CELL / 2)
-            & (tones > _PURE * power)
-            & (known.sum(axis=1) >= _BITS - 3)
-        )
-        fitting = np.flatnonzero(fits)
-        if not len(fitting):
-            return None
-        within = fitting[places[fitting] <= places[fitting[0]] + _SEARCHED * speed.bit]
-        expected = self._expected(sums, origin)
-        if expected is not None:
-            timely = fitting[np.abs(places[fitting] - expected) <= _EVEN_PACE]
-            within = timely if len(timely) else within
-        weights = np.minimum(came / speed.widths, 1.0)
-        scores = (value[within] * weights[within]).sum(axis=1) / np.maximum(weights[within].sum(axis=1), 1.0)
-        best = int(within[int(np.argmax(scores))])
-        bits = soft[best, 1:-1]
-        code = int(((bits > 0) * (1 << np.arange(5))).sum())
-        sure = value[best, 1:-1] * np.minimum(1.0, 2 * weights[best, 1:-1])
-        erased = not bool(known[best, 1:-1].all())
-        quality = float(np.clip(sure.min(), 0.0, 1.0))
-        return _Found(int(places[best]), float(scores.max()), code, quality, erased, int(places[fitting[0]]))
+    def _at(self, speed: Speed, sums: Sums, last_place: int, expected: int | None) -> Found | None:
+        in_step_until = -1.0 if self._last is None else self._last + _IN_STEP_BITS * speed.bit
+        return fit(sums, speed, self._next, last_place, in_step_until, expected)
 
-    def _expected(self, sums: _Sums, origin: int) -> int | None:
+    def _expected(self, sums: Sums) -> int | None:
         """Where sound was lost, a machine that kept an even pace is trusted to have kept it."""
-        if not self._is_even or self._last is None:
+        if not self._is_even or self._last is None or sums.is_whole:
             return None
-        begin = self._last + self._pace
+        begin = self._last + round(self._pace)
         if begin < self._next:
             return None
-        left = self._next - origin
-        right = min(begin + self._pace - origin, len(sums.came) - 1)
+        left = self._next - sums.origin
+        right = min(begin + round(self._pace) - sums.origin, len(sums.came) - 1)
         return begin if sums.came[right] - sums.came[left] < right - left else None
 
-    def _with_start(
-        self, sums: _Sums, speed: _Speed, places: npt.NDArray[np.intp], at: npt.NDArray[np.intp]
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Only where a start bit can be: most places are none, and the rest of the work is spared."""
-        begin, end = at + speed.begins[0], at + speed.ends[0]
-        strength = np.abs(sums.tones[:, end] - sums.tones[:, begin])
-        came = sums.came[end] - sums.came[begin]
-        can = (strength[1] > strength[0]) | (came < _MOSTLY * speed.widths[0])
-        return places[can], at[can]
+    def _learn_pace(self, found: Found, bit: float) -> None:
+        """From characters that came whole; a damaged one is put at the time that was due."""
+        last, self._last = self._last, found.place
+        was_whole, self._was_whole = self._was_whole, found.is_whole
+        if last is None:
+            return
+        pace = found.place - last
+        is_as_before = abs(pace - self._pace) <= _EVEN_PACE
+        if was_whole and found.is_whole:
+            self._is_even = is_as_before and pace < _IN_STEP_BITS * bit
+            self._pace += (_SMOOTH if is_as_before else 1.0) * (pace - self._pace)
+        elif not is_as_before:
+            self._is_even = False
+        elif not found.is_whole:
+            self._last = last + round(self._pace)
 
-    @staticmethod
-    def _space_before(sums: _Sums, at: npt.NDArray[np.intp]) -> _Real:
-        """How strong the space tone is in the half bit before: a start bit follows a mark, or silence."""
-        begin, end = np.maximum(at - _BEFORE, 0), np.maximum(at - 2, 0)
-        strength = np.abs(sums.tones[1, end] - sums.tones[1, begin])
-        before: _Real = strength / np.maximum(sums.came[end] - sums.came[begin], 1.0)
-        return before
 
-    def _is_in_step(self, places: npt.NDArray[np.intp], speed: _Speed) -> npt.NDArray[np.bool_]:
-        if self._last is None:
-            return np.zeros(len(places), dtype=np.bool_)
-        in_step: npt.NDArray[np.bool_] = places - self._last < _IN_STEP_BITS * speed.bit
-        return in_step
+def _in_cells(values: npt.NDArray[np.float64]) -> Cells:
+    """The sum of every four samples."""
+    summed: Cells = values[..., 0::CELL] + values[..., 1::CELL]
+    summed += values[..., 2::CELL]
+    summed += values[..., 3::CELL]
+    return summed
+
+
+def _finite(frame: Pcm) -> Cells:
+    """16-bit sound as it is; of any other kind what is no number is silence, and what is too loud is cut."""
+    sound = frame.astype(np.float64)
+    if frame.dtype != np.int16:
+        sound = np.clip(np.nan_to_num(sound, posinf=0.0, neginf=0.0), -_LOUDEST, _LOUDEST)
+    return sound
