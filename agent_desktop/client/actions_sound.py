@@ -187,7 +187,8 @@ def _cancel(_s: Situation, _a: Arguments) -> tuple[Step, ...]:
 
 SOUNDS = (
     Action("device.first", "Use this device", SOUND, "Use a device first, or with off not at all.",
-           needs_phone, _first, "use", "use microphone|speaker|ring DEVICE [off]", palette=False),
+           needs_phone, _first, "use", "use microphone|speaker|ring DEVICE [off|add|up|down]",
+           palette=False),
     Action("device.use", "Use", SOUND, "Take a device into the list, or out of it.", needs_phone, _use,
            palette=False),
     Action("device.move", "Move", SOUND, "Want a device more, or less.", _can_move, _move, palette=False),
@@ -200,5 +201,5 @@ SOUNDS = (
     Action("selftest.run", "Test headset and line", SOUND, "Test the headset, the phone and the line.",
            _can_test, _test, "selftest", "selftest", icon="headset"),
     Action("selftest.cancel", "Stop the test", SOUND, "End the self-test now.", _can_cancel, _cancel,
-           icon="stop", palette=False),
+           "stoptest", "stoptest", icon="stop", palette=False),
 )  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent_desktop.i18n import _
-from agent_desktop.text import listing, records, reports, telephone, unsent
+from agent_desktop.text import listing, panels, records, telephone, unsent
+from agent_desktop.text.meaning import Numbers
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.writing import LISTS
 from agent_desktop.viewmodels.desktop import Desktop
@@ -23,20 +24,24 @@ class Answers:
         self.desktop = desktop
         self.screen = screen
         self.json = json_lines
+        self.numbers = Numbers()
+        self._listed = 0  # how many rows of the list were said, for `more`
 
     def _board(self, verb: str) -> None:
         """The supervisor's listings; in JSON an object for each row before the lines."""
-        desktop, store = self.desktop, self.desktop.runtime.store
-        if self.json and verb == "agents":
-            for number, row in enumerate(desktop.supervisor().agents, 1):
-                model = store.replica.agents[row.id]
-                self.screen.record(records.encoded(records.agent(model, number)))
-        elif self.json:
-            view = desktop.supervisor()
-            rows = [c.interaction for c in (view.calls if verb == "calls" else view.waiting)]
-            self._rows(rows, [])
+        view, store = self.desktop.supervisor(), self.desktop.runtime.store
+        if verb == "agents":
+            self.numbers.agents = tuple(row.id for row in view.agents)
+            made = [records.agent(store.replica.agents[a], n) for n, a in enumerate(self.numbers.agents, 1)]
+            self._records(made if self.json else [])
+        elif verb != "queues":
+            found = tuple(c.interaction for c in (view.calls if verb == "calls" else view.waiting))
+            self.desktop.workspace.numbered = found
+            if self.json:
+                self._rows(found, [])
         listings = {"agents": telephone.agents, "calls": telephone.calls, "waiting": telephone.waiting}
-        self._lines(verb, listings[verb](desktop))
+        said = panels.queues(view.queues) if verb == "queues" else listings[verb](view)
+        self._lines(verb, said)
 
     def _status_records(self) -> None:
         store = self.desktop.runtime.store
@@ -63,7 +68,7 @@ class Answers:
         if self.json:
             self.screen.record(records.encoded(records.why(view, lines, result.explanation)))
         else:
-            self.screen.answer([" · ".join(p for p in (view.title, view.subject) if p), *lines])
+            self.screen.answer([panels.explanation(view)[0], *lines])
         self.desktop.perform("why.close", {})
 
     def _found(self, result: Result) -> None:
@@ -72,6 +77,7 @@ class Answers:
         self.desktop.workspace.numbered = tuple(
             by_conversation.get(h.conversation, h.conversation) for h in result.hits
         )
+        self.numbers.customers = tuple(h.customer or h.id for h in result.hits)
         if self.json:
             for number, hit in enumerate(result.hits, 1):
                 self.screen.record(records.encoded(records.hit(hit, number)))
@@ -87,6 +93,7 @@ class Answers:
         self.screen.answer(rows or [_("Nothing found.")])
 
     def _targets(self, result: Result) -> None:
+        self.numbers.targets = tuple(target.id for target in result.targets)
         if self.json:
             for number, target in enumerate(result.targets, 1):
                 self.screen.record(records.encoded(records.target(target, number)))
@@ -101,12 +108,12 @@ class Answers:
             for message in listing.messages(self.desktop, interaction.conversation):
                 self.screen.record(records.encoded({**records.message(message), "history": True}))
         elif not self.json:
-            self.screen.answer(reports.conversation(self.desktop))
+            self.screen.answer(panels.conversation(self.desktop.conversation()))
 
     def _customer(self) -> None:
         view = self.desktop.side().customer
         if not self.json:
-            self.screen.answer(reports.customer(view))
+            self.screen.answer(panels.customer(view))
             return
         card = None if view is None else self.desktop.runtime.store.replica.customers.get(view.id)
         if card is not None:
@@ -138,20 +145,75 @@ class Answers:
             else:
                 self.screen.answer(listing.view_lines(desktop))
             return
-        first = listing.number(desktop, more=verb == "more")
+        first = listing.number(desktop, self._listed if verb == "more" else 0)
+        self._listed = len(desktop.workspace.numbered)
         if self.json and desktop.listing is not None:
             self._records(listing.records(desktop, first))
         else:
             self._rows(desktop.workspace.numbered, listing.lines(desktop, first))
 
-    def _choices(self) -> bool:
+    def _choices(self, verb: str) -> bool:
         """What could be chosen, where a value was left out; a terminal has no panel to choose in."""
         view = self.desktop.chooser()
         if view is None:
             return False
-        self._lines("choices", listing.choices(view))
+        self.numbers.choices = (verb, tuple(row.key for row in view.rows))
+        self._lines("choices", panels.choices(view))
         self.desktop.perform("choose.close", {})
         return True
+
+    def _knowledge(self) -> None:
+        """The articles that were found, or the one that is read."""
+        view = self.desktop.side().knowledge
+        self.numbers.articles = tuple(article.id for article in view.articles)
+        if self.json:
+            self._records(
+                {
+                    "type": "article",
+                    "number": n,
+                    "article": a.id,
+                    "title": a.title,
+                    "text": a.body or a.summary,
+                }
+                for n, a in enumerate(view.articles, 1)
+                if self.numbers.reading in {"", a.id}
+            )
+        else:
+            read = self.numbers.reading
+            self.screen.answer(panels.article(view, read) if read else panels.knowledge(view))
+
+    def _notices(self) -> None:
+        """What is still to be noticed."""
+        found = self.desktop.notices()
+        self.numbers.notices = tuple(notice.id for notice in found)
+        if self.json:
+            self._records(
+                {"type": "notice", "number": n, "notice": notice.id, "text": notice.text, "at": notice.at}
+                for n, notice in enumerate(found, 1)
+            )
+        else:
+            self.screen.answer(panels.notices(found) or [_("There is nothing to notice.")])
+
+    def _filter(self) -> None:
+        """The filter as it stands."""
+        view = self.desktop.filter_now()
+        if self.json:
+            self.screen.record(
+                records.encoded({"type": "filter", "fields": {f.id: f.value for f in view.fields}})
+            )
+        else:
+            self.screen.answer(panels.filter_lines(view))
+
+    def _older(self, before: frozenset[str]) -> None:
+        """What the fetched page brought."""
+        here = self.desktop.situation().looked_at
+        items = [item for item in self.desktop.conversation().items if item.id not in before]
+        if self.json and here is not None:
+            new = {item.id for item in items}
+            found = (m for m in listing.messages(self.desktop, here.conversation) if m.id in new)
+            self._records({**records.message(message), "history": True} for message in found)
+        elif not self.json:
+            self.screen.answer([item.accessible for item in items] or [_("There is nothing older.")])
 
     def _lines(self, kind: str, lines: list[str]) -> None:
         """Lines of an answer; in JSON one object with all of them."""
@@ -182,7 +244,7 @@ class Answers:
 
 
 # What has just been printed is the answer.
-BOARD = frozenset({"agents", "calls", "waiting"})
+BOARD = frozenset({"agents", "calls", "waiting", "queues"})
 _SILENT = frozenset(
     {
         "inbox",
@@ -202,6 +264,7 @@ _SILENT = frozenset(
         "n",
         "why",
     }
+    | {"knowledge", "notices", "filter", "older", "whyhere", "phone"}
     | {"find", "quit", "unsent", "targets", "devices", "quality", "keys"}
     | BOARD
 )

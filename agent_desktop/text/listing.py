@@ -6,11 +6,10 @@ from agent_desktop.client.conversations import known
 from agent_desktop.i18n import _
 from agent_desktop.text import reports
 from agent_desktop.viewmodels.bulk import SINGLE, Run, cannot_undo, result
-from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.views import view_rows
 from agent_desktop.wire.command import Command
-from agent_desktop.wire.commands import FetchTimeline, Watch
+from agent_desktop.wire.commands import FetchTimeline, SuggestArticles, Watch
 from agent_desktop.wire.inbox import CountViews, FetchConversation, ListConversations, RemoveView, SaveView
 from agent_desktop.wire.models import ConversationModel, MessageModel
 
@@ -26,13 +25,16 @@ FETCHED: dict[str, tuple[type[Command], ...]] = {
     "open": (FetchConversation, FetchTimeline),
     "saveview": (SaveView,),
     "removeview": (RemoveView,),
+    "renameview": (SaveView,),
+    "filter": (Watch, ListConversations),
+    "knowledge": (SuggestArticles,),
+    "older": (FetchTimeline,),
 }
 VERBS = frozenset(FETCHED)
 
 
-def number(d: Desktop, *, more: bool) -> int:
-    """Number what the list shows; gives the first row to say: after `more` those that are new."""
-    before = len(d.workspace.numbered) if more else 0
+def number(d: Desktop, before: int) -> int:
+    """Number what the list shows; gives the first row to say: after `more` those beyond what was said."""
     if d.listing is None:
         d.workspace.numbered = d.order.ids(MOST_NUMBERED)
         return 0
@@ -110,10 +112,9 @@ def view_lines(d: Desktop) -> list[str]:
     """The views with how many each holds, as `view N` or `view NAME` takes them."""
     shown = d.listing.view.id if d.listing is not None and d.listing.view is not None else ""
     made = []
-    for row in view_rows(d.situation(), d.workspace.counts, shown):
-        key = _("key {key}", key=row.key) if row.key else ""
+    for number, row in enumerate(view_rows(d.situation(), d.workspace.counts, shown), 1):
         here = _("shown now") if row.selected else ""
-        made.append(", ".join(p for p in (f"{row.label}: {row.count or '?'}", key, here) if p))
+        made.append(", ".join(p for p in (f"{number}. {row.label}: {row.count or '?'}", here) if p))
     return made or [_("No view is saved. Say inbox FILTER, then saveview NAME.")]
 
 
@@ -125,12 +126,6 @@ def view_records(d: Desktop) -> list[Record]:
          "count": counts.get(row.id), "mine": row.mine}
         for n, row in enumerate(view_rows(d.situation(), counts), 1)
     ]  # fmt: skip
-
-
-def choices(view: ChooserView) -> list[str]:
-    """What can be chosen for an act: the words that can be typed, and what they mean."""
-    rows = [f"{row.key}: {row.spoken}" if row.key != row.name else row.spoken for row in view.rows]
-    return [f"{view.title}: {view.label}", *rows, *((view.empty,) if view.empty else ())]
 
 
 def begun(d: Desktop, before: Run | None) -> bool:

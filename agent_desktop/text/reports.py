@@ -1,4 +1,4 @@
-"""The answers of the verbs that only look: status, who, time, inbox, the card, the script, as lines.
+"""The answers of the verbs that only look: status, who, time and inbox as lines.
 
 Every line is `key: value` or numbered.  No tables, no boxes.
 """
@@ -10,29 +10,32 @@ from agent_desktop.text import telephone
 from agent_desktop.text.sentences import my_state
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.desktop import Desktop
-from agent_desktop.viewmodels.side import CustomerCard, ScriptView
+from agent_desktop.viewmodels.topbar import TopBarView
 
 SHOWN = 50
 
 
 def status(d: Desktop) -> list[str]:
     """Where I stand: state, server, phone, queues, calls, what is in hand."""
-    s, bar = d.situation(), d.topbar()
-    rows = [
-        *state(d),
-        _("Server: {detail}", detail=bar.connection.detail),
-        _("Phone: {detail}", detail=bar.phone.detail),
-    ]
-    rows += [_("Queues: {text}", text=badge.spoken or badge.text) for badge in bar.queues]
-    rows += telephone.phone(d)
-    rows += [line for card in bar.calls for line in telephone.card_lines(card)]
-    rows += telephone.ringing(d)
+    s = d.situation()
+    rows = [*state(d), *topbar(d.topbar()), *telephone.cannot(d.settings().phone), *telephone.ringing(d)]
     mine = s.mine()
     rows.append(plural("In hand: {n}", "In hand: {n}", len(mine)))
     if s.looked_at is not None:
         rows.append(_("Open: {name}", name=words.who(s.looked_at)))
     rows += [notice.text for notice in d.notices()]
     return rows
+
+
+def topbar(bar: TopBarView) -> list[str]:
+    """The bar below the state: the server, the phone, the queues, what was not sent, the calls."""
+    rows = [
+        _("Server: {detail}", detail=bar.connection.detail),
+        _("Phone: {detail}", detail=bar.phone.detail),
+    ]
+    rows += [_("Queues: {text}", text=badge.spoken or badge.text) for badge in bar.queues]
+    rows += [bar.unsent.spoken or bar.unsent.text] if bar.unsent is not None else []
+    return rows + [line for card in bar.calls for line in telephone.card_lines(card)]
 
 
 def state(d: Desktop) -> list[str]:
@@ -85,51 +88,4 @@ def inbox(d: Desktop) -> list[str]:
         rows.append(_("{n} more. Use find.", n=view.total - SHOWN))
     if view.empty is not None:
         rows.append(f"{view.empty.title}. {view.empty.sentence}")
-    return rows
-
-
-def conversation(d: Desktop, newest: int = 10) -> list[str]:
-    """What is open: its head and its newest lines."""
-    view = d.conversation()
-    if view.empty is not None:
-        return [f"{view.empty.title}. {view.empty.sentence}"]
-    rows = [view.title, view.subtitle]
-    rows += [item.accessible for item in view.items[-newest:]]
-    if view.composer is not None:
-        rows.append(view.composer.reason or view.composer.says)
-        if view.composer.text:
-            rows.append(_("Draft: {text}", text=view.composer.text))
-    return [row for row in rows if row]
-
-
-def customer(card: CustomerCard | None) -> list[str]:
-    """The card."""
-    if card is None:
-        return [_("No customer: nothing is open.")]
-    rows = [_("Customer: {name}", name=card.name), card.line]
-    rows += [_("Alert: {text}", text=text) for text in card.alerts]
-    rows += [
-        f"{fact.label}: {fact.value}" + (f" ({fact.badge.text})" if fact.badge is not None else "")
-        for fact in card.facts
-    ]
-    rows += [
-        _("Order: {title}", title=order.title) + (f", {order.badge.text}" if order.badge is not None else "")
-        for order in card.orders
-    ]
-    rows += [_("History: {text}", text=line.accessible) for line in card.history]
-    return [row for row in rows if row]
-
-
-def script(view: ScriptView | None) -> list[str]:
-    """The page: its text, what must be read, and where one can go, numbered."""
-    if view is None:
-        return [_("No script: the queue of what is open has none.")]
-    rows = [f"{view.title}: {view.page_title}", *view.text.splitlines()]
-    for number, tick in enumerate(view.must_read, 1):
-        mark = (
-            _("read at {time}", time=tick.at) if tick.ticked else _("must be read: script read {n}", n=number)
-        )
-        rows.append(f"{tick.text} ({mark})")
-    rows += [f"{field.label} ({field.id}): {field.value}" for field in view.fields]
-    rows += [f"{number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
     return rows

@@ -14,7 +14,18 @@ from agent_desktop.client.news import News, RequestEnded, SessionEnded
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.text import listing, records, reports, telephone, unsent, verbs, wrapping, writing
+from agent_desktop.text import (
+    listing,
+    meaning,
+    panels,
+    records,
+    reports,
+    telephone,
+    unsent,
+    verbs,
+    wrapping,
+    writing,
+)
 from agent_desktop.text.answering import BOARD, Answers
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
@@ -23,6 +34,8 @@ from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire.commands import Watch
 from agent_desktop.wire.events import Result
+
+_NO_IDS: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -43,6 +56,7 @@ class Session(Answers):
         self.quit = False
         self.status = 0
         self._waiting: list[Waiting] = []
+        self._read = _NO_IDS  # the lines of the conversation that were there before `older`
         self._bulk = ""  # the verb of a work on many that goes on
         self._teller = Teller(desktop)
         desktop.runtime.subscribe(self.heard)
@@ -119,17 +133,17 @@ class Session(Answers):
             self._perform(understood.verb, action, given)
 
     def _perform(self, verb: str, action: str, given: Mapping[str, str]) -> None:
-        given = dict(given)
-        if verb == "inbox":
-            given["tab"] = given.get("tab") or self.desktop.order.tab
-        given = writing.arguments(self.desktop, verb, given)
+        try:
+            action, given = meaning.meant(self.desktop, self.numbers, verb, action, dict(given))
+        except RefusedError as error:
+            self._say(verb, str(error), good=False, code=error.code)
+            return
+        if not action:  # it only says what is there
+            self._looked(verb)
+            return
         before = set(self.desktop.runtime.store.asked) if verb in writing.NESTED else set()
-        if verb == unsent.VERB:
-            try:
-                action, given = unsent.meant(given)
-            except RefusedError as error:
-                self._say(verb, str(error), good=False, code=error.code)
-                return
+        if verb == "older":
+            self._read = frozenset(item.id for item in self.desktop.conversation().items)
         if verb == "wrapup":
             given = wrapping.given(self.desktop, given)
             if not given.get("code") and wrapping.wrapping(self.desktop) is not None:
@@ -146,7 +160,7 @@ class Session(Answers):
             self._helped(verb, done.code, given)
             why = f"{done.reason} {writing.hint(done.code)}".strip()
             self._say(verb, why, good=False, code=done.code)
-        elif verb not in listing.VERBS and self._choices():
+        elif verb not in listing.VERBS and self._choices(verb):
             why = _("Say which of these: {usage}", usage=verbs.usage(verb))
             self._say(verb, why, good=False, code="no_value")
         elif listing.begun(self.desktop, run):
@@ -179,11 +193,16 @@ class Session(Answers):
                 self._opened()
             case "customer":
                 self._customer()
+            case "knowledge":
+                self._knowledge()
+            case "filter":
+                self._filter()
+            case "older":
+                self._older(self._read)
             case unsent.VERB:
                 self._unsent()
             case "script":
-                view = self.desktop.side().script
-                self._lines("script", reports.script(view))
+                self._lines("script", panels.script(self.desktop.side().script))
             case _ if verb in BOARD:
                 self._board(verb)
             case _:
@@ -235,12 +254,16 @@ class Session(Answers):
                 if self.json:
                     self._status_records()
                 self._lines("status", reports.status(self.desktop))
-            case "text.agents" | "text.calls" | "text.waiting":
+            case "text.agents" | "text.calls" | "text.waiting" | "text.queues":
                 # The board needs everybody's work in view: the router is asked, then the rows are said.
                 self._perform(verb, "go.supervisor", {})
                 return
             case "text.devices":
-                self._lines("devices", telephone.devices(self.desktop))
+                self._lines("devices", telephone.devices(self.desktop.settings().devices))
+            case "text.phone":
+                self._lines("phone", telephone.phone(self.desktop.settings().phone))
+            case "text.notices":
+                self._notices()
             case "text.quality":
                 self._lines("quality", telephone.quality(self.desktop))
             case "text.keys":

@@ -9,30 +9,28 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.callcard import CallCard
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.quality import quality_badge, quality_facts, quality_words
-from agent_desktop.viewmodels.settings import DevicesView, SelfTestView
+from agent_desktop.viewmodels.settings import DevicesView, PhoneView, SelfTestView
+from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.transferring import kind_name, target_row
 from agent_desktop.wire.calls import TargetModel
 
 
-def agents(d: Desktop) -> list[str]:
+def agents(view: SupervisorView) -> list[str]:
     """Each agent in one line."""
-    view = d.supervisor()
     rows = [f"{number}. {agent.spoken}" for number, agent in enumerate(view.agents, 1)]
     return rows or [_("Nobody is signed in.")]
 
 
-def calls(d: Desktop) -> list[str]:
+def calls(view: SupervisorView) -> list[str]:
     """Each live call in one line, then the one that I am in."""
-    view = d.supervisor()
     rows = [f"{number}. {call.spoken}" for number, call in enumerate(view.calls, 1)]
     if view.listening is not None:
         rows += [view.listening.spoken, view.listening.hold_rule]
     return rows or [_("There are no calls.")]
 
 
-def waiting(d: Desktop) -> list[str]:
+def waiting(view: SupervisorView) -> list[str]:
     """Who waits, the oldest first, then the six figures."""
-    view = d.supervisor()
     rows = [f"{number}. {one.spoken}" for number, one in enumerate(view.waiting, 1)]
     return [*(rows or [_("Nobody is waiting")]), *(f.spoken for f in view.figures)]
 
@@ -44,6 +42,9 @@ def card_lines(card: CallCard) -> list[str]:
         rows.append(card.encrypted.spoken)
     if card.quality is not None:
         rows.append(card.quality_words or card.quality.spoken)
+    rows += [
+        text for text in (card.notice, card.recording.banner if card.recording is not None else "") if text
+    ]
     return rows
 
 
@@ -74,12 +75,11 @@ def keys(d: Desktop) -> list[str]:
     return [_("The customer pressed: {keys}", keys=model.keys) if model.keys else _("No keys were pressed.")]
 
 
-def devices(d: Desktop) -> list[str]:
+def devices(view: DevicesView) -> list[str]:
     """The lists, the switches, the levels, the headset."""
-    view: DevicesView = d.settings().devices
     rows = []
     for one in view.lists:
-        rows.append(f"{one.title} ({one.kind}):")
+        rows.append(f"{one.title} ({one.kind}): {one.help}" if one.help else f"{one.title} ({one.kind}):")
         for number, row in enumerate(one.rows, 1):
             place = _("wanted") if row.use.checked else _("not wanted")
             rows.append(f"{number}. {row.name}, {row.state.text}, {place}")
@@ -95,14 +95,19 @@ def devices(d: Desktop) -> list[str]:
 def self_test(view: SelfTestView) -> list[str]:
     """The self-test in lines: each check, then what to do."""
     rows = [f"{row.label}: {row.badge.text}" + (f". {row.words}" if row.words else "") for row in view.rows]
-    return [*rows, view.verdict]
+    return [row for row in (*rows, view.verdict) if row]
 
 
-def phone(d: Desktop) -> list[str]:
+def cannot(view: PhoneView) -> list[str]:
     """The engine and what it cannot do."""
-    view = d.settings().phone
     rows = [_("Phone engine: {name}", name=view.engine)] if view.engine else []
     return [*rows, *view.cannot]
+
+
+def phone(view: PhoneView) -> list[str]:
+    """The page of the phone: its registration, the engine, what else is known of it."""
+    rows = [f"{view.registration.text}: {view.detail}" if view.detail else view.registration.text]
+    return [*rows, *cannot(view), *(f"{label}: {value}" for label, value in view.facts)]
 
 
 def targets(d: Desktop, found: tuple[TargetModel, ...]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.text import panels
 from agent_desktop.viewmodels.desktop import Desktop
 
 if TYPE_CHECKING:
@@ -31,12 +32,7 @@ def meant(given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
 
 def lines(d: Desktop) -> list[str]:
     """The list, numbered as `unsent retry N` takes it."""
-    view = d.unsent()
-    rows = [view.offline] if view.offline else []
-    rows += [f"{number}. {row.accessible}" for number, row in numbered(d)]
-    if view.empty is not None:
-        rows.append(f"{view.empty.title}. {view.empty.sentence}")
-    return rows
+    return panels.unsent(d.unsent())
 
 
 def numbered(d: Desktop) -> list[tuple[int, UnsentRow]]:

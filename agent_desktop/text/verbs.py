@@ -16,7 +16,16 @@ from agent_desktop.i18n import _
 # Arguments of each verb in order.  The last one takes the rest of the line when it ends in "+".
 _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "notready": ("reason+",),
+    "newcustomer": ("name+",),
+    "link": ("customer+",),
+    "whyhere": ("n",),
+    "knowledge": ("text+",),
+    "dismiss": ("id",),
+    "filter": ("field", "value+"),
+    "renameview": ("view", "name+"),
     "accept": ("id",),
+    "moretime": ("id",),
+    "needs": ("needs+",),
     "decline": ("id", "reason+"),
     "take": ("id",),
     "end": ("id",),
@@ -86,7 +95,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 _FIELD = re.compile(r'(?P<name>[^\s="]+)=(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*|))(?:\s+|$)')
 _NEEDED = frozenset(
-    {"notready", "find", "transfer", "consult", "dial", "dtmf", "open"}
+    {"find", "link", "renameview", "transfer", "consult", "dial", "dtmf", "open"}
     | {"mention", "forward", "split", "attach"}
     | {"view", "saveview", "removeview", "assign", "tag", "untag", "snooze", "priority", "merge", "bulk"}
     | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}

@@ -18,6 +18,8 @@ from agent_desktop.wire.models import DispositionInfo, FieldInfo, InteractionMod
 
 LISTED = frozenset({"no_code", "unknown", "branch", "unknown_disposition"})  # refusals that list the codes
 FIELDS = frozenset({"missing_field"})
+SURVEY = "survey"
+FIRST_KEYLESS = 10  # a digit is a key that the centre chose
 
 
 def wrapping(d: Desktop) -> InteractionModel | None:
@@ -33,8 +35,11 @@ def given(d: Desktop, typed: dict[str, str]) -> dict[str, str]:
         return typed
     infos = d.runtime.store.queue(interaction.queue).dispositions
     known = frozenset(f.id for info in infos for f in info.fields)
-    fields, note = verbs.fields_of(typed.get("note", ""), known)
-    return {**typed, "note": note, **{f"field.{name}": value for name, value in fields.items()}}
+    fields, note = verbs.fields_of(typed.get("note", ""), known | {SURVEY})
+    survey = {} if SURVEY in known else {SURVEY: fields.pop(SURVEY, "")}
+    code = keyless(infos).get(typed.get("code", ""), typed.get("code", ""))
+    typed = {**typed, "code": code} if code else typed
+    return {**typed, **survey, "note": note, **{f"field.{name}": value for name, value in fields.items()}}
 
 
 def listing(d: Desktop) -> list[str]:
@@ -46,9 +51,14 @@ def listing(d: Desktop) -> list[str]:
     infos = {info.code: info for info in s.store.queue(interaction.queue).dispositions}
     rows = [wrapup_says(s, interaction)]
     shown = codes(tuple(infos.values()), interaction.disposition)
-    rows += ["  " * row.level + _row(row, infos[row.code]) for row in shown]
+    numbers = {code: number for number, code in keyless(tuple(infos.values())).items()}
+    rows += ["  " * row.level + _row(row, infos[row.code], numbers) for row in shown]
     if not rules(s, interaction).needs_code:
         rows.append(_("none: finish without a code"))
+    asking = [info.label for info in infos.values() if info.survey]
+    if asking:
+        rows.append(_("{word} asks the customer afterwards, with: {codes}", word=f"{SURVEY}=yes",
+                      codes=", ".join(asking)))  # fmt: skip
     return rows
 
 
@@ -62,8 +72,15 @@ def kept(d: Desktop, asked: Asked) -> str:
     return _("the code is kept. It is written in {time}; until then it can be changed.", time=left)
 
 
-def _row(row: Code, info: DispositionInfo) -> str:
-    return _line(info, row.key) if row.selectable else f"{info.label}:"
+def keyless(infos: tuple[DispositionInfo, ...]) -> dict[str, str]:
+    """The numbers of the codes that have no digit of their own: 10 and on."""
+    parents = {info.parent for info in infos}
+    codes_left = [info.code for info in infos if not info.key and info.code not in parents]
+    return {str(number): code for number, code in enumerate(codes_left, FIRST_KEYLESS)}
+
+
+def _row(row: Code, info: DispositionInfo, numbers: dict[str, str]) -> str:
+    return _line(info, row.key or numbers.get(info.code, "")) if row.selectable else f"{info.label}:"
 
 
 def _line(info: DispositionInfo, key: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent_desktop.client.news import DraftMoved, FilesMoved, MessageLeft
 from agent_desktop.i18n import _, plural
+from agent_desktop.text import panels
 from agent_desktop.text.records import Record
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.attaching import received, states
@@ -47,6 +48,7 @@ def looked(d: Desktop, verb: str, given: dict[str, str]) -> tuple[list[str], lis
         "attach": lambda: draft_of(d),
         "detach": lambda: draft_of(d),
         "after": lambda: after(d),
+        "whyhere": lambda: why_here(d, given),
     }
     return listed[verb]() if verb in listed else ([], [])
 
@@ -137,17 +139,15 @@ def preview(d: Desktop) -> tuple[list[str], list[Record]]:
     view = d.macro()
     if view is None:
         return [], []
-    steps = [
-        f"{x.number}. {x.words}" + (f": {' '.join(x.text.split())}" if x.text is not None else "")
-        for x in view.steps
-    ]
+    lines = panels.macro(view)
+    steps = lines[1 : len(view.steps) + 1]
     record: Record = {
         "type": "macro",
         "label": view.title,
         "steps": steps,
         "sends": any(x.sends for x in view.steps),
     }
-    return [view.title, *steps, view.sentence], [record]
+    return lines, [record]
 
 
 def files(d: Desktop) -> tuple[list[str], list[Record]]:
@@ -181,6 +181,16 @@ def channel(d: Desktop) -> tuple[list[str], list[Record]]:
         "copies": composer.copies or "", "modes": [mode.id for mode in composer.modes],
     }  # fmt: skip
     return lines, [record]
+
+
+def why_here(d: Desktop, given: dict[str, str]) -> tuple[list[str], list[Record]]:
+    """Why a message stands in its conversation."""
+    held = d.runtime.store.replica.messages.get(given.get("conversation", ""), ())
+    found = next((m for m in held if m.id == given.get("message", "")), None)
+    if found is None:
+        return [], []
+    record: Record = {"type": "why", "message": found.id, "lines": [found.threading_reason]}
+    return [found.threading_reason], [record]
 
 
 def after(d: Desktop) -> tuple[list[str], list[Record]]:

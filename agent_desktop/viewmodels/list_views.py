@@ -140,8 +140,10 @@ class ListViews:
 
     def filter_form(self) -> FilterView | None:
         """The filter of the list."""
-        if not self.workspace.filtering:
-            return None
+        return self.filter_now() if self.workspace.filtering else None
+
+    def filter_now(self) -> FilterView:
+        """The filter as it stands, open or not."""
         listing, says = self.listing, _("Each change holds at once.")
         if listing is not None and listing.loaded:
             n = len(listing)

@@ -183,7 +183,7 @@ def test_errors_say_what_was_wrong_and_what_is_allowed(centre: FakeCentre, text:
     one = text()
     one.wait("welcome")
     assert one.do("redy")["message"] == "There is no verb redy. Did you mean ready, retry, notready?"
-    assert one.do("notready")["message"] == "notready needs more: notready REASON"
+    assert one.do("notready")["message"] == "Say why: notready REASON. Possible: Break, Lunch."
     assert one.do("notready holiday")["message"] == ("There is no reason holiday. Possible: Break, Lunch.")
     assert one.do("accept")["message"] == "Nothing is offered to you now."
     assert one.do("hold")["message"] == "There is no call."

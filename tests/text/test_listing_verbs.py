@@ -70,7 +70,7 @@ def test_a_view_is_a_numbered_list_and_more_goes_on(plain: Terminal) -> None:
 def test_views_are_listed_with_their_counts(plain: Terminal, program: Terminal) -> None:
     plain.type("views")
     answer(plain.desk, "CountViews", e.Result(counts=(("v1", 12), ("v2", 1000))))
-    assert plain.lines() == ["Unanswered: 12, key 1", "Late: 1000+, key 2"]
+    assert plain.lines() == ["1. Unanswered: 12", "2. Late: 1000+"]
     program.type("views")
     answer(program.desk, "CountViews", e.Result(counts=(("v1", 12),)))
     told = records(program.lines())
@@ -158,9 +158,13 @@ def test_what_could_have_been_typed_is_said(plain: Terminal) -> None:
     listed(plain, "view unanswered", page(1, 5))
     lines = plain.type("snooze 2")
     assert lines[0] == "Snooze: Until when?"
-    assert any(line.startswith("tomorrow: Tomorrow, 9:00") for line in lines)
+    tomorrow = next(line for line in lines if "tomorrow: Tomorrow, 9:00" in line)
     assert lines[-1] == "snooze: not done. Say which of these: snooze N [WHEN]"
     assert plain.desk.desktop.chooser() is None
+    number = tomorrow.partition(".")[0]
+    assert number.isdecimal()
+    plain.type(f"snooze 2 {number}")
+    assert answer(plain.desk, "SnoozeConversation").until_at > NOW
 
 
 def test_a_filter_is_saved_and_removed_as_a_view(plain: Terminal) -> None:

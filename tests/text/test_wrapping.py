@@ -71,7 +71,8 @@ def test_without_a_code_that_is_known_the_codes_are_listed_before_the_answer(
         "2. Replacement sent (replacement). needs order=",
         "Refund:",
         "  3. Full refund (refund_full)",
-        "Wants no calls (unwanted). Nobody calls this customer again. asks once more",
+        "10. Wants no calls (unwanted). Nobody calls this customer again. asks once more",
+        "survey=yes asks the customer afterwards, with: Solved",
     ]
 
 
