@@ -69,7 +69,7 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
                 before, agent, MeChanged(old.me, agent) if agent.id == old.me.id else CentreMoved()
             )
         case OfferMade(offer=offer):
-            news = _if_new(old.offers.get(offer.id), offer, OfferRang(offer))
+            news = (OfferRang(offer),) if offer.id not in old.offers else ()  # else there is more time
         case OfferWithdrawn(offer=offer_id, why=why):
             gone = old.offers.get(offer_id)
             news = () if gone is None else (OfferEnded(gone, why),)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt.buttons import Act, Button, Kind
+from agent_desktop.qt.buttons import Act, Button, Kind, open_menu
 from agent_desktop.qt.controls import Avatar, Flow, Tag, clear, column, row
 from agent_desktop.qt.forms import Page, Section
 from agent_desktop.qt.text import ElidedLabel, Label
@@ -28,6 +28,9 @@ class CustomerPage(Page):
         self.name = Label("", "title", wrap=True)
         self.line = Label("", "muted", wrap=True)
         self.make_card = Button(act)
+        self._needs: tuple[ButtonView, ...] = ()
+        self.needs = Button(self._toggle_need, opens_menu=True, height=28)
+        self.advice = Label("", "body", wrap=True)
         self._tags = Flow(5)
         self._head = self._make_head()
         self._alerts = Section(_("Please note"))
@@ -59,6 +62,8 @@ class CustomerPage(Page):
         line.addLayout(words, 1)
         section.lines.addLayout(line)
         section.lines.addWidget(self.make_card)
+        section.lines.addWidget(self.advice)
+        section.lines.addWidget(self.needs, 0, Qt.AlignmentFlag.AlignLeading)
         return section
 
     def show_card(self, card: CustomerCard, medium: str, knowledge: KnowledgeView) -> None:
@@ -71,6 +76,7 @@ class CustomerPage(Page):
         self.make_card.setVisible(card.create is not None)
         if card.create is not None:
             self.make_card.show_view(card.create)
+        self._show_needs(card)
         if before is None or before.tags != card.tags:
             clear(self._tags)
             for tag in card.tags:
@@ -87,6 +93,20 @@ class CustomerPage(Page):
         if knowledge.articles[:2] != self._articles:
             self._articles = knowledge.articles[:2]
             _fill(self._knowledge, [_article(a.title, a.summary) for a in knowledge.articles[:2]])
+
+    def _show_needs(self, card: CustomerCard) -> None:
+        """The advice for what is needed, and the button that notes it."""
+        self._needs = card.needs
+        self.advice.setText(card.advice)
+        self.advice.setVisible(bool(card.advice))
+        self.needs.setVisible(bool(card.needs))
+        if card.needs:
+            reason = card.needs[0].reason
+            self.needs.show_view(ButtonView("needs.menu", _("Access needs"), icon="customers", reason=reason))
+
+    def _toggle_need(self, _action: str, **_arguments: str) -> str:
+        open_menu(self.needs, self._needs, self._act, _("Access needs"))
+        return ""
 
     def _show_facts(self, facts: tuple[Fact, ...]) -> None:
         clear(self._grid)

@@ -72,6 +72,9 @@ class OfferWidget(Panel):
         self.answer = Button(act, height=34)
         self.decline = Button(self._decline, height=34, opens_menu=True)
         self.why = Button(act, kind=Kind.LINK, height=26)
+        self.more = Button(act, height=30)
+        self.needs = Label("", "warning", wrap=True)
+        self.advice = Label("", "body", wrap=True)
         top = row(gap=12)
         top.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignTop)
         words = column(gap=3)
@@ -85,7 +88,13 @@ class OfferWidget(Panel):
         whole = column(margins=(16, 14, 16, 14), gap=10)
         whole.addLayout(top)
         whole.addWidget(self.detail)
-        whole.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeading)
+        whole.addWidget(self.needs)
+        whole.addWidget(self.advice)
+        links = row(gap=8)
+        links.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeading)
+        links.addStretch(1)
+        links.addWidget(self.more)
+        whole.addLayout(links)
         whole.addLayout(buttons)
         self.setLayout(whole)
 
@@ -98,11 +107,17 @@ class OfferWidget(Panel):
         self.line.setText(view.line)
         self.detail.setText(view.detail)
         self.detail.setVisible(bool(view.detail))
+        for label, words in ((self.needs, view.needs), (self.advice, view.advice)):
+            label.setText(words)
+            label.setVisible(bool(words))
         self.countdown.show_left(view.countdown, view.fraction)
         self.countdown.setVisible(
             bool(view.countdown) or view.expired
         )  # a colleague's call has no end of its own
-        self.answer.suffix = self.decline.suffix = self.why.suffix = view.title
+        self.answer.suffix = self.decline.suffix = self.why.suffix = self.more.suffix = view.title
+        self.more.setVisible(view.more is not None)
+        if view.more is not None:
+            self.more.show_view(view.more)
         self.why.setVisible(view.why is not None)
         if view.why is not None:
             self.why.show_view(view.why)

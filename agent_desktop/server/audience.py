@@ -23,7 +23,7 @@ class Receiver:
     scope: str = "mine"
     online: bool = False
     interactions: set[InteractionId] = field(default_factory=set)
-    offers: dict[InteractionId, str] = field(default_factory=dict)
+    offers: dict[InteractionId, tuple[str, float]] = field(default_factory=dict)  # its id, and until when
     conversations: dict[ConversationId, CustomerId] = field(default_factory=dict)
     looked: set[ConversationId] = field(default_factory=set)  # open on the screen
     followed: set[ConversationId] = field(default_factory=set)

@@ -247,15 +247,11 @@ class Board:
         seen = interaction is not None and self._visible(receiver, interaction)
         sent, leader = False, receiver.agent in self._leaders
         offer = receiver.offers.get(key)
-        current = (
-            interaction.offer.id
-            if interaction and interaction.offer and interaction.offer.agent == receiver.agent
-            else None
-        )
-        if offer is not None and offer != current:
+        current = views.lease_of(interaction, receiver.agent)
+        if offer is not None and (current is None or offer[0] != current[0]):
             del receiver.offers[key]
             why = views.why_withdrawn(interaction, receiver.agent)
-            sent |= self._put(receiver, events.OfferWithdrawn(offer=offer, interaction=key, why=why))
+            sent |= self._put(receiver, events.OfferWithdrawn(offer=offer[0], interaction=key, why=why))
         if interaction is not None and face is not None and seen:
             receiver.interactions.add(key)
             self._open(receiver, interaction)
@@ -311,8 +307,8 @@ class Board:
             if not self._visible(receiver, interaction):
                 continue
             receiver.interactions.add(interaction.id)
-            if interaction.offer is not None and interaction.offer.agent == receiver.agent:
-                receiver.offers[interaction.id] = interaction.offer.id
+            if (lease := views.lease_of(interaction, receiver.agent)) is not None:
+                receiver.offers[interaction.id] = lease
             if interaction.conversation and self._near(receiver, interaction):
                 self._audience.enter(receiver, interaction.conversation, interaction.customer)
         self._showing.follow_all(receiver)

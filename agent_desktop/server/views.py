@@ -169,6 +169,12 @@ def offer_model(i: Interaction, colleagues: Mapping[AgentId, Agent]) -> models.O
     )
 
 
+def lease_of(interaction: Interaction | None, agent: AgentId) -> tuple[str, float] | None:
+    """The offer that this agent has, and until when: what is told again when there is more time."""
+    offer = interaction.offer if interaction is not None else None
+    return (offer.id, offer.expires_at) if offer is not None and offer.agent == agent else None
+
+
 def why_withdrawn(interaction: Interaction | None, agent: AgentId) -> str:
     """Why an offer is over for this agent, as `OfferWithdrawn` says it."""
     if interaction is None or interaction.state == interactions.CLOSED:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from agent_desktop.client.access_needs import needs_of
 from agent_desktop.client.store import Store
 from agent_desktop.links.connection import Connection
 from agent_desktop.viewmodels.explaining import ExplanationView
@@ -100,6 +101,9 @@ def offer(model: OfferModel, store: Store, now: float) -> Record:
         "from_agent": model.from_agent,
         "from_agent_name": model.from_name,
         "automatic": model.auto_accept,
+        "more_s": model.more_s,
+        "more_times": model.more_times,
+        "access_needs": list(needs_of(store, model)),
     }
 
 

@@ -25,6 +25,7 @@ from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
 from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.access import ExtendOffer, SetAccessNeeds
 from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.models import InteractionModel
@@ -106,6 +107,12 @@ def lead_words(s: Situation, command: object) -> str:
         case SetAgentState(agent=key):
             agent = s.store.replica.agents.get(key)
             return _("Done: the state of {name} is set.", name=agent.name if agent is not None else key)
+        case ExtendOffer(offer=offer_id):
+            offer = s.store.replica.offers.get(offer_id)
+            left = words.spoken(offer.expires_at - s.now) if offer is not None else ""
+            return _("More time: {time} left to answer.", time=left) if left else ""
+        case SetAccessNeeds():
+            return _("Done: the access needs are noted.")
         case ForceWrapUp():
             return _("Done: the wrap-up is finished.")
         case MoveInQueue(priority=priority):

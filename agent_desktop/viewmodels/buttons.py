@@ -62,6 +62,8 @@ def _sending(action_id: str, situation: Situation, arguments: dict[str, str]) ->
 _SENT_AS: dict[str, tuple[str, ...]] = {
     "offer.accept": ("AcceptOffer",),
     "offer.decline": ("DeclineOffer",),
+    "offer.more": ("ExtendOffer",),
+    "customer.access": ("SetAccessNeeds",),
     "call.hold": ("HoldInteraction", "SetHold"),
     "call.resume": ("ResumeInteraction", "SetHold"),
     "call.mute": ("SetMute",),

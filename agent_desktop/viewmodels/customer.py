@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent_desktop.client import access_needs
 from agent_desktop.client.situation import Situation
+from agent_desktop.domain.timers import NEEDS
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
@@ -44,7 +46,20 @@ def customer_card(
         ),
         history=tuple(_history(s, h, zone) for h in card.history),
         tags=card.tags,
+        needs=_needs(s, card, about),
+        advice=access_needs.advice(card.access_needs),
     )
+
+
+def _needs(s: Situation, card: CustomerModel, about: InteractionModel | OfferModel) -> tuple[Button, ...]:
+    """A button for each known need; only work in view can be about them."""
+    if isinstance(about, OfferModel) or not about.id:
+        return ()
+    return tuple(
+        button("customer.access", s, label=access_needs.words_of(need), checked=need in card.access_needs,
+               id=about.id, need=need)
+        for need in NEEDS
+    )  # fmt: skip
 
 
 def _fetched(s: Situation, customer: str) -> CustomerModel | None:
@@ -108,7 +123,7 @@ def _facts(card: CustomerModel) -> tuple[Fact, ...]:
     if card.language:
         facts.append(Fact(_("Language"), card.language))
     if card.access_needs:
-        facts.append(Fact(_("Access needs"), ", ".join(card.access_needs)))
+        facts.append(Fact(_("Access needs"), access_needs.in_words(card.access_needs)))
     if card.consent:
         facts.append(Fact(_("Consent"), ", ".join(card.consent)))
     facts += [Fact(label, value) for label, value in card.facts]

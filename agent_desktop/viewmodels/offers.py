@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from agent_desktop.client import access_needs
 from agent_desktop.client.calling import ringing_calls, who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
@@ -43,6 +44,9 @@ class OfferCard:
     kind: str = ""  # empty: work for me; consult, direct, callback
     automatic: bool = False  # accepted without a press
     why: Button | None = None  # why me; not for a call that is no offer
+    more: Button | None = None  # more time to answer, where there is any
+    needs: str = ""  # "Access needs: text relay"
+    advice: str = ""  # what the agent does about them
 
 
 def offer_cards(s: Situation) -> tuple[OfferCard, ...]:
@@ -105,6 +109,7 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
     )
     path = " → ".join(offer.path)
     reasons = [r for r in s.store.replica.centre.decline_reasons if not r.system]
+    needs = access_needs.needs_of(s.store, offer)
     return OfferCard(
         offer=offer.id,
         interaction=offer.interaction,
@@ -131,7 +136,22 @@ def offer_card(s: Situation, offer: OfferModel) -> OfferCard:
         kind=offer.kind,
         automatic=offer.auto_accept,
         why=replace(button("why", s, label=_("Why me?")), args=(("id", offer.id),)),
+        more=_more(s, offer),
+        needs=_needs(needs),
+        advice=access_needs.advice(needs),
     )
+
+
+def _more(s: Situation, offer: OfferModel) -> Button | None:
+    """Ring on; shown where the queue gives time, also when it is used up."""
+    if not offer.more_s:
+        return None
+    label = _("More time (+{n} s)", n=round(offer.more_s))
+    return button("offer.more", s, label=label, id=offer.id)
+
+
+def _needs(needs: tuple[str, ...]) -> str:
+    return _("Access needs: {needs}", needs=access_needs.in_words(needs)) if needs else ""
 
 
 def first_reasons(offer: OfferModel) -> tuple[str, ...]:
@@ -160,6 +180,6 @@ def spoken_offer(s: Situation, offer: OfferModel) -> str:
         said = _("{medium} from {name}", medium=medium.name, name=name)
     queue = s.store.queue(offer.queue).name if offer.queue else ""
     waited = s.now - offer.queued_at if offer.queued_at else 0.0
-    manner = _manner(s, offer)
+    manner = (*_manner(s, offer), _needs(access_needs.needs_of(s.store, offer)))
     parts = [said, *manner, queue, _("waited {time}", time=words.spoken(waited)), *offer.reasons[:1]]
     return ", ".join(p for p in parts if p)

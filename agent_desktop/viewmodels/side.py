@@ -62,6 +62,8 @@ class CustomerCard:
     history: tuple[HistoryLine, ...]
     tags: tuple[str, ...] = ()
     create: Button | None = None
+    needs: tuple[Button, ...] = ()  # each turns one of the access needs
+    advice: str = ""  # what the agent does about those that are noted
 
 
 @dataclass(frozen=True, slots=True)

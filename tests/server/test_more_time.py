@@ -13,7 +13,7 @@ from agent_desktop.domain.interaction import OFFERED, QUEUED, WRAP_UP
 from agent_desktop.domain.types import Seconds
 from agent_desktop.wire import access, commands
 from tests.server.asking import only, rules
-from tests.server.floor import ANA, BEN, Floor
+from tests.server.floor import ANA, BEN, Floor, Mirror
 
 
 @pytest.fixture
@@ -121,3 +121,18 @@ async def test_a_relay_customer_is_noted_and_the_wrap_up_is_longer(floor: Floor)
     assert (await floor.do(ANA, commands.EndInteraction(interaction=key))).ok
     i = only(floor)
     assert i.wrapup_deadline_at == i.wrapup_at + 30 * floor.hub.centre.relay_timers
+
+
+async def test_the_agents_program_is_told_of_more_time_as_the_same_offer(floor: Floor) -> None:
+    rules(floor, offer_extend_s=Seconds(15.0))
+    await floor.sign_in(ANA)
+    mirror = Mirror(floor, ANA)
+    mirror.connect()
+    await floor.call()
+    mirror.catch_up()
+    (before,) = floor.board.snapshot(ANA).offers
+    assert (await floor.do(ANA, access.ExtendOffer(offer=before.id))).ok
+    mirror.catch_up()
+    (after,) = floor.board.snapshot(ANA).offers
+    assert (after.id, after.expires_at, after.more_times) == (before.id, before.expires_at + 15, 2)
+    assert mirror.differences() == []
