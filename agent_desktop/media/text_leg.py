@@ -1,0 +1,346 @@
+r"""The text of one call leg, whatever carries it: real-time text of its own stream, or a textphone's tones.
+
+Phone and switch use it alike.  `rtt` carries it where SDP agreed on a text stream (`TextRoute.stream`), else
+`tty` where the sound is G.711 (`TextRoute.has_tty`), else nothing: then text waits.
+
+The media thread owns it.  Once in 20 ms it calls, in this order:
+
+    leg.receive_due()                       # orders and real-time text
+    session.receive_due(); session.read_frame()     # MediaSession.tap = leg.hear: 8 kHz, before concealment
+    ear = SILENCE if leg.is_far_carrier else ear    # an option: the caller's tones are no pleasure
+    tones = leg.send_due()                  # sends real-time text; tells the news
+    session.write_frame(voice if tones is None else tones)
+
+Every other method may be called by any one thread: it puts an order into a queue, which the next
+`receive_due` carries out.  `state` is a frozen value that may be read anywhere.  `tell` is called in the
+media thread, at most once in a tick.
+
+    leg.configure(TextRoute(...))   after each SDP exchange (ports first: leg.open(ports))
+    leg.set_mode("off" | "text" | "vco" | "hco")
+    leg.write("HELLO GA", speaker="system")     \n a new line, \b takes the last sign back
+    leg.interrupt()   leg.fix_shift()   leg.announce()   leg.finish_lines()   leg.close()
+
+Between two legs that type in different ways stands no more than `other.write(news.heard)`.
+
+Rules: half duplex, turns and echo are `baudot`'s; the voice is replaced only while our tones are sent, and
+goes on in both directions between bursts (VCO, HCO); with mode off nothing is read, shown or found, but
+real-time text is still taken from the network; a change of the carrier loses nothing that still waited.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from agent_desktop.media import t140
+from agent_desktop.media.baudot import State, TurnPassed
+from agent_desktop.media.hearing import Halves
+from agent_desktop.media.pcm import Pcm
+from agent_desktop.media.text_news import Carrier, LegLine, Mode, Side, TextNews, TextState
+from agent_desktop.media.text_stream import StreamPlan, TextStream
+from agent_desktop.media.text_written import WrittenLines
+from agent_desktop.media.tty_carrier import TtyCarrier, TtyHeard
+from agent_desktop.media.udp import UdpPort
+
+NEAR: Final = "agent"
+FAR: Final = "customer"
+_TYPING_S: Final = 1.0
+_MOST_PENDING: Final = 10_000
+_NARROW_HALF: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class TextRoute:
+    """What can carry the text of the leg now."""
+
+    stream: StreamPlan | None = None
+    """Real-time text, agreed on in SDP."""
+    has_tty: bool = False
+    """The sound is PCMU or PCMA, so that tones pass it whole."""
+
+
+class TextLeg:
+    """See above."""
+
+    def __init__(
+        self,
+        tell: Callable[[TextNews], None],
+        *,
+        near: str = NEAR,
+        far: str = FAR,
+        mode: Mode = "text",
+        is_announced: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`is_announced`: queue, skill or header say that the caller has a textphone."""
+        self._tell = tell
+        self._near, self._far = near, far
+        self._clock, self._wall_clock = clock, wall_clock
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._route = TextRoute()
+        self._mode: Mode = mode
+        self._ports: tuple[UdpPort, UdpPort] | None = None
+        self._stream: TextStream | None = None
+        self._tty: TtyCarrier | None = None
+        self._is_announced = is_announced
+        self._is_found = is_announced
+        self._turn: Side = ""
+        self._heard_at = float("-inf")
+        self._lost = 0
+        self._pending: list[tuple[str, str]] = []
+        """What was typed while nothing could carry it: who, and what."""
+        self._written = WrittenLines()
+        self._lines: dict[int, LegLine] = {}
+        self._heard = ""
+        self._passed: TurnPassed | None = None
+        self._has_found = False
+        self.state = TextState(mode=mode, is_found=is_announced)
+
+    # -- any thread: orders -----------------------------------------------------------------------------
+
+    def open(self, ports: tuple[UdpPort, UdpPort]) -> None:
+        """Ports for real-time text, which were offered in SDP; the leg closes them."""
+        self._orders.put(partial(self._open, ports))
+
+    def configure(self, route: TextRoute) -> None:
+        """Follow new SDP."""
+        self._orders.put(partial(self._follow, route))
+
+    def set_mode(self, mode: Mode) -> None:
+        """What is read and shown, in one step at any time."""
+        self._orders.put(partial(self._set_mode, mode))
+
+    def write(self, text: str, speaker: str = "") -> None:
+        r"""Type as the near side, or as another `speaker` of this side (system); `\b` takes back."""
+        self._orders.put(partial(self._write, text, speaker or self._near))
+
+    def interrupt(self) -> None:
+        """Send what waits although the far side is typing."""
+        self._orders.put(self._interrupt)
+
+    def fix_shift(self) -> None:
+        """The turn shows figures where letters were meant, or the other way."""
+        self._orders.put(self._fix_shift)
+
+    def announce(self) -> None:
+        """The far side is now known to have a textphone."""
+        self._orders.put(self._announce)
+
+    def finish_lines(self) -> None:
+        """End the lines that are open: the call is put through, or over."""
+        self._orders.put(self._finish_lines)
+
+    # -- the media thread -------------------------------------------------------------------------------
+
+    @property
+    def is_far_carrier(self) -> bool:
+        """The caller's tones are in the sound now: an ear may be spared them."""
+        return self._tty is not None and self._mode != "off" and self._tty.is_far_carrier
+
+    def receive_due(self) -> None:
+        """Carry out what was asked, and take in the real-time text that has come."""
+        while True:
+            try:
+                order = self._orders.get_nowait()
+            except queue.Empty:
+                break
+            order()
+        if self._stream is not None:
+            text = self._stream.receive_due(self._clock())
+            if text:
+                self._take_text(text)
+
+    def hear(self, halves: Halves) -> None:
+        """20 ms of the far side's sound as it came; for `MediaSession.tap`."""
+        if self._tty is None or self._mode == "off":
+            return
+        if any(half is not None and len(half) != _NARROW_HALF for half in halves):
+            return  # the peer sends another codec than ours, or pieces that are no whole 10 ms
+        self._take_all(self._tty.hear(halves))
+
+    def send_due(self) -> Pcm | None:
+        """Send what is due; tones of 20 ms (16 kHz) to be sent in the voice's place, or None."""
+        tones: Pcm | None = None
+        if self._stream is not None:
+            self._stream.send_due(self._clock())
+        if self._tty is not None and self._mode != "off":
+            self._take_all(self._tty.balance())
+            tones = self._tty.tones()
+        self._show(self._written.tick(self._wall_clock()))
+        self._tell_news()
+        return tones
+
+    def close(self) -> None:
+        """The call is over: what still waited is told, every line ends, the ports are free."""
+        if self._stream is not None:
+            text = self._stream.finish()
+            if text:
+                self._take_text(text)
+            self._stream.close()
+        elif self._ports is not None:
+            for port in self._ports:
+                port.close()
+        self._stream, self._tty, self._ports = None, None, None
+        self._finish_lines()
+        self._tell_news()
+
+    # -- orders, in the media thread ----------------------------------------------------------------------
+
+    def _open(self, ports: tuple[UdpPort, UdpPort]) -> None:
+        if self._stream is not None:
+            self._stream.move(ports)
+            return
+        for port in self._ports or ():
+            port.close()
+        self._ports = ports
+        self._follow(self._route)
+
+    def _follow(self, route: TextRoute) -> None:
+        self._route = route
+        if route.stream is not None and self._stream is not None:
+            self._stream.follow(route.stream)
+        elif route.stream is not None and self._ports is not None:
+            self._stream, self._ports = TextStream(self._ports, route.stream, self._clock()), None
+        carrier = self._carrier
+        if carrier == "tty" and self._tty is None:
+            self._tty = TtyCarrier(is_found=self._is_announced)
+        elif carrier != "tty" and self._tty is not None:
+            waiting = self._tty.take_all_back()
+            self._tty, self._turn = None, ""
+            if waiting and self._stream is not None:
+                self._stream.write(waiting)
+        if carrier:
+            pending, self._pending = self._pending, []
+            for speaker, text in pending:
+                self._write(text, speaker)
+
+    def _set_mode(self, mode: Mode) -> None:
+        self._mode = mode
+        if mode == "off" and self._tty is not None:
+            self._tty.take_all_back()
+            self._tty = TtyCarrier(is_found=self._is_announced)  # half a turn is no turn
+            self._turn = ""
+
+    def _write(self, text: str, speaker: str) -> None:
+        now_s = self._wall_clock()
+        carrier = self._carrier
+        if carrier == "rtt" and self._stream is not None:
+            self._stream.write(text)
+            self._show(self._written.write(speaker, t140.Cleaner().feed(text), "rtt", now_s))
+        elif carrier == "tty" and self._tty is not None:
+            printed = self._tty.write(text)
+            if printed:
+                self._turn = "near"
+                self._show(self._written.write(speaker, printed, "tty", now_s))
+        elif sum(len(waiting) for _, waiting in self._pending) + len(text) <= _MOST_PENDING:
+            self._pending.append((speaker, text))
+
+    def _interrupt(self) -> None:
+        if self._tty is not None:
+            self._tty.interrupt()
+
+    def _fix_shift(self) -> None:
+        if self._tty is not None:
+            self._take(self._tty.fix_shift())
+
+    def _announce(self) -> None:
+        self._is_announced = self._is_found = True
+        if self._tty is not None:
+            self._tty.announce()
+
+    def _finish_lines(self) -> None:
+        self._show(self._written.finish(None, self._wall_clock()))
+
+    # -- what was heard ---------------------------------------------------------------------------------
+
+    def _take_text(self, text: str) -> None:
+        self._lost += text.count(t140.MISSING)
+        if self._mode == "off":
+            return
+        self._heard += text
+        self._heard_at = self._clock()
+        self._find()
+        self._show(self._written.write(self._far, text, "rtt", self._wall_clock()))
+
+    def _take_all(self, heard: list[TtyHeard]) -> None:
+        for one in heard:
+            self._take(one)
+
+    def _take(self, heard: TtyHeard) -> None:
+        if heard.found is not None:
+            self._find()
+        if heard.text or heard.damaged:
+            self._heard += heard.text
+            self._heard_at = self._clock()
+            self._turn = "far"
+            self._show(
+                self._written.read(
+                    self._far,
+                    heard.text,
+                    heard.damaged,
+                    self._wall_clock(),
+                    is_new_turn=heard.is_new_turn,
+                )
+            )
+        if heard.passed is not None:
+            self._passed = heard.passed
+            self._turn = "far" if heard.passed.ours else "near"
+            speaker = None if heard.passed.ours else self._far
+            self._show(self._written.finish(speaker, self._wall_clock()))
+
+    def _find(self) -> None:
+        if not self._is_found:
+            self._is_found = self._has_found = True
+
+    # -- news -------------------------------------------------------------------------------------------
+
+    @property
+    def _carrier(self) -> Carrier:
+        if self._route.stream is not None and self._stream is not None:
+            return "rtt"
+        return "tty" if self._route.has_tty else ""
+
+    def _show(self, lines: tuple[LegLine, ...]) -> None:
+        for line in lines:
+            self._lines[line.number] = line
+
+    def _now(self) -> TextState:
+        tty, stream, carrier = self._tty, self._stream, self._carrier
+        is_fresh = self._clock() - self._heard_at < _TYPING_S
+        if tty is None:
+            waiting = stream.waiting if stream is not None else sum(len(text) for _, text in self._pending)
+            return TextState(
+                carrier=carrier,
+                mode=self._mode,
+                is_found=self._is_found,
+                is_typing=is_fresh,
+                waiting=waiting,
+                damaged=self._lost,
+            )
+        return TextState(
+            carrier=carrier,
+            mode=self._mode,
+            is_found=self._is_found,
+            turn=self._turn,
+            is_typing=is_fresh or self.is_far_carrier,
+            is_sending=tty.state is State.SENDING,
+            waiting=tty.waiting,
+            waiting_s=round(tty.waiting_s, 1),
+            damaged=self._lost + tty.damaged,
+            baud=tty.baud if tty.is_found else 0.0,
+        )
+
+    def _tell_news(self) -> None:
+        state = self._now()
+        if state == self.state and not (self._lines or self._heard or self._passed or self._has_found):
+            return
+        self.state = state
+        lines = tuple(self._lines[number] for number in sorted(self._lines))
+        news = TextNews(state, lines, self._heard, self._passed, self._has_found)
+        self._lines, self._heard, self._passed, self._has_found = {}, "", None, False
+        self._tell(news)

@@ -1,0 +1,172 @@
+"""The text stream of one call leg: RTP of its own beside the sound (RFC 4103), over a pair of UDP ports.
+
+A media thread calls `receive_due` and `send_due` once in 20 ms.  What SDP agreed on is a `StreamPlan`; a
+re-INVITE changes the plan, never the stream: what was typed and not sent stays, numbers and keys go on.
+
+Rules: the peer is whom `SourceLock` admits, and with SRTP who has the key; what came from an address before
+it was believed is kept, for a letter is not said twice as a sound is; nothing that arrives raises or takes
+memory without a bound; text that comes while we hold is read (nothing of the customer's is thrown away),
+text that was typed meanwhile waits.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Final
+
+from agent_desktop.errors import ProtocolError
+from agent_desktop.media import rtp
+from agent_desktop.media.rtp import RtpPacket, RtpSender
+from agent_desktop.media.rtt import TextPlan
+from agent_desktop.media.rtt_receive import TextCounters, TextReceiver
+from agent_desktop.media.rtt_send import TextSender
+from agent_desktop.media.source import PROBATION_PACKETS, Address, SourceLock
+from agent_desktop.media.srtp import Cipher
+from agent_desktop.media.udp import Datagram, UdpPort
+
+_MOST_PACKETS_PER_TICK: Final = 16  # 800 a second; a fast typist sends four
+_MOST_REPORTS_PER_TICK: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """What the SDP exchange agreed on for the text stream of one leg."""
+
+    text: TextPlan
+    remote: Address | None = None
+    sends: bool = True
+    cipher: Cipher | None = None
+
+
+@dataclass(slots=True)
+class StreamCounters:
+    """What passed, for logs; `TextCounters` tells of the text itself."""
+
+    sent: int = 0
+    received: int = 0
+    malformed: int = 0
+    """No RTP: liblinphone begins with STUN."""
+    forged: int = 0
+    foreign: int = 0
+
+
+class TextStream:
+    """Letters in, letters out.  Every method belongs to the media thread; `now_s` only goes forward."""
+
+    def __init__(self, ports: tuple[UdpPort, UdpPort], plan: StreamPlan, now_s: float) -> None:
+        self._rtp, self._rtcp = ports
+        self._plan = plan
+        # SRTP: a first number in the upper half could wrap before the peer has seen one packet.
+        stream = RtpSender(
+            ssrc=secrets.randbits(32), sequence=secrets.randbits(15), timestamp=secrets.randbits(32)
+        )
+        self._sender = TextSender(plan.text, stream, now_s)
+        self._receiver = TextReceiver(plan.text)
+        self._source = SourceLock(plan.remote)
+        self._early: deque[tuple[Address, RtpPacket]] = deque(maxlen=PROBATION_PACKETS)
+        self._greeting = 1
+        """The byte order mark that opens the stream counts as no typed character."""
+        self.counters = StreamCounters()
+
+    @property
+    def local(self) -> Address:
+        return self._rtp.address
+
+    @property
+    def target(self) -> Address | None:
+        """Where text is sent."""
+        return self._source.target
+
+    @property
+    def text_counters(self) -> TextCounters:
+        return self._receiver.counters
+
+    @property
+    def waiting(self) -> int:
+        """Characters that were typed and have not gone out."""
+        return max(0, self._sender.waiting - self._greeting)
+
+    def follow(self, plan: StreamPlan) -> None:
+        """New SDP: text and keys that stay the same go on as they were."""
+        before = self._plan
+        if plan.remote != before.remote or (plan.cipher is None) != (before.cipher is None):
+            self._source = SourceLock(plan.remote)
+            self._early.clear()
+        cipher = None if plan.cipher is None else plan.cipher.continuing(before.cipher)
+        self._plan = replace(plan, cipher=cipher)
+        self._sender.configure(plan.text)
+        self._receiver.configure(plan.text)
+
+    def move(self, ports: tuple[UdpPort, UdpPort]) -> None:
+        """Go on at other ports, because this computer has another address."""
+        old = (self._rtp, self._rtcp)
+        self._rtp, self._rtcp = ports
+        for port in old:
+            port.close()
+
+    def write(self, text: str) -> None:
+        r"""Type; `\n` is a new line, `\b` takes back."""
+        self._sender.write(text)
+
+    def receive_due(self, now_s: float) -> str:
+        r"""What has come: plain text with `\n`, `\b`, `\a` and U+FFFD (`t140`)."""
+        text = "".join(self._take(datagram, now_s) for datagram in self._rtp.receive(_MOST_PACKETS_PER_TICK))
+        self._rtcp.receive(_MOST_REPORTS_PER_TICK)  # reports say nothing that text needs
+        return text + self._receiver.tick(now_s)
+
+    def send_due(self, now_s: float) -> None:
+        """Send the packet of this moment, if there is one."""
+        plan, target = self._plan, self._source.target
+        if target is None or not plan.sends or target[1] == 0:
+            return
+        packet = self._sender.due(now_s)
+        if packet is None:
+            return
+        data = packet.encode()
+        self._rtp.send(data if plan.cipher is None else plan.cipher.seal(data), target)
+        self.counters.sent += 1
+        self._greeting = 0
+
+    def finish(self) -> str:
+        """The call is over: what still waited for a late packet."""
+        return self._receiver.finish()
+
+    def close(self) -> None:
+        """Free the ports."""
+        self._rtp.close()
+        self._rtcp.close()
+
+    # -- inside -----------------------------------------------------------------------------------------
+
+    def _take(self, datagram: Datagram, now_s: float) -> str:
+        cipher = self._plan.cipher
+        if rtp.is_rtcp(datagram.data):  # both on one port (RFC 5761)
+            return ""
+        data = datagram.data if cipher is None else cipher.open(datagram.data)
+        if data is None:
+            self.counters.forged += 1
+            return ""
+        try:
+            packet = rtp.parse(data)
+        except ProtocolError:
+            self.counters.malformed += 1
+            return ""
+        if not self._source.admits(datagram.source, packet, is_proven=cipher is not None):
+            self.counters.foreign += 1
+            self._early.append((datagram.source, packet))
+            return ""
+        return self._read_early(datagram.source, packet.ssrc, now_s) + self._read(packet, now_s)
+
+    def _read_early(self, source: Address, ssrc: int, now_s: float) -> str:
+        """What the peer said while it was not known to be the peer."""
+        if not self._early:
+            return ""
+        theirs = [early for at, early in self._early if at == source and early.ssrc == ssrc]
+        self._early.clear()
+        return "".join(self._read(early, now_s) for early in theirs)
+
+    def _read(self, packet: RtpPacket, now_s: float) -> str:
+        self.counters.received += 1
+        return self._receiver.receive(packet, now_s)
