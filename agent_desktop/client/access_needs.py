@@ -31,10 +31,10 @@ def advice_of(need: str) -> str:
     return {
         "relay": _("An assistant passes on what is said. Speak to the customer, one at a time,"
                    " say “go ahead” when you have finished, and wait: it takes three times as long."),
-        "tty": _("You type by turns: end with GA, and wait for the other’s GA."),
+        "tty": _("You type by turns: end with GA, and wait for GA from them."),
         "rtt": _("The customer reads and writes during the call: answer in the text of the call."),
         "more_time": _("Do not hurry: one question at a time, and say again what was agreed."),
-        "sign_language": _("An interpreter speaks for the customer: speak to the customer, and leave pauses."),
+        "sign_language": _("An interpreter speaks for them: speak to the customer, and leave pauses."),
         "large_print": _("Send what is printed in large letters."),
         "screen_reader": _("Write plain text, and say in words what a picture shows."),
         "write_only": _("Do not call: write."),

@@ -24,8 +24,8 @@ from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
-from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.access import ExtendOffer, SetAccessNeeds
+from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.models import InteractionModel

@@ -11,7 +11,7 @@ from agent_desktop.domain.timers import NEEDS
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.parts import Badge, Tone
+from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.side import CustomerCard, Fact, HistoryLine, Order
 from agent_desktop.viewmodels.wrapping import code_label
 from agent_desktop.wire.customer import HistoryModel
