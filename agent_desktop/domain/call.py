@@ -16,6 +16,8 @@ LISTEN, WHISPER, BARGE = "listen", "whisper", "barge"
 MODES = (LISTEN, WHISPER, BARGE)
 BRIDGED, ENDED, TRANSFERRED = "bridged", "ended", "transferred"  # over; over for us, while others talk on
 OVER = frozenset({ENDED, TRANSFERRED})
+TTY, RTT, ASK = "tty", "rtt", "ask"  # how a customer types; not known: the switch asks
+CARRIERS = {TTY: "TTY", RTT: "real-time text"}
 WITH_CUSTOMER, WITH_GUEST, WITH_ALL = "customer", "guest", "all"
 
 
@@ -72,6 +74,7 @@ class Call:
     secure_keys: int = 0
     keys: str = ""
     trunk: str = ""
+    text: str = ""  # the customer types: one of CARRIERS
     notice: str = ""  # the last thing that the agent should know: "Chen did not answer."
 
 

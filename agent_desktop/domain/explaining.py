@@ -13,6 +13,7 @@ from typing import Final
 
 from agent_desktop.domain import routing
 from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.call import CARRIERS
 from agent_desktop.domain.centre import Queue
 from agent_desktop.domain.decision import AGENT, WORK, Considered, Decision
 from agent_desktop.domain.interaction import Interaction
@@ -158,6 +159,8 @@ def _work_score(agent: Agent, work: Interaction, now: Instant) -> str:
 def reasons(decision: Decision, interaction: Interaction, agent: Agent, queue: Queue) -> tuple[str, ...]:
     """Why this agent was asked, as sentences in the order of the decision."""
     lines: list[str] = []
+    if interaction.call is not None and (carrier := CARRIERS.get(interaction.call.text)):
+        lines.append(f"Caller types by {carrier}")
     if interaction.priority != routing.PLACE.priority:
         lines.append(f"Priority {interaction.priority}")
     if interaction.older_s:

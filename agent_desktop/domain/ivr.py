@@ -97,6 +97,7 @@ class Flow:
     id: str
     nodes: tuple[Node, ...]
     person_queue: QueueId
+    text: str = ""  # its callers type: tty, rtt, or ask
 
     def node(self, node_id: str) -> Node:
         """The node of that name; the checked configuration has it."""

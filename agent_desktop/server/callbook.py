@@ -73,6 +73,7 @@ class CallBook:
             recording=call.recording,
             secure=call.secure,
             trunk=call.trunk or before.trunk,
+            text=call.text or before.text,
         )
 
     def _leg(self, leg: wire.SwitchLeg) -> Leg:

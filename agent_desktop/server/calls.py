@@ -55,6 +55,9 @@ class Calls:
         self.book = CallBook(hub)
         self.news: list[Callable[[CallNews], None]] = []
         self.bridged: list[Callable[[Step, Interaction], None]] = []
+        self.begun: list[Callable[[Step, Interaction], None]] = []
+        self.found_text: list[Callable[[Step, Interaction], None]] = []
+        self.asks_for: Callable[[Step, Interaction, QueueId], dict[SkillId, int]] = lambda *_asked: {}
         self.arrived_there: list[Callable[[Step, Interaction, str], None]] = []
         self.call_back: Callable[[Step, Interaction], None] = lambda _step, _i: None
         self.unreached: Callable[[Step, Interaction], bool] = lambda _step, _i: False
@@ -74,7 +77,9 @@ class Calls:
 
         def begin(step: Step) -> None:
             if call.id not in step.tables.by_call:
-                arrive(self._hub, step, call, self.book)
+                begun = arrive(self._hub, step, call, self.book)
+                for follow in self.begun:
+                    follow(step, begun)
 
         return self._hub.run(begin)
 
@@ -125,7 +130,8 @@ class Calls:
 
         def enqueue(step: Step, i: Interaction) -> None:
             if i.state == interactions.ARRIVED:
-                self._work.waiting.queue(step, i.id, queue, skills)
+                more = self.asks_for(step, i, queue)
+                self._work.waiting.queue(step, i.id, queue, {**more, **skills})
 
         self.book.change(call, enqueue)
 
@@ -135,8 +141,11 @@ class Calls:
         def move(step: Step, i: Interaction) -> None:
             if i.call is None or i.call.state in OVER:  # news from before the end change nothing
                 return
-            was = i.call.state
+            was, typed = i.call.state, i.call.text
             after = moved(step, i, self.book.as_call(call, i.call))
+            for find in self.found_text if call.text and not typed else ():
+                find(step, after)
+            after = step.interaction_of(i.id)
             for follow in self.arrived_there:
                 follow(step, after, was)
             after = step.interaction_of(i.id)

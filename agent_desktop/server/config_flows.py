@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from agent_desktop.domain.centre import TEXT
 from agent_desktop.domain.hours import DAYS, MINUTES, Hours, Period
 from agent_desktop.domain.ivr import CALLER, PERSON, Choice, Flow, Node, Say, variables_in
 from agent_desktop.domain.types import QueueId, SkillId
@@ -49,8 +50,9 @@ def flow(key: str, table: Table, names: Names) -> Flow:
     nodes = tuple(_node(row, names) for row in table.rows("nodes"))
     if not nodes:
         table.blame("nodes", "a flow needs one node or more.")
+    text = table.text("text", choices=TEXT)
     table.done()
-    made = Flow(id=key, nodes=nodes, person_queue=QueueId(person_queue))
+    made = Flow(id=key, nodes=nodes, person_queue=QueueId(person_queue), text=text)
     _lint(table, made)
     return made
 

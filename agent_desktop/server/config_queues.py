@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from agent_desktop.domain.announcing import MINUTES, POSITION, Announcements
-from agent_desktop.domain.centre import ANSWER_TONES, CALLBACKS, RECORDING, WRAP_UP_MODES, Centre, Queue
+from agent_desktop.domain.centre import ANSWER_TONES, CALLBACKS, RECORDING, TEXT, WRAP_UP_MODES, Centre, Queue
 from agent_desktop.domain.ivr import variables_in
 from agent_desktop.domain.medium import MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.types import DispositionCode, MediumId, QueueId, Seconds, SkillId
@@ -96,6 +96,7 @@ def queue(key: str, table: Table, names: Names) -> Queue:
         closed_say=says(table, "closed_say"),
         closed_queue=_other(table, "closed_queue", names.queues),
         closed_voicemail=_other(table, "closed_voicemail", names.queues),
+        text=table.text("text", choices=TEXT),
         dispositions=tuple(
             DispositionCode(code) for code in table.texts("dispositions", choices=names.dispositions)
         ),

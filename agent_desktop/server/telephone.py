@@ -22,6 +22,8 @@ from agent_desktop.server.parking import Parking
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
 from agent_desktop.server.refusals import Refusals
 from agent_desktop.server.supervising import Supervising
+from agent_desktop.server.texting import Texting
+from agent_desktop.server.typed import Typed
 from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
@@ -43,6 +45,8 @@ class Telephone:
     emptying: Emptying
     parking: Parking
     mailboxes: Mailboxes
+    typed: Typed
+    texting: Texting
 
     def resume_deadlines(self) -> None:
         """After a start: whatever waits for its time."""
@@ -54,6 +58,8 @@ class Telephone:
         self.mailboxes.count()
         self.overflowing.resume()
         self.emptying.resume()
+        self.typed.forget()
+        self.texting.resume()
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
         """Carry out one command about calls.  Raises `RefusedError`."""
@@ -125,4 +131,6 @@ def telephone(
         overflowing=Overflowing(hub, work),
         emptying=Emptying(hub, work, voice),
         mailboxes=mailboxes,
+        typed=Typed(hub, calls),
+        texting=Texting(hub, work, voice, calls),
     )

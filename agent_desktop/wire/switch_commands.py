@@ -222,6 +222,17 @@ class SetSecure(SwitchCommand, frozen=True, kw_only=True, tag=True):
     end_key: str = "#"
 
 
+class SetCallText(SwitchCommand, frozen=True, kw_only=True, tag=True):
+    """The customer types, or is asked whether: `carrier` is tty, rtt or ask.  May come before the answer.
+
+    With tty what the customer is told goes out in tones, before the spoken words until something is typed;
+    with ask tones say HD, the words are spoken, and tones say DIAL 1.
+    """
+
+    call: str
+    carrier: str
+
+
 class TakeMessage(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """Voicemail: a beep, then record the customer alone, encrypted, until a key, silence or `most_s`."""
 
@@ -271,6 +282,7 @@ AnySwitchCommand = (
     | Supervise
     | Record
     | SetSecure
+    | SetCallText
     | TakeMessage
     | TellMessages
     | HangUpCall

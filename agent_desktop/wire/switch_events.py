@@ -55,6 +55,17 @@ class SwitchEvent(Model, frozen=True, kw_only=True, tag_field="type"):
     """The base of every event from the switch; its tag is the class name."""
 
 
+class TextSaid(SwitchEvent, frozen=True, kw_only=True, tag=True):
+    """A line of typed text is finished; (`call`, `leg`, `line.number`) names it, should it come twice.
+
+    `leg` is whose; the line's `speaker` is customer or agent (also a guest), or system for the switch's own.
+    """
+
+    call: str
+    leg: str
+    line: CallTextLine
+
+
 class SwitchSnapshot(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """Everything the switch knows, sent at attach."""
 
@@ -65,6 +76,7 @@ class SwitchSnapshot(SwitchEvent, frozen=True, kw_only=True, tag=True):
     trunks: tuple[tuple[str, str], ...] = ()  # id, state (as in TrunkChanged)
     tls: str = ""  # host:port, when it listens for TLS
     fingerprint: str = ""  # SHA-256 of its own certificate
+    said: tuple[TextSaid, ...] = ()  # of the calls that are up, or ended unseen; some were told before
 
 
 class CallArrived(SwitchEvent, frozen=True, kw_only=True, tag=True):
@@ -110,17 +122,6 @@ class AgentLegEnded(SwitchEvent, frozen=True, kw_only=True, tag=True):
     call: str
     extension: str
     by: str = "agent"
-
-
-class TextSaid(SwitchEvent, frozen=True, kw_only=True, tag=True):
-    """A line of typed text is finished; told once each, by (`call`, `leg`, `line.number`).
-
-    `leg` is whose; the line's `speaker` is customer or agent (also a guest), or system for the switch's own.
-    """
-
-    call: str
-    leg: str
-    line: CallTextLine
 
 
 class AgentDialled(SwitchEvent, frozen=True, kw_only=True, tag=True):

@@ -123,3 +123,39 @@ def test_a_wrong_value_is_told_with_its_place(text: str, words: str) -> None:
 def test_policies_have_fixed_words(value: str) -> None:
     with pytest.raises(ConfigError):
         centre_of(tomlfile.parse(Path("c.toml"), f'{HEAD}supervision = "{value}"\n{QUEUE}'.encode()))
+
+
+TYPED = """
+[queues.typed]
+name = "Typed"
+wrapup_mode = "none"
+media = ["voice"]
+text = "rtt"
+[[numbers]]
+number = "100"
+flow = "hello"
+text = "ask"
+[flows.hello]
+person_queue = "typed"
+text = "tty"
+nodes = [{ id = "in", say = "Hello", queue = "typed" }]
+"""
+
+
+def test_numbers_flows_and_queues_say_how_their_callers_type() -> None:
+    text = f'{HEAD.replace("[]", """["typing"]""")}text_skill = "typing"\n{TYPED}'
+    centre, _ = centre_of(tomlfile.parse(Path("centre.toml"), text.encode()))
+    assert centre.text_skill == "typing"
+    assert centre.numbers[0].text == "ask"
+    assert centre.flows["hello"].text == "tty"
+    assert [queue.text for queue in centre.queues.values()] == ["rtt"]
+
+
+@pytest.mark.parametrize("line", ['text = "fax"', "text = 1"])
+def test_another_way_of_typing_is_refused(line: str) -> None:
+    with pytest.raises(ConfigError, match="text"):
+        centre_of(tomlfile.parse(Path("centre.toml"), f"{HEAD}{QUEUE}{line}\n".encode()))
+
+
+def test_the_skill_of_typing_is_one_of_the_skills() -> None:
+    assert "text_skill" in complaint('text_skill = "typing"\n')

@@ -35,6 +35,7 @@ CallNews = (
     | wire.RecordingChanged
     | wire.MessageTaken
     | wire.KeysPressed
+    | wire.TextSaid
     | wire.SecureDigits
     | wire.TransferAsked
     | wire.TrunkChanged
@@ -189,8 +190,6 @@ class VoiceChannel:
                 desk.agent_leg_failed(event.call, event.extension, event.detail)
             case wire.AgentLegEnded():
                 desk.agent_leg_ended(event.call, event.extension, event.by)
-            case wire.TextSaid():
-                log.warning("what was typed in %s is not kept", event.call)
             case wire.AgentDialled(call=call):
                 desk.agent_dialled(call)
             case wire.CallEnded(call=call):
@@ -220,6 +219,8 @@ class VoiceChannel:
         for known_phone in self._extensions:
             name = known_phone.extension
             desk.extension_registered(name, registered=name in snapshot.registered)
+        for said in snapshot.said:  # before their calls are found to be over
+            desk.told(said)
         up = {call.id: call for call in snapshot.calls if call.state != "ended"}
         for known in list(desk.known_calls()):
             if known not in up:
