@@ -8,6 +8,8 @@ The turn passes with GA or SK, when the one who wrote it has stopped.
 Rules: what is typed waits until the far carrier has been gone for 300 ms (`interrupt` does not wait); while
 sending, and for 300 ms and the round trip after it, nothing is received.  The echo of what was sent is
 known by its codes and its even delay, which also measures the round trip, and never shown as the caller's.
+Who begins last gives way: a burst of ours that began after the caller's tone (which takes 100 ms to be known
+as one) is broken off before its first code.
 No clock is read: time is the samples that were heard.  8 kHz, frames of any length; `hear` and `frame` are
 called once each for every frame.
 """
@@ -55,6 +57,9 @@ _GONE: Final = round(0.3 * NARROW_RATE_HZ)  # the far carrier is over
 _GUARD: Final = round(0.3 * NARROW_RATE_HZ)  # after our own
 _FOUND_CODES: Final = 3
 _FOUND_WITHIN: Final = 2 * NARROW_RATE_HZ
+_SUSPECTED: Final = round(0.04 * NARROW_RATE_HZ)  # a tone so long: we do not begin
+_MEETING: Final = round(0.07 * NARROW_RATE_HZ)  # a tone so long that began before ours: we give way
+_NOT_OURS: Final = round(0.01 * NARROW_RATE_HZ)  # an echo does not come before its sound
 _ECHO_LATEST: Final = round(1.2 * NARROW_RATE_HZ)
 _ECHO_EVEN: Final = round(0.012 * NARROW_RATE_HZ)
 _ECHO_RUN: Final = 3  # codes with the same delay are no chance
@@ -77,6 +82,7 @@ class BaudotLeg:
         self._carrier_at = -_GONE
         self._muted_until = 0
         self._must_send = False
+        self._burst_at = self._muted_then = 0
         self._was_sending = False
         self._typed = ""
         self._has_passed = True
@@ -88,6 +94,14 @@ class BaudotLeg:
         if self.sender.is_sending:
             return State.SENDING
         return State.IDLE if self._now - self._carrier_at >= _GONE else State.RECEIVING
+
+    @property
+    def is_tone_heard(self) -> bool:
+        """What comes in is a textphone's tones, which the agent's ear is spared; else it may be a voice.
+
+        It ends within 80 ms of the carrier, so that a caller who speaks for themselves (VCO) is heard at once.
+        """
+        return self.is_found and self.receiver.has_carrier
 
     @property
     def round_trip_s(self) -> float:
@@ -123,13 +137,35 @@ class BaudotLeg:
 
     def frame(self, samples: int) -> Pcm | None:
         """The next tones to send in the voice's place; None: the voice may be heard."""
-        may = self._must_send or self.sender.is_sending or self.state is State.IDLE
-        if not may or not self.sender.wants_to_send:
+        if not self._may_send() or not self.sender.wants_to_send:
             self.sender.rest(samples)
             return None
+        if not self.sender.is_sending:
+            self._burst_at, self._muted_then = self._now, self._muted_until
         tones = self.sender.frame(samples)
         self._must_send = self._must_send and self.sender.wants_to_send
         return tones
+
+    def _may_send(self) -> bool:
+        if self._must_send:
+            return True
+        if self.sender.is_sending:
+            if not (self._is_met() and self.sender.withdraw()):
+                return True
+            self._muted_until, self._was_sending = self._muted_then, False
+        is_muted = self._now < self._muted_until
+        return self.state is State.IDLE and (is_muted or self._tone_for() < _SUSPECTED)
+
+    def _is_met(self) -> bool:
+        """The caller had begun when we did."""
+        since = self.receiver.tone_since
+        began_first = since is not None and self._muted_then <= since < self._burst_at - _NOT_OURS
+        return began_first and self._tone_for() >= _MEETING
+
+    def _tone_for(self) -> int:
+        """How long there has been a tone, in samples."""
+        since = self.receiver.tone_since
+        return 0 if since is None else self.receiver.heard_samples - since
 
     def hear(self, frame: Pcm | None, samples: int = 0) -> list[Happening]:
         """The next sound of the caller, None for `samples` that were lost; what it meant."""

@@ -79,14 +79,13 @@ class Sums:
 
     __slots__ = ("came", "is_whole", "origin", "power", "tones")
 
-    def __init__(self, cells: Cells, came: Cells, power: Cells, origin: int) -> None:
-        count = len(came)
+    def __init__(self, kept: Cells, origin: int) -> None:
+        """`kept`: see `TtyReceiver`."""
+        count = kept.shape[1]
+        running = np.zeros((6, count + 1))
+        np.cumsum(kept, axis=1, out=running[:, 1:])
         self.origin = origin
-        self.tones = np.zeros((4, count + 1))
-        self.came, self.power = np.zeros(count + 1), np.zeros(count + 1)
-        np.cumsum(cells, axis=1, out=self.tones[:, 1:])
-        np.cumsum(came, out=self.came[1:])
-        np.cumsum(power, out=self.power[1:])
+        self.tones, self.power, self.came = running[:4], running[4], running[5]
         self.is_whole = bool(self.came[-1] == count)
 
     def strengths(self, begins: Places, ends: Places) -> Cells:
@@ -113,14 +112,14 @@ class Sums:
 
 
 def fit(
-    sums: Sums, speed: Speed, first: int, last: int, in_step_until: float, expected: int | None
+    sums: Sums, speed: Speed, within: range, *, in_step_until: float, expected: int | None
 ) -> Found | None:
-    """The best of the first places from `first` to `last` (cells) where a character of this speed fits.
+    """The best of the first places (cells) `within` which a character of this speed fits.
 
     Before `in_step_until` it would follow the one before, and less is asked of it.  `expected` is the place
     where a machine with an even pace would have put it.
     """
-    at = _with_start_and_stop(sums, speed, first - sums.origin, last - first + 1)
+    at = _with_start_and_stop(sums, speed, within.start - sums.origin, len(within))
     if not len(at):
         return None
     places = at + sums.origin
@@ -157,13 +156,13 @@ def fit(
     fitting = np.flatnonzero(fits)
     if not len(fitting):
         return None
-    within = fitting[places[fitting] <= places[fitting[0]] + SEARCHED * speed.bit]
+    near = fitting[places[fitting] <= places[fitting[0]] + SEARCHED * speed.bit]
     if expected is not None:
         timely = fitting[np.abs(places[fitting] - expected) <= _TIMELY]
-        within = timely if len(timely) else within
+        near = timely if len(timely) else near
     weights = np.minimum(came / speed.widths, 1.0)
-    scores = (value[within] * weights[within]).sum(axis=1) / np.maximum(weights[within].sum(axis=1), 1.0)
-    plateau = within[scores >= scores.max() - _AS_GOOD]
+    scores = (value[near] * weights[near]).sum(axis=1) / np.maximum(weights[near].sum(axis=1), 1.0)
+    plateau = near[scores >= scores.max() - _AS_GOOD]
     best = int(plateau[len(plateau) // 2])
     bits = soft[best, 1:-1]
     sure = value[best, 1:-1] * np.minimum(1.0, 2 * weights[best, 1:-1])

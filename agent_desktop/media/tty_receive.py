@@ -52,6 +52,8 @@ _EVEN_PACE: Final = 6  # cells by which two characters in a row may differ in le
 _SMOOTH: Final = 0.25  # how much of the pace is that of the last character
 _CARRIER_STEPS: Final = 10  # 100 ms of tone are a carrier
 _CARRIER_LOST_STEPS: Final = 6
+_FEWEST_LOOKS: Final = 3  # of the 15 that a character takes
+_ALL_LOOKS: Final = (1 << 512) - 1
 _TOO_LONG: Final = 2 * CELL_RATE  # cells kept at most
 _LONGEST_GAP: Final = 2 * NARROW_RATE_HZ  # samples; after more than that nothing goes on
 _LOUDEST: Final = 32768.0
@@ -80,9 +82,8 @@ class TtyReceiver:
     def __init__(self) -> None:
         self._samples: Cells = np.zeros(0)
         self._valid: Cells = np.zeros(0)
-        self._cells: Cells = np.zeros((4, 0))
-        self._came: Cells = np.zeros(0)
-        self._power: Cells = np.zeros(0)
+        self._kept: Cells = np.zeros((6, 0))
+        """A column for each cell: both tones' real and imaginary sums, the power, and whether it came."""
         self._origin = 0
         self._next = 0
         self._searched = 0
@@ -93,6 +94,8 @@ class TtyReceiver:
         self._is_even = False
         self._leaning = 0.0
         self._tone_steps = self._quiet_steps = 0
+        self._looks = 0
+        """The last looks at the carrier, a bit each: there was a tone, or too little sound to say."""
         self.has_carrier = False
         """The tones of a textphone are there (100 ms long at least); a lost frame changes nothing."""
         self.tone_since: int | None = None
@@ -128,60 +131,54 @@ class TtyReceiver:
 
     @property
     def _end(self) -> int:
-        return self._origin + len(self._came)
+        return self._origin + len(self._kept[0])
 
     def _add(self, frame: Pcm | None, samples: int) -> None:
         sound = np.zeros(samples) if frame is None else _finite(frame)
-        came = np.full(samples, 0.0 if frame is None else 1.0)
-        if len(self._samples):
-            sound = np.concatenate((self._samples, sound))
-            came = np.concatenate((self._valid, came))
-        whole = len(sound) // CELL
+        whole = (len(self._samples) + samples) // CELL
         used = whole * CELL
-        self._samples, self._valid = sound[used:], came[used:]
-        if not whole:
-            return
-        valid = came[:used].reshape(whole, CELL).min(axis=1)
-        sound = sound[:used] * np.repeat(valid, CELL)
+        new = np.ones((6, whole))
+        if frame is None or len(self._samples) or used != samples:
+            came = np.concatenate((self._valid, np.full(samples, 0.0 if frame is None else 1.0)))
+            sound = np.concatenate((self._samples, sound))
+            self._samples, self._valid = sound[used:], came[used:]
+            new[5] = came[:used].reshape(whole, CELL).min(axis=1)
+            sound = sound[:used] * np.repeat(new[5], CELL)
         phase = self._end * CELL % _PERIOD
-        turned = _TURNS[:, phase : phase + used] * sound
-        squares = sound * sound
-        self._cells = np.concatenate((self._cells, _in_cells(turned)), axis=1)
-        self._came = np.concatenate((self._came, valid))
-        self._power = np.concatenate((self._power, _in_cells(squares)))
+        new[:4] = _in_cells(_TURNS[:, phase : phase + used] * sound)
+        new[4] = _in_cells(sound * sound)
+        self._kept = np.concatenate((self._kept, new), axis=1)
 
     def _skip(self, samples: int) -> None:
         """So much is lost that nothing goes on: only the time passes."""
         now = self.heard_samples + samples
         rest = now % CELL
         self._samples, self._valid = np.zeros(rest), np.zeros(rest)
-        self._cells, self._came, self._power = np.zeros((4, 0)), np.zeros(0), np.zeros(0)
+        self._kept = np.zeros((6, 0))
         self._origin = self._next = self._searched = self._watched = now // CELL
         self._last, self._is_even = None, False
-        self._tone_steps = self._quiet_steps = 0
+        self._tone_steps = self._quiet_steps = self._looks = 0
         self.has_carrier, self.tone_since = False, None
 
     def _forget(self) -> None:
-        drop = max(self._next - BEFORE - self._origin, self._cells.shape[1] - _TOO_LONG)
+        drop = max(self._next - BEFORE - self._origin, self._kept.shape[1] - _TOO_LONG)
         if drop > 0:
-            self._cells = self._cells[:, drop:]
-            self._came = self._came[drop:]
-            self._power = self._power[drop:]
+            self._kept = self._kept[:, drop:]
             self._origin += drop
             self._next = max(self._next, self._origin)
 
     def _watch_carrier(self) -> None:
-        """Half a bit at a time: is most of the power in one of the tones?"""
+        """Half a bit at a time: is enough of the power in the tones?"""
         first = self._watched - self._origin
         self._watched += _STEP
-        new = slice(first, first + _STEP)
-        came = float(self._came[new].sum())
-        if came < _STEP / 2:
-            return
-        power = float(self._power[new].sum())
-        sums = self._cells[:, new].sum(axis=1)
-        strength = float(sums @ sums)
+        sums = self._kept[:, first : first + _STEP].sum(axis=1).tolist()
+        power, came = sums[4], sums[5]
+        strength = sum(part * part for part in sums[:4])
         is_tone = power > came * CELL * QUIETEST**2 / 2 and 2 * strength > PURE * power * came * CELL
+        is_lost = came < _STEP / 2
+        self._looks = (self._looks << 1 | int(is_tone or is_lost)) & _ALL_LOOKS
+        if is_lost:
+            return
         if is_tone:
             if not self._tone_steps:
                 self.tone_since = (self._watched - _STEP) * CELL
@@ -202,10 +199,10 @@ class TtyReceiver:
         sums: Sums | None = None
         while self._next + _LOOK_AHEAD <= end:
             if sums is None:
-                if self._is_silent():
+                if not self._has_tones():
                     self._next = end - _SPEEDS[0].length
                     break
-                sums = Sums(self._cells, self._came, self._power, self._origin)
+                sums = Sums(self._kept, self._origin)
             found = self._best(sums, end)
             if found is None:
                 break
@@ -213,9 +210,10 @@ class TtyReceiver:
         self._forget()
         return codes
 
-    def _is_silent(self) -> bool:
-        first = self._next - self._origin
-        return bool(self._power[first:].max() < CELL * QUIETEST**2 / 2) and self._came[first:].min() > 0
+    def _has_tones(self) -> bool:
+        """A character cannot be where hardly any look found a tone: that spares the search in a voice."""
+        looks = self._looks & ((1 << (self._end - self._next) // _STEP + 2) - 1)
+        return looks.bit_count() >= _FEWEST_LOOKS
 
     def _best(self, sums: Sums, end: int) -> HeardCode | None:
         """The next character, or None (and the search goes on later) where there is none yet."""
@@ -257,7 +255,13 @@ class TtyReceiver:
 
     def _at(self, speed: Speed, sums: Sums, last_place: int, expected: int | None) -> Found | None:
         in_step_until = -1.0 if self._last is None else self._last + _IN_STEP_BITS * speed.bit
-        return fit(sums, speed, self._next, last_place, in_step_until, expected)
+        return fit(
+            sums,
+            speed,
+            range(self._next, last_place + 1),
+            in_step_until=in_step_until,
+            expected=expected,
+        )
 
     def _expected(self, sums: Sums) -> int | None:
         """Where sound was lost, a machine that kept an even pace is trusted to have kept it."""

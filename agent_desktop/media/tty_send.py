@@ -67,6 +67,7 @@ class TtySender:
         self._phase = 0.0
         self._is_holding = False
         self._is_on = False
+        self._has_code = False
         self.sent: deque[SentCode] = deque(maxlen=64)
         """What went out last, for whoever looks for its echo."""
 
@@ -98,6 +99,14 @@ class TtySender:
         """Send nothing of what still waits; the character on the line is finished."""
         self._text.clear()
 
+    def withdraw(self) -> bool:
+        """Break off a burst of which no code has gone out; its text waits again.  False: it is too late."""
+        if not self._is_on or self._has_code:
+            return False
+        self._is_on = False
+        self._bits.clear()
+        return True
+
     def rest(self, samples: int) -> None:
         """Time passes in which nothing may be sent."""
         self._now += samples
@@ -128,7 +137,7 @@ class TtySender:
         return to_pcm(level * np.sin(phases))
 
     def _begin(self, at: int) -> None:
-        self._is_on, self._is_holding = True, False
+        self._is_on, self._is_holding, self._has_code = True, False, False
         self._writer.begin()
         self._edge = float(at)
         self._tone(MARK_HZ, self._lead)
@@ -151,6 +160,7 @@ class TtySender:
             self._is_on = False
 
     def _code(self, code: int) -> None:
+        self._has_code = True
         self.sent.append(SentCode(code, round(self._edge)))
         self._tone(SPACE_HZ, self._bit)
         for place in range(_DATA_BITS):
