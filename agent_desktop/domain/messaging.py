@@ -36,6 +36,34 @@ TEXT_MOST: Final = {
     TELEGRAM: 4096,
     MASTODON: 450,  # of a server's usual 500: the customer's name stands in front
 }
+PICTURES: Final = ("image/jpeg", "image/png", "image/gif")
+SOUNDS: Final = ("audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/mp4", "audio/aac")
+FILMS: Final = ("video/mp4", "video/webm", "video/quicktime")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Which files a service takes with one message; by its published interface."""
+
+    bytes: int = 0  # of one; 0: it takes none
+    most: int = 0
+    together: int = 0  # bytes of all; 0: no limit of its own
+    types: tuple[str, ...] = ()  # empty: all
+
+
+# Instagram and SMPP are not here: the one fetches files from public addresses alone, the other has none.
+FILES: Final = {
+    TWILIO: Files(
+        bytes=5_000_000,
+        most=10,
+        together=5_000_000,
+        types=(*PICTURES, "application/pdf", "text/vcard", "audio/mpeg", "video/mp4"),
+    ),
+    MESSENGER: Files(bytes=25_000_000, most=10),
+    WHATSAPP: Files(bytes=25_000_000, most=10),
+    TELEGRAM: Files(bytes=25_000_000, most=10),
+    MASTODON: Files(bytes=10_000_000, most=4, types=(*PICTURES, "image/webp", *SOUNDS, *FILMS)),
+}
 OPTED_OUT: Final = "opted_out"  # the tag of a conversation, and of a customer, who asked to be left alone
 STOP, START, HELP = "stop", "start", "help"
 STOPPED: Final = "This number asked not to be written to (STOP). Only they can undo that, by writing START."
@@ -86,6 +114,7 @@ class SmsNumber:
         "api.twilio.com",
         "mms.twiliocdn.com",
     )  # files are fetched from there alone
+    mms: bool = False  # Twilio: the number sends pictures, and the provider reaches `webhook_url` for them
     host: str = ""  # SMPP
     port: int = 2775
     tls: bool = False

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from agent_desktop.domain.centre import Centre, ChatSite, Mailbox
 from agent_desktop.domain.medium import CHAT, EMAIL, SMS, SOCIAL
 from agent_desktop.domain.messaging import (
+    FILES,
     REPLY_WINDOW_S,
     TEXT_MOST,
+    Files,
     SmsNumber,
     SocialAccount,
 )
@@ -23,6 +25,7 @@ MAIL_TEXT_MOST = 1_000_000
 MAIL_FILE_BYTES = 25_000_000
 CHAT_FILE_BYTES = 25_000_000
 CHAT_TEXT_MOST = 8_000
+FILES_MOST = 20
 LONGEST_UNDO_S = 30.0
 
 
@@ -39,6 +42,8 @@ class Source:
     text_limit: int = 0  # characters; 0: none
     file_limit_bytes: int = 0  # of one file; 0: the channel takes no files
     file_types: tuple[str, ...] = ()  # empty: all that are not refused
+    files_most: int = FILES_MOST  # with one message
+    files_bytes: int = 0  # of all files of a message; 0: no limit
     undo_s: Seconds = Seconds(0.0)
     starts: bool = False  # a conversation may be begun here
     copies: bool = False  # others can get a copy
@@ -86,6 +91,7 @@ def _of_chat(site: ChatSite) -> Source:
 
 
 def _of_number(number: SmsNumber) -> Source:
+    files = FILES.get(number.provider, Files()) if number.mms else Files()
     return Source(
         id=number.id,
         medium=SMS,
@@ -94,6 +100,10 @@ def _of_number(number: SmsNumber) -> Source:
         address=number.number,
         ownership=number.ownership,
         text_limit=TEXT_MOST[number.provider],
+        file_limit_bytes=files.bytes,
+        file_types=files.types,
+        files_most=files.most,
+        files_bytes=files.together,
         undo_s=number.undo_s,
         starts=True,
         stop_words=True,
@@ -101,6 +111,7 @@ def _of_number(number: SmsNumber) -> Source:
 
 
 def _of_account(account: SocialAccount) -> Source:
+    files = FILES.get(account.provider, Files())
     return Source(
         id=account.id,
         medium=SOCIAL,
@@ -109,6 +120,10 @@ def _of_account(account: SocialAccount) -> Source:
         address=account.account,
         ownership=account.ownership,
         text_limit=TEXT_MOST[account.provider],
+        file_limit_bytes=files.bytes,
+        file_types=files.types,
+        files_most=files.most,
+        files_bytes=files.together,
         undo_s=account.undo_s,
         reply_window_s=REPLY_WINDOW_S.get(account.provider, Seconds(0.0)),
     )

@@ -35,6 +35,7 @@ class HookAnswer:
     status: int = 200
     body: str = ""
     content_type: str = "text/plain"
+    data: bytes = b""  # instead of `body`: a file of a message that the provider sends on
 
 
 @runtime_checkable

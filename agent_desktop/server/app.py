@@ -95,7 +95,7 @@ def build(
         tls=mail_certificate(settings),
         tls_required=settings.smtp_tls_required,
     )
-    messaging = messaging_channels(centre)
+    messaging = messaging_channels(centre, read_file)
     channels: Sequence[Channel] = [*mails, *chats, *messaging]
     router = Router(
         store=store,

@@ -31,7 +31,7 @@ NEEDS: Final = {
     messaging.MASTODON: ("account", "token_file", "api_url"),
 }
 ALSO: Final = {
-    messaging.TWILIO: ("api_url", "media_hosts"),
+    messaging.TWILIO: ("api_url", "media_hosts", "mms"),
     messaging.SMPP: ("port", "tls", "system_type", "window"),
     **dict.fromkeys(messaging.META, ("api_url",)),
     messaging.TELEGRAM: ("account", "api_url"),
@@ -67,6 +67,7 @@ def number(key: str, table: Table, queues: Mapping[QueueId, Queue]) -> SmsNumber
         api_url=_url(table, "api_url", plain.api_url),
         webhook_url=_url(table, "webhook_url", ""),
         media_hosts=_hosts(table) or plain.media_hosts,
+        mms=table.flag("mms", default=False),
         host=table.text("host", most=255),
         port=table.whole("port", plain.port, least=1, most=65_535),
         tls=table.flag("tls", default=False),

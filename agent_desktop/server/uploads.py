@@ -19,7 +19,7 @@ from aiohttp import web
 from agent_desktop.domain import programs
 from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.permissions import can
-from agent_desktop.domain.sources import Source
+from agent_desktop.domain.sources import FILES_MOST, Source
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.ports.channels import BLOCKED_BLOB
@@ -30,9 +30,9 @@ from agent_desktop.server.rights import may_see
 
 PATH: Final = "/api/v1/files"
 OUT: Final = "/api/v1/attachments/{id}"
-FILES_MOST: Final = 20  # of one message
 FILE_BYTES: Final = 25_000_000
 NAME_LETTERS: Final = 200
+_OF_A_NOTE: Final = (FILE_BYTES, FILES_MOST)
 KEPT_S: Final = 7 * 86_400.0
 FORGOTTEN_AT_ONCE: Final = 100
 
@@ -43,11 +43,11 @@ def attachments(
     """The files of a message, if the channel takes them (None: a note).  Raises `RefusedError`."""
     if not files:
         return ()
-    if len(files) > FILES_MOST:
-        raise RefusedError(f"At most {FILES_MOST} files go with one message.", code="too_many")
-    limit = source.file_limit_bytes if source is not None else FILE_BYTES
+    limit, most = (source.file_limit_bytes, source.files_most) if source is not None else _OF_A_NOTE
     if source is not None and not limit:
         raise RefusedError(f"{source.name} takes no files.", code="no_files")
+    if len(files) > most:
+        raise RefusedError(f"At most {most} files go with one message.", code="too_many")
     found = []
     for key in dict.fromkeys(files):
         file = hub.store.upload(key)
@@ -61,6 +61,10 @@ def attachments(
         found.append(
             Attachment(id=file.blob, name=file.name, media_type=file.media_type, size_bytes=file.size_bytes)
         )
+    together = source.files_bytes if source is not None else 0
+    if together and sum(file.size_bytes for file in found) > together:
+        said = f"The files are too large together: {_megabytes(together)} at most."
+        raise RefusedError(said, code="too_large")
     return tuple(found)
 
 

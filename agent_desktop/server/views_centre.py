@@ -68,6 +68,8 @@ def _channels(centre: Centre) -> tuple[ChannelInfo, ...]:
             text_limit=source.text_limit,
             file_limit_bytes=source.file_limit_bytes,
             file_types=source.file_types,
+            files_most=source.files_most,
+            files_bytes=source.files_bytes,
             undo_s=source.undo_s,
             starts=source.starts,
         )

@@ -29,6 +29,8 @@ from agent_desktop.viewmodels.pending import Extras
 from agent_desktop.wire.listing import ChannelInfo
 from agent_desktop.wire.models import ConversationModel, InteractionModel, MediumInfo
 
+MANY = 20  # files with one message: fewer than that are said
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -191,6 +193,8 @@ def limits(channel: ChannelInfo | None) -> str:
     if not channel.file_limit_bytes:
         return _("No files by this channel")
     most = words.size(channel.file_limit_bytes)
+    if channel.files_most < MANY:
+        most = _("{size}, {n} at once", size=most, n=channel.files_most)
     if channel.file_types:
         kinds = ", ".join(sorted({kind.rpartition("/")[2] for kind in channel.file_types}))
         return _("Files up to {size}: {kinds}", size=most, kinds=kinds)

@@ -74,5 +74,7 @@ class ChannelInfo(Model, frozen=True, kw_only=True):
     text_limit: int = 0  # characters in one message; 0: none
     file_limit_bytes: int = 0  # of one file; 0: the channel takes no files
     file_types: tuple[str, ...] = ()  # media types; empty: all that are not refused
+    files_most: int = 20  # with one message
+    files_bytes: int = 0  # of all files of a message; 0: no limit
     undo_s: float = 0.0  # a reply is held back for so long and can be called back
     starts: bool = False  # a conversation may be begun here

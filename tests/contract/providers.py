@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import httpx
 from aiohttp import web
 
-from agent_desktop.domain.conversation import OUT, Message
+from agent_desktop.domain.conversation import OUT, Attachment, Message
 from agent_desktop.domain.messaging import SmsNumber, SocialAccount
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MediumId, MessageId, QueueId
 from agent_desktop.ports.channels import Channel, Intake, OutgoingMessage
@@ -72,6 +72,7 @@ class ProviderBench:
         self.asked: list[Asked] = []
         self.answers: list[Scripted] = []
         self.files: dict[str, tuple[str, bytes] | str] = {}
+        self.kept: dict[str, bytes] = {}  # the bytes of files that we send
         self._runner: web.AppRunner | None = None
         self.channel: Channel = self.made()
 
@@ -90,6 +91,10 @@ class ProviderBench:
         path = Path(self.folder.name) / name
         path.write_text(f"{content}\n", "utf-8")
         return str(path)
+
+    async def read(self, key: str) -> bytes:
+        """What the record gives for a file of ours."""
+        return self.kept.get(key, b"")
 
     async def open(self) -> None:
         if self._runner is not None:
@@ -151,7 +156,9 @@ class TwilioBench(ProviderBench):
                 api_url=f"{self.url}/api",
                 webhook_url=f"https://centre.example{self.path}",
                 media_hosts=(f"127.0.0.1:{self.port}",),
+                mms=True,
             ),
+            self.read,
             timeout_s=0.5,
         )
 
@@ -203,10 +210,13 @@ class MetaBench(ProviderBench):
                 verify_file=self.file("word", WORD),
                 api_url=f"{self.url}/api",
             ),
+            self.read,
             timeout_s=0.5,
         )
 
     def usual(self, asked: Asked) -> Scripted:
+        if asked.path.endswith("/message_attachments"):
+            return Scripted(200, {"attachment_id": f"att.{len(self.asked)}"})
         return Scripted(200, {"recipient_id": "77", "message_id": "mid.out"})
 
     def event(self, name: str, text: str, at_ms: int = 1_800_000_000_000) -> dict[str, Any]:
@@ -242,6 +252,8 @@ class WhatsAppBench(MetaBench):
     account = "phone1"
 
     def usual(self, asked: Asked) -> Scripted:
+        if asked.path.endswith("/media"):
+            return Scripted(200, {"id": f"med.{len(self.asked)}"})
         return Scripted(200, {"messages": [{"id": "wamid.out"}]})
 
     def event(self, name: str, text: str, at_ms: int = 1_800_000_000_000) -> dict[str, Any]:
@@ -273,6 +285,7 @@ class TelegramBench(ProviderBench):
                 secret_file=self.file("secret", SECRET),
                 api_url=f"{self.url}/api",
             ),
+            self.read,
             timeout_s=0.5,
         )
 
@@ -303,6 +316,7 @@ class MastodonBench(ProviderBench):
     def __init__(self) -> None:
         self.notices: list[dict[str, Any]] = []
         self.marker = 0
+        self.working = 0  # so many times a file is not ready yet
         self.down: Callable[[], bool] = lambda: False
         super().__init__()
 
@@ -316,9 +330,11 @@ class MastodonBench(ProviderBench):
                 token_file=self.file("token", TOKEN),
                 api_url=f"{self.url}/api",
             ),
+            self.read,
             timeout_s=0.5,
             every_s=0.01,
             trouble_s=0.01,
+            looked_s=0.01,
         )
 
     def usual(self, asked: Asked) -> Scripted:
@@ -332,6 +348,11 @@ class MastodonBench(ProviderBench):
             after = int(httpx.QueryParams(asked.path.partition("?")[2])["min_id"])
             newer = [one for one in self.notices if int(one["id"]) > after][:40]
             return Scripted(200, newer[::-1])
+        if asked.path == "/api/v2/media":
+            return Scripted(202, {"id": f"m{len(self.asked)}", "url": None})
+        if asked.path.startswith("/api/v1/media/"):
+            self.working -= 1
+            return Scripted(206 if self.working >= 0 else 200, {"id": "m1"})
         return Scripted(200, {"id": "900"})
 
     def mention(self, text: str, name: str, **more: Any) -> None:
@@ -380,7 +401,10 @@ async def opened(bench: ProviderBench, intake: Intake) -> AsyncIterator[Provider
 
 
 def answer(
-    text: str = "answer", delivery: str = "queued", references: tuple[str, ...] = ()
+    text: str = "answer",
+    delivery: str = "queued",
+    references: tuple[str, ...] = (),
+    files: tuple[Attachment, ...] = (),
 ) -> OutgoingMessage:
     message = Message(
         id=MessageId("m-1"),
@@ -390,5 +414,6 @@ def answer(
         at=Instant(2000.0),
         text=text,
         delivery=delivery,
+        attachments=files,
     )
     return OutgoingMessage(message=message, to_address="77", references=references)

@@ -90,6 +90,24 @@ def test_numbers_and_accounts_become_channels_with_their_limits(read) -> None:
     assert Path(centre.sms[0].secret_file).is_absolute()
 
 
+def test_what_files_each_one_takes_is_known_before_one_is_sent(read) -> None:
+    rows = sources(read(GOOD))
+    taken = {key: (row.file_limit_bytes, row.files_most) for key, row in rows.items()}
+    assert taken == {
+        "text": (0, 0),
+        "gateway": (0, 0),
+        "page": (25_000_000, 10),
+        "bot": (25_000_000, 10),
+        "toots": (10_000_000, 4),
+    }
+    pictures = sources(read(GOOD.replace('account = "AC1"', 'account = "AC1"\nmms = true')))
+    text = pictures[ChannelId("text")]
+    assert (text.file_limit_bytes, text.files_most, text.files_bytes) == (5_000_000, 10, 5_000_000)
+    assert "image/png" in text.file_types
+    public = sources(read(GOOD.replace('provider = "messenger"', 'provider = "instagram"')))
+    assert public[ChannelId("page")].file_limit_bytes == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -104,6 +122,7 @@ def test_numbers_and_accounts_become_channels_with_their_limits(read) -> None:
         ("https://social.example/", "https://[", "is not an address"),
         ('queue = "short"\naccount = "AC1"', 'queue = "mail"\naccount = "AC1"', "does not take sms"),
         ("[sms.gateway]", "[sms.page]", "channel page is taken already"),
+        ('host = "smsc.example"', 'host = "smsc.example"\nmms = true', "smpp has no use for this"),
         ('account = "AC1"', 'account = "AC1"\nauth_token = "x"', "no such key"),
         ('account = "AC1"', 'account = "AC1"\nmedia_hosts = ["a/b"]', "not the name of a host"),
     ],

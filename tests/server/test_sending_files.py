@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.sources import Source
+from agent_desktop.domain.types import ChannelId, MediumId, QueueId
+from agent_desktop.errors import RefusedError
 from agent_desktop.ports.storage import Upload
 from agent_desktop.server.hub import Step
+from agent_desktop.server.uploads import attachments
 from agent_desktop.wire import commands, inbox
 from tests.server.floor import ANA, BEN
 from tests.server.inboxed import Policies, reply
@@ -50,6 +55,36 @@ async def test_files_that_were_handed_in_go_with_the_reply(floor: Policies) -> N
     assert (file.id, file.name, file.media_type, file.size_bytes) == ("b-1", "lamp.jpg", "image/jpeg", 5)
     await floor.said(ANA, commands.AddNote(message="n", conversation=thread, text="See", files=("f1",)))
     assert floor.messages(thread)[-1].attachments == (file,)
+
+
+async def test_a_channel_says_how_many_files_it_takes_and_how_large_together(floor: Policies) -> None:
+    picky = Source(
+        id=ChannelId("text"),
+        medium=MediumId("sms"),
+        name="Text",
+        queue=QueueId("sms"),
+        file_limit_bytes=6,
+        files_most=2,
+        files_bytes=9,
+        file_types=("image/jpeg",),
+    )
+    for key in ("f1", "f2", "f3"):
+        await upload(floor, key, blob=f"b-{key}")
+    await upload(floor, "pdf", media_type="application/pdf")
+    await upload(floor, "large", size_bytes=7)
+    assert len(attachments(floor.hub, ANA, ("f1",), picky)) == 1
+    for files, code in (
+        (("f1", "f2", "f3"), "too_many"),
+        (("f1", "f2"), "too_large"),
+        (("large",), "too_large"),
+        (("pdf",), "bad_type"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            attachments(floor.hub, ANA, files, picky)
+        assert refused.value.code == code
+    none = replace(picky, file_limit_bytes=0)
+    with pytest.raises(RefusedError, match="takes no files"):
+        attachments(floor.hub, ANA, ("f1",), none)
 
 
 async def test_files_that_a_channel_does_not_take_are_refused_with_the_limit(floor: Policies) -> None:

@@ -11,10 +11,12 @@ from agent_desktop.client.files import FileFetched, Upload, UploadEnded, UploadM
 from agent_desktop.client.habits import Habits
 from agent_desktop.client.naming import file_name, free_path, shown_name
 from agent_desktop.viewmodels.canned import matching
+from agent_desktop.viewmodels.composing import limits
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
 from agent_desktop.wire import models as m
+from agent_desktop.wire.listing import ChannelInfo
 from tests.client.desks import Desk
 from tests.client.small_centre import CUSTOMER
 from tests.viewmodels.letters import confirm, key, said, sent, with_letters
@@ -146,6 +148,21 @@ def picked(folder: Path, name: str, size: int = 100) -> Path:
     path = folder / name
     path.write_bytes(b"x" * size)
     return path
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "kinds", "said"),
+    [
+        (0, 0, (), "No files by this channel"),
+        (10_000_000, 4, ("image/png",), "Files up to 10.0 MB, 4 at once: png"),
+        (25_000_000, 20, (), "Files up to 25.0 MB"),
+    ],
+)
+def test_what_a_channel_takes_is_said(limit: int, most: int, kinds: tuple[str, ...], said: str) -> None:
+    channel = ChannelInfo(
+        id="c", medium="social", name="C", file_limit_bytes=limit, files_most=most, file_types=kinds
+    )
+    assert limits(channel) == said
 
 
 def test_limits_are_said_before_and_checked_when_a_file_is_added(desk: Desk, tmp_path: Path) -> None:

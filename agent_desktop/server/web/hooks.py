@@ -86,5 +86,8 @@ async def _answer(asked: Sequence[Hooked], told: HookRequest) -> web.Response:
             )
     if not answers:
         return web.Response(status=403, text="The signature is not right.")
-    best = max(answers, key=lambda one: (one.status, one.body))
+    best = max(answers, key=lambda one: (one.status, one.data, one.body))
+    if best.data:
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        return web.Response(body=best.data, content_type=best.content_type, headers=headers)
     return web.Response(status=best.status, text=best.body, content_type=best.content_type)

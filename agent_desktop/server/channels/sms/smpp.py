@@ -41,6 +41,7 @@ from agent_desktop.server.channels.sms.smpp_said import (
     same_ids,
 )
 from agent_desktop.server.channels.sms.smpp_session import LostError, Session, Times
+from agent_desktop.server.pieces import textual
 
 PAUSE_S, PAUSE_MOST_S = 1.0, 60.0
 THROTTLED_S: Final = 5.0
@@ -123,6 +124,7 @@ class SmppChannel:
     async def send(self, outgoing: OutgoingMessage) -> str:
         """Submit every part; a second try submits only those that were not taken.  Raises `DeliveryError`."""
         message = outgoing.message
+        textual("This number", message)
         try:
             cut = gsm.cut(message.text)
         except ValueError as error:

@@ -2,7 +2,8 @@
 
 A request is signed with HMAC-SHA1 over the address that the provider called and the sorted form fields.  A
 message is known by its MessageSid, so that one told twice is taken once.  What became of a message of ours
-comes to an address with our own id in it: it finds the message even after a restart.
+comes to an address with our own id in it: it finds the message even after a restart.  Files that go out (MMS)
+are fetched by the provider from our address, which names one file and a time and is signed with our secret.
 
 Rule of the file: when nobody answered a send, it is not known whether it went out.  The next try waits a
 minute for the provider's word, which then says so, because a text sent twice cannot be called back.
@@ -16,12 +17,14 @@ import hashlib
 import hmac
 import logging
 import mimetypes
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 
+from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.medium import SMS
 from agent_desktop.domain.messaging import SmsNumber
 from agent_desktop.domain.types import MessageId
@@ -35,6 +38,7 @@ from agent_desktop.ports.channels import (
 )
 from agent_desktop.ports.hooks import ForeignError, HookAnswer, HookRequest
 from agent_desktop.server import outside
+from agent_desktop.server.pieces import ReadFile, loaded
 
 NOTHING: Final = HookAnswer(body="<Response></Response>", content_type="text/xml")
 STATES: Final = {
@@ -53,6 +57,7 @@ FILES_MOST: Final = 10
 FILE_BYTES: Final = 5_000_000
 FILES_S: Final = 8.0  # the provider waits 15 s for our answer
 AGAIN_S: Final = 60.0
+LENT_S: Final = 4 * 3600.0  # so long the provider may fetch a file of ours
 OPENED: Final = ("image/", "audio/", "video/")
 OPENED_TOO: Final = frozenset({"application/pdf", "text/plain", "text/vcard", "text/x-vcard"})
 
@@ -64,12 +69,20 @@ class TwilioChannel:
 
     medium = SMS
 
-    def __init__(self, number: SmsNumber, *, timeout_s: float = outside.TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        number: SmsNumber,
+        read_file: ReadFile | None = None,
+        *,
+        timeout_s: float = outside.TIMEOUT_S,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.id = number.id
         self.number = number
         self.provider = number.provider
         self.trouble = ""  # why nothing goes out, in words
         self._timeout_s = timeout_s
+        self._read_file, self._now = (read_file if number.mms else None), now
         self._token = ""
         self._http: httpx.AsyncClient | None = None
         self._intake: Intake | None = None
@@ -94,8 +107,11 @@ class TwilioChannel:
         message, number = outgoing.message, self.number
         if message.delivery in GONE:  # its answer was lost, and its news came
             return message.delivery
+        files = await loaded(self._read_file, "This number", message.attachments)
         if self._http is None:
             raise DeliveryError("The channel is not open.", permanent=False)
+        until = self._now() + LENT_S
+        media = [self._lent(a, until) for a in message.attachments] if files else []
         try:
             answer = await outside.call(
                 self._http,
@@ -106,7 +122,8 @@ class TwilioChannel:
                 data={
                     "From": number.number,
                     "To": outgoing.to_address,
-                    "Body": message.text,
+                    **({"Body": message.text} if message.text else {}),
+                    **({"MediaUrl": media} if media else {}),
                     "StatusCallback": self._news_of(message.id),
                 },
             )
@@ -127,8 +144,33 @@ class TwilioChannel:
         raise outside.refused("The SMS provider", answer, f"{words} ({code})" if code else words)
 
     def _news_of(self, message: MessageId) -> str:
+        return self._ours(message=message)
+
+    def _ours(self, **asked: str) -> str:
         url = self.number.webhook_url
-        return f"{url}{'&' if '?' in url else '?'}message={quote(message, safe='')}"
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(asked)}"
+
+    def _lent(self, file: Attachment, until: float) -> str:
+        """Where the provider fetches a file: nobody else knows the address, and it is good for a while."""
+        asked = {"file": file.id, "type": file.media_type, "until": str(int(until))}
+        return self._ours(**asked, key=self._key(asked))
+
+    def _key(self, asked: Mapping[str, str]) -> str:
+        said = "\n".join(asked.get(name, "") for name in ("file", "type", "until"))
+        return hmac.new(self._token.encode(), f"lent\n{said}".encode(), hashlib.sha256).hexdigest()
+
+    async def _hand_out(self, asked: Mapping[str, str]) -> HookAnswer:
+        """The provider fetches a file that goes with a message of ours."""
+        good = hmac.compare_digest(self._key(asked).encode(), asked.get("key", "").encode())
+        if not good or self._read_file is None or float(asked["until"]) < self._now():
+            raise ForeignError("no file for that address")
+        try:
+            data = await self._read_file(asked["file"])
+        except Exception as error:
+            raise AgentDesktopError("A file could not be read.") from error
+        if not data:
+            raise ForeignError("the file is not there any more")
+        return HookAnswer(data=data, content_type=asked["type"] or "application/octet-stream")
 
     def agent_typing(self, thread: str, *, typing: bool) -> None:
         """A text message shows nobody that somebody writes."""
@@ -150,6 +192,8 @@ class TwilioChannel:
         intake = self._intake
         if intake is None:
             raise AgentDesktopError("The channel is not open.")
+        if request.method == "GET" and request.query.get("file"):
+            return await self._hand_out(request.query)
         fields = _fields(request.body) if request.method == "POST" else {}
         self._check(request, fields)
         own = request.query.get("message", "")

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -24,12 +25,14 @@ from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.channels import DeliveryError, IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.server import outside
 from agent_desktop.server.channels.social.reading import plain, table, tables, text
+from agent_desktop.server.pieces import Loaded, ReadFile, loaded
 
 WHO: Final = "The Mastodon server"
 WHERE: Final = "mastodon:"  # how the record names who is there
 PAGE: Final = 40
 EVERY_S: Final = 10.0
 TROUBLE_S: Final = 60.0
+LOOKED_S, LOOKED_MOST = 1.0, 30  # how often a film is asked for until it may be posted
 OURS: Final = "ad:"  # how our own ids begin, among the server's numbers
 
 log = logging.getLogger(__name__)
@@ -43,15 +46,18 @@ class MastodonChannel:
     def __init__(
         self,
         account: SocialAccount,
+        read_file: ReadFile | None = None,
         *,
         timeout_s: float = outside.TIMEOUT_S,
         every_s: float = EVERY_S,
         trouble_s: float = TROUBLE_S,
+        looked_s: float = LOOKED_S,
     ) -> None:
         self.id = account.id
         self.account = account
         self.trouble = ""
         self._timeout_s, self._every_s, self._trouble_s = timeout_s, every_s, trouble_s
+        self._read_file, self._looked_s = read_file, looked_s
         self._token, self._seen = "", ""
         self._http: httpx.AsyncClient | None = None
         self._task: asyncio.Task[None] | None = None
@@ -75,10 +81,13 @@ class MastodonChannel:
 
     async def send(self, outgoing: OutgoingMessage) -> str:
         """Post a direct answer.  Raises `DeliveryError`."""
+        files = await loaded(self._read_file, WHO, outgoing.message.attachments)
+        media = [await self._uploaded(file) for file in files]
         asked = next((one for one in reversed(outgoing.references) if one.isdigit()), "")
         letter = {
             "status": f"@{outgoing.to_address.removeprefix(WHERE)} {outgoing.message.text}",
             "visibility": "direct",
+            **({"media_ids": media} if media else {}),
             **({"in_reply_to_id": asked} if asked else {}),
         }
         key = {"Idempotency-Key": str(outgoing.message.id)}
@@ -86,6 +95,23 @@ class MastodonChannel:
         if answer.status == 200:
             return "sent"
         raise self._refused(answer)
+
+    async def _uploaded(self, file: Loaded) -> str:
+        """Its name at the server, once it may be posted.  Raises `DeliveryError`."""
+        answer = await self._call("POST", "/api/v2/media", files={"file": file.form})
+        key = text(answer.table(), "id")
+        if answer.status not in {200, 202} or not key:
+            raise self._refused(answer)
+        for _ in range(LOOKED_MOST if answer.status == 202 else 0):  # it is being worked on
+            answer = await self._call("GET", f"/api/v1/media/{quote(key, safe='')}")
+            if answer.status == 200:
+                break
+            if answer.status != 206:
+                raise self._refused(answer)
+            await asyncio.sleep(self._looked_s)
+        if answer.status != 200:
+            raise DeliveryError(f"{WHO} is still working on {file.name}. It is tried again.", permanent=False)
+        return key
 
     def agent_typing(self, thread: str, *, typing: bool) -> None:
         """Not shown."""

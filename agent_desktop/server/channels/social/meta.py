@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import logging
 from collections import OrderedDict
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,14 +19,16 @@ import httpx
 
 from agent_desktop.domain.conversation import OUT
 from agent_desktop.domain.medium import SOCIAL
-from agent_desktop.domain.messaging import WHATSAPP, SocialAccount
+from agent_desktop.domain.messaging import FILES, WHATSAPP, SocialAccount
 from agent_desktop.domain.types import MessageId
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.ports.channels import DeliveryError, IncomingMessage, Intake, OutgoingMessage
 from agent_desktop.ports.hooks import ForeignError, HookAnswer, HookRequest
 from agent_desktop.server import outside
+from agent_desktop.server.channels.social import meta_letters as letters
 from agent_desktop.server.channels.social.meta_told import Moved, Reached, Said, Told, told
 from agent_desktop.server.channels.social.reading import document, tables, text
+from agent_desktop.server.pieces import Loaded, Pieces, ReadFile, loaded
 
 GONE: Final = frozenset({"sent", "delivered", "read"})
 KNOWN_MOST: Final = 10_000
@@ -44,12 +47,19 @@ class MetaChannel:
 
     medium = SOCIAL
 
-    def __init__(self, account: SocialAccount, *, timeout_s: float = outside.TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        account: SocialAccount,
+        read_file: ReadFile | None = None,
+        *,
+        timeout_s: float = outside.TIMEOUT_S,
+    ) -> None:
         self.id = account.id
         self.account = account
         self.provider = account.provider
         self.trouble = ""  # why nothing goes out, in words
         self._timeout_s = timeout_s
+        self._read_file, self._pieces = (read_file if account.provider in FILES else None), Pieces()
         self._token = self._secret = self._word = ""
         self._known: OrderedDict[str, str] = OrderedDict()  # their ids of our messages
         self._http: httpx.AsyncClient | None = None
@@ -77,45 +87,47 @@ class MetaChannel:
         message = outgoing.message
         if message.delivery in GONE:  # the answer was lost, and the news came
             return message.delivery
+        files = await loaded(self._read_file, self._who, message.attachments)
+        names = [await self._uploaded(file) for file in files]
+        shown = [letters.file_of(self.provider, file, name) for file, name in zip(files, names, strict=True)]
+        said = letters.pieces(self.provider, message.text, shown)
+        to = outgoing.to_address.removeprefix(f"{self.provider}:").removeprefix("+")
+        written = [letters.letter(self.provider, to, message.id, piece) for piece in said]
+        await self._pieces.send(message.id, [partial(self._post, message.id, one) for one in written])
+        return "sent"
+
+    @property
+    def _who(self) -> str:
+        return self.provider.capitalize()
+
+    async def _post(self, message: MessageId, letter: dict[str, Any]) -> None:
+        answer = await self._call("messages", json=letter)
+        first: dict[str, Any] = next(tables(answer.document, "messages"), {})
+        self._remember(text(answer.document, "message_id") or text(first, "id"), str(message))
+
+    async def _uploaded(self, file: Loaded) -> str:
+        """The service's name for a file; the customer sees nothing of it yet."""
+        where, more, field = letters.upload(self.provider, file)
+        answer = await self._call(where, data=more, files={field: file.form})
+        key = text(answer.table(), "attachment_id") or text(answer.table(), "id")
+        if not key:
+            raise DeliveryError(f"{self._who} did not say what became of {file.name}.", permanent=False)
+        return key
+
+    async def _call(self, where: str, **more: Any) -> outside.Answer:
+        """One request for our account.  Raises `DeliveryError`."""
         if self._http is None:
             raise DeliveryError("The channel is not open.", permanent=False)
-        who = self.provider.capitalize()
+        url = f"{self.account.api_url}/{quote(self.account.account, safe='')}/{where}"
+        headers = {"Authorization": f"Bearer {self._token}"}
         try:
-            answer = await outside.call(
-                self._http,
-                who,
-                "POST",
-                f"{self.account.api_url}/{quote(self.account.account, safe='')}/messages",
-                headers={"Authorization": f"Bearer {self._token}"},
-                json=self._letter(outgoing),
-            )
+            answer = await outside.call(self._http, self._who, "POST", url, headers=headers, **more)
         except DeliveryError as error:
             raise DeliveryError(str(error), permanent=False, retry_s=AGAIN_S) from error
         if 200 <= answer.status < 300:
             self.trouble = ""
-            first: dict[str, Any] = next(tables(answer.document, "messages"), {})
-            key = text(answer.document, "message_id") or text(first, "id")
-            self._remember(key, str(message.id))
-            return "sent"
-        raise self._refused(who, answer)
-
-    def _letter(self, outgoing: OutgoingMessage) -> dict[str, Any]:
-        message = outgoing.message
-        to = outgoing.to_address.removeprefix(f"{self.provider}:").removeprefix("+")
-        if self.provider == WHATSAPP:
-            return {
-                "messaging_product": "whatsapp",
-                "recipient_type": "individual",
-                "to": to,
-                "type": "text",
-                "text": {"body": message.text},
-                "biz_opaque_callback_data": str(message.id),
-            }
-        return {
-            "recipient": {"id": to},
-            "messaging_type": "RESPONSE",
-            "message": {"text": message.text, "metadata": str(message.id)},
-        }
+            return answer
+        raise self._refused(self._who, answer)
 
     def _refused(self, who: str, answer: outside.Answer) -> DeliveryError:
         error = answer.table("error")

@@ -8,7 +8,10 @@ What is no text is named in words, and a message that was edited says so, becaus
 from __future__ import annotations
 
 import hmac
+import json
 import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -21,8 +24,10 @@ from agent_desktop.ports.channels import DeliveryError, IncomingMessage, Intake,
 from agent_desktop.ports.hooks import ForeignError, HookAnswer, HookRequest
 from agent_desktop.server import outside
 from agent_desktop.server.channels.social.reading import document, instant, table, text
+from agent_desktop.server.pieces import Loaded, Pieces, ReadFile, loaded
 
 WHO: Final = "Telegram"
+CAPTION_MOST: Final = 1024  # UTF-16 units of the words beside files
 OURS: Final = "telegram:"  # how the record names who is there
 KINDS: Final = {
     "sticker": "Sticker",
@@ -48,12 +53,19 @@ class TelegramChannel:
 
     medium = SOCIAL
 
-    def __init__(self, account: SocialAccount, *, timeout_s: float = outside.TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        account: SocialAccount,
+        read_file: ReadFile | None = None,
+        *,
+        timeout_s: float = outside.TIMEOUT_S,
+    ) -> None:
         self.id = account.id
         self.account = account
         self.provider = account.provider
         self.trouble = ""
         self._timeout_s = timeout_s
+        self._read_file, self._pieces = read_file, Pieces()
         self._token = self._word = ""
         self._http: httpx.AsyncClient | None = None
         self._intake: Intake | None = None
@@ -74,18 +86,42 @@ class TelegramChannel:
 
     async def send(self, outgoing: OutgoingMessage) -> str:
         """Hand a message to Telegram; it tells no more of it.  Raises `DeliveryError`."""
+        message, chat = outgoing.message, outgoing.to_address.removeprefix(OURS)
+        files = await loaded(self._read_file, WHO, message.attachments)
+        captioned = bool(files) and _units(message.text) <= CAPTION_MOST
+        pieces = []
+        if message.text and not captioned:
+            pieces.append(partial(self._call, "sendMessage", json={"chat_id": chat, "text": message.text}))
+        if files:
+            pieces.append(partial(self._files, chat, files, message.text if captioned else ""))
+        await self._pieces.send(message.id, pieces)
+        return "sent"
+
+    async def _files(self, chat: str, files: Sequence[Loaded], caption: str) -> None:
+        """One file, or several as one album; as files, for a picture would be made smaller on the way."""
+        said = {"caption": caption} if caption else {}
+        if len(files) == 1:
+            data = {"chat_id": chat, **said}
+            await self._call("sendDocument", data=data, files={"document": files[0].form})
+            return
+        last = len(files) - 1  # where the service shows the words of several files
+        media = [
+            {"type": "document", "media": f"attach://file{n}", **(said if n == last else {})}
+            for n in range(len(files))
+        ]
+        data = {"chat_id": chat, "media": json.dumps(media)}
+        parts = {f"file{n}": file.form for n, file in enumerate(files)}
+        await self._call("sendMediaGroup", data=data, files=parts)
+
+    async def _call(self, method: str, **more: Any) -> None:
+        """One request to the bot's interface.  Raises `DeliveryError`."""
         if self._http is None:
             raise DeliveryError("The channel is not open.", permanent=False)
-        answer = await outside.call(
-            self._http,
-            WHO,
-            "POST",
-            f"{self.account.api_url}/bot{self._token}/sendMessage",
-            json={"chat_id": outgoing.to_address.removeprefix(OURS), "text": outgoing.message.text},
-        )
+        url = f"{self.account.api_url}/bot{self._token}/{method}"
+        answer = await outside.call(self._http, WHO, "POST", url, **more)
         if answer.status == 200 and answer.table().get("ok") is True:
             self.trouble = ""
-            return "sent"
+            return
         words = text(answer.table(), "description")
         if answer.status in {401, 404}:
             self.trouble = (
@@ -147,6 +183,11 @@ class TelegramChannel:
             thread=f"{OURS}{thread}",
             sent_at=instant(text(said, "edit_date" if edited else "date")),
         )
+
+
+def _units(said: str) -> int:
+    """How long the service counts a text."""
+    return len(said.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _words(said: dict[str, Any]) -> str:
