@@ -99,7 +99,7 @@ class BaudotLeg:
     def is_tone_heard(self) -> bool:
         """What comes in is a textphone's tones, which the agent's ear is spared; else it may be a voice.
 
-        It ends within 80 ms of the carrier, so that a caller who speaks for themselves (VCO) is heard at once.
+        It ends within 80 ms of the carrier: a caller who speaks for themselves (VCO) is heard at once.
         """
         return self.is_found and self.receiver.has_carrier
 
