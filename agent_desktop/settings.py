@@ -13,68 +13,22 @@ own configuration is `centre.toml` and has nothing to do with this file.
 from __future__ import annotations
 
 import argparse
-import enum
 import importlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import platformdirs
 
 from agent_desktop import toml_file
 from agent_desktop.errors import ConfigError
+from agent_desktop.setting import EVERYWHERE, FRONT_ENDS, SCREEN, Scope, Setting, V, in_words
+
+__all__ = ["EVERYWHERE", "FRONT_ENDS", "SETTINGS", "Scope", "Setting", "Settings"]
 
 APPLICATION = "agent-desktop"
 FILE_NAME = "settings.toml"
-
-V = TypeVar("V", bound=str | int | float | bool)
-
-
-class Scope(enum.Enum):
-    """A program that reads settings; the value is its word on the command line."""
-
-    DESKTOP = "desktop"
-    TEXT = "text"
-    PHONE = "phone"
-    SERVER = "server"
-    SWITCH = "switch"
-    DEMO = "demo"
-
-
-FRONT_ENDS = frozenset({Scope.DESKTOP, Scope.TEXT})
-EVERYWHERE = frozenset(Scope)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[V]):
-    """One declaration.  `name` is `section.key` of the file; an empty `option`: not on the command line."""
-
-    name: str
-    default: V
-    help: str
-    scopes: frozenset[Scope]
-    option: str = ""
-    metavar: str = "TEXT"
-    choices: tuple[V, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-
-    @property
-    def kind(self) -> type[V]:
-        return type(self.default)
-
-    @property
-    def environment(self) -> str:
-        """The environment variable: `server.url` is AGENT_DESKTOP_SERVER_URL."""
-        return f"AGENT_DESKTOP_{self.name.replace('.', '_').upper()}"
-
-    @property
-    def dest(self) -> str:
-        """The attribute of the argparse namespace."""
-        return self.option.lstrip("-").replace("-", "_")
-
 
 SERVER_URL = Setting(
     "server.url",
@@ -91,25 +45,42 @@ THEME = Setting(
     "look.theme",
     "system",
     "colours of the window",
-    frozenset({Scope.DESKTOP, Scope.DEMO}),
+    SCREEN,
     choices=("system", "light", "dark", "contrast-light", "contrast-dark"),
 )
 SCALE = Setting(
     "look.scale",
     1.0,
     "size of the text, 1 is 100 %",
-    frozenset({Scope.DESKTOP, Scope.DEMO}),
-    minimum=0.8,
-    maximum=3.0,
+    SCREEN,
+    minimum=1.0,
+    maximum=2.0,
 )
 LANGUAGE = Setting(
     "look.language", "", "language of the screen, such as de or ar; empty: the system's", EVERYWHERE
 )
 REDUCED_MOTION = Setting(
-    "look.reduced_motion",
-    default=False,
-    help="show changes without movement",
-    scopes=frozenset({Scope.DESKTOP, Scope.DEMO}),
+    "look.reduced_motion", "system", "show changes without movement or flashing", SCREEN,
+    choices=("system", "on", "off"),
+)  # fmt: skip
+READING = Setting(
+    "read.verbosity",
+    2,
+    "how much is said by itself: 0 rings and ends, 1 also what happens, 2 also messages, 3 everything",
+    FRONT_ENDS | {Scope.DEMO},
+    minimum=0,
+    maximum=3,
+)
+RING_BAND = Setting(
+    "ring.band", "all", "media that show a band across the window: all, none, or names", SCREEN
+)
+RING_FLASH = Setting("ring.flash", "none", "media for which the band flashes, once a second", SCREEN)
+RING_TASKBAR = Setting("ring.taskbar", "all", "media that mark the window in the system's task bar", SCREEN)
+RING_NOTIFY = Setting(
+    "ring.notify", "all", "media that the system notifies of while the window is away", SCREEN
+)
+SHORTCUTS = Setting(
+    "keys.changed", "", "shortcuts that are not the usual ones: ACTION=KEYS, or ACTION= for none", SCREEN
 )
 AUDIO_IN = Setting(
     "phone.audio_in",
@@ -232,6 +203,12 @@ SETTINGS: tuple[Setting[Any], ...] = (
     SCALE,
     LANGUAGE,
     REDUCED_MOTION,
+    READING,
+    RING_BAND,
+    RING_FLASH,
+    RING_TASKBAR,
+    RING_NOTIFY,
+    SHORTCUTS,
     AUDIO_IN,
     AUDIO_OUT,
     RING_OUT,
@@ -308,16 +285,16 @@ def load(arguments: object = None, *, environment: Mapping[str, str] | None = No
     for setting in SETTINGS:
         if (text := environment.get(setting.environment)) is not None:
             source = f"environment variable {setting.environment}"
-            values[setting.name] = (_checked(setting, _parsed(setting, text, source), source), source)
+            values[setting.name] = (checked(setting, parsed(setting, text, source), source), source)
         if setting.option and (given := getattr(arguments, setting.dest, None)) is not None:
             source = f"option {setting.option}"
-            values[setting.name] = (_checked(setting, _parsed(setting, str(given), source), source), source)
+            values[setting.name] = (checked(setting, parsed(setting, str(given), source), source), source)
     return Settings(values, path=path)
 
 
 def save(path: Path, setting: Setting[V], value: V) -> None:
     """Write one value into the file, keeping every other line and comment."""
-    _checked(setting, value, "the settings page")
+    checked(setting, value, "the settings page")
     section, _, key = setting.name.rpartition(".")
     toml_file.assign(path, section, key, value)
 
@@ -335,27 +312,30 @@ def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
                     f"{source}: there is no setting {name}.{_nearest(name)}", line=line, key=name
                 )
             try:
-                values[name] = (_checked(_BY_NAME[name], value, source), source)
+                values[name] = (checked(_BY_NAME[name], value, source), source)
             except ConfigError as error:
                 raise ConfigError(str(error), line=line, key=name) from None
     return values
 
 
-def _parsed(setting: Setting[Any], text: str, source: str) -> object:
-    """Read a text from the command line or the environment as the setting's type."""
+def parsed(setting: Setting[Any], text: str, source: str) -> object:
+    """Read a text from the command line, the environment or a verb as the setting's type."""
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     try:
-        if setting.kind is bool:
+        if setting.kind is bool or (setting.is_switch and text.strip().lower() in words):
             return words[text.strip().lower()]
         return setting.kind(text)
     except (KeyError, ValueError):
         raise ConfigError(
-            f"{source}: {setting.name} must be {_described(setting)}, not {text!r}.", key=setting.name
+            f"{source}: {setting.name} must be {in_words(setting)}, not {text!r}.", key=setting.name
         ) from None
 
 
-def _checked(setting: Setting[V], value: object, source: str) -> V:
+def checked(setting: Setting[V], value: object, source: str) -> V:
+    """Give the value as the setting's type.  Raises `ConfigError`, which names `source`."""
     kind = setting.kind
+    if setting.is_switch and isinstance(value, bool):
+        value = "on" if value else "off"
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     wrong = (
@@ -366,21 +346,9 @@ def _checked(setting: Setting[V], value: object, source: str) -> V:
     )
     if wrong:
         raise ConfigError(
-            f"{source}: {setting.name} must be {_described(setting)}, not {value!r}.", key=setting.name
+            f"{source}: {setting.name} must be {in_words(setting)}, not {value!r}.", key=setting.name
         )
     return value  # type: ignore[return-value]  # its type was compared above
-
-
-def _described(setting: Setting[Any]) -> str:
-    if setting.choices:
-        return f"one of {', '.join(map(str, setting.choices))}"
-    kinds = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
-    limits = [
-        f"{word} {limit:g}"
-        for word, limit in (("at least", setting.minimum), ("at most", setting.maximum))
-        if limit is not None
-    ]
-    return " ".join((kinds[setting.kind], " and ".join(limits))).strip()
 
 
 def _nearest(name: str) -> str:

@@ -2,7 +2,7 @@
 
 Two things lengthen a timer.  An agent's own factor (`timers` in `centre.toml`) lengthens every offer and
 every wrap-up of that agent.  A customer who speaks through a relay, types or needs more time
-(`SLOW_NEEDS`) lengthens the wrap-up of that conversation and the time that a menu waits for a key.
+(`SLOW_NEEDS`) lengthens the wrap-up of that conversation.
 
 An agent may ask for more time while an offer rings, where the queue gives any (`offer_extend_s`) or the
 agent's timers are longer ones; each time is counted, and the lease is the same one.

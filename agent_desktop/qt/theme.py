@@ -71,17 +71,17 @@ def apply(
     theme: str = "system",
     scale: float = 1.0,
     *,
-    reduced_motion: bool = False,
+    reduced_motion: bool | None = None,
     styled: bool = False,
 ) -> Look:
     """Put a look on the whole program; `theme` is a name of `tokens.THEMES` or `system`.
 
-    `styled`: the application was made with STYLE_WORDS.
+    `reduced_motion` None: as the system asks.  `styled`: the application was made with STYLE_WORDS.
     """
     _Current.look = Look(
         colours=tokens.THEMES.get(theme) or system_theme(),
         scale=min(max(scale, 1.0), 2.0),
-        reduced_motion=reduced_motion or system_reduced_motion(),
+        reduced_motion=system_reduced_motion() if reduced_motion is None else reduced_motion,
         family=bundled_family(),
     )
     if _Current.look == _Current.worn:
