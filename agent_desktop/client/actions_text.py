@@ -147,5 +147,5 @@ TEXTS = (
     Action("text.interrupt", "Interrupt", CALL, "Send without waiting for your turn.", _can_interrupt,
            _interrupt, "interrupt", "interrupt"),
     Action("text.fix_shift", "Fix letters", CALL, "Read the caller's turn again: figures as letters.",
-           _can_fix, _fix, "fix", "fix", icon="undo"),
+           _can_fix, _fix, "fix", "fix", icon="back"),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QTextOption
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt import icons, paint, tokens, typed
 from agent_desktop.qt.heard import heard_height, heard_width, players
 from agent_desktop.qt.laying import Measured, Page, Zone, text_layout
 from agent_desktop.qt.theme import look
@@ -25,6 +25,9 @@ _SIDE, _GAP, _PAD, _CHOICE = 20, 12, 12, 34
 def measure(item: TimelineItemView, width: int, *, rtl: bool) -> Measured:
     """Lay an item out for a width in pixels."""
     page = Page(width, rtl=rtl)
+    if item.typed and item.kind is not ItemKind.SYSTEM:
+        typed.lay_out(page, item)
+        return page.made
     match item.kind:
         case ItemKind.DAY:
             _centred(page, item.text, "muted", tokens.STRONG)

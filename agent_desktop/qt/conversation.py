@@ -10,6 +10,7 @@ from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
 from agent_desktop.qt.attaching import choose_place
 from agent_desktop.qt.buttons import Button, Kind, Room
+from agent_desktop.qt.call_text import CallTextPanel
 from agent_desktop.qt.composer import Composer
 from agent_desktop.qt.controls import Panel, clear, column, row
 from agent_desktop.qt.emptiness import EmptyState
@@ -18,6 +19,7 @@ from agent_desktop.qt.text import ElidedLabel, Label, say_here, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.timeline import Timeline
 from agent_desktop.qt.viewer import Viewer
+from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.conversation import ConversationView, TimelineItemView
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.surface import Surface
@@ -137,10 +139,24 @@ class Conversation(QWidget):
         outside.addWidget(self._stack)
         self.setLayout(outside)
         self._viewer: Viewer | None = None
+        self.call_text: CallTextPanel | None = None
 
-    def show_view(self, view: ConversationView) -> None:
-        """Show the conversation as it is now."""
+    @property
+    def lines(self) -> Timeline:
+        """The list that is in sight: of the conversation, or of what is typed in its call."""
+        texting = self.call_text is not None and self._stack.currentWidget() is self.call_text
+        return self.call_text.lines if texting and self.call_text is not None else self.timeline
+
+    def show_view(self, view: ConversationView, text: CallTextView | None = None) -> None:
+        """Show the conversation as it is now; while its call is written in, what is typed there."""
         self._view = view
+        if text is not None:
+            if self.call_text is None:
+                self.call_text = CallTextPanel(self._surface)
+                self._stack.addWidget(self.call_text)
+            self.call_text.show_view(text)
+            self._stack.setCurrentWidget(self.call_text)
+            return
         if view.empty is not None and not view.items:
             self._shown = ""
             self.empty.show_empty(view.empty)

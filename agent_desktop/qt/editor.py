@@ -49,12 +49,13 @@ class Editor(QPlainTextEdit):
     files = Signal(list)  # paths
     picture = Signal(QImage)
 
-    def __init__(self) -> None:
+    def __init__(self, least_lines: int = 3) -> None:
         super().__init__()
         self.setObjectName("composer-editor")
         self.setTabChangesFocus(True)
         self.completing = False  # completions are open and take some keys
         self.mentions = False  # @@ means colleagues here
+        self._least = least_lines
         let_pass(self)
         self.setFont(look().font())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -65,7 +66,7 @@ class Editor(QPlainTextEdit):
         self._grow()
 
     def _grow(self) -> None:
-        lines = min(max(int(self.document().size().height()), 3), 8)
+        lines = min(max(int(self.document().size().height()), self._least), 8)
         height = self.fontMetrics().lineSpacing() * lines + look().px(26)
         if height != self.height():
             self.setFixedHeight(height)

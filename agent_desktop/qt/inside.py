@@ -160,7 +160,7 @@ class Inside:
             work.inbox.show_view(self._desk.inbox(), None if fresh else change.rows)
         if parts & {"conversation", "composer"}:
             conversation = self._desk.conversation()
-            work.conversation.show_view(conversation)
+            work.conversation.show_view(conversation, self._desk.call_text())
             if "composer" in parts and conversation.composer is not None:
                 work.conversation.composer.reload()
         if "side" in parts:
@@ -262,8 +262,8 @@ class Inside:
         if not self.shown:
             return None
         work = self.main.work
-        if work.conversation.timeline.isVisible():
-            return work.conversation.timeline
+        if work.conversation.lines.isVisible():
+            return work.conversation.lines
         return work.conversation if work.conversation.isVisible() else work
 
     # ---- acts of the window itself

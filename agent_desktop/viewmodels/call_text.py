@@ -102,7 +102,8 @@ def turn_badge(text: CallText) -> Badge | None:
 
 def line_words(line: CallTextLine) -> str:
     """One line as it is read out: who, what, and what of it came damaged."""
-    return " ".join(part for part in (f"{speaker(line)}: {line.text}", damage(line)) if part)
+    said = (f"{speaker(line)}: {line.text}", damage(line.text, line.damaged))
+    return " ".join(part for part in said if part)
 
 
 def speaker(line: CallTextLine) -> str:
@@ -113,15 +114,20 @@ def speaker(line: CallTextLine) -> str:
     return names.get(line.speaker, _("System"))
 
 
-def damage(line: CallTextLine) -> str:
+def carriers() -> dict[str, str]:
+    """What carried typed text, in words."""
+    return {TTY: _("TTY"), RTT: _("Real-time text"), "caption": _("Automatic captions")}
+
+
+def damage(text: str, places: tuple[int, ...]) -> str:
     """What came damaged or not at all, in words."""
     said = []
-    if n := len(line.damaged):
-        shown = ", ".join(line.text[at : at + 1] for at in line.damaged[:5])
+    if n := len(places):
+        shown = ", ".join(text[at : at + 1] for at in places[:5])
         one = "The underlined character was damaged on the line: {shown}"
         more = "{n} underlined characters were damaged on the line: {shown}"
         said.append(plural(one, more, n, shown=shown))
-    if n := line.text.count(LOST):
+    if n := text.count(LOST):
         said.append(plural("Text was lost at {n} place.", "Text was lost at {n} places.", n))
     return " ".join(said)
 
@@ -138,8 +144,8 @@ def _title(text: CallText, name: str) -> str:
 
 def _state(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, ...]:
     """Queue, way of sharing the line, and how good it is."""
-    modes = {VCO: _("the caller speaks and reads (VCO)"), HCO: _("the caller types and hears (HCO)")}
-    carried = {TTY: _("TTY, one side types at a time"), RTT: _("real-time text, voice at once")}
+    modes = {VCO: _("voice carry-over on"), HCO: _("hearing carry-over on")}
+    carried = {RTT: _("voice and text at once")}
     good = _("line quality good") if text.carrier == TTY and not text.damaged else ""
     bad = plural("{n} character doubtful", "{n} characters doubtful", text.damaged) if text.damaged else ""
     queue = s.store.queue(talk.queue).name if talk.queue else ""
@@ -148,8 +154,8 @@ def _state(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, .
 
 
 def _item(line: CallTextLine, talk: InteractionModel, zone: tzinfo | None) -> TimelineItemView:
-    open_line = not line.finished
-    typing = open_line and line.speaker == "customer"
+    typing = not line.finished and line.speaker == "customer"
+    hurt = damage(line.text, line.damaged)
     kind = {"customer": ItemKind.IN, "agent": ItemKind.OUT}.get(line.speaker, ItemKind.SYSTEM)
     who = _("Caller is typing") if typing else speaker(line)
     return TimelineItemView(
@@ -159,7 +165,7 @@ def _item(line: CallTextLine, talk: InteractionModel, zone: tzinfo | None) -> Ti
         author=who,
         meta=f"{who} · {words.clock(line.began_at, zone)}" if line.began_at else who,
         at=line.began_at,
-        warnings=(damage(line),) if damage(line) else (),
+        warnings=(hurt,) if hurt else (),
         damaged=line.damaged,
         typed=True,
         typing=typing,

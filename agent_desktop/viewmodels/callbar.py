@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_desktop.client.actions_record import recording_state
+from agent_desktop.client.actions_text import is_written_in
 from agent_desktop.client.calling import foreign_calls, guests, ringing_calls, supervisors, who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import CallQuality
@@ -237,7 +238,9 @@ def _buttons(
         return (mute, hold, consult, leave, keypad, end)
     if held:
         return (hold, transfer, conference, end)
-    return (mute, hold, transfer, consult, keypad, button("text.on", s), end)
+    on = is_written_in(s, which)
+    text = button("text.on", s, checked=on, given={**which, "value": "off" if on else "on"})
+    return (mute, hold, transfer, consult, keypad, text, end)
 
 
 def _own_call(s: Situation, talk: InteractionModel, which: dict[str, str]) -> PhoneCall | None:

@@ -12,6 +12,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.call_text import carriers, damage
 from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
 from agent_desktop.viewmodels.lines import Lines, with_days
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
@@ -101,6 +102,7 @@ def message_line(
     who = author(s, message)
     time = words.clock(message.at, zone)
     what = _("Note, only the team sees this") if kind is ItemKind.NOTE else medium.name
+    what = carriers().get(message.carrier, what)
     if message.automatic and kind is not ItemKind.NOTE:
         what = _("{medium}, by a machine", medium=what)
     if message.forwarded_of:
@@ -111,7 +113,8 @@ def message_line(
     quiet = "" if loud else state  # it stands as a badge then
     shown = tuple(attachment(s, a, saving.get(a.id, "")) for a in message.attachments)
     said = [who, what, time, state] + ([plural("{n} file", "{n} files", len(shown))] if shown else [])
-    said += [*message.warnings, message.protection]
+    warnings = (*message.warnings, *((lost,) if (lost := damage(message.text, message.damaged)) else ()))
+    said += [*warnings, message.protection]
     return TimelineItemView(
         kind=kind,
         id=message.id,
@@ -125,7 +128,9 @@ def message_line(
         attachments=shown,
         threading_reason=message.threading_reason if message.id in pending.asked_why else "",
         at=message.at,
-        warnings=message.warnings,
+        warnings=warnings,
+        typed=bool(message.carrier),
+        damaged=message.damaged,
         protection=message.protection,
         recover=recover(s, message),
         acts=acts(s, message),

@@ -17,6 +17,7 @@ from scripted_lead import BOARD, settings
 from scripted_side import side
 from scripted_work import CONVERSATION, INBOX, ROWS
 
+from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.viewmodels.conversation import ConversationView
 from agent_desktop.viewmodels.explaining import ExplanationView
@@ -78,6 +79,7 @@ class Scripted:
     inbox_view: InboxView = INBOX
     rows: Sequence[InboxRow] = ROWS
     conversation_view: ConversationView = CONVERSATION
+    call_text_view: CallTextView | None = None
     side_view: SideView = field(default_factory=lambda: side("customer"))
     offers_view: tuple[OfferCard, ...] = ()
     notices_view: tuple[Notice, ...] = ()
@@ -171,6 +173,9 @@ class Scripted:
 
     def conversation(self) -> ConversationView:
         return self.conversation_view
+
+    def call_text(self) -> CallTextView | None:
+        return self.call_text_view
 
     def side(self) -> SideView:
         return self.side_view

@@ -1,0 +1,181 @@
+"""Writing in a call: what the agent sees, what goes to the phone, what is said aloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_desktop.viewmodels.call_text import CallTextView
+from agent_desktop.viewmodels.conversation import ItemKind
+from agent_desktop.wire import phone as p
+from agent_desktop.wire.calls import CallText, CallTextLine
+from tests.client.desks import Desk
+from tests.client.talks import NOW, on_a_call, told_phone
+
+CALLER = "customer"
+
+
+def line(number: int, text: str, speaker: str = CALLER, **fields: Any) -> CallTextLine:
+    plain = {"medium": "tty", "began_at": NOW, "changed_at": NOW, "finished": True}
+    return CallTextLine(number=number, speaker=speaker, text=text, **{**plain, **fields})
+
+
+def texting(desk: Desk, *lines: CallTextLine, **fields: Any) -> None:
+    plain = {"carrier": "tty", "found": True, "baud": 45.45}
+    call = next(iter(desk.desktop.runtime.store.phone.calls))
+    desk.phone(p.CallTextChanged(text=CallText(call=call, lines=lines, **{**plain, **fields})))
+
+
+def on_a_text_call(desk: Desk, *lines: CallTextLine, **fields: Any) -> None:
+    on_a_call(desk)
+    texting(desk, *lines, **fields)
+    told_phone(desk)
+
+
+def shown(desk: Desk) -> CallTextView:
+    view = desk.desktop.call_text()
+    assert view is not None
+    return view
+
+
+def call_of(desk: Desk) -> str:
+    return next(iter(desk.desktop.runtime.store.phone.calls))
+
+
+def typed(desk: Desk, *texts: str) -> list[str]:
+    for text in texts:
+        desk.desktop.act("text.typed", call=call_of(desk), text=text)
+    return [command.text for command in told_phone(desk) if isinstance(command, p.TypeText)]
+
+
+def test_a_call_in_which_nobody_types_shows_its_conversation(desk: Desk) -> None:
+    on_a_call(desk)
+    assert desk.desktop.call_text() is None
+    texting(desk, carrier="rtt", found=False)
+    assert desk.desktop.call_text() is None
+
+
+def test_three_good_letters_open_the_panel_and_the_card_says_so(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HELLO THIS IS TOM GA"))
+    view = shown(desk)
+    assert view.title.startswith("TTY call with")
+    assert [(item.kind, item.accessible) for item in view.lines] == [
+        (ItemKind.IN, "Caller: HELLO THIS IS TOM GA")
+    ]
+    assert "TTY 45.45" in [badge.text for badge in desk.desktop.topbar().calls[-1].badges]
+
+
+def test_a_line_that_goes_on_takes_its_own_place_and_an_erased_one_is_gone(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HEL", finished=False), line(2, "HI", speaker="agent"))
+    texting(desk, line(1, "HELLO"))
+    assert [item.text for item in shown(desk).lines] == ["HELLO", "HI"]
+    texting(desk, line(2, ""))
+    assert [item.text for item in shown(desk).lines] == ["HELLO"]
+
+
+def test_damage_is_marked_and_said_in_words(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "ORDER 48\ufffd17", damaged=(7,)), damaged=1)
+    item = shown(desk).lines[0]
+    assert item.damaged == (7,)
+    assert item.accessible == (
+        "Caller: ORDER 48\ufffd17 The underlined character was damaged on the line: 8"
+        " Text was lost at 1 place."
+    )
+    assert "1 character doubtful" in shown(desk).subtitle
+
+
+def test_on_a_tty_words_go_as_they_are_finished_and_the_turn_with_ga(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"), turn="agent")
+    before = shown(desk).turn_number
+    assert typed(desk, "A", "A N", "A NEW", "A NEW LAMP") == ["A ", "NEW "]
+    desk.desktop.act("text.ga", call=call_of(desk))
+    assert [c.text for c in told_phone(desk)] == ["LAMP GA"]
+    assert shown(desk).turn_number == before + 1
+    assert shown(desk).send.action == "text.ga"
+
+
+def test_real_time_text_goes_letter_by_letter_and_a_line_ends_with_send(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "您好", medium="rtt"), carrier="rtt", baud=0.0)
+    assert typed(desk, "H", "Hi", "H") == ["H", "i", "\b"]
+    desk.desktop.act("text.say", call=call_of(desk))
+    assert [c.text for c in told_phone(desk)] == ["\n"]
+    view = shown(desk)
+    assert (view.turn, view.macros, view.send.action) == (None, (), "text.say")
+
+
+def test_say_in_a_call_sends_text_and_its_macro(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"))
+    assert not desk.desktop.act("composer.send", text="IT LEAVES TODAY /ga", message="m1")
+    assert [c.text for c in told_phone(desk)] == ["IT LEAVES TODAY GA"]
+
+
+def test_voice_carry_over_is_switched_by_one_key_and_back_by_the_same(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"))
+    desk.desktop.act("text.vco")
+    assert told_phone(desk) == [p.SetText(call=call_of(desk), mode="vco")]
+    texting(desk, mode="vco")
+    assert "voice carry-over on" in shown(desk).subtitle
+    desk.desktop.act("text.vco")
+    assert told_phone(desk) == [p.SetText(call=call_of(desk), mode="text")]
+
+
+def test_with_real_time_text_voice_needs_no_carry_over(desk: Desk) -> None:
+    on_a_text_call(desk, carrier="rtt")
+    assert desk.desktop.act("text.vco") == "Voice and text go at once here."
+
+
+def test_nothing_waits_so_nothing_is_interrupted(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI"))
+    assert desk.desktop.act("text.interrupt") == "Nothing waits to be sent."
+    texting(desk, waiting=18, waiting_s=3.6)
+    assert shown(desk).waiting == "18 characters waiting · 4 s"
+    desk.desktop.act("text.interrupt")
+    assert told_phone(desk) == [p.InterruptText(call=call_of(desk))]
+
+
+def test_a_silent_call_is_greeted(desk: Desk) -> None:
+    on_a_text_call(desk, found=False)
+    desk.desktop.act("text.greet")
+    told = told_phone(desk)
+    assert told[0] == p.SetText(call=call_of(desk), mode="text")
+    assert [c.text for c in told[1:]] == [desk.desktop.runtime.store.replica.centre.text_greeting]
+    assert "text.greet" in [button.action for button in shown(desk).buttons]
+
+
+def test_the_panel_is_closed_by_the_agent_and_opened_again(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI"))
+    desk.desktop.act("text.on", value="off")
+    assert told_phone(desk) == [p.SetText(call=call_of(desk), mode="off")]
+    texting(desk, mode="off")
+    assert desk.desktop.call_text() is None
+    assert desk.desktop.act("text.on", value="perhaps") == "Say on or off."
+
+
+def test_a_phone_without_text_says_so(desk: Desk) -> None:
+    on_a_call(desk)
+    desk.phone(
+        p.PhoneSnapshot(
+            registration=p.Registration(state="registered"),
+            calls=tuple(desk.desktop.runtime.store.phone.calls.values()),
+            capabilities=("dial",),
+        )
+    )
+    assert desk.desktop.act("text.on") == "The phone's engine cannot write in calls."
+
+
+def test_a_finished_line_is_read_out_once_with_the_turn(desk: Desk) -> None:
+    on_a_text_call(desk)
+    before = desk.said()
+    texting(desk, line(1, "WHERE IS IT", finished=False))
+    assert desk.said() == before
+    texting(desk, line(1, "WHERE IS IT Q GA"), turn="agent")
+    assert desk.said() == [*before, "Caller: WHERE IS IT Q GA Your turn."]
+
+
+def test_what_stood_in_the_field_is_forgotten_with_the_call(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI"))
+    typed(desk, "HALF A")
+    call = desk.desktop.runtime.store.phone.calls[call_of(desk)]
+    ended = p.PhoneCall(id=call.id, direction="in", state="ended", interaction=call.interaction)
+    desk.phone(p.PhoneCallChanged(call=ended))
+    assert not desk.desktop.workspace.typed
+    assert not desk.desktop.runtime.store.phone.texts
