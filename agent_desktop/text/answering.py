@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent_desktop.i18n import _
-from agent_desktop.text import listing, panels, records, telephone, unsent
+from agent_desktop.text import in_call, listing, panels, records, telephone, unsent
 from agent_desktop.text.meaning import Numbers
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.writing import LISTS
@@ -194,6 +194,21 @@ class Answers:
         else:
             self.screen.answer(panels.notices(found) or [_("There is nothing to notice.")])
 
+    def _transcript(self, count: str) -> None:
+        """What was typed in the call: its state, then the newest lines."""
+        newest = int(count) if count.isdecimal() else panels.NEWEST
+        view = self.desktop.call_text()
+        if not self.json:
+            said = [_("Nothing is typed in a call.")] if view is None else panels.call_text(view, newest)
+            self.screen.answer(said)
+            return
+        text = None if view is None else self.desktop.runtime.store.phone.texts.get(view.key)
+        if text is not None:
+            here = self.desktop.workspace.selected
+            lines = text.lines[-newest:] if newest else ()
+            pieces = (in_call.Piece(text.call, line, line.text) for line in lines)
+            self._records({**in_call.record(p, text, here), "history": True} for p in pieces)
+
     def _filter(self) -> None:
         """The filter as it stands."""
         view = self.desktop.filter_now()
@@ -264,7 +279,7 @@ _SILENT = frozenset(
         "n",
         "why",
     }
-    | {"knowledge", "notices", "filter", "older", "whyhere", "phone"}
+    | {"transcript", "knowledge", "notices", "filter", "older", "whyhere", "phone"}
     | {"find", "quit", "unsent", "targets", "devices", "quality", "keys"}
     | BOARD
 )

@@ -80,6 +80,7 @@ def _work(
         return 1
     _settle(desktop, inbox)
     with raw_terminal(sys.stdin) as keys:
+        session.calls.keys = keys and not json_lines
         start_reading(inbox.put, keys=keys)
         _converse(session, inbox)
     screen.end()
@@ -103,29 +104,43 @@ def _converse(session: Session, inbox: queue.SimpleQueue[object]) -> None:
     editor = Editor()
     screen, desktop = session.screen, session.desktop
     while not session.quit:
+        session.calls.again()
         screen.prompt()
         try:
-            item: object = inbox.get(timeout=TICK_S)
+            item: object = inbox.get(timeout=session.calls.wait_s(TICK_S))
         except queue.Empty:
             item = None
         match item:
             case KeysTyped(data=data):
-                for echo, finished in editor.feed(data):
-                    screen.half = editor.text
-                    screen.echo(echo)
-                    _one(session, finished)
-                    screen.prompt()
+                _keys(session, editor, data)
             case LineTyped() | Ended():
                 _one(session, item)
             case _:
                 pass
         desktop.pump()
+        session.calls.tick(session.verbosity)
     # What was asked before the end of the input is still answered, for a moment.
     deadline = time.monotonic() + 2.0
     while session.waiting and time.monotonic() < deadline and desktop.runtime.session is not None:
         with contextlib.suppress(queue.Empty):
             inbox.get(timeout=0.1)
         desktop.pump()
+
+
+def _keys(session: Session, editor: Editor, data: bytes) -> None:
+    """Keys belong to the line, or to a call while live text is on: the line that turns it on is the last."""
+    screen = session.screen
+    while data:
+        if session.calls.call:
+            data = session.calls.feed(data)
+            continue
+        line, enter, rest = data.partition(b"\r") if b"\r" in data else data.partition(b"\n")
+        data = rest
+        for echo, finished in editor.feed(line + enter):
+            screen.half = editor.text
+            screen.echo(echo)
+            _one(session, finished)
+            screen.prompt()
 
 
 def _one(session: Session, finished: LineTyped | Ended | None) -> None:

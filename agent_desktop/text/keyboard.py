@@ -55,6 +55,7 @@ class Editor:
 
     def __init__(self) -> None:
         self.text = ""
+        self.floor = 0  # what stands before it has gone and cannot be erased
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._escaping = ""
 
@@ -75,7 +76,7 @@ class Editor:
             self._escaping = character
             return "", None
         if character in "\r\n":
-            text, self.text = self.text, ""
+            text, self.text, self.floor = self.text, "", 0
             return "\n", LineTyped(text)
         if code == END:
             return ("", None) if self.text else ("\n", Ended())
@@ -91,6 +92,7 @@ class Editor:
         return character, None
 
     def _erase(self, characters: int) -> str:
+        characters = max(0, min(characters, len(self.text) - self.floor))
         gone = self.text[len(self.text) - characters :] if characters else ""
         self.text = self.text[: len(self.text) - len(gone)]
         return "\b \b" * width(gone)

@@ -126,11 +126,12 @@ def _view(d: Desktop, _n: Numbers, action: str, given: Given) -> Meant:
 def _macro(d: Desktop, _n: Numbers, action: str, given: Given) -> Meant:
     """`macro NAME --preview` shows its steps; then `macro text 2 WORDS`, `macro run`, `macro close`."""
     word, _space, rest = given.get("name", "").partition(" ")
-    if d.macro() is not None and word in {"run", "close"} and not rest:
+    shown = d.macro()
+    if shown is not None and word in {"run", "close"} and not rest:
         return f"macro.{word}", {}
-    if d.macro() is not None and word == "text":
+    if shown is not None and word == "text":
         step, _space, text = rest.partition(" ")
-        steps = {str(x.number): x for x in d.macro().steps if x.text is not None} if d.macro() else {}
+        steps = [str(x.number) for x in shown.steps if x.text is not None]
         if step not in steps or not text:
             raise RefusedError(
                 _("Say which step and its text. Steps with a text: {steps}.", steps=", ".join(steps)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.viewmodels.conversation import ComposerView, ConversationView
 from agent_desktop.viewmodels.explaining import ExplanationView
@@ -80,6 +81,17 @@ def conversation(view: ConversationView, newest: int = NEWEST) -> list[str]:
     rows += [item.accessible for item in view.items[-newest:]]
     rows.append(view.typing)
     return [row for row in (*rows, *composer(view.composer)) if row]
+
+
+def call_text(view: CallTextView, newest: int = NEWEST) -> list[str]:
+    """What is typed in the call: how it is carried, whose turn it is, the newest lines, what waits."""
+    rows = [
+        view.title,
+        view.subtitle,
+        *(line.accessible for line in (view.lines[-newest:] if newest else ())),
+    ]
+    turn = "" if view.turn is None else (view.turn.spoken or view.turn.text)
+    return [row for row in (*rows, turn, view.waiting, view.reason or view.says) if row]
 
 
 def composer(view: ComposerView | None) -> list[str]:

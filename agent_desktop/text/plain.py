@@ -23,6 +23,11 @@ def line(text: str) -> str:
     return _safe(spaced)
 
 
+def piece(text: str) -> str:
+    """A safe piece of a line: every break and tab is a space, and its spaces stay."""
+    return _safe("".join(" " if c.isspace() else c for c in text))
+
+
 def lines(text: str) -> list[str]:
     """Safe lines of a longer text; empty lines at its ends are dropped."""
     broken = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")

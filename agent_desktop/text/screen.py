@@ -29,6 +29,8 @@ class Screen:
         self.held: list[str] = []
         self.said: deque[str] = deque(maxlen=REMEMBERED)
         self.half = ""  # what is typed so far, as the keyboard knows it
+        self.live = ""  # the call that the keys go to: no prompt stands then
+        self._row, self._column = "", 0  # whose letters stand on the row that is open
 
     def events(self, lines: Iterable[tuple[str, bool]]) -> None:
         """Say events, each with whether it is urgent."""
@@ -53,6 +55,26 @@ class Screen:
         if self.held:
             self._write(self._release())
 
+    def run(self, who: str, letters: str, whole: str) -> None:
+        """Letters behind the row of who; where another row is open a new one, with the whole of it so far."""
+        if self._row != who:
+            self.end()
+            letters = whole
+            self._put(f"{who}: ")
+            self._row = who
+        self._put(letters)
+        self._out.flush()
+
+    def _put(self, text: str) -> None:
+        """Write on the open row; one that is full goes on below."""
+        for character in text if not text.startswith("\b") else (text,):
+            taken = plain.width(character) if character.isprintable() else -text.count(" ")
+            if self._columns and self._column + taken > self._columns:
+                self._out.write("\n")
+                self._column = 0
+            self._out.write(character)
+            self._column += taken
+
     def record(self, text: str) -> None:
         """Write one JSON line."""
         self._out.write(f"{text}\n")
@@ -68,17 +90,18 @@ class Screen:
 
     def prompt(self) -> None:
         """Show the prompt and the half line, unless they are there."""
-        if self._prompting and not self._prompt_shown:
+        if self._prompting and not self._prompt_shown and not self.live:
             self._out.write(PROMPT + self.half)
             self._out.flush()
             self._prompt_shown = True
 
     def end(self) -> None:
         """Leave the cursor on a row of its own."""
-        if self._prompt_shown:
+        if self._prompt_shown or self._row:
             self._out.write("\n")
             self._out.flush()
             self._prompt_shown = False
+        self._row, self._column = "", 0
 
     def _release(self) -> list[str]:
         held, self.held = self.held, []

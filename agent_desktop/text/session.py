@@ -30,6 +30,7 @@ from agent_desktop.text.answering import BOARD, Answers
 from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
 from agent_desktop.text.telling import Teller
+from agent_desktop.text.typed_call import TypedCalls
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire.commands import Watch
@@ -59,6 +60,7 @@ class Session(Answers):
         self._read = _NO_IDS  # the lines of the conversation that were there before `older`
         self._bulk = ""  # the verb of a work on many that goes on
         self._teller = Teller(desktop)
+        self.calls = TypedCalls(desktop, screen, json_lines=json_lines)
         desktop.runtime.subscribe(self.heard)
         desktop.subscribe(self.refreshed)
 
@@ -71,6 +73,8 @@ class Session(Answers):
 
     def heard(self, news: tuple[News, ...]) -> None:
         """Say the news of one pump."""
+        for one in news:
+            self.calls.heard(one, self.verbosity)
         if self.json:
             for one in news:
                 for record in self._teller.told(one):
@@ -268,6 +272,15 @@ class Session(Answers):
                 self._lines("quality", telephone.quality(self.desktop))
             case "text.keys":
                 self._lines("keys", telephone.keys(self.desktop))
+            case "text.live":
+                if why := self.calls.switch(given.get("on", "").lower()):
+                    self._say(verb, why, good=False, code="usage")
+                    return
+                text = _("on. Ctrl+D ends it.") if self.calls.call else ""
+                self._say(verb, text, good=True)
+                return
+            case "text.transcript":
+                self._transcript(given.get("count", ""))
             case "text.who":
                 self._lines("who", reports.who(self.desktop))
             case "text.time":

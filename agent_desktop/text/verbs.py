@@ -63,7 +63,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "ring": ("value",),
     "dial": ("number+",),
     "dtmf": ("digits+",),
-    "tty": ("on",),
+    "tty": ("value",),
     "live": ("on",),
     "listen": ("agent+",),
     "whisper": ("agent+",),
@@ -91,11 +91,12 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "script": ("page", "what+"),
     "help": ("verb",),
     "last": ("count",),
+    "transcript": ("count",),
     "verbosity": ("level",),
 }
 _FIELD = re.compile(r'(?P<name>[^\s="]+)=(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*|))(?:\s+|$)')
 _NEEDED = frozenset(
-    {"find", "link", "renameview", "transfer", "consult", "dial", "dtmf", "open"}
+    {"live", "find", "link", "renameview", "transfer", "consult", "dial", "dtmf", "open"}
     | {"mention", "forward", "split", "attach"}
     | {"view", "saveview", "removeview", "assign", "tag", "untag", "snooze", "priority", "merge", "bulk"}
     | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}

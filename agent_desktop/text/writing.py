@@ -23,7 +23,8 @@ from agent_desktop.viewmodels.macro_keys import keys
 from agent_desktop.viewmodels.macros import told
 from agent_desktop.viewmodels.timeline import SAVED
 
-NESTED = frozenset({"anyway", "macro"})  # what they ask for is asked by the acts inside them
+# What they ask for is asked by the acts inside them; what is typed in a call goes to the phone from inside.
+NESTED = frozenset({"anyway", "macro", "say", "ga", "sk", "q", "hd", "greeting"})
 LISTS = frozenset({"drafts", "canned", "macro", "save", "channel", "after", "copy", "attach", "detach"})
 
 

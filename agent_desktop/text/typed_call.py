@@ -1,0 +1,211 @@
+"""Typing in a call at the terminal: what the caller types is said, what is typed here goes to the phone.
+
+Without `live` a line goes at Enter (`say`), and the caller's text is said in pieces (see `in_call.py`).  With
+`live on` each key goes to the call and each letter comes as it is typed, for braille: own rows begin with
+"You:", the caller's with "Caller:", and Ctrl+D ends it.  On a TTY the word that is being typed is held, so
+that backspace works until its space; what has gone cannot be taken back there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent_desktop.client.actions_text import RTT, can_text
+from agent_desktop.client.calling import meant
+from agent_desktop.client.news import CallMoved, CallTextMoved, News
+from agent_desktop.client.typing_text import macro
+from agent_desktop.i18n import _
+from agent_desktop.text import in_call, plain, records
+from agent_desktop.text.in_call import Piece, Reader
+from agent_desktop.text.keyboard import END, Editor, Ended, LineTyped
+from agent_desktop.text.screen import Screen
+from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels.call_text import carrier_badge, speaker
+from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.wire.calls import CallText
+
+OWN_LINES = 3  # the verbosity from which the own lines are said when they have gone out
+
+
+class TypedCalls:
+    """The text of all calls, at one terminal."""
+
+    def __init__(self, desktop: Desktop, screen: Screen, *, json_lines: bool) -> None:
+        self.desktop = desktop
+        self.screen = screen
+        self.json = json_lines
+        self.keys = False  # the terminal is read key by key: live text can be typed
+        self.call = ""  # the call that the keys go to
+        self.reader = Reader()
+        self._editor = Editor()
+        self._interactions: dict[str, str] = {}
+        self._carried: dict[str, dict[str, object]] = {}
+
+    # ── what comes ──
+
+    def heard(self, news: News, verbosity: int) -> None:
+        """Say what came in a call."""
+        match news:
+            case CallTextMoved(call=call, changed=changed):
+                text = self.desktop.runtime.store.phone.texts.get(call)
+                if text is not None:
+                    pieces = self.reader.moved(text, changed, self.desktop.runtime.now)
+                    self._came(text, pieces, verbosity)
+            case CallMoved(after=call) if call.state == "ended":
+                self._say(self.reader.forget(call.id), verbosity)
+                self._carried.pop(call.id, None)
+                self._interactions.pop(call.id, None)
+                if self.call == call.id:
+                    self._leave()
+            case _:
+                pass
+
+    def tick(self, verbosity: int) -> None:
+        """Time passed: what is said after a silence."""
+        self._say(self.reader.due(self.desktop.runtime.now), verbosity)
+
+    def wait_s(self, most: float) -> float:
+        """How long the loop may sleep."""
+        at = self.reader.next_at()
+        return most if at is None else min(most, max(0.0, at - self.desktop.runtime.now))
+
+    def _came(self, text: CallText, pieces: list[Piece], verbosity: int) -> None:
+        call = self.desktop.runtime.store.phone.calls.get(text.call)
+        if call is not None and call.interaction:
+            self._interactions[text.call] = call.interaction
+        badge = carrier_badge(text)
+        if self.reader.began(text) and badge is not None and not self.json:
+            self.screen.events([(f"{self._name(text.call)}: {badge.spoken}", False)])
+        mine, rest = self.reader.turned(text)
+        if not mine:
+            self._say(pieces, verbosity)
+        elif self.json or self.reader.live:
+            self._say([*pieces, *rest], verbosity)
+        if mine and not self.json:
+            said = [] if self.reader.live else [in_call.words(p) for p in (*pieces, *rest) if _theirs(p)]
+            self.screen.events([(self._turn(text.call, said), True)])
+        if self.json:
+            self._carry(text)
+
+    def _turn(self, call: str, said: list[str]) -> str:
+        """The caller waits: what they typed last, and that it is the agent's turn."""
+        if said:
+            return _("Your turn. {text}", text=" ".join(said))
+        return _("{name} waits for your turn (GA).", name=self._name(call))
+
+    def _carry(self, text: CallText) -> None:
+        told = in_call.turn_record(text, self._interactions.get(text.call, ""))
+        if text.found and self._carried.get(text.call) != told:
+            self._carried[text.call] = told
+            self.screen.record(records.encoded(told))
+
+    def _say(self, pieces: Iterable[Piece], verbosity: int) -> None:
+        texts = self.desktop.runtime.store.phone.texts
+        for piece in pieces:
+            if self.json:
+                text = texts.get(piece.call, CallText(call=piece.call))
+                made = in_call.record(piece, text, self._interactions.get(piece.call, ""))
+                self.screen.record(records.encoded(made))
+            elif self.reader.live and _theirs(piece):
+                self._run(piece)
+            elif _theirs(piece) or verbosity >= OWN_LINES:
+                self.screen.events([(in_call.words(piece), False)])
+
+    def _run(self, piece: Piece) -> None:
+        """Letters as they come: behind the caller's row, or on a new one."""
+        who = speaker(piece.line)
+        if piece.again or not piece.line.text:
+            self.screen.events([(in_call.words(piece), True)])
+            return
+        self.screen.run(who, plain.piece(piece.new), plain.piece(piece.new))
+        if marks := in_call.damage(piece):
+            self.screen.run(who, plain.piece(marks), plain.piece(marks))
+        if piece.line.finished:
+            self.screen.end()
+
+    def _name(self, call: str) -> str:
+        store = self.desktop.runtime.store
+        model = store.phone.calls.get(call)
+        interaction = store.replica.interactions.get(model.interaction) if model is not None else None
+        if interaction is not None:
+            return words.who(interaction)
+        return (model.remote_name or model.remote) if model is not None else _("The caller")
+
+    # ── what is typed ──
+
+    def switch(self, word: str) -> str:
+        """`live on`, `live off`; gives why not, in words."""
+        if word not in {"on", "off"}:
+            return _("Say live on or live off.")
+        if word == "off":
+            self._leave()
+            return ""
+        if reason := can_text(self.desktop.situation(), {}):
+            return reason
+        _talk, call = meant(self.desktop.situation(), {})
+        self.reader.live = True
+        if self.keys and call is not None:
+            self.call = self.screen.live = call.id
+            self._editor = Editor()
+        return ""
+
+    def feed(self, data: bytes) -> bytes:
+        """Keys of live text; gives what was typed behind the key that ends it."""
+        mine, ended, rest = data.partition(bytes([END]))
+        for echo, finished in self._editor.feed(mine):
+            match finished:
+                case LineTyped(text=text):
+                    self._entered(text)
+                case Ended():
+                    self._leave()
+                case None if echo:
+                    self._act("text.typed", text=self._editor.text)
+                    self.screen.run(_("You"), echo, plain.piece(self._editor.text))
+                case None:
+                    pass
+            self._editor.floor = self._gone()
+            self.screen.half = self._editor.text
+            if not self.call:
+                return rest
+        if ended:
+            self._leave()
+        return rest
+
+    def again(self) -> None:
+        """What is half typed stands on its row again after something broke in."""
+        if self.call and self._editor.text:
+            self.screen.run(_("You"), "", plain.piece(self._editor.text))
+
+    def _gone(self) -> int:
+        """How much of the line cannot be taken back: on a TTY all whole words."""
+        text = self.desktop.runtime.store.phone.texts.get(self.call)
+        if text is not None and text.carrier == RTT:
+            return 0
+        typed = self._editor.text
+        return max((at + 1 for at, sign in enumerate(typed) if sign.isspace()), default=0)
+
+    def _entered(self, text: str) -> None:
+        """Enter ends the turn; `/ga` and `/sk` at its end are turn words."""
+        self.screen.end()
+        self.screen.half = ""
+        self.screen.release()
+        word = macro(text)[1]
+        if word:  # the space before it may have gone already, and stays
+            self._act("text.typed", text=text.rstrip().rpartition("/")[0])
+        self._act("text.say", ending=word)
+
+    def _act(self, action: str, **given: str) -> None:
+        done = self.desktop.perform(action, {"call": self.call, **given})
+        if done.reason:
+            self.screen.answer([_("{verb}: not done. {why}", verb="live", why=done.reason)])
+
+    def _leave(self) -> None:
+        self.reader.live = False
+        self.call = self.screen.live = ""
+        self.screen.half = ""
+        self.screen.end()
+        self.screen.release()
+
+
+def _theirs(piece: Piece) -> bool:
+    return piece.line.speaker != in_call.AGENT

@@ -1,0 +1,349 @@
+"""What is typed in a call, at the terminal: when it is said, how a reply goes, live text, the objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_desktop.text.in_call import Reader, words
+from agent_desktop.wire import phone as p
+from agent_desktop.wire.calls import CallText, CallTextLine
+from tests.client.desks import Desk
+from tests.client.talks import NOW, on_a_call, told_phone
+from tests.text.test_telephone import Terminal
+
+
+@dataclass
+class Caller:
+    """Who types at the far end: each line as the phone tells it."""
+
+    desk: Desk
+    carrier: str = "tty"
+    number: int = 0
+    text: str = ""
+    turn: str = "customer"
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def tell(self, *lines: CallTextLine, **state: Any) -> None:
+        self.state |= state
+        told = {"found": True, "baud": 45.45 if self.carrier == "tty" else 0.0, **self.state}
+        self.desk.phone(
+            p.CallTextChanged(
+                text=CallText(call="k1", carrier=self.carrier, turn=self.turn, lines=lines, **told)
+            )
+        )
+
+    def line(self, *, finished: bool = False, damaged: tuple[int, ...] = ()) -> CallTextLine:
+        return CallTextLine(
+            number=self.number, speaker="customer", medium=self.carrier, text=self.text,
+            began_at=NOW, changed_at=self.desk.now, finished=finished, damaged=damaged,
+        )  # fmt: skip
+
+    def types(self, letters: str) -> None:
+        """Letter by letter, as it comes."""
+        for letter in letters:
+            self.text = self.text[:-1] if letter == "\b" else self.text + letter
+            self.tell(self.line())
+
+    def ends(self, *, turn: str | None = None, damaged: tuple[int, ...] = ()) -> None:
+        """The line is over; with GA the turn is the agent's."""
+        self.turn = turn if turn is not None else self.turn
+        self.tell(self.line(finished=True, damaged=damaged))
+        self.number, self.text = self.number + 1, ""
+
+    def falls_silent(self, terminal: Terminal, seconds: float) -> None:
+        self.desk.now += seconds
+        terminal.session.calls.tick(terminal.session.verbosity)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path, json_lines=False)
+    on_a_call(made.desk)
+    made.lines()
+    yield made
+    made.desk.drafts.close()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path, json_lines=True)
+    on_a_call(made.desk)
+    made.lines()
+    yield made
+    made.desk.drafts.close()
+
+
+def objects(t: Terminal, kind: str) -> list[dict[str, Any]]:
+    return [record for one in t.lines() if (record := json.loads(one))["type"] == kind]
+
+
+def typed(desk: Desk) -> str:
+    """What went to the phone."""
+    return "".join(c.text for c in told_phone(desk) if isinstance(c, p.TypeText))
+
+
+def test_the_first_letters_say_that_somebody_types(plain: Terminal) -> None:
+    Caller(plain.desk).types("H")
+    assert plain.lines() == ["Amina Yusuf: The caller types on a TTY."]
+
+
+def test_letters_are_never_said_one_by_one(plain: Terminal) -> None:
+    caller = Caller(plain.desk)
+    caller.types("HELLO THE LAMP IS BRO")
+    assert plain.lines()[1:] == []
+    caller.falls_silent(plain, 0.5)
+    assert plain.lines() == []
+    caller.falls_silent(plain, 0.6)
+    assert plain.lines() == ["Caller: HELLO THE LAMP IS"]
+    caller.types("KEN")
+    caller.falls_silent(plain, 1.1)
+    assert plain.lines() == []
+    caller.falls_silent(plain, 2.0)
+    assert plain.lines() == ["Caller: BROKEN"]
+
+
+def test_a_sentence_is_said_when_it_ends_and_a_number_is_no_end(plain: Terminal) -> None:
+    caller = Caller(plain.desk, carrier="rtt", turn="")
+    caller.types("It costs 3.50. Is that right")
+    assert plain.lines()[1:] == ["Caller: It costs 3.50."]
+    caller.types("\N{FULLWIDTH QUESTION MARK}")
+    assert plain.lines() == ["Caller: Is that right\N{FULLWIDTH QUESTION MARK}"]
+
+
+def test_the_turn_breaks_in_with_what_was_typed_last(plain: Terminal) -> None:
+    plain.session.screen.half = "stat"
+    caller = Caller(plain.desk)
+    caller.types("HELLO. IT IS BROKEN GA")
+    assert plain.lines() == []
+    caller.ends(turn="agent")
+    assert plain.lines() == ["Your turn. Caller: IT IS BROKEN GA"]
+    assert plain.session.screen.held == [
+        "Amina Yusuf: The caller types on a TTY.",
+        "Caller: HELLO.",
+    ]
+    caller.turn = "customer"
+    caller.tell()
+    caller.turn = "agent"
+    caller.tell()
+    assert plain.lines() == ["Amina Yusuf waits for your turn (GA)."]
+
+
+def test_what_was_said_and_is_changed_is_said_again_as_a_whole(plain: Terminal) -> None:
+    caller = Caller(plain.desk, carrier="rtt", turn="")
+    caller.types("I live in Pris. ")
+    assert plain.lines()[1:] == ["Caller: I live in Pris."]
+    caller.types("\b" * 5)
+    assert plain.lines() == []
+    caller.types("aris. ")
+    caller.ends()
+    assert plain.lines()[-1] == "Caller, corrected: I live in Paris."
+    assert "Caller: " not in plain.out.getvalue()
+
+
+def test_damage_is_said_behind_the_piece(plain: Terminal) -> None:
+    caller = Caller(plain.desk)
+    caller.text = "ORDER 4X8\N{REPLACEMENT CHARACTER} GA"
+    caller.ends(turn="agent", damaged=(7,))
+    assert plain.lines()[1:] == [
+        "Your turn. Caller: ORDER 4X8\N{REPLACEMENT CHARACTER} GA (1 sign doubtful: X; text lost at 1 place)"
+    ]
+
+
+def test_what_is_not_said_yet_is_said_when_the_call_ends(plain: Terminal) -> None:
+    Caller(plain.desk).types("WAIT PLEA")
+    plain.lines()
+    plain.desk.phone(p.PhoneCallChanged(call=p.PhoneCall(id="k1", direction="in", state="ended")))
+    assert plain.lines()[0] == "Caller: WAIT PLEA"
+
+
+def test_say_goes_to_the_call_and_its_macros_end_the_turn(plain: Terminal) -> None:
+    caller = Caller(plain.desk)
+    caller.tell()
+    told_phone(plain.desk)
+    for line, sent in (
+        ("say hello, how may I help /ga", "hello, how may I help GA"),
+        ("say thank you /sk", "thank you SK"),
+        ("ga", "GA"),
+        ("sk", "SK"),
+        ("q", "Q"),
+        ("hd", "HD"),
+    ):
+        plain.type(line)
+        assert typed(plain.desk) == sent
+        plain.desk.answer_all()
+        assert plain.lines() == []
+
+
+def test_a_refusal_of_the_phone_is_the_answer_of_the_verb(plain: Terminal) -> None:
+    Caller(plain.desk).tell()
+    told_phone(plain.desk)
+    assert plain.type("say hello") == []
+    request = next(r for r, c in plain.desk.outside.phone if isinstance(c, p.TypeText))
+    plain.desk.phone(p.PhoneReply(request=request, ok=False, message="The line is gone."))
+    assert plain.lines() == ["say: not done. The line is gone."]
+
+
+def test_the_verbs_of_the_line_go_to_the_phone(plain: Terminal) -> None:
+    Caller(plain.desk).tell(waiting=12)
+    told_phone(plain.desk)
+    for line, sent in (
+        ("tty on", p.SetText(call="k1", mode="text")),
+        ("vco", p.SetText(call="k1", mode="vco")),
+        ("hco", p.SetText(call="k1", mode="hco")),
+        ("tty off", p.SetText(call="k1", mode="off")),
+        ("interrupt", p.InterruptText(call="k1")),
+    ):
+        plain.type(line)
+        assert told_phone(plain.desk) == [sent]
+        plain.desk.runtime.store.asked.clear()
+    assert plain.type("tty maybe") == ["tty: not done. Say on or off."]
+    assert plain.type("live maybe") == ["live: not done. Say live on or live off."]
+
+
+def test_what_was_typed_can_be_read_again(plain: Terminal) -> None:
+    caller = Caller(plain.desk)
+    caller.text = "HELLO GA"
+    caller.ends(turn="agent")
+    plain.type("open 1")
+    said = plain.type("transcript")
+    assert said[0] == "TTY call with Amina Yusuf"
+    assert "Caller: HELLO GA" in said
+    assert "Your turn" in said
+
+
+def test_a_program_gets_each_piece_with_the_whole_line(program: Terminal) -> None:
+    caller = Caller(program.desk)
+    caller.types("HELLO THE")
+    assert objects(program, "call_text") == []
+    caller.falls_silent(program, 1.0)
+    first = objects(program, "call_text")
+    assert [(r["text"], r["new"], r["finished"]) for r in first] == [("HELLO THE", "HELLO ", False)]
+    caller.types("RE GA")
+    caller.turn = "agent"
+    caller.tell(caller.line(finished=True, damaged=(1,)))
+    said = [json.loads(one) for one in program.lines()]
+    text = next(r for r in said if r["type"] == "call_text")
+    assert (text["interaction"], text["call"], text["speaker"], text["medium"]) == (
+        "i1",
+        "k1",
+        "caller",
+        "tty",
+    )
+    assert (text["text"], text["finished"], text["damaged"], text["turn"]) == (
+        "HELLO THERE GA", True, [1], "you",
+    )  # fmt: skip
+    assert [r["turn"] for r in said if r["type"] == "turn"][-1] == "you"
+
+
+def test_a_program_gets_its_own_lines_once_they_have_gone_out(program: Terminal) -> None:
+    line = CallTextLine(number=0, speaker="agent", medium="rtt", text="hello", finished=True)
+    Caller(program.desk, carrier="rtt", turn="").tell(line)
+    assert [(r["speaker"], r["text"]) for r in objects(program, "call_text")] == [("you", "hello")]
+
+
+def test_live_text_comes_letter_by_letter_behind_its_speaker(plain: Terminal) -> None:
+    caller = Caller(plain.desk, carrier="rtt", turn="")
+    caller.tell()
+    plain.lines()
+    assert plain.type("live on") == ["live: done"]
+    caller.types("Hi")
+    assert plain.out.getvalue() == "Caller: Hi"
+    caller.types("\by")
+    caller.ends()
+    assert plain.lines() == ["Caller: Hi", "Caller, corrected: Hy"]
+    assert plain.type("live off") == ["live: done"]
+    caller.types("No")
+    assert plain.lines() == []
+
+
+class Live:
+    """A terminal whose keys go to the call."""
+
+    def __init__(self, terminal: Terminal, carrier: str) -> None:
+        self.terminal = terminal
+        self.caller = Caller(terminal.desk, carrier=carrier, turn="")
+        self.caller.tell()
+        terminal.session.calls.keys = True
+        terminal.lines()
+        assert terminal.type("live on") == ["live: on. Ctrl+D ends it."]
+        told_phone(terminal.desk)
+
+    def press(self, keys: str) -> str:
+        """Press keys; gives what went to the phone."""
+        self.terminal.session.calls.feed(keys.encode())
+        return typed(self.terminal.desk)
+
+
+def test_on_a_tty_the_word_is_held_and_can_be_corrected_until_its_space(plain: Terminal) -> None:
+    live = Live(plain, "tty")
+    assert live.press("helo") == ""
+    assert live.press("\x7flo") == ""
+    assert live.press(" ") == "hello "
+    assert live.press("\x7f\x7f\x7f") == ""
+    assert plain.out.getvalue() == "You: helo\b \blo "
+    assert live.press("you /ga\r") == "you GA"
+    assert plain.session.screen.half == ""
+
+
+def test_real_time_text_goes_with_each_key_and_can_be_taken_back(plain: Terminal) -> None:
+    live = Live(plain, "rtt")
+    assert live.press("hé") == "hé"
+    assert live.press("\x7f") == "\b"
+    assert live.press("i\r") == "i\n"
+    assert plain.lines() == ["You: hé\b \bi"]
+
+
+def test_the_own_row_is_written_again_once_when_the_caller_types_between(plain: Terminal) -> None:
+    live = Live(plain, "rtt")
+    live.press("hel")
+    live.caller.types("yes")
+    live.press("lo")
+    assert plain.out.getvalue() == "You: hel\nCaller: yes\nYou: hello"
+
+
+def test_ctrl_d_and_the_end_of_the_call_give_the_keys_back(plain: Terminal) -> None:
+    live = Live(plain, "rtt")
+    assert plain.session.calls.feed(b"a\x04stat") == b"stat"
+    assert plain.session.calls.call == ""
+    plain.type("live on")
+    assert plain.session.calls.call == "k1"
+    plain.desk.phone(p.PhoneCallChanged(call=p.PhoneCall(id="k1", direction="in", state="ended")))
+    assert (plain.session.calls.call, plain.session.screen.live) == ("", "")
+    assert live.caller.number == 0
+
+
+LETTERS = st.text(st.sampled_from("ab .?\n\b"), max_size=60)
+
+
+@given(LETTERS, st.lists(st.sampled_from([0.0, 0.4, 1.1, 3.2]), max_size=60))
+def test_whatever_is_typed_is_said_whole_and_once(letters: str, pauses: list[float]) -> None:
+    """The pieces of a line put together are the line; a change of what was said says the whole line."""
+    reader, now, text, heard = Reader(), 0.0, "", ""
+    waits = iter(pauses)
+
+    def hear(pieces: list[Any]) -> None:
+        nonlocal heard
+        for piece in pieces:
+            heard = piece.new if piece.again else heard + piece.new
+            assert words(piece)
+
+    for letter in letters:
+        text = text[:-1] if letter == "\b" else text + letter
+        line = CallTextLine(number=1, speaker="customer", medium="rtt", text=text)
+        hear(reader.moved(CallText(call="k", found=True), (line,), now))
+        now += next(waits, 0.0)
+        hear(reader.due(now))
+        due = reader.next_at()
+        assert due is None or due > now
+    last = CallTextLine(number=1, speaker="customer", medium="rtt", text=text, finished=True)
+    hear(reader.moved(CallText(call="k", found=True), (last,), now))
+    assert "".join(heard.split()) == "".join(text.split())
+    assert reader.next_at() is None
