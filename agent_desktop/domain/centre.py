@@ -8,6 +8,7 @@ from agent_desktop.domain.announcing import Announcements
 from agent_desktop.domain.dialling import Limits
 from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.ivr import Flow, Say
+from agent_desktop.domain.listing import View
 from agent_desktop.domain.macro import Macro
 from agent_desktop.domain.messaging import SmsNumber, SocialAccount
 from agent_desktop.domain.rules import Rule
@@ -173,12 +174,26 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateFile:
+    """A file that goes with a canned reply; the router keeps its bytes under `id`."""
+
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    path: str = ""  # where it lies, for the router alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A canned reply."""
+    """A canned reply, or one variant of it: variants share their label."""
 
     id: str
     label: str
     text: str
+    language: str = ""
+    media: tuple[str, ...] = ()  # empty: every one
+    files: tuple[TemplateFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +279,7 @@ class Centre:
     dispositions: dict[DispositionCode, Disposition] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
     templates: tuple[Template, ...] = ()
+    views: tuple[View, ...] = ()  # for everybody
     numbers: tuple[Number, ...] = ()
     flows: dict[str, Flow] = field(default_factory=dict)
     hours: dict[str, Hours] = field(default_factory=dict)

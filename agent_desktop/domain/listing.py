@@ -38,6 +38,26 @@ class Filter:
     seen: tuple[QueueId, ...] | None = None  # none: every one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A filter with a name, for everybody; `key` is its number key, `agents` may be "me" and "nobody"."""
+
+    id: str
+    label: str
+    key: str = ""
+    states: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    followed: bool = False
+    unread: bool = False
+    late: bool = False
+    text: str = ""
+    order: str = NEWEST
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page ends: the order's value and the id; `rest`: among those without a promise."""

@@ -298,7 +298,7 @@ class Store(Protocol):
 
     def upload(self, key: str) -> Upload | None: ...
     def uploads_before(self, at: Instant, limit: int) -> Sequence[str]:
-        """Files that were handed in before an instant."""
+        """Files that agents handed in before an instant."""
         ...
 
     def handed_in(self, agent: AgentId, blob: str) -> bool:

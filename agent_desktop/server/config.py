@@ -25,7 +25,6 @@ from agent_desktop.domain.centre import (
     Mailbox,
     Number,
     Queue,
-    Template,
 )
 from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.sources import LONGEST_UNDO_S, OWNERSHIP
@@ -44,6 +43,7 @@ from agent_desktop.server import (
     config_messaging,
     config_queues,
     config_reasons,
+    config_replies,
     config_routing,
     config_rules,
     config_telephony,
@@ -59,7 +59,6 @@ _EXTENSION: Final = re.compile(r"[0-9]{2,10}")
 _NUMBER: Final = re.compile(r"\+?[0-9]{2,15}")
 _ADDRESS: Final = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
 _SELECTOR: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ORIGIN: Final = re.compile(r"https?://[^/\s]+")
 
 
@@ -147,7 +146,8 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         decline_needs_reason=root.flag("decline_needs_reason", default=False),
         dispositions={disposition.code: disposition for disposition in dispositions},
         scripts={key: config_guides.script(key, table) for key, table in root.tables("scripts")},
-        templates=tuple(_template(key, table) for key, table in root.tables("templates")),
+        templates=tuple(config_replies.template(key, table) for key, table in root.tables("templates")),
+        views=config_replies.views(root),
         numbers=tuple(_number(table, names) for table in root.rows("numbers")),
         flows={key: config_flows.flow(key, table, guides) for key, table in root.tables("flows")},
         hours={key: config_flows.hours(key, table) for key, table in root.tables("hours")},
@@ -209,12 +209,6 @@ def _agent(key: str, table: Table, names: _Names) -> AgentEntry:
         table.text("password")
     table.done()
     return agent
-
-
-def _template(key: str, table: Table) -> Template:
-    made = Template(id=key, label=table.text("label", None, most=LABEL_MOST), text=table.text("text", None))
-    table.done()
-    return made
 
 
 def _number(table: Table, names: _Names) -> Number:
@@ -304,7 +298,7 @@ def _text_skill(root: Table, skills: tuple[str, ...]) -> SkillId:
 def _languages(root: Table) -> tuple[str, ...]:
     languages = root.texts("languages") or ("en",)
     for place, language in enumerate(languages):
-        if _LANGUAGE.fullmatch(language) is None:
+        if config_replies.LANGUAGE.fullmatch(language) is None:
             root.document.blame(("languages", place), f"{language!r} is not a language such as en or pt-BR.")
     return languages
 

@@ -43,7 +43,7 @@ from agent_desktop.server.rules import Ruling
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.trunks import Trunks
-from agent_desktop.server.uploads import file_routes
+from agent_desktop.server.uploads import file_routes, laid_out
 from agent_desktop.server.web.recordings import recording_routes
 from agent_desktop.server.work import Work
 from agent_desktop.server.writing import Writing
@@ -167,6 +167,7 @@ class Router:
     async def _start(self) -> None:
         if self.config_text:
             await versions.applied(self.store, self.config_text, self.clock.now())
+        await laid_out(self.store, self.centre, self.clock.now())
         self.hub.published += [self.board.publish, self.checking.committed]
         self.hub.reset.append(self._reload)
         self._reload()

@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
 from aiohttp import web
 
 from agent_desktop.domain import programs
+from agent_desktop.domain.centre import Centre
 from agent_desktop.domain.conversation import Attachment
 from agent_desktop.domain.permissions import can
 from agent_desktop.domain.sources import FILES_MOST, Source
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.ports.channels import BLOCKED_BLOB
-from agent_desktop.ports.storage import Upload
+from agent_desktop.ports.storage import Changes, Store, Upload
 from agent_desktop.server import bodies
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.rights import may_see
 
+log = logging.getLogger(__name__)
 PATH: Final = "/api/v1/files"
 OUT: Final = "/api/v1/attachments/{id}"
 FILE_BYTES: Final = 25_000_000
@@ -35,6 +39,7 @@ NAME_LETTERS: Final = 200
 _OF_A_NOTE: Final = (FILE_BYTES, FILES_MOST)
 KEPT_S: Final = 7 * 86_400.0
 FORGOTTEN_AT_ONCE: Final = 100
+OF_THE_CENTRE: Final = AgentId("")  # files of canned replies: everybody sends them, and they stay
 
 
 def attachments(
@@ -51,7 +56,7 @@ def attachments(
     found = []
     for key in dict.fromkeys(files):
         file = hub.store.upload(key)
-        if file is None or file.agent != agent:
+        if file is None or file.agent not in {agent, OF_THE_CENTRE}:
             raise RefusedError("A file is not there any more. Attach it again.", code="unknown_file")
         if file.size_bytes > limit:
             said = f"The file {file.name} is too large: {_megabytes(limit)} at most."
@@ -145,6 +150,28 @@ def _keep(step: Step, agent: AgentId, name: str, media_type: str, *, blob: str, 
     step.changes.uploads[kept.id] = kept
     forgotten(step)
     return kept
+
+
+async def laid_out(store: Store, centre: Centre, now: Instant) -> None:
+    """Keep the files of canned replies, once; one that cannot be read is left out."""
+    for file in (file for template in centre.templates for file in template.files):
+        if store.upload(file.id) is not None:
+            continue
+        try:
+            data = await asyncio.to_thread(Path(file.path).read_bytes)
+        except OSError as error:
+            log.warning("the file %s of a canned reply cannot be read: %s", file.path, error)
+            continue
+        kept = Upload(
+            id=file.id,
+            agent=OF_THE_CENTRE,
+            name=file.name,
+            media_type=file.media_type,
+            blob=await asyncio.to_thread(_blob_of, data),
+            size_bytes=len(data),
+            at=now,
+        )
+        await store.commit(Changes(blobs={kept.blob: data}, uploads={kept.id: kept}))
 
 
 def forgotten(step: Step) -> None:

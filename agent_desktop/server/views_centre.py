@@ -8,13 +8,14 @@ import msgspec
 
 from agent_desktop.domain import wrapup
 from agent_desktop.domain.agent import Agent
-from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script
+from agent_desktop.domain.centre import Centre, Disposition, FormField, Queue, Reason, Script, Template
+from agent_desktop.domain.listing import View
 from agent_desktop.domain.macro import Macro
 from agent_desktop.domain.medium import MEDIA
 from agent_desktop.domain.sources import sources
 from agent_desktop.domain.types import DispositionCode
 from agent_desktop.wire import models
-from agent_desktop.wire.listing import ChannelInfo, MacroModel, StepModel
+from agent_desktop.wire.listing import ChannelInfo, FilterModel, MacroModel, StepModel, ViewModel
 
 
 def centre_info(centre: Centre) -> models.CentreInfo:
@@ -40,7 +41,8 @@ def centre_info(centre: Centre) -> models.CentreInfo:
         reasons=_reasons(centre.reasons),
         decline_reasons=_reasons(centre.decline_reasons),
         scripts=tuple(_script(s) for s in centre.scripts.values()),
-        templates=tuple(models.TemplateInfo(id=t.id, label=t.label, text=t.text) for t in centre.templates),
+        templates=tuple(_template(t) for t in centre.templates),
+        views=tuple(_view(one) for one in centre.views),
         macros=tuple(_macro(m) for m in centre.macros),
         channels=_channels(centre),
         languages=centre.languages,
@@ -55,6 +57,39 @@ def centre_for(info: models.CentreInfo, agent: Agent) -> models.CentreInfo:
     if agent.role != "agent" or not any(r.team for r in info.reasons):
         return info
     return msgspec.structs.replace(info, reasons=tuple(r for r in info.reasons if r.team in {"", agent.team}))
+
+
+def _template(template: Template) -> models.TemplateInfo:
+    return models.TemplateInfo(
+        id=template.id,
+        label=template.label,
+        text=template.text,
+        language=template.language,
+        media=template.media,
+        files=tuple(
+            models.AttachmentModel(
+                id=file.id, name=file.name, media_type=file.media_type, size_bytes=file.size_bytes
+            )
+            for file in template.files
+        ),
+    )
+
+
+def _view(view: View) -> ViewModel:
+    holds = FilterModel(
+        states=view.states,
+        media=view.media,
+        channels=view.channels,
+        queues=view.queues,
+        agents=view.agents,
+        tags=view.tags,
+        followed=view.followed,
+        unread=view.unread,
+        late=view.late,
+        text=view.text,
+        order=view.order,
+    )
+    return ViewModel(id=view.id, label=view.label, key=view.key, holds=holds)
 
 
 def _channels(centre: Centre) -> tuple[ChannelInfo, ...]:

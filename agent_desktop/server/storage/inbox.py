@@ -66,9 +66,10 @@ class InboxReads:
         return None
 
     def uploads_before(self, at: Instant, limit: int) -> Sequence[str]:
-        """Files that were handed in before an instant."""
+        """Files that agents handed in before an instant."""
         t = s.uploads.c
-        return [row[0] for row in self._rows(sa.select(t.id).where(t.at < at).order_by(t.at).limit(limit))]
+        old = sa.select(t.id).where(t.at < at, t.agent != sa.text("''")).order_by(t.at).limit(limit)
+        return [row[0] for row in self._rows(old)]
 
     def handed_in(self, agent: AgentId, blob: str) -> bool:
         """Whether an agent handed in a file with these bytes lately."""
