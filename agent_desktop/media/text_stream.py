@@ -35,6 +35,9 @@ class StreamPlan:
     """What the SDP exchange agreed on for the text stream of one leg."""
 
     text: TextPlan
+    """How we send."""
+    takes: TextPlan | None = None
+    """What comes, where the peer's numbers are others; None: as we send."""
     remote: Address | None = None
     sends: bool = True
     cipher: Cipher | None = None
@@ -63,7 +66,7 @@ class TextStream:
             ssrc=secrets.randbits(32), sequence=secrets.randbits(15), timestamp=secrets.randbits(32)
         )
         self._sender = TextSender(plan.text, stream, now_s)
-        self._receiver = TextReceiver(plan.text)
+        self._receiver = TextReceiver(plan.takes or plan.text)
         self._source = SourceLock(plan.remote)
         self._early: deque[tuple[Address, RtpPacket]] = deque(maxlen=PROBATION_PACKETS)
         self._greeting = 1
@@ -97,7 +100,7 @@ class TextStream:
         cipher = None if plan.cipher is None else plan.cipher.continuing(before.cipher)
         self._plan = replace(plan, cipher=cipher)
         self._sender.configure(plan.text)
-        self._receiver.configure(plan.text)
+        self._receiver.configure(plan.takes or plan.text)
 
     def move(self, ports: tuple[UdpPort, UdpPort]) -> None:
         """Go on at other ports, because this computer has another address."""

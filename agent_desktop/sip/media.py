@@ -1,4 +1,4 @@
-"""What a call's audio is, in the words of the phone and the switch, before it becomes SDP.
+"""What a call's sound and text are, in the words of the phone and the switch, before it becomes SDP.
 
 `LocalMedia` is what we can do, `MediaOffer` what the peer said, `Agreement` what both do now.  `sdp`
 writes and reads it, `negotiation` joins the two (RFC 3264).
@@ -75,6 +75,14 @@ TELEPHONE_EVENT = Codec("telephone-event", 101, fmtp="0-16")
 # RFC 4733 section 2.1: events count in the clock of the sound that they interrupt.
 TELEPHONE_EVENT_48000 = Codec("telephone-event", 110, 48000, fmtp="0-16")
 TELEPHONY = (PCMU, PCMA, TELEPHONE_EVENT)
+# RFC 4103: typed text with two generations of redundancy.  The numbers are free in our sound as well, for
+# peers that look a number up without its line.
+T140 = Codec("t140", 99, 1000)
+RED = Codec("red", 98, 1000, fmtp="99/99/99")
+REAL_TIME_TEXT = (RED, T140)
+
+TEXT = "text"
+"""The kind of an m= line for real-time text."""
 
 Prefer = Literal["ours", "theirs"]
 """Whose order of codecs decides when the peer's offer is answered."""
@@ -85,7 +93,7 @@ class Stream:
     """One m= line: audio, or text (RFC 4103); `attributes` carries the rest.
 
     `crypto` holds the keys of the side that wrote it; `crypto_lines` counts what stood there, so that an
-    answer with a key that cannot be followed is not taken for one without.  `prefer`, `srtp` and
+    answer with a key that cannot be followed is not taken for one without.  `prefer`, `srtp`, `insists` and
     `takes_rtcp_mux` are wishes of our own side and are never read from a peer.
     """
 
@@ -107,6 +115,8 @@ class Stream:
     srtp: Srtp = Srtp.OFF
     prefer: Prefer = "theirs"
     takes_rtcp_mux: bool = False
+    insists: bool = False
+    """Offer this again within a call although it was refused before."""
 
     @property
     def is_refused(self) -> bool:
@@ -123,6 +133,16 @@ class LocalMedia:
     @property
     def audio(self) -> Stream:
         return self.streams[0]
+
+    @property
+    def text(self) -> Stream | None:
+        """Where we take real-time text, if we do."""
+        return next((stream for stream in self.streams if stream.kind == TEXT), None)
+
+    def with_text(self, stream: Stream | None) -> LocalMedia:
+        """The same with another stream of text, or without one."""
+        others = tuple(each for each in self.streams if each.kind != TEXT)
+        return replace(self, streams=others if stream is None else (*others, stream))
 
     def with_direction(self, wanted: Direction) -> LocalMedia:
         return replace(self, streams=tuple(replace(stream, direction=wanted) for stream in self.streams))
@@ -166,6 +186,8 @@ class AgreedStream:
     open: Crypto | None = None
     rtcp: tuple[str, int] | None = None
     rtcp_mux: bool = False
+    formats: tuple[Codec, ...] = ()
+    """Everything that we may send, preferred first, with the numbers and parameters of the peer."""
 
     @property
     def is_encrypted(self) -> bool:
@@ -183,6 +205,10 @@ class Agreement:
     @property
     def audio(self) -> AgreedStream | None:
         return next((stream for stream in self.streams if stream and stream.kind == "audio"), None)
+
+    @property
+    def text(self) -> AgreedStream | None:
+        return next((stream for stream in self.streams if stream and stream.kind == TEXT), None)
 
     @property
     def is_held_by_peer(self) -> bool:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agent_desktop.errors import SipError
-from agent_desktop.sip.media import AgreedStream, Agreement, Codec, LocalMedia, MediaOffer, Stream
+from agent_desktop.sip.media import T140, TEXT, AgreedStream, Agreement, Codec, LocalMedia, MediaOffer, Stream
 from agent_desktop.sip.sdes import Crypto, Srtp
 
 DTMF = "telephone-event"
 NOISE = "cn"
+REDUNDANCY = "red"
 _PLAIN = frozenset({"RTP/AVP", "RTP/AVPF"})
 _SECURE = frozenset({"RTP/SAVP", "RTP/SAVPF"})
 _DYNAMIC = range(96, 128)
@@ -58,7 +59,9 @@ def answer_offer(offer: MediaOffer, ours: LocalMedia) -> Answer:
         free.remove(mine)
         written.append(stream)
         agreed.append(_agreed(theirs, stream, stream.codecs, stream.codecs, keys))
-    if not any(agreed):
+    # Who offers text alone is served in text; a call that was to have sound is none without it.
+    wants_sound = any(theirs.kind == "audio" and not theirs.is_refused for theirs in offer.streams)
+    if not any(stream for stream in agreed if stream and not (wants_sound and stream.kind == TEXT)):
         raise SipError(trouble, status=488)
     return Answer(LocalMedia(ours.address, tuple(written)), Agreement(tuple(agreed), tuple(written)))
 
@@ -93,7 +96,9 @@ def _answer_stream(theirs: Stream, mine: Stream, keys: _Keys, address: str) -> S
         for codec in theirs.codecs
         if (own := next((c for c in mine.codecs if c.is_same_format(codec)), None))
     ]
-    if not any(_is_speech(codec) for codec, _ in shared):
+    if theirs.kind == TEXT:
+        shared = [pair for pair in shared if _repeats_text(pair[0], theirs.codecs)]
+    if not any(_says_something(codec) for codec, _ in shared):
         return None
     if mine.prefer == "ours":
         shared.sort(key=lambda pair: mine.codecs.index(pair[1]))
@@ -110,7 +115,10 @@ def _answer_stream(theirs: Stream, mine: Stream, keys: _Keys, address: str) -> S
 
 def _fmtp(codec: Codec, own: Codec) -> str:
     # The parameters of `red` are the offerer's payload types (RFC 2198); ours would name others.
-    return codec.fmtp if codec.name.lower() == "red" else own.fmtp or codec.fmtp
+    if codec.name.lower() == REDUNDANCY:
+        return codec.fmtp
+    # How fast the offerer reads (cps, RFC 4103 section 6) says nothing of us.
+    return own.fmtp if codec.is_same_format(T140) else own.fmtp or codec.fmtp
 
 
 def accept_answer(offered: LocalMedia, answer: MediaOffer) -> Agreement:
@@ -150,7 +158,9 @@ def _keys_of_offer(mine: Stream, theirs: Stream) -> _Keys | None:
 
 def _accept_stream(mine: Stream, theirs: Stream, keys: _Keys) -> AgreedStream | None:
     shared = tuple(codec for codec in theirs.codecs if any(codec.is_same_format(own) for own in mine.codecs))
-    if not any(_is_speech(codec) for codec in shared) or not theirs.address:
+    if mine.kind == TEXT:
+        shared = tuple(codec for codec in shared if _repeats_text(codec, theirs.codecs))
+    if not any(_says_something(codec) for codec in shared) or not theirs.address:
         return None
     narrowed = replace(
         mine,
@@ -168,7 +178,7 @@ def _agreed(
     usable = [
         codec for own in answer if (codec := next((c for c in theirs.codecs if c.is_same_format(own)), None))
     ]
-    speech = next(codec for codec in usable if _is_speech(codec))
+    speech = next(codec for codec in usable if _says_something(codec))
     # Where the peer has no events in the clock of the sound, those that it has are better than none.
     events = sorted(
         (codec for codec in usable if codec.name.lower() == DTMF), key=lambda codec: codec.rate != speech.rate
@@ -189,26 +199,35 @@ def _agreed(
         open=keys.theirs,
         rtcp=theirs.rtcp,
         rtcp_mux=mine.rtcp_mux,
+        formats=tuple(usable),
     )
 
 
 def offer_again(media: LocalMedia, before: Agreement | None) -> LocalMedia:
     """An offer inside a call (RFC 3264 section 8): what is agreed keeps its line, its numbers and its keys.
 
-    A stream that was refused stays refused, so that the lines are never fewer; a new stream comes last.
+    A stream that was refused stays refused, unless ours insists: then it is offered in the same line.  A new
+    stream comes last, so that the lines are never fewer and stay in their order.
     """
     if before is None or not before.lines:
         return media
     free = list(media.streams)
     written: list[Stream] = []
     for line, agreed in zip(before.lines, before.streams, strict=True):
-        mine = next((stream for stream in free if stream.kind == line.kind), None) if agreed else None
-        if mine is None or agreed is None:
+        mine = next((stream for stream in free if stream.kind == line.kind), None)
+        if mine is not None and (agreed or not _is_agreed(before, line.kind)):
+            free.remove(mine)
+        if mine is not None and agreed:
+            written.append(_offer_stream_again(mine, line, agreed))
+        elif mine is not None and mine.insists and mine not in free:
+            written.append(mine)
+        else:
             written.append(replace(line, port=0, crypto=()))
-            continue
-        free.remove(mine)
-        written.append(_offer_stream_again(mine, line, agreed))
     return LocalMedia(media.address, (*written, *free))
+
+
+def _is_agreed(agreement: Agreement, kind: str) -> bool:
+    return any(stream is not None and stream.kind == kind for stream in agreement.streams)
 
 
 def _offer_stream_again(mine: Stream, line: Stream, agreed: AgreedStream) -> Stream:
@@ -240,5 +259,14 @@ def _renumbered(codecs: tuple[Codec, ...], known: tuple[Codec, ...]) -> tuple[Co
     return tuple(found)
 
 
-def _is_speech(codec: Codec) -> bool:
-    return codec.name.lower() not in {DTMF, NOISE}
+def _says_something(codec: Codec) -> bool:
+    return codec.name.lower() not in {DTMF, NOISE, REDUNDANCY}
+
+
+def _repeats_text(codec: Codec, offered: tuple[Codec, ...]) -> bool:
+    """It is no redundancy, or one of a text format of the same line (RFC 2198, RFC 4103 section 10)."""
+    if codec.name.lower() != REDUNDANCY:
+        return True
+    named = codec.fmtp.partition(" ")[0].split("/")
+    text = {str(each.payload_type) for each in offered if each.is_same_format(T140)}
+    return bool(set(named) & text) and set(named) <= text

@@ -1,4 +1,4 @@
-"""What we say about sound when a call begins: codecs, encryption and packet length, as the centre wants them.
+"""What we say about sound and text when a call begins: codecs, encryption, packets, as the centre wants it.
 
 A call's `LocalMedia` is made once and kept: holding, resuming and answering the peer's re-INVITE go on from
 it, so that its keys stay the same.  `again` follows a change of the policy within a call and keeps port,
@@ -6,6 +6,8 @@ address and keys.  Keys are made for each call anew.
 
 SDES keys (RFC 4568) are sent where the policy says so, whether or not the signalling is encrypted: without
 TLS whoever reads the signalling can hear the call.
+
+Real-time text (RFC 4103) is a stream of its own with keys of its own, under the same policy as the sound.
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ _CODECS: Final[Mapping[str, Codec]] = {
 CODECS: Final = ("opus", "G722", "PCMA", "PCMU")
 """Every codec, the best sound first."""
 _WITH_NOISE: Final = frozenset({"pcma", "pcmu", "g722"})  # Opus fills its pauses itself
+
+_TONES: Final = frozenset({"pcmu", "pcma"})
+_CARRY_TONES: Final = _TONES | {"telephone-event"}
+TEXTPHONE_MS: Final = 10
 
 _REFUSE_SOUND: Final = frozenset({415, 488, 606})
 
@@ -84,13 +90,52 @@ def local_media(policy: MediaPolicy, address: str, port: int, randomness: Random
     return _shaped(policy, LocalMedia(address, (Stream(port, crypto=keys),)))
 
 
+def text_stream(sound: LocalMedia, port: int, randomness: Randomness) -> Stream:
+    """Real-time text beside a call's sound, encrypted as that is."""
+    audio = sound.audio
+    keys = tuple(replace(key, key=randomness(KEY_BYTES[key.suite])) for key in audio.crypto)
+    return Stream(
+        port,
+        media.REAL_TIME_TEXT,
+        audio.direction,
+        kind=media.TEXT,
+        protocol=audio.protocol,
+        crypto=keys,
+        srtp=audio.srtp,
+        prefer=audio.prefer,
+    )
+
+
+def for_textphone(sound: LocalMedia, packet_ms: int = TEXTPHONE_MS) -> LocalMedia:
+    """The same call for a textphone's tones: G.711 alone, and short packets, of which a lost one tears less.
+
+    ConfigError when the call may not use G.711.
+    """
+    audio = sound.audio
+    narrow = tuple(
+        codec for codec in audio.codecs if codec.rate == 8000 and codec.name.lower() in _CARRY_TONES
+    )
+    if not any(codec.name.lower() in _TONES for codec in narrow):
+        raise ConfigError("This call may not use G.711, which a textphone needs.")
+    stream = replace(audio, codecs=narrow, ptime_ms=packet_ms)
+    return replace(sound, streams=(stream, *sound.streams[1:]))
+
+
 def again(policy: MediaPolicy, before: LocalMedia, randomness: Randomness) -> LocalMedia:
     """The same call under another policy: port, address, direction and keys stay."""
     fresh = local_media(policy, before.address, before.audio.port, randomness).audio
     known = {key.suite: key for key in before.audio.crypto}
     kept = tuple(replace(known.get(key.suite, key), tag=key.tag) for key in fresh.crypto)
     audio = replace(before.audio, crypto=kept)
-    return _shaped(policy, replace(before, streams=(audio, *before.streams[1:])))
+    after = _shaped(policy, replace(before, streams=(audio, *before.streams[1:])))
+    return after if before.text is None else after.with_text(_text_again(before.text, after, randomness))
+
+
+def _text_again(before: Stream, after: LocalMedia, randomness: Randomness) -> Stream:
+    fresh = text_stream(after, before.port, randomness)
+    known = {key.suite: key for key in before.crypto}
+    kept = tuple(replace(known.get(key.suite, key), tag=key.tag) for key in fresh.crypto)
+    return replace(fresh, crypto=kept, direction=before.direction)
 
 
 def other_way(media: LocalMedia, status: int, randomness: Randomness) -> LocalMedia | None:
@@ -107,15 +152,21 @@ def other_way(media: LocalMedia, status: int, randomness: Randomness) -> LocalMe
 
 def _in_savp(media: LocalMedia, randomness: Randomness) -> LocalMedia:
     """RTP/SAVP with fresh keys: whoever refused the first offer has seen those."""
-    keys = tuple(replace(key, key=randomness(KEY_BYTES[key.suite])) for key in media.audio.crypto)
-    audio = replace(media.audio, protocol="RTP/SAVP", crypto=keys)
-    return replace(media, streams=(audio, *media.streams[1:]))
+    streams = tuple(
+        replace(
+            stream,
+            protocol="RTP/SAVP",
+            crypto=tuple(replace(key, key=randomness(KEY_BYTES[key.suite])) for key in stream.crypto),
+        )
+        for stream in media.streams
+    )
+    return replace(media, streams=streams)
 
 
 def in_the_clear(media: LocalMedia) -> LocalMedia:
     """The offer for the second try of `savp_first`: RTP/AVP without keys."""
-    audio = replace(media.audio, protocol="RTP/AVP", crypto=(), srtp=Srtp.OFF)
-    return replace(media, streams=(audio, *media.streams[1:]))
+    streams = (replace(each, protocol="RTP/AVP", crypto=(), srtp=Srtp.OFF) for each in media.streams)
+    return replace(media, streams=tuple(streams))
 
 
 def _shaped(policy: MediaPolicy, local: LocalMedia) -> LocalMedia:

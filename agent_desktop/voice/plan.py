@@ -20,7 +20,8 @@ from agent_desktop.sip.sdes import Crypto
 
 _SPOKEN: Final = frozenset({"pcmu", "pcma", "g722", "opus"})
 _Made = Mapping[tuple[str, int, str], codecs.Codec]
-_Keys = tuple[str, bytes, str, bytes]
+Keys = tuple[str, bytes, str, bytes]
+"""Suite and key of ours, and of the peer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Planned:
 
     plan: Plan = field(default_factory=lambda: Plan(sends=False, receives=False))
     made: _Made = field(default_factory=dict, repr=False)
-    keys: _Keys | None = field(default=None, repr=False)
+    keys: Keys | None = field(default=None, repr=False)
     cipher: Cipher | None = field(default=None, repr=False)
 
     @property
@@ -59,7 +60,7 @@ def plan_of(stream: AgreedStream | None, before: Planned | None = None) -> Plann
         found = sending if both_ways else _codec(agreed, before.made, made)
         if found is not None:
             accepted[agreed.payload_type] = found
-    keys, cipher = _cipher(stream, before)
+    keys, cipher = cipher_of(stream, before.keys, before.cipher)
     plan = Plan(
         remote=(stream.address, stream.port) if stream.port else None,
         codec=sending,
@@ -90,15 +91,17 @@ def _codec(
     return made[key]
 
 
-def _cipher(stream: AgreedStream, before: Planned) -> tuple[_Keys | None, Cipher | None]:
+def cipher_of(
+    stream: AgreedStream, before: Keys | None, cipher: Cipher | None
+) -> tuple[Keys | None, Cipher | None]:
     """The cipher of the call so far while both keys stay; the tag of a key says nothing of it."""
     if stream.seal is None or stream.open is None:
         return None, None
     keys = (*_named(stream.seal), *_named(stream.open))
-    if keys == before.keys:
-        return keys, before.cipher
+    if keys == before:
+        return keys, cipher
     fresh = Srtp(KeyParams(*_named(stream.seal)), KeyParams(*_named(stream.open)))
-    return keys, fresh.continuing(before.cipher)
+    return keys, fresh.continuing(cipher)
 
 
 def _named(crypto: Crypto) -> tuple[str, bytes]:

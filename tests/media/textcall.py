@@ -82,8 +82,8 @@ class TextCall:
 
     def with_stream(self, plan: TextPlan = TEXT_PLAN) -> None:
         agent, caller = self.agent.offer(), self.caller.offer()
-        self.agent.leg.configure(TextRoute(StreamPlan(plan, caller), has_tty=True))
-        self.caller.leg.configure(TextRoute(StreamPlan(plan, agent), has_tty=True))
+        self.agent.leg.configure(TextRoute(StreamPlan(plan, remote=caller), has_tty=True))
+        self.caller.leg.configure(TextRoute(StreamPlan(plan, remote=agent), has_tty=True))
 
     def go_on(self, seconds: float) -> None:
         sides = ((self.agent, self.sound.one), (self.caller, self.sound.other))

@@ -300,7 +300,23 @@ def test_a_stream_that_the_answer_refused_stays_refused_and_a_new_one_comes_last
     text = Stream(4002, (Codec("t140", 98, 1000),), kind="text")
     at_caller, _ = talk(LocalMedia(A, (audio, text)), side(B, 5000, "b"))
     again = offer_again(LocalMedia(A, (audio, text)), at_caller)
-    assert [(s.kind, s.port) for s in again.streams] == [("audio", 4000), ("text", 0), ("text", 4002)]
+    assert [(s.kind, s.port) for s in again.streams] == [("audio", 4000), ("text", 0)]
+    video = Stream(4004, (Codec("H264", 97, 90000),), kind="video")
+    again = offer_again(LocalMedia(A, (audio, text, video)), at_caller)
+    assert [(s.kind, s.port) for s in again.streams] == [("audio", 4000), ("text", 0), ("video", 4004)]
+
+
+def test_a_refused_stream_is_offered_again_in_its_own_line_where_ours_insists():
+    audio = side(A, 4000, "a").audio
+    text = Stream(4002, (Codec("t140", 98, 1000),), kind="text")
+    at_caller, _ = talk(LocalMedia(A, (audio, text)), side(B, 5000, "b"))
+    wished = LocalMedia(A, (audio, replace(text, insists=True)))
+    again = offer_again(wished, at_caller)
+    assert [(s.kind, s.port) for s in again.streams] == [("audio", 4000), ("text", 4002)]
+    twice = accept_answer(
+        again, over_the_wire(LocalMedia(B, (side(B, 5000, "b").audio, replace(text, port=0))))
+    )
+    assert [(s.kind, s.port) for s in offer_again(wished, twice).streams] == [("audio", 4000), ("text", 4002)]
 
 
 def test_without_an_agreement_an_offer_is_as_it_is():
