@@ -150,6 +150,11 @@ _MAKERS: Final[Mapping[str, tuple[Callable[[], bool], Callable[[int, str], Codec
 }
 
 
+def kind_of(codec: Codec) -> tuple[str, int, str]:
+    """What has to be the same for a codec's state to be kept."""
+    return codec.name, codec.payload_type, getattr(codec, "fmtp", "")
+
+
 def late(codec: Codec) -> LateCodec | None:
     """The codec again, if its payloads wait as they came.  (Asking a Protocol costs 20 us each time.)"""
     return codec if isinstance(codec, opus.OpusCodec) else None

@@ -125,6 +125,16 @@ class JitterBuffer:
         """How much sound waits, in frames: the delay that the buffer adds."""
         return (max(0, self._end - self._read) + self.stored) / self._frame
 
+    def fix(self, frames: int, *, now: bool) -> None:
+        """The delay is to be so many frames and to stay so: a shift in time is damage to a modem.
+
+        What is missing of it is gathered `now`, where the other side is silent, or not yet.
+        """
+        self._is_fixed, self.wish = True, 0
+        self._wanted = max(1, min(frames, CAPACITY_FRAMES // 2))
+        if now and self.depth_frames < self._wanted - 1:
+            self._is_gathering = True
+
     def restart(self, timestamp: int) -> None:
         """The stream begins anew at `timestamp` (new SSRC, transfer)."""
         self.playout.resets += 1

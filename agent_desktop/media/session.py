@@ -19,7 +19,7 @@ from typing import Final
 
 from agent_desktop.errors import ProtocolError
 from agent_desktop.media import comfort_noise, rtp
-from agent_desktop.media.codecs import PCMU, Codec, late
+from agent_desktop.media.codecs import PCMU, Codec, kind_of, late
 from agent_desktop.media.dtmf import DtmfReceiver
 from agent_desktop.media.hearing import Halves, Hearing
 from agent_desktop.media.jitter import JitterBuffer
@@ -35,6 +35,7 @@ from agent_desktop.media.udp import Datagram, UdpPort
 _MOST_PACKETS_PER_TICK: Final = 64
 _MOST_REPORTS_PER_TICK: Final = 8
 _REPORTS_EVERY_TICKS: Final = 5  # a look costs 3 us, and one comes in five seconds
+_MODEM_FRAMES: Final = 3
 _LONGEST_WAIT_S: Final = 0.1  # a packet that lay longer in the socket came while nobody ticked
 
 
@@ -174,6 +175,10 @@ class MediaSession:
         self._sending.presses.press(digits)
         return True
 
+    def fix_delay(self, *, now: bool) -> None:
+        """A modem listens: the delay changes no more; what is missing of it is gathered `now` or not yet."""
+        self._hearing.jitter.fix(_MODEM_FRAMES, now=now)
+
     def close(self) -> None:
         """Say goodbye and free the ports."""
         if self.counters.sent:
@@ -279,14 +284,14 @@ class MediaSession:
     def _follow(self, plan: Plan) -> None:
         """Go over to a new plan; codecs and keys that stay the same go on as they were."""
         before = self._applied
-        kept = {_kind(codec): codec for codec in (*before.accepted.values(), before.codec)}
+        kept = {kind_of(codec): codec for codec in (*before.accepted.values(), before.codec)}
         cipher = None if plan.cipher is None else plan.cipher.continuing(before.cipher)
         if plan.remote != before.remote or (plan.cipher is None) != (before.cipher is None):
             self._source = SourceLock(plan.remote)
         self._applied = replace(
             plan,
-            codec=kept.get(_kind(plan.codec), plan.codec),
-            accepted={number: kept.get(_kind(codec), codec) for number, codec in plan.accepted.items()},
+            codec=kept.get(kind_of(plan.codec), plan.codec),
+            accepted={number: kept.get(kind_of(codec), codec) for number, codec in plan.accepted.items()},
             cipher=cipher,
         )
         self._manner = self._applied.manner
@@ -391,8 +396,3 @@ class MediaSession:
         target, cipher = self._report_target(), self._applied.cipher
         if target is not None:
             self._rtcp.send(report if cipher is None else cipher.seal_rtcp(report), target)
-
-
-def _kind(codec: Codec) -> tuple[str, int, str]:
-    """What has to be the same for a codec's state to be kept."""
-    return codec.name, codec.payload_type, getattr(codec, "fmtp", "")

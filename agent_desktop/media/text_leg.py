@@ -8,7 +8,7 @@ The media thread owns it.  Once in 20 ms it calls, in this order:
     leg.receive_due()                       # orders and real-time text
     session.receive_due(); session.read_frame()     # MediaSession.tap = leg.hear: 8 kHz, before concealment
     ear = SILENCE if leg.is_far_carrier else ear    # an option: the caller's tones are no pleasure
-    tones = leg.send_due()                  # sends real-time text; tells the news
+    tones = leg.send_due(is_held=False)     # sends real-time text; tells the news
     session.write_frame(voice if tones is None else tones)
 
 Every other method may be called by any one thread: it puts an order into a queue, which the next
@@ -74,10 +74,14 @@ class TextLeg:
         far: str = FAR,
         mode: Mode = "text",
         is_announced: bool = False,
+        fix_delay: Callable[..., None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """`is_announced`: queue, skill or header say that the caller has a textphone."""
+        """`is_announced`: queue, skill or header say that the caller has a textphone.
+
+        `fix_delay` is `MediaSession.fix_delay`: once a textphone is found the sound is played out evenly.
+        """
         self._tell = tell
         self._near, self._far = near, far
         self._clock, self._wall_clock = clock, wall_clock
@@ -88,6 +92,8 @@ class TextLeg:
         self._stream: TextStream | None = None
         self._tty: TtyCarrier | None = None
         self._is_announced = is_announced
+        self._fix_delay = fix_delay
+        self._is_uneven = True
         self._is_found = is_announced
         self._turn: Side = ""
         self._heard_at = float("-inf")
@@ -135,6 +141,10 @@ class TextLeg:
         """End the lines that are open: the call is put through, or over."""
         self._orders.put(self._finish_lines)
 
+    def take_back(self, speaker: str = "") -> None:
+        """Send nothing of what still waits for a textphone: `speaker` is not to be read any more."""
+        self._orders.put(partial(self._take_back, speaker or self._near))
+
     # -- the media thread -------------------------------------------------------------------------------
 
     @property
@@ -163,17 +173,29 @@ class TextLeg:
             return  # the peer sends another codec than ours, or pieces that are no whole 10 ms
         self._take_all(self._tty.hear(halves))
 
-    def send_due(self) -> Pcm | None:
-        """Send what is due; tones of 20 ms (16 kHz) to be sent in the voice's place, or None."""
+    def send_due(self, *, is_held: bool = False) -> Pcm | None:
+        """Send what is due; tones of 20 ms (16 kHz) to be sent in the voice's place, or None.
+
+        While the far side is held here, it is sent no tones.
+        """
         tones: Pcm | None = None
         if self._stream is not None:
             self._stream.send_due(self._clock())
         if self._tty is not None and self._mode != "off":
             self._take_all(self._tty.balance())
-            tones = self._tty.tones()
+            tones = None if is_held else self._tty.tones()
+            if is_held:
+                self._tty.rest()
+            self._play_evenly()
         self._show(self._written.tick(self._wall_clock()))
         self._tell_news()
         return tones
+
+    def _play_evenly(self) -> None:
+        """What is missing of the fixed delay is gathered when the caller's tones have stopped."""
+        if self._is_uneven and self._is_found and self._fix_delay is not None and not self.is_far_carrier:
+            self._is_uneven = False
+            self._fix_delay(now=True)
 
     def close(self) -> None:
         """The call is over: what still waited is told, every line ends, the ports are free."""
@@ -244,6 +266,11 @@ class TextLeg:
         if self._tty is not None:
             self._tty.interrupt()
 
+    def _take_back(self, speaker: str) -> None:
+        if self._tty is not None:
+            gone = len(self._tty.take_all_back())
+            self._show(self._written.write(speaker, t140.ERASE * gone, "tty", self._wall_clock()))
+
     def _fix_shift(self) -> None:
         if self._tty is not None:
             self._take(self._tty.fix_shift())
@@ -274,6 +301,8 @@ class TextLeg:
     def _take(self, heard: TtyHeard) -> None:
         if heard.found is not None:
             self._find()
+            if self._fix_delay is not None:
+                self._fix_delay(now=False)
         if heard.text or heard.damaged:
             self._heard += heard.text
             self._heard_at = self._clock()

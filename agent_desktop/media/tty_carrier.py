@@ -165,6 +165,10 @@ class TtyCarrier:
         self._was_sending = True
         return self._up(narrow)
 
+    def rest(self) -> None:
+        """20 ms in which nothing may be sent."""
+        self._leg.sender.rest(NARROW_FRAME_SAMPLES)
+
     # -- inside -----------------------------------------------------------------------------------------
 
     def _hear(self, sound: Pcm | None, samples: int) -> list[TtyHeard]:

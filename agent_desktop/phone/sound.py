@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import logging
 import queue
-import random
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
@@ -27,50 +26,21 @@ from agent_desktop.media.pacer import Lateness, Pacer
 from agent_desktop.media.pcm import SILENCE, Pcm, frames_of, to_pcm
 from agent_desktop.media.quality import Quality
 from agent_desktop.media.session import MediaSession
+from agent_desktop.media.text_news import TextNews
 from agent_desktop.media.tones import Loop, level_dbfs
-from agent_desktop.media.udp import UdpPort, bind_pair
+from agent_desktop.phone.calltexts import CallTexts, free_ports
 from agent_desktop.phone.devices import Microphone, Speaker
 from agent_desktop.phone.ears import Ears, Ringer
 from agent_desktop.phone.probe import Probe
+from agent_desktop.phone.sounding import FLOOR_DB, CallSound, CallText, Cleaner, SoundedCall, Source
 from agent_desktop.sip.media import AgreedStream
 from agent_desktop.voice.plan import Planned, plan_of
 
 log = logging.getLogger(__name__)
 
-FIRST_PORT, LAST_PORT = 33_000, 60_000
 LEVEL_TICKS: Final = 10
 QUALITY_TICKS: Final = 250
 IDLE_TICKS: Final = 50
-FLOOR_DB: Final = -96.0
-
-
-class CallSound(Protocol):
-    """What an engine gives for a call: 20 ms in and out, never waiting.  `MediaSession` is one."""
-
-    @property
-    def pressing(self) -> bool: ...
-
-    def receive_due(self) -> None: ...
-    def read_frame(self) -> Pcm: ...
-    def write_frame(self, pcm: Pcm) -> None: ...
-    def press(self, digits: str) -> bool: ...
-    def quality(self) -> Quality | None: ...
-    def close(self) -> None: ...
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call in the sound thread."""
-
-    session: CallSound
-    is_raw: bool = False
-    probe: Probe | None = None
-    is_muted: bool = False
-    is_held: bool = False
-    tone: Loop | None = None
-    sent_db: float = FLOOR_DB
-    received_db: float = FLOOR_DB
-    ticks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +51,8 @@ class Listeners:
     quality: Callable[[str, Quality], None]
     lost: Callable[[str, str], None]
     """A device failed: which (microphone, speaker, ring), and what happened in words."""
-
-
-class Cleaner(Protocol):
-    """What takes echo and noise out of the agent's voice; `media.cleaning.Cleaner` is one."""
-
-    def clean(self, microphone: Pcm, played: Pcm, delay_ms: int) -> Pcm:
-        """The same 20 ms, clean; `played` was given to the speaker just before."""
-        ...
-
-
-class Source(Protocol):
-    """A long sound for the ear: a recording, a voice message."""
-
-    def frame(self) -> Pcm | None:
-        """The next 20 ms; None at its end."""
-        ...
+    typed: Callable[[str, TextNews], None] = lambda _call, _news: None
+    """Something moved in the text of a call."""
 
 
 class Sound:
@@ -108,7 +64,8 @@ class Sound:
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._opened: dict[str, CallSound] = {}
         self._planned: dict[str, Planned] = {}
-        self._calls: dict[str, _Call] = {}
+        self._calls: dict[str, SoundedCall] = {}
+        self.texts = CallTexts(lambda call, news: tell(partial(listeners.typed, call, news)))
         self._ears = Ears(self._lost)
         self._cleaner: Cleaner | None = None
         self._ring: Loop | None = None
@@ -127,8 +84,8 @@ class Sound:
     ) -> tuple[str, int]:
         """Open ports for a call's sound; NoPortError when none is free.  `on_digit` is told as the rest."""
         told = on_digit and (lambda digit: self._tell(partial(on_digit, digit)))
-        session = MediaSession(_free_ports(host), on_digit=told)
-        self.join(call, session)
+        session = MediaSession(free_ports(host), on_digit=told)
+        self.join(call, session, text=self.texts.make(call, session))
         return session.local
 
     def move_call(self, call: str, host: str) -> tuple[str, int] | None:
@@ -136,14 +93,15 @@ class Sound:
         session = self._opened.get(call)
         if not isinstance(session, MediaSession):
             return None
-        pair = _free_ports(host)
+        pair = free_ports(host)
         self._orders.put(partial(session.move, pair))
         return pair[0].address
 
-    def join(self, call: str, session: CallSound, *, raw: bool = False) -> None:
+    def join(self, call: str, session: CallSound, *, text: CallText | None = None, raw: bool = False) -> None:
         """Take in a call's sound; `raw` is for those who measure: their voice is not cleaned."""
         self._opened[call] = session
-        self._orders.put(partial(self._join, call, _Call(session, is_raw=raw)))
+        self.texts.keep(call, text)
+        self._orders.put(partial(self._join, call, SoundedCall(session, text, is_raw=raw)))
         self._wake()
 
     def configure(self, call: str, stream: AgreedStream | None) -> None:
@@ -209,6 +167,7 @@ class Sound:
 
     def close_call(self, call: str) -> None:
         self._planned.pop(call, None)
+        self.texts.forget(call)
         if self._opened.pop(call, None) is not None:
             self._orders.put(partial(self._leave, call))
 
@@ -240,7 +199,7 @@ class Sound:
             self._pacer.stop()
         self._carry_out()
         for call in self._calls.values():
-            call.session.close()
+            call.close()
         self._calls.clear()
         self._ears.close()
 
@@ -298,8 +257,7 @@ class Sound:
     def _listen(self) -> list[Pcm]:
         heard: list[Pcm] = []
         for call in self._calls.values():
-            call.session.receive_due()
-            frame = call.session.read_frame()
+            frame = call.hear()
             if call.probe is not None:
                 call.probe.write_frame(frame)
                 continue
@@ -331,11 +289,8 @@ class Sound:
             self._cleaner = None
             return voice
 
-    def _speak(self, name: str, call: _Call, voice: Pcm) -> None:
-        frame = SILENCE if call.is_muted or call.is_held else voice
-        if call.probe is not None:
-            frame = call.probe.read_frame()
-        call.session.write_frame(frame)
+    def _speak(self, name: str, call: SoundedCall, voice: Pcm) -> None:
+        frame = call.say(voice)
         call.sent_db = max(FLOOR_DB, level_dbfs(frame))
         call.ticks += 1
         if call.ticks % LEVEL_TICKS == 0:
@@ -350,7 +305,7 @@ class Sound:
 
     # ------------------------------------------------------------ calls, in the sound thread
 
-    def _join(self, name: str, call: _Call) -> None:
+    def _join(self, name: str, call: SoundedCall) -> None:
         self._calls[name] = call
 
     def _gate(self, name: str, *, muted: bool, held: bool) -> None:
@@ -383,12 +338,7 @@ class Sound:
     def _leave(self, name: str) -> None:
         call = self._calls.pop(name, None)
         if call is not None:
-            call.session.close()
-
-
-def _free_ports(host: str) -> tuple[UdpPort, UdpPort]:
-    start = random.randrange(FIRST_PORT, LAST_PORT, 2)  # noqa: S311 - spreads ports, guards nothing
-    return bind_pair(host, [*range(start, LAST_PORT, 2), *range(FIRST_PORT, start, 2)])
+            call.close()
 
 
 def _mixed(frames: list[Pcm]) -> Pcm:

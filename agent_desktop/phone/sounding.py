@@ -1,0 +1,123 @@
+"""What the sound thread works with: the sound and the text of one call, a cleaner, a long sound for the ear.
+
+Rule: text must never disturb a voice.  A text that fails is left out, and the call goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+from agent_desktop.media.pcm import SILENCE, Pcm
+from agent_desktop.media.quality import Quality
+from agent_desktop.media.text_news import Mode, TextState
+from agent_desktop.media.tones import Loop
+from agent_desktop.phone.probe import Probe
+
+log = logging.getLogger(__name__)
+
+FLOOR_DB: Final = -96.0
+
+
+class CallSound(Protocol):
+    """What an engine gives for a call: 20 ms in and out, never waiting.  `MediaSession` is one."""
+
+    @property
+    def pressing(self) -> bool: ...
+
+    def receive_due(self) -> None: ...
+    def read_frame(self) -> Pcm: ...
+    def write_frame(self, pcm: Pcm) -> None: ...
+    def press(self, digits: str) -> bool: ...
+    def quality(self) -> Quality | None: ...
+    def close(self) -> None: ...
+
+
+class CallText(Protocol):
+    """The text of a call; `media.text_leg.TextLeg` is one, which says what each does and in which thread."""
+
+    @property
+    def state(self) -> TextState: ...
+    @property
+    def is_far_carrier(self) -> bool: ...
+
+    def receive_due(self) -> None: ...
+    def send_due(self, *, is_held: bool = False) -> Pcm | None: ...
+    def close(self) -> None: ...
+
+    def set_mode(self, mode: Mode) -> None: ...
+    def write(self, text: str) -> None: ...
+    def interrupt(self) -> None: ...
+    def fix_shift(self) -> None: ...
+    def announce(self) -> None: ...
+
+
+class Cleaner(Protocol):
+    """What takes echo and noise out of the agent's voice; `media.cleaning.Cleaner` is one."""
+
+    def clean(self, microphone: Pcm, played: Pcm, delay_ms: int) -> Pcm:
+        """The same 20 ms, clean; `played` was given to the speaker just before."""
+        ...
+
+
+class Source(Protocol):
+    """A long sound for the ear: a recording, a voice message."""
+
+    def frame(self) -> Pcm | None:
+        """The next 20 ms; None at its end."""
+        ...
+
+
+@dataclass(slots=True)
+class SoundedCall:
+    """One call in the sound thread."""
+
+    session: CallSound
+    text: CallText | None = None
+    is_raw: bool = False
+    probe: Probe | None = None
+    is_muted: bool = False
+    is_held: bool = False
+    tone: Loop | None = None
+    sent_db: float = FLOOR_DB
+    received_db: float = FLOOR_DB
+    ticks: int = 0
+
+    def hear(self) -> Pcm:
+        """The next 20 ms of the other side; the tones of a textphone are kept from the agent's ear."""
+        text = self.text if self.probe is None else None
+        if text is not None:
+            self._guarded(text.receive_due)
+        self.session.receive_due()
+        frame = self.session.read_frame()
+        return SILENCE if text is not None and text.is_far_carrier else frame
+
+    def say(self, voice: Pcm) -> Pcm:
+        """Send the agent's voice, or what stands in its place; what was sent.
+
+        The microphone is muted while tones are sent, and only then (voice carry-over, hearing carry-over).
+        """
+        frame = SILENCE if self.is_muted or self.is_held else voice
+        if self.probe is not None:
+            frame = self.probe.read_frame()
+        elif self.text is not None:
+            tones = self._guarded(partial(self.text.send_due, is_held=self.is_held))
+            frame = frame if tones is None else tones
+        self.session.write_frame(frame)
+        return frame
+
+    def close(self) -> None:
+        if self.text is not None:
+            self._guarded(self.text.close)
+        self.session.close()
+
+    def _guarded(self, work: Callable[[], Pcm | None]) -> Pcm | None:
+        try:
+            return work()
+        except Exception:
+            log.exception("the text of a call failed and is left out")
+            self.text = None
+            return None
