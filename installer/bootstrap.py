@@ -48,8 +48,8 @@ LIBRARIES = (  # noqa: SIM905 - names read best as words
 PEERS = (  # noqa: SIM905 - the same
     "xvfb xauth x11-utils xdotool openbox python3-gi gir1.2-atspi-2.0 sip-tester baresip-core kamailio "
     "kamailio-tls-modules dovecot-imapd dovecot-lmtpd postfix swaks chromium chromium-driver sox minimodem "
-    "tmux openssl opus-tools liblinphone10 linphone-common pulseaudio pulseaudio-utils libasound2-plugins "
-    "rtkit polkitd gcc libc6-dev libpython3-dev"
+    "tmux openssl opus-tools libspandsp2 liblinphone10 linphone-common pulseaudio pulseaudio-utils "
+    "libasound2-plugins rtkit polkitd gcc libc6-dev libpython3-dev"
 ).split()
 SERVICES = ("kamailio", "dovecot", "postfix")
 PACKAGES = {"run": LIBRARIES, "test": LIBRARIES + PEERS}

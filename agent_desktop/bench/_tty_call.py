@@ -12,7 +12,7 @@ import numpy as np
 
 from agent_desktop.bench._tty_line import heard as codes_in
 from agent_desktop.bench._tty_line import read, spoken, through
-from agent_desktop.media.baudot import BaudotLeg, Happening
+from agent_desktop.media.baudot import BaudotLeg, Happening, TurnPassed
 from agent_desktop.media.codecs import PCMU
 from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm, to_pcm
 from agent_desktop.media.text_gateway import TextGateway
@@ -41,6 +41,10 @@ class End:
                 if one.is_new_turn:
                     self.texts.append("")
                 self.texts[-1] = self.texts[-1][: one.keep] + one.text
+
+    @property
+    def turns(self) -> list[TurnPassed]:
+        return [one for one in self.seen if isinstance(one, TurnPassed)]
 
     @property
     def said(self) -> list[str]:

@@ -1,27 +1,26 @@
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_desktop.media import dtmf, tones, wav
+from agent_desktop.bench._tty_sounds import all_sounds, speech
 from agent_desktop.media.codecs import PCMA, PCMU, TableCodec
-from agent_desktop.media.ita2 import ALPHABET
-from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm, to_pcm
-from agent_desktop.media.resampling import narrowed
+from agent_desktop.media.ita2 import ALPHABET, codes_of
+from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm
 from agent_desktop.media.tty_receive import TtyReceiver
 from agent_desktop.media.tty_send import BAUD_EUROPE, BAUD_US, TtySender
 from tests.media.baudot_line import (
     bursts,
     heard,
     lost_frames,
+    machine,
     noisy,
+    plain_codes,
     prose,
     read,
+    read_by_machine,
     shifted,
     spoken,
     through,
@@ -79,11 +78,11 @@ def test_tones_that_are_off_are_read(hz: float) -> None:
 @SPEEDS
 @pytest.mark.parametrize(("size", "bound"), [(160, 0.5), (80, 0.1)])
 def test_one_frame_in_a_hundred_may_be_lost(baud: float, size: int, bound: float) -> None:
-    """Three seeds of 150 characters each; G2 asks for 1 % at 20 ms and 0.1 % at 10 ms."""
-    text = prose(150)
+    """Goal G2: five seeds of 200 characters each; 1 % is asked at 20 ms and 0.1 % at 10 ms."""
+    text = prose(200)
     line = through(spoken(text, baud))
     rates = [
-        wrong(text, read(heard(line, size, lost_frames(len(line), size, 0.01, seed)))) for seed in range(3)
+        wrong(text, read(heard(line, size, lost_frames(len(line), size, 0.01, seed)))) for seed in range(5)
     ]
     assert sum(rates) / len(rates) <= bound
 
@@ -143,30 +142,39 @@ def test_what_is_not_in_the_alphabet_is_refused() -> None:
         TtySender().say("caf\u00e9")
 
 
-def test_voices_noise_and_other_tones_are_no_text(narrow_speech: Pcm, tmp_path: Path) -> None:
-    chance = np.random.default_rng(7)
-    noise = to_pcm(chance.normal(0, 2000, 20 * NARROW_RATE_HZ))
-    keys = narrowed(_keypad())
-    music = narrowed(
-        np.concatenate([tones.sine(hz, 0.25) for hz in (262, 330, 392, 523, 1397, 1760, 1397)] * 4)
-    )
-    voices = [_voice(tmp_path, voice) for voice in ("en+f3", "de", "en-us+m4")]
-    for sound in (narrow_speech, noise, keys, music, *voices):
-        assert heard(through(sound)) == []
+def test_voices_keys_music_and_noise_are_no_text() -> None:
+    """Goal G6: a minute of what `bench tty` hears for ten."""
+    sounds = dict(all_sounds(0.1))
+    assert sum(map(len, sounds.values())) == pytest.approx(60 * NARROW_RATE_HZ, rel=0.01)
+    assert {name: read(heard(through(sound))) for name, sound in sounds.items()} == dict.fromkeys(sounds, "")
 
 
-def _keypad() -> Pcm:
-    pairs = [(row, column) for row in (697, 770, 852, 941) for column in (1209, 1336, 1477, 1633)]
-    assert len(pairs) == len(dtmf.DIGITS)
-    pieces: list[Pcm] = []
-    for row, column in pairs:
-        both = tones.sine(row, 0.1, -12).astype(np.int32) + tones.sine(column, 0.1, -12)
-        pieces += [to_pcm(both), np.zeros(1600, dtype=np.int16)]
-    return np.concatenate(pieces)
+def test_a_voice_costs_no_search() -> None:
+    """Goal G7 without a clock: of a minute of voices, hardly any place is looked at closely."""
+    receiver, looked = TtyReceiver(), list[bool]()
+    sound = through(speech(20.0))
+    for start in range(0, len(sound), 160):
+        receiver.hear(sound[start : start + 160])
+        looked.append(receiver._has_tones())
+    assert sum(looked) / len(looked) < 0.25
 
 
-def _voice(folder: Path, voice: str) -> Pcm:
-    path = folder / f"{voice}.wav"
-    said = "One two three. See, the sea is free; we seek cheese, sixty-six pieces, please. " * 4
-    subprocess.run(["espeak-ng", "-v", voice, "-w", str(path), said], check=True)
-    return narrowed(wav.read(path))
+@pytest.mark.parametrize("unshifts", [True, False])
+def test_both_kinds_of_machine_are_read_and_read_us(unshifts: bool) -> None:
+    """Goal G4, by sound."""
+    text = "5 6 OR 7 AB THEN 12 34 X GA"
+    theirs = machine(plain_codes(text, unshifts=unshifts))
+    assert read(heard(through(theirs))) == text
+    codes = [code.code for code in heard(through(spoken(text)))]
+    assert read_by_machine(codes, unshifts=unshifts) == text
+
+
+@SPEEDS
+@pytest.mark.parametrize("stop_bits", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize(("skew", "level_dbfs"), [(0.99, 0.0), (1.01, -50.0)])
+def test_a_machine_with_a_poor_clock_at_any_level_is_read(
+    baud: float, stop_bits: float, skew: float, level_dbfs: float
+) -> None:
+    """Goal G5: tones that our own sender did not make."""
+    sound = machine(codes_of(TEXT), baud, stop_bits=stop_bits, skew=skew, level_dbfs=level_dbfs)
+    assert read(heard(through(sound))) == TEXT
