@@ -223,8 +223,17 @@ def _create(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(CreateCustomer(interaction=interaction.id, customer=a["customer"], name=name)),)
 
 
+def _can_link(s: Situation, a: Arguments) -> str:
+    reason = may_wait(s, a)
+    if not reason:
+        s.interaction(a.get("id", ""))
+    return reason
+
+
 def _link(s: Situation, a: Arguments) -> tuple[Step, ...]:
     interaction = s.interaction(a.get("id", ""))
+    if not a.get("customer", ""):
+        return (Locally("choose.open", (("about", interaction.id), ("kind", "customer"))),)
     return (ToRouter(LinkCustomer(interaction=interaction.id, customer=a.get("customer", ""))),)
 
 
@@ -254,6 +263,6 @@ WORK = (
            _older, "older", "older", palette=False),
     Action("customer.create", "Make a customer card", WRITE, "Make a card for an unknown customer.",
            may_wait, _create, "newcustomer", "newcustomer [NAME]", icon="plus"),
-    Action("customer.link", "This is…", WRITE, "Say which customer it is.", may_wait, _link, "link",
-           "link N|CUSTOMER", palette=False),
+    Action("customer.link", "This is…", WRITE, "Say which customer it is.", _can_link, _link, "link",
+           "link N|CUSTOMER", icon="customers"),
 )  # fmt: skip

@@ -251,4 +251,5 @@ _VERBS: dict[str, Callable[[Desktop, Numbers, str, Given], Meant]] = {
     "link": _link,
     "whyhere": _why_here,
     "filter": _filter,
+    "drafts": lambda _d, _n, _action, given: (LOOK, given),
 }

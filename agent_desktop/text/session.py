@@ -14,7 +14,9 @@ from agent_desktop.client.news import News, RequestEnded, SessionEnded
 from agent_desktop.client.store import Asked
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.settings import READING
 from agent_desktop.text import (
+    chosen,
     listing,
     meaning,
     panels,
@@ -53,7 +55,7 @@ class Session(Answers):
 
     def __init__(self, desktop: Desktop, screen: Screen, *, json_lines: bool) -> None:
         super().__init__(desktop, screen, json_lines=json_lines)
-        self.verbosity = 2
+        self.verbosity = int(desktop.choices[READING])
         self.quit = False
         self.status = 0
         self._waiting: list[Waiting] = []
@@ -143,6 +145,7 @@ class Session(Answers):
             self._say(verb, str(error), good=False, code=error.code)
             return
         if not action:  # it only says what is there
+            self._written(verb, given)
             self._looked(verb)
             return
         before = set(self.desktop.runtime.store.asked) if verb in writing.NESTED else set()
@@ -181,6 +184,9 @@ class Session(Answers):
 
     def _written(self, verb: str, given: dict[str, str]) -> None:
         """What a verb of writing has to say before its answer."""
+        if verb in chosen.VERBS:
+            self._lines(verb, chosen.lines(self.desktop, verb, given))
+            return
         lines, made = writing.looked(self.desktop, verb, given)
         if self.json:
             for record in made:
@@ -296,6 +302,7 @@ class Session(Answers):
                     self._say(verb, _("Verbosity is 0, 1, 2 or 3."), good=False, code="usage")
                     return
                 self.verbosity = int(level)
+                self.desktop.choices.choose(READING, self.verbosity)
             case _:
                 pass
         self._say(verb, "", good=True)

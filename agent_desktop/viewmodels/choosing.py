@@ -18,9 +18,11 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.viewmodels.views import saved_views, view_rows
+from agent_desktop.wire.events import SearchHit
 from agent_desktop.wire.models import ConversationModel
 
 MERGE, SURVIVOR, VIEWS, SAVE_VIEW, RENAME_VIEW = "merge", "survivor", "views", "save_view", "rename_view"
+CUSTOMER, DRAFTS = "customer", "drafts"
 MOST = 50
 _ACTIONS = {
     acts.ASSIGN: "conversation.assign",
@@ -42,6 +44,15 @@ class Choosing:
     about: str = ""
     query: str = ""
     other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A draft of mine: in which conversation, whose it is, and how it begins."""
+
+    conversation: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +83,16 @@ class ChooserView:
     close: Button
 
 
-def chooser_view(s: Situation, c: Choosing, counts: dict[str, int], *, view: str = "") -> ChooserView:
-    """The panel of this moment."""
+def chooser_view(
+    s: Situation,
+    c: Choosing,
+    counts: dict[str, int],
+    *,
+    view: str = "",
+    hits: tuple[SearchHit, ...] = (),
+    written: tuple[Written, ...] = (),
+) -> ChooserView:
+    """The panel of this moment; `hits` are customers that were found, `written` the drafts."""
     about = [m for m in (in_view(s, i) for i in c.about.split(",")) if m is not None]
     whom = (
         rows.named(about[0])
@@ -110,6 +129,13 @@ def chooser_view(s: Situation, c: Choosing, counts: dict[str, int], *, view: str
             says = _("The messages of the other go into it. It can be undone.")
             title = _("Which one stays?")
             return _whole(s, c, title, says, (title, ""), _survivors(s, c, about))
+        case "customer":
+            who = words.who(found) if (found := s.store.replica.interactions.get(c.about)) is not None else ""
+            hint = (_("Which customer is it?"), _("Name, number or address"))
+            return _whole(s, c, _("This is…"), who, hint, _customers(s, c, hits))
+        case "drafts":
+            return _whole(s, c, _("Drafts"), "", (_("Which draft?"), _("Name or words")),
+                          _drafts(s, c, written))  # fmt: skip
         case "save_view" | "rename_view":
             title = _("Save as a view") if c.kind == SAVE_VIEW else _("Rename the view")
             return _whole(s, c, title, _("Only you see it."), (_("Its name"), _("Name")), _naming(s, c))
@@ -137,6 +163,10 @@ def _nothing(c: Choosing) -> str:
     match c.kind:
         case "views":
             return _("No view is called that.") if typed else _("No view is saved yet. Filter, then save it.")
+        case "drafts" if not typed:
+            return _("You have written nothing that is not sent.")
+        case "customer" if not typed:
+            return _("Type a name, a number or an address.")
         case "note" | "save_view" | "rename_view" if not typed:
             return _("Type it, then press Enter.")
         case "snooze":
@@ -324,6 +354,29 @@ def _naming(s: Situation, c: Choosing) -> list[Choice]:
     reason = _("Another view is called that.") if name.casefold() in taken else None
     press = button(action, s, label=name, reason=reason, name=name)
     return [_choice(name, press, _("Call it “{name}”", name=name), icon="star")]
+
+
+def _customers(s: Situation, c: Choosing, hits: tuple[SearchHit, ...]) -> list[Choice]:
+    """Customers that were found by what is typed."""
+    made = []
+    for hit in hits:
+        if hit.kind == "customer":
+            press = button("customer.link", s, label=hit.title, id=c.about, customer=hit.customer or hit.id)
+            made.append(_choice(hit.id, press, hit.title, icon="customers", detail=_plain(hit.highlight)))
+    return made
+
+
+def _plain(highlight: str) -> str:
+    return highlight.replace("[", "").replace("]", "")
+
+
+def _drafts(s: Situation, c: Choosing, written: tuple[Written, ...]) -> list[Choice]:
+    made = []
+    for draft in written:
+        if _fits(c.query, draft.name, draft.text):
+            press = button("inbox.open", s, label=draft.name, conversation=draft.conversation)
+            made.append(_choice(draft.conversation, press, draft.name, icon="note", detail=draft.text))
+    return made
 
 
 def _views(s: Situation, c: Choosing, counts: dict[str, int], chosen: str) -> list[Choice]:

@@ -76,7 +76,7 @@ def answered(d: Desktop, purpose: str, result: Result) -> None:
         case _:
             now = Searched(old.text, old.here, result)
     d.workspace.searched, d.workspace.hits = now, now.hits
-    d.changed("palette")
+    d.changed("palette", "chooser")
 
 
 def still_fit(hits: tuple[SearchHit, ...], words: str) -> tuple[SearchHit, ...]:

@@ -18,7 +18,7 @@ from agent_desktop.client.undoing import owner
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.bulk import bulk_view
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.choosing import ChooserView, chooser_view
+from agent_desktop.viewmodels.choosing import ChooserView, Written, chooser_view
 from agent_desktop.viewmodels.conversation_row import NOTHING
 from agent_desktop.viewmodels.explaining import why_button
 from agent_desktop.viewmodels.filters import FilterView, filter_view
@@ -136,7 +136,18 @@ class ListViews:
         if choosing is None:
             return None
         shown = self.listing.view.id if self.listing is not None and self.listing.view is not None else ""
-        return chooser_view(self.situation(), choosing, self.workspace.counts, view=shown)
+        return chooser_view(
+            self.situation(),
+            choosing,
+            self.workspace.counts,
+            view=shown,
+            hits=self.workspace.hits,
+            written=self.written(),
+        )
+
+    def written(self) -> tuple[Written, ...]:
+        """My drafts; the list alone knows of none."""
+        return ()
 
     def filter_form(self) -> FilterView | None:
         """The filter of the list."""

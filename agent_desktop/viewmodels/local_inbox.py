@@ -12,15 +12,16 @@ from agent_desktop.client.inbox_acts import ASSIGN, KINDS
 from agent_desktop.client.situation import chosen
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import bulk, listing, picking
+from agent_desktop.viewmodels import bulk, finding, listing, picking
 from agent_desktop.viewmodels.choosing import (
+    CUSTOMER,
+    DRAFTS,
     MERGE,
     RENAME_VIEW,
     SAVE_VIEW,
     SURVIVOR,
     VIEWS,
     Choosing,
-    chooser_view,
 )
 from agent_desktop.viewmodels.filters import filter_of, with_field
 from agent_desktop.viewmodels.views import may_change, saved_views
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
 
 Given = Mapping[str, str]
-_KINDS = frozenset({*KINDS, MERGE, SURVIVOR, VIEWS, SAVE_VIEW, RENAME_VIEW})
+_KINDS = frozenset({*KINDS, MERGE, SURVIVOR, VIEWS, SAVE_VIEW, RENAME_VIEW, CUSTOMER, DRAFTS})
 
 
 # ── views and filters ──
@@ -227,6 +228,12 @@ def _look(d: Desktop, text: str) -> None:
     choosing = d.workspace.choosing
     if choosing is not None and choosing.kind == ASSIGN and d.situation().online:
         d.query(FindTargets(text=text.strip()), "targets")
+    if choosing is not None and choosing.kind == CUSTOMER:
+        finding.typed(d, f"kind:customer {text}" if text.strip() else "")
+
+
+def _drafts(d: Desktop, _a: Given) -> None:
+    _open(d, {"kind": DRAFTS})
 
 
 def _run(d: Desktop, a: Given) -> None:
@@ -234,10 +241,10 @@ def _run(d: Desktop, a: Given) -> None:
     choosing = d.workspace.choosing
     if choosing is None:
         return
-    view = chooser_view(d.situation(), choosing, d.workspace.counts)
-    line = next((row for row in view.rows if row.key == a.get("key", "")), None)
-    if line is None:
-        raise RefusedError(view.empty or _("Choose a line first."), code="unknown")
+    view = d.chooser()
+    line = next((row for row in view.rows if row.key == a.get("key", "")), None) if view else None
+    if view is None or line is None:
+        raise RefusedError((view.empty if view else "") or _("Choose a line first."), code="unknown")
     if line.button.reason:
         raise RefusedError(line.button.reason, code="wrong_state")
     if line.button.action != "choose.open":
@@ -249,6 +256,8 @@ def _run(d: Desktop, a: Given) -> None:
 
 def _close(d: Desktop, _a: Given) -> None:
     if d.workspace.choosing is not None:
+        if d.workspace.choosing.kind == CUSTOMER:
+            finding.typed(d, "")
         d.workspace.choosing = None
         d.changed("chooser")
 
@@ -284,6 +293,7 @@ INBOX: dict[str, Callable[[Desktop, Given], None]] = {
     "bulk.undo": _undo,
     "bulk.dismiss": _dismiss,
     "choose.open": _open,
+    "drafts.list": _drafts,
     "choose.find": _find,
     "choose.run": _run,
     "choose.close": _close,

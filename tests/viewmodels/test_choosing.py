@@ -8,7 +8,9 @@ from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
 from agent_desktop.wire.calls import TargetModel
+from agent_desktop.wire.commands import LinkCustomer
 from tests.client.desks import Desk
+from tests.client.talks import on_a_call
 from tests.viewmodels.lists import answer, asked, conversation, in_view, with_views
 
 
@@ -134,3 +136,42 @@ def test_the_menu_of_a_row_has_its_acts(desk: Desk) -> None:
     follow = desk.desktop.row_acts(0)[8]
     assert (follow.label, dict(follow.args)) == ("Do not follow any more", {"id": "c1", "value": "off"})
     assert all(b.enabled for b in (*desk.desktop.row_acts(0), *desk.desktop.row_acts(1)))
+
+
+def test_an_unknown_caller_is_linked_to_the_customer_that_was_found(desk: Desk) -> None:
+    on_a_call(desk)
+    assert desk.desktop.act("customer.link") == ""
+    view = desk.desktop.chooser()
+    assert view is not None
+    assert (view.title, view.sentence, view.empty) == (
+        "This is…", "Amina Yusuf", "Type a name, a number or an address.",
+    )  # fmt: skip
+    desk.desktop.act("choose.find", text="lena")
+    asked_for = next(c for _r, c in reversed(desk.outside.router) if type(c).__name__ == "SearchEverything")
+    assert (asked_for.text, asked_for.kinds) == ("lena", ("customer",))
+    hit = e.SearchHit(kind="customer", id="c9", title="Lena Brandt", highlight="[lena]@example.com")
+    desk.answer_all(result=e.Result(hits=(hit,)))
+    view = desk.desktop.chooser()
+    assert view is not None
+    assert [row.spoken for row in view.rows] == ["Lena Brandt, lena@example.com"]
+    desk.outside.router.clear()
+    assert desk.desktop.act("choose.run", key="c9") == ""
+    linked = [c for _r, c in desk.outside.router if isinstance(c, LinkCustomer)]
+    assert linked == [LinkCustomer(interaction="i1", customer="c9")]
+    assert desk.desktop.chooser() is None
+    assert desk.desktop.workspace.hits == ()
+
+
+def test_drafts_are_listed_and_one_is_opened(desk: Desk) -> None:
+    desk.desktop.act("drafts.list")
+    view = desk.desktop.chooser()
+    assert view is not None
+    assert view.empty == "You have written nothing that is not sent."
+    desk.drafts.put(desk.desktop.key("v1", "reply"), "It leaves\ntoday.", message="")
+    view = desk.desktop.chooser()
+    assert view is not None
+    assert [row.spoken for row in view.rows] == ["v1, It leaves today."]
+    desk.desktop.act("choose.find", text="tomorrow")
+    view = desk.desktop.chooser()
+    assert view is not None
+    assert view.rows == ()
