@@ -4,6 +4,9 @@ One small SQLite file for everybody who signs in here, apart from the copies (th
 these cannot); `synchronous=FULL`, written by a thread of its own.  A row is one user's at one server, so
 that nobody sends what another one did.  What can leave and in what order is `acts.py`.
 
+Two programs may have one folder open: what one of them has settled or taken back is gone from the file, and
+the other one looks there before anything leaves.
+
 A program that is killed between sending and the answer finds the act here, and sends it with the same id.
 """
 
@@ -64,6 +67,8 @@ class Keeper(Protocol):
 
     def rows(self, owner: str) -> Sequence[Row]: ...
 
+    def there(self, requests: Sequence[str]) -> frozenset[str]: ...
+
     def write(self, upto: int, changes: Sequence[Change]) -> None: ...
 
     def close(self) -> None: ...
@@ -121,10 +126,20 @@ class Unsent:
         return act
 
     def due(self, now: float) -> tuple[Act, ...]:
-        """What may leave now; what may have left too long ago is asked about instead."""
+        """What may leave now; what may have left too long ago is asked about instead.
+
+        What is gone from the file was settled by another program, or taken back there: it leaves the list.
+        """
         for act in tuple(self.acts.values()):
             if act.state in {"saving", "waiting"} and acts.may_have_left(act, now):
                 self._put(acts.too_old(act))
+        found = tuple(acts.due(self.acts.values(), now))
+        known = tuple(a.request for a in found if a.state == "waiting" and a.request not in self._saving)
+        gone = set(known) - self._keeper.there(known) if known else set()
+        if not gone:
+            return found
+        for request in gone:
+            del self.acts[request]
         return tuple(acts.due(self.acts.values(), now))
 
     def left(self, request: str, now: float) -> None:
@@ -260,6 +275,15 @@ class UnsentFile:
             return connection.execute(
                 "select * from act where owner = ? order by number", (owner,)
             ).fetchall()
+
+    def there(self, requests: Sequence[str]) -> frozenset[str]:
+        """Which of these are in the file; all of them while it cannot be read: the router takes each once."""
+        query = f"select request from act where request in ({', '.join('?' * len(requests))})"  # noqa: S608 - marks
+        with contextlib.suppress(OSError, sqlite3.Error):
+            if self._path.exists():
+                with contextlib.closing(_connection(self._path, wait_s=0.2)) as connection:
+                    return frozenset(row[0] for row in connection.execute(query, requests))
+        return frozenset(requests)
 
     def write(self, upto: int, changes: Sequence[Change]) -> None:
         with self._handing:

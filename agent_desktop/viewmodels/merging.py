@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from agent_desktop.client.drafts import Elsewhere
+from agent_desktop.i18n import _
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
+from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.pending import WITH, extras_of
 from agent_desktop.viewmodels.workspace import OUTBOX
 from agent_desktop.wire.models import ConversationModel
@@ -39,6 +42,23 @@ def moved(d: Desktop, conversation: str, into: str) -> None:
         d.workspace.modes.setdefault(into, mode)
     d.workspace.draft_generation += 1
     d.changed("composer", "conversation")
+
+
+def elsewhere(d: Desktop, found: Elsewhere) -> None:
+    """Another window of this folder wrote drafts: they are shown here as they are now."""
+    moved = d.drafts.take(found)
+    if not moved:
+        return
+    d.workspace.draft_generation += 1
+    if any(key.mode in {REPLY, NOTE} for key in found.both if key in moved):
+        text = _("This draft was written in two windows at once. Both texts are in it: read it, then send.")
+        d.notice("drafts.both", text, Tone.WARNING)
+    d.changed("composer", "conversation", "side")
+
+
+def both(mode: str, there: str, came: str) -> str:
+    """One draft of two that were written in two windows; of a form what was filled in last."""
+    return joined(mode, there, came) if mode in {REPLY, NOTE, WITH + REPLY, WITH + NOTE} else came
 
 
 def on_its_way(mode: str) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent_desktop import settings
-from agent_desktop.client.drafts import Drafts
+from agent_desktop.client.choices import Choices
+from agent_desktop.client.drafts import Drafts, Elsewhere
 from agent_desktop.client.habits import FILE_NAME as HABITS
 from agent_desktop.client.habits import Habits
 from agent_desktop.client.handing import Handed
@@ -19,10 +20,15 @@ from agent_desktop.client.outside import RealOutside
 from agent_desktop.client.preferences import FILE_NAME, PreferenceFile
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.session import Keyring
+from agent_desktop.client.spelling import Spelling, survey
+from agent_desktop.client.spelling_answers import Asks
+from agent_desktop.client.spelling_own import FILE_NAME as OWN_WORDS
+from agent_desktop.client.spelling_own import OwnWords
+from agent_desktop.client.spelling_places import FOLDER as DICTIONARIES
 from agent_desktop.client.unsent import UnsentFile
 from agent_desktop.errors import UsageError
-from agent_desktop.i18n import _
-from agent_desktop.viewmodels import calling
+from agent_desktop.i18n import _, system_language
+from agent_desktop.viewmodels import calling, local_choices, merging
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.signing import Entry, KeyringExamined
@@ -48,7 +54,12 @@ def open_desktop(
         use_keyring=use_keyring,
     )
     try:
-        drafts = Drafts(data / "drafts.db", saved=lambda problem: outside.post(DraftsSaved(problem)))
+        drafts = Drafts(
+            data / "drafts.db",
+            saved=lambda problem: outside.post(DraftsSaved(problem)),
+            found=outside.post,
+            joined=merging.both,
+        )
         unsent = UnsentFile(data / "unsent.db", outside.post)
     except BaseException:
         outside.close(keep_phone=True)
@@ -58,6 +69,9 @@ def open_desktop(
     preferences = PreferenceFile(data / FILE_NAME)
     desktop = Desktop(Runtime(outside, preferences=preferences, offline=offline), drafts, entry=entry)
     desktop.habits = Habits(data / HABITS)
+    desktop.spelling = _spelling(values, data, outside.post)
+    desktop.choices = Choices(values)
+    local_choices.begin(desktop)
     if unsent.set_aside:
         text = _("The list of unsent acts could not be read. It is kept as {file}.", file=unsent.set_aside)
         desktop.notice("unsent.file", text, Tone.DANGER)
@@ -94,13 +108,34 @@ def _other(desktop: Desktop, item: object) -> None:
         case Handed():
             desktop.link = item.link
             calling.open_link(desktop)
+        case Elsewhere():
+            merging.elsewhere(desktop, item)
         case DraftsSaved() if item.problem:
             desktop.notice("drafts", item.problem, Tone.DANGER)
         case DraftsSaved():
             desktop.workspace.notices.pop("drafts", None)
             desktop.changed("conversation", "notices")
+        case _ if desktop.spelling.take(item):
+            desktop.changed("spelling")
         case _:
             pass
+
+
+def _spelling(values: settings.Settings, data: Path, post: Callable[[object], None]) -> Spelling:
+    """The spelling of what is written here; its library and its thread wait for the first word."""
+
+    def start() -> Asks:
+        from agent_desktop.client.spelling_process import Worker  # noqa: PLC0415 - not before it is needed
+
+        return Worker(post, lambda: survey(data))
+
+    return Spelling(
+        start,
+        languages=values[settings.SPELLING_LANGUAGES],
+        system=values[settings.LANGUAGE] or system_language(),
+        own=OwnWords(data / OWN_WORDS),
+        folder=str(data / DICTIONARIES),
+    )
 
 
 def phone_options(values: settings.Settings) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ class Disk:
     def rows(self, owner: str) -> Sequence[Row]:
         return [row for row in self.durable.values() if row[1] == owner]
 
+    def there(self, requests: Sequence[str]) -> frozenset[str]:
+        return frozenset(requests) & self.durable.keys()
+
     def write(self, upto: int, changes: Sequence[Change]) -> None:
         self.pending.append((upto, list(changes)))
 
