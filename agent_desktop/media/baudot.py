@@ -6,8 +6,9 @@ packets, tones come out where the voice would be.  Three good characters within 
 The turn passes with GA or SK, when the one who wrote it has stopped.
 
 Rules: what is typed waits until the far carrier has been gone for 300 ms (`interrupt` does not wait); while
-sending, and for 300 ms and the round trip after it, nothing is received.  The echo of what was sent is
-known by its codes and its even delay, which also measures the round trip, and never shown as the caller's.
+sending nothing is received, nor for 300 ms and the round trip after it on a line with an echo.  The echo of
+what was sent is known by its codes and its even delay, which also measures the round trip, and never shown as
+the caller's; without one an answer may come at once.
 Who begins last gives way: a burst of ours that began after the caller's tone (which takes 100 ms to be known
 as one) is broken off before its first code.
 No clock is read: time is the samples that were heard.  8 kHz, frames of any length; `hear` and `frame` are
@@ -80,7 +81,8 @@ class BaudotLeg:
         self._round_trip = round(round_trip_s * NARROW_RATE_HZ)
         self._now = 0
         self._carrier_at = -_GONE
-        self._muted_until = 0
+        self._muted_until = self._sent_until = 0
+        self._has_echo = False
         self._must_send = False
         self._burst_at = self._muted_then = 0
         self._was_sending = False
@@ -153,8 +155,8 @@ class BaudotLeg:
             if not (self._is_met() and self.sender.withdraw()):
                 return True
             self._muted_until, self._was_sending = self._muted_then, False
-        is_muted = self._now < self._muted_until
-        return self.state is State.IDLE and (is_muted or self._tone_for() < _SUSPECTED)
+        is_free = self._is_muted(self._now) or self._tone_for() < _SUSPECTED
+        return self.state is State.IDLE and is_free
 
     def _is_met(self) -> bool:
         """The caller had begun when we did."""
@@ -173,11 +175,10 @@ class BaudotLeg:
         codes = self.receiver.hear(frame, samples)
         happened: list[Happening] = []
         self._after_sending(happened)
-        is_muted = self._now < self._muted_until
-        if self.receiver.has_carrier and not is_muted:
+        if self.receiver.has_carrier and not self._is_muted(self._now):
             self._carrier_at = self._now
         for code in codes:
-            if self._is_echo(code) or code.at < self._muted_until:
+            if self._is_echo(code) or self._is_muted(code.at):
                 continue
             self._take(code, happened)
         self._watch_turn(happened)
@@ -187,6 +188,7 @@ class BaudotLeg:
 
     def _after_sending(self, happened: list[Happening]) -> None:
         if self.sender.is_sending:
+            self._sent_until = self._now
             self._muted_until = self._now + _GUARD + self._round_trip
             self._was_sending = True
         elif self._was_sending:
@@ -196,6 +198,9 @@ class BaudotLeg:
                 if gives_the_turn(self._typed):
                     happened.append(TurnPassed(turn_words(self._typed), ours=True))
                 self._typed = ""
+
+    def _is_muted(self, at: int) -> bool:
+        return at < (self._muted_until if self._has_echo else self._sent_until)
 
     def _is_echo(self, heard: HeardCode) -> bool:
         """The same code as was sent, as late as the ones before it were."""
@@ -212,6 +217,7 @@ class BaudotLeg:
             self._delays.clear()
         self._delays.append(delay)
         if len(self._delays) == _ECHO_RUN:
+            self._has_echo = True
             self._round_trip = max(self._round_trip, delay)
             return True
         suspected = heard.at < self._muted_until + _ECHO_AFTER and heard.code not in {LTRS, FIGS}

@@ -95,7 +95,7 @@ class TtyReceiver:
         self._leaning = 0.0
         self._tone_steps = self._quiet_steps = 0
         self._looks = 0
-        """The last looks at the carrier, a bit each: there was a tone, or too little sound to say."""
+        """The last looks at the carrier, a bit each: there was a tone."""
         self.has_carrier = False
         """The tones of a textphone are there (100 ms long at least); a lost frame changes nothing."""
         self.tone_since: int | None = None
@@ -175,9 +175,8 @@ class TtyReceiver:
         power, came = sums[4], sums[5]
         strength = sum(part * part for part in sums[:4])
         is_tone = power > came * CELL * QUIETEST**2 / 2 and 2 * strength > PURE * power * came * CELL
-        is_lost = came < _STEP / 2
-        self._looks = (self._looks << 1 | int(is_tone or is_lost)) & _ALL_LOOKS
-        if is_lost:
+        self._looks = (self._looks << 1 | int(is_tone)) & _ALL_LOOKS
+        if came < _STEP / 2:
             return
         if is_tone:
             if not self._tone_steps:

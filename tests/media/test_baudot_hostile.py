@@ -78,6 +78,16 @@ def test_a_gap_of_hours_costs_nothing_and_time_goes_on(gap: int) -> None:
     assert reads_on(receiver)
 
 
+def test_a_line_on_which_nothing_comes_is_not_searched() -> None:
+    receiver = TtyReceiver()
+    receiver.hear(spoken(GREETING)[:9000])
+    for _ in range(100):
+        receiver.hear(None, 160)
+    assert not receiver._has_tones()
+    assert kept(receiver) < 3 * SECOND
+    assert reads_on(receiver)
+
+
 def test_a_leg_takes_gaps_of_hours_as_well() -> None:
     leg = BaudotLeg(is_found=True)
     leg.say("ga")

@@ -14,7 +14,7 @@ from agent_desktop.bench._tty_call import (
 )
 from agent_desktop.media.baudot import BaudotLeg, Found, State, TurnPassed
 from agent_desktop.media.pcm import Pcm
-from tests.media.baudot_line import folded, prose
+from tests.media.baudot_line import folded, prose, quiet, spoken, through
 
 
 def test_two_sides_talk_in_turns() -> None:
@@ -92,6 +92,20 @@ def test_what_was_withdrawn_is_sent_when_the_caller_has_stopped() -> None:
     assert agent.said == ["ONE GA"]
     assert caller.said == ["TWO GA"]
     assert [turn.ours for turn in agent.turns] == [False, True]
+
+
+def test_an_answer_that_comes_at_once_is_read_whole_where_there_is_no_echo() -> None:
+    """A machine needs no time to think, and its first code is the one shift of its text."""
+    leg = BaudotLeg(is_found=True)
+    end = End(leg)
+    leg.say("hi ga")
+    while leg.frame(160) is not None:
+        leg.hear(quiet(0.02))
+    line = through(spoken("42 GA")[3200:])
+    for start in range(0, len(line), 160):
+        assert leg.frame(160) is None
+        end.take(leg.hear(line[start : start + 160]))
+    assert end.said == ["42 GA"]
 
 
 def test_a_voice_is_heard_at_once_when_the_tones_end(narrow_speech: Pcm) -> None:
