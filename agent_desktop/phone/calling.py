@@ -33,6 +33,7 @@ from agent_desktop.phone.engine import (
 )
 from agent_desktop.phone.lines import Lines, answers_itself
 from agent_desktop.phone.sound import Sound
+from agent_desktop.phone.texting import Texting
 from agent_desktop.wire import phone as wire
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Calling:
         self._publish = publish
         self._follow = changed
         self._table = CallTable(self._changed, time.time)
+        self.texting = Texting(engine, sound, self._table, publish)
         self._lines = Lines(engine.capabilities, self._shut, self._put_aside)
         self._expected: dict[str, tuple[float, str]] = {}  # until when, and the tone before it
         self._kinds: dict[str, str] = {}
@@ -230,6 +232,7 @@ class Calling:
             self._lines.turn_to(self._table.calls, call)
 
     def _gone(self, news: Gone) -> None:
+        self.texting.ended(news.call)
         self._lines.over(news.call)
         self._kinds.pop(news.call, None)
         ended = self._table.ended(news.call, news.by, news.status, news.detail)

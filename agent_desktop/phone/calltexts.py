@@ -27,13 +27,13 @@ class CallTexts:
     """`tell` is called in the sound thread with the call's name and its news."""
 
     def __init__(self, tell: Callable[[str, TextNews], None]) -> None:
-        self._tell = tell
+        self.tell = tell
         self._legs: dict[str, CallText] = {}
         self._planned: dict[str, PlannedText] = {}
 
     def make(self, call: str, session: MediaSession) -> TextLeg:
         """The text of a new call beside its sound."""
-        leg = TextLeg(partial(self._tell, call), fix_delay=session.fix_delay)
+        leg = TextLeg(partial(self.tell, call), fix_delay=session.fix_delay)
         session.tap = leg.hear
         return leg
 

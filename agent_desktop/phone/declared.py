@@ -15,6 +15,7 @@ from agent_desktop.phone.engine import (
     SECOND_CALL,
     SRTP,
     TCP,
+    TEXT,
     TLS,
     TRANSFER,
 )
@@ -23,6 +24,6 @@ from agent_desktop.phone.engine import (
 def declared() -> tuple[str, ...]:
     """The words, in the order in which they are shown."""
     here = {name.lower() for name in codecs.available()}
-    found = [HOLD, DTMF, DTMF_RECEIVE, TCP, TLS, IPV6, SECOND_CALL, TRANSFER, REPLACES, MAILBOX]
+    found = [HOLD, DTMF, DTMF_RECEIVE, TCP, TLS, IPV6, SECOND_CALL, TRANSFER, REPLACES, MAILBOX, TEXT]
     found += [name for name, needs in ((OPUS, "opus"), (G722, "g722")) if needs in here]
     return (*found, SRTP) if srtp.suites() else tuple(found)

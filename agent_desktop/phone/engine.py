@@ -17,6 +17,8 @@ DTMF_RECEIVE = "dtmf_receive"
 SRTP, OPUS, G722 = "srtp", "opus", "g722"
 TRANSFER, REPLACES = "transfer", "replaces"  # blind, attended
 MAILBOX, IPV6 = "mailbox", "ipv6"
+TEXT = "text"
+"""Writing in calls; the text of each is in `Sound.texts`."""
 
 SUPERVISOR = "supervisor"
 """The kind of a leg by which a supervisor listens."""
@@ -162,6 +164,17 @@ class Engine(Protocol):
 
         The call is held meanwhile.  RefusedError "not_supported" from an engine that does not declare it.
         """
+        ...
+
+    def add_text(self, call: str) -> None:
+        """Ask the other side for a stream of text, where there is none.  It returns at once.
+
+        RefusedError "not_supported" from an engine that does not declare `text`.
+        """
+        ...
+
+    def favour_tones(self, call: str) -> None:
+        """A textphone was found in the sound of a call: make it as good for tones as can be."""
         ...
 
     async def close(self) -> None:

@@ -5,8 +5,8 @@ a call in the wrong state is refused in words, and each call has its sound.  The
 it answers to a number is decided by the number itself, and a caller appears when the test or the
 demonstration says so.
 
-Rule: it declares what it can (hold, keys, a second call), never more, so that the screen shows no button
-behind which there is nothing.
+Rule: it declares what it can (hold, keys, a second call, text), never more, so that the screen shows no
+button behind which there is nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from agent_desktop.errors import IllegalStepError, RefusedError
@@ -26,6 +27,7 @@ from agent_desktop.phone.engine import (
     DTMF_RECEIVE,
     HOLD,
     SECOND_CALL,
+    TEXT,
     Arrived,
     CameUp,
     DigitHeard,
@@ -37,6 +39,7 @@ from agent_desktop.phone.engine import (
 )
 from agent_desktop.phone.reasons import words_for
 from agent_desktop.phone.sound import Sound
+from agent_desktop.phone.text_simulated import SimulatedText
 from agent_desktop.wire.models import PhoneAccount
 
 MAX_CALLS: Final = 4
@@ -97,6 +100,7 @@ class SimulatedSound:
 class _Call:
     name: str
     sound: SimulatedSound
+    text: SimulatedText
     is_incoming: bool
     is_up: bool = False
     is_held: bool = False
@@ -106,7 +110,7 @@ class SimulatedEngine:
     """See `engine.Engine`.  Lives on the event loop."""
 
     name = "simulated"
-    capabilities: tuple[str, ...] = (HOLD, DTMF, DTMF_RECEIVE, SECOND_CALL)
+    capabilities: tuple[str, ...] = (HOLD, DTMF, DTMF_RECEIVE, SECOND_CALL, TEXT)
 
     def __init__(self, sound: Sound, report: Callable[[News], None], script: Script | None = None) -> None:
         self._sound = sound
@@ -174,6 +178,13 @@ class SimulatedEngine:
             return False
         return self._sound.press(self._need(call).name, digits)
 
+    def add_text(self, call: str) -> None:
+        """It is there from the beginning."""
+        self._need(call)
+
+    def favour_tones(self, call: str) -> None:
+        """Nobody hears tones here."""
+
     def transfer(self, call: str, target: str, other: str) -> None:
         _ = call, target, other
         raise RefusedError("This telephone engine cannot transfer.", code="not_supported")
@@ -212,6 +223,14 @@ class SimulatedEngine:
         """The other side presses a key."""
         self._report(DigitHeard(self._need(call).name, digit))
 
+    def type_there(self, call: str, text: str) -> None:
+        """The other side types in the call."""
+        self._need(call).text.type_there(text)
+
+    def text_of(self, call: str) -> SimulatedText:
+        """What is typed in a call."""
+        return self._need(call).text
+
     def lose_the_network(self) -> None:
         """Every call ends, and so does the registration."""
         for call in tuple(self._calls.values()):
@@ -226,9 +245,10 @@ class SimulatedEngine:
     # ------------------------------------------------------------ inside
 
     def _keep(self, name: str, *, is_incoming: bool) -> _Call:
-        call = _Call(name, SimulatedSound(self._script.tone_hz), is_incoming)
+        text = SimulatedText(partial(self._sound.texts.tell, name))
+        call = _Call(name, SimulatedSound(self._script.tone_hz), text, is_incoming)
         self._calls[name] = call
-        self._sound.join(name, call.sound)
+        self._sound.join(name, call.sound, text=text)
         return call
 
     def _need(self, call: str) -> _Call:

@@ -16,12 +16,13 @@ import logging
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from agent_desktop.errors import AgentDesktopError, ConfigError, IllegalStepError, RefusedError
 from agent_desktop.media.udp import NoPortError
+from agent_desktop.phone.callmedia import CallMedia
 from agent_desktop.phone.declared import declared
 from agent_desktop.phone.engine import (
     Arrived,
@@ -38,6 +39,7 @@ from agent_desktop.phone.referrals import Referral, Referrals
 from agent_desktop.phone.signing import Signing
 from agent_desktop.phone.sound import Sound
 from agent_desktop.phone.station import Station, referred_to, target_of
+from agent_desktop.phone.textoffers import TextOffer, TextOffers
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.address import LegId
 from agent_desktop.sip.media import Agreement, Direction, LocalMedia
@@ -49,6 +51,9 @@ log = logging.getLogger(__name__)
 
 INTERACTION: Final = "X-Interaction"
 KIND: Final = "X-Leg-Kind"
+TEXT: Final = "X-Text"
+TEXTPHONE: Final = "tty"
+"""The exchange knows that the caller types on a textphone."""
 MAX_CALLS: Final = 4
 _DIGIT_POLL_S: Final = 0.02
 _DIGIT_PATIENCE_S: Final = 10.0
@@ -79,6 +84,7 @@ class Line:
     wants_hold: bool | None = None
     told: SoundAgreed | None = None
     referral: Referral | None = None
+    text: TextOffer = field(default_factory=TextOffer)
 
 
 class NativeEngine:
@@ -94,6 +100,8 @@ class NativeEngine:
         self._signing.ca_file = ca_file
         self._calls: dict[str, Line] = {}
         self._legs: dict[tuple[int, LegId], Line] = {}
+        self._media = CallMedia(sound)
+        self._texts = TextOffers(self._media)
         self._referrals = Referrals(self)
 
     async def use(self, account: PhoneAccount | None) -> None:
@@ -110,7 +118,7 @@ class NativeEngine:
         if len(self._calls) >= MAX_CALLS:
             raise RefusedError("There are too many calls at this phone; end one first.", code="too_many")
         uri = target_of(target, station.account)
-        media = self._open_media(call, station, is_offer=True)
+        media = self._media.open(call, station, partial(self._digit, call), is_offer=True)
         leg = _invited(station, uri, media, interaction)
         self._keep(Line(call, station, leg, media, is_incoming=False, target=uri, interaction=interaction))
         station.transport.flush()
@@ -174,6 +182,13 @@ class NativeEngine:
     def press(self, call: str, digits: str) -> bool:
         return self._sound.press(self.line(call).name, digits)
 
+    def add_text(self, call: str) -> None:
+        """Offer a stream of text; where it is refused, sound that tones pass."""
+        self._texts.add(self.line(call))
+
+    def favour_tones(self, call: str) -> None:
+        self._texts.favour_tones(self.line(call))
+
     def transfer(self, call: str, target: str, other: str) -> None:
         """Ask the other side of a call to call somebody else."""
         line = self.line(call)
@@ -228,7 +243,7 @@ class NativeEngine:
             return
         call = f"phone-{uuid.uuid4().hex[:16]}"
         try:
-            media = self._open_media(call, station, is_offer=False)
+            media = self._media.open(call, station, partial(self._digit, call), is_offer=False)
         except (NoPortError, ConfigError) as error:
             log.warning("a call cannot be taken: %s", error)
             agent.reject(event.leg, now, 488 if isinstance(error, ConfigError) else 503)
@@ -237,6 +252,9 @@ class NativeEngine:
         agent.ring(event.leg, now)
         number = event.caller.uri.user or event.caller.uri.host
         header = event.message.header
+        text = self._sound.texts.find(call)
+        if text is not None and header(TEXT).lower() == TEXTPHONE:
+            text.announce()
         self._report(Arrived(call, number, event.caller.name, header(INTERACTION), header(KIND).lower()))
 
     def _take_place(self, line: Line, leg: LegId) -> None:
@@ -280,11 +298,14 @@ class NativeEngine:
             case sip.Answered():
                 self._configure(line, event.agreement)
                 self._report(CameUp(line.name))
+                self._texts.after_answer(line)
             case sip.MediaChanged():
                 self._configure(line, event.agreement)
-                if not event.by_peer:
+                if not event.by_peer and not self._texts.changed(line, event.agreement):
                     self._report(HoldChanged(line.name, line.holds))
                     self._referrals.held(line)
+            case sip.ReinviteRefused() if self._texts.refused(line):
+                pass
             case sip.ReinviteRefused():
                 line.holds = not line.holds
                 self._report(HoldChanged(line.name, line.holds, refused=words_for(event.status)))
@@ -317,9 +338,9 @@ class NativeEngine:
         for line in self._calls.values():
             if line.station is not station or line.media.address == host:
                 continue
-            place = self._sound.move_call(line.name, host)
-            if place is not None:
-                line.media = _at(line.media, *place)
+            media = self._media.moved(line, host)
+            if media is not None:
+                line.media = media
                 found[line.leg] = line.media.with_direction(
                     Direction.SENDONLY if line.holds else Direction.SENDRECV
                 )
@@ -342,34 +363,13 @@ class NativeEngine:
 
     # ------------------------------------------------------------ inside
 
-    def _open_media(self, call: str, station: Station, *, is_offer: bool) -> LocalMedia:
-        _, port = self._sound.open_call(call, station.host, partial(self._digit, call))
-        try:
-            return station.media(port, is_offer=is_offer)
-        except ConfigError:
-            self._sound.close_call(call)
-            raise
-
     def _digit(self, call: str, digit: str) -> None:
         if call in self._calls:
             self._report(DigitHeard(call, digit))
 
     def _configure(self, line: Line, agreement: Agreement | None) -> None:
-        if agreement is None:
-            return
-        try:
-            self._sound.configure(line.name, agreement.audio)
-        except ConfigError:
-            log.exception("the agreed sound cannot be made")
-            return
-        stream = agreement.audio
-        told = SoundAgreed(
-            line.name,
-            stream.codec.name if stream is not None else "",
-            encrypted=stream is not None and stream.is_encrypted,
-            held_by_remote=agreement.is_held_by_peer,
-        )
-        if told != line.told:
+        told = self._media.configure(line, agreement)
+        if told is not None and told != line.told:
             line.told = told
             self._report(told)
 
@@ -389,9 +389,3 @@ def _invited(station: Station, target: Uri, media: LocalMedia, interaction: str)
         destination=station.account.server,
         headers=((INTERACTION, interaction),) if interaction else (),
     )
-
-
-def _at(media: LocalMedia, host: str, port: int) -> LocalMedia:
-    """The same sound elsewhere; keys stay."""
-    audio = replace(media.audio, port=port)
-    return replace(media, address=host, streams=(audio, *media.streams[1:]))

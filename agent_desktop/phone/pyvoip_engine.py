@@ -300,6 +300,15 @@ class PyVoipEngine:
             "This telephone engine cannot press keys; the native one can.", code="not_supported"
         )
 
+    def add_text(self, call: str) -> None:
+        _ = call
+        raise RefusedError(
+            "This telephone engine cannot write in calls; the native one can.", code="not_supported"
+        )
+
+    def favour_tones(self, call: str) -> None:
+        """Nobody hears tones here."""
+
     def transfer(self, call: str, target: str, other: str) -> None:
         _ = call, target, other
         raise RefusedError(

@@ -15,6 +15,7 @@ from typing import Final
 
 from agent_desktop.errors import AgentDesktopError, RefusedError
 from agent_desktop.media.quality import Quality
+from agent_desktop.media.text_news import TextNews
 from agent_desktop.phone.attention import Attention
 from agent_desktop.phone.calling import Calling
 from agent_desktop.phone.calltable import LIVE
@@ -59,7 +60,9 @@ class Softphone:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._publish = publish
-        self._sound = Sound(self._soon, Listeners(self._levels, self._quality, self._device_lost))
+        self._sound = Sound(
+            self._soon, Listeners(self._levels, self._quality, self._device_lost, self._typed)
+        )
         self._engine: Engine = _engine_of(engine, ca_file)(self._sound, self._on_news)
         self._attention = Attention(self._sound)
         self._calling = Calling(self._engine, self._sound, self._attention, publish, self._follow)
@@ -118,6 +121,7 @@ class Softphone:
             sound=equipment.settings,
             messages_waiting=self._mailbox,
             checks=self._tester.checks,
+            texts=self._calling.texting.texts,
         )
 
     async def close(self) -> None:
@@ -179,8 +183,14 @@ class Softphone:
                 self._calling.hold(call, on=on)
             case wire.SendDtmf(call=call, digits=digits):
                 self._calling.press(call, digits)
-            case wire.SetText() | wire.TypeText() | wire.InterruptText() | wire.FixShift():
-                raise RefusedError("The phone's engine cannot write in calls.", code="not_supported")
+            case wire.SetText(call=call, mode=mode):
+                self._calling.texting.set_mode(call, mode)
+            case wire.TypeText(call=call, text=text):
+                self._calling.texting.type(call, text)
+            case wire.InterruptText(call=call):
+                self._calling.texting.interrupt(call)
+            case wire.FixShift(call=call):
+                self._calling.texting.fix_shift(call)
             case wire.Transfer(call=call, target=target, other=other):
                 self._calling.transfer(call, target, other)
             case wire.SelectDevices():
@@ -296,6 +306,9 @@ class Softphone:
                 codec=found.codec,
             )
         )
+
+    def _typed(self, call: str, news: TextNews) -> None:
+        self._calling.texting.take(call, news)
 
     def _device_lost(self, which: str, words: str) -> None:
         self._equipment.lost(which, words)

@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Final, cast
 
 from agent_desktop.errors import RefusedError, SipError
 from agent_desktop.phone import network
@@ -23,13 +23,17 @@ from agent_desktop.sip.address import (
 )
 from agent_desktop.sip.events import Event
 from agent_desktop.sip.media import LocalMedia
+from agent_desktop.sip.sdp import Origin, build_sdp
 from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.tls import TlsTrust
-from agent_desktop.sip.transport import SipTransport, SystemRandomness
+from agent_desktop.sip.transport import LONGEST_DATAGRAM, SipTransport, SystemRandomness
 from agent_desktop.sip.uri import Uri, parse_host_port, parse_uri
 from agent_desktop.voice import offer
 from agent_desktop.voice.offer import MediaPolicy
 from agent_desktop.wire.models import PhoneAccount
+
+_HEAD_BYTES: Final = 550
+"""Of an INVITE's header, without domain, user and host: measured, with an interaction and a long number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +68,14 @@ class Station:
         if is_offer and self.kind == "udp":
             policy = replace(policy, suites=policy.suites[:1])
         return offer.local_media(policy, self.host, port, secrets.token_bytes)
+
+    def fits(self, media: LocalMedia) -> bool:
+        """Whether an INVITE with it goes in a datagram (RFC 3261 section 18.1.1)."""
+        if self.kind != "udp":
+            return True
+        user, domain = self.account.user, self.account.domain
+        head = _HEAD_BYTES + 3 * len(domain) + 2 * len(user) + 2 * len(self.host)
+        return head + len(build_sdp(Origin("0" * 17, 1, self.host), media)) <= LONGEST_DATAGRAM
 
     async def move(self, host: str, media: Callable[[], dict[LegId, LocalMedia]]) -> None:
         """Go on at another address of this computer, with all calls; OSError when no port opens there.

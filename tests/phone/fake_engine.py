@@ -62,6 +62,12 @@ class FakeEngine:
     def transfer(self, call, target, other) -> None:
         self._do("transfer", call, target, other)
 
+    def add_text(self, call) -> None:
+        self._do("add_text", call)
+
+    def favour_tones(self, call) -> None:
+        self._do("favour_tones", call)
+
     async def close(self) -> None:
         self.told.append(("close",))
 

@@ -8,6 +8,7 @@ import pytest
 
 from agent_desktop.errors import IllegalStepError, RefusedError
 from agent_desktop.phone import engine as border
+from agent_desktop.phone.calltexts import CallTexts
 from agent_desktop.phone.engine_simulated import MAX_CALLS, Script, SimulatedEngine
 from agent_desktop.wire.models import PhoneAccount
 
@@ -19,9 +20,12 @@ class SilentSound:
 
     def __init__(self):
         self.calls = {}
+        self.typed = []
+        self.texts = CallTexts(lambda call, news: self.typed.append((call, news)))
 
-    def join(self, call, sound):
+    def join(self, call, sound, *, text):
         self.calls[call] = sound
+        self.texts.keep(call, text)
 
     def close_call(self, call):
         self.calls.pop(call).close()
@@ -47,6 +51,26 @@ async def turns(count=4):
 
 def ends(engine):
     return [(news.by, news.status) for news in engine.news if isinstance(news, border.Gone)]
+
+
+async def test_both_sides_type_in_a_simulated_call(engine):
+    call = engine.call_in("+4930123", "Grace Hopper", "i1")
+    engine.answer(call)
+    text = engine.text_of(call)
+    engine.type_there(call, "hello x\b!")
+    text.write("good day")
+    text.receive_due()
+    text.send_due()
+    (told, news) = engine._sound.typed[-1]
+    assert told == call
+    assert news.found
+    assert {line.speaker: line.text for line in news.lines} == {"customer": "hello !", "agent": "good day"}
+    text.set_mode("off")
+    engine.type_there(call, " unread")
+    text.receive_due()
+    text.send_due()
+    assert engine._sound.typed[-1][1].lines == ()
+    assert engine._sound.typed[-1][1].state.mode == "off"
 
 
 async def test_a_lost_network_ends_every_call_and_the_registration(engine):

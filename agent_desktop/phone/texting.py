@@ -1,0 +1,192 @@
+r"""Writing in calls, as the agent sees it: commands in, `CallTextChanged` out, the last lines of live calls.
+
+Letters are gathered and told at most ten times a second; that a textphone was found, or that the turn has
+passed, is told at once.  A window that attaches again gets everything that is kept.
+
+Rules: a line is told whole, as it stands; the words of the customer are never rewritten; text can be sent
+while the call is held (real-time text goes, tones wait); nothing is asked of an engine that cannot write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, get_args
+
+import msgspec
+
+from agent_desktop.errors import RefusedError
+from agent_desktop.media.text_news import LegLine, Mode, TextNews, TextState
+from agent_desktop.phone.calltable import HELD, UP, CallTable
+from agent_desktop.phone.engine import TEXT, Engine
+from agent_desktop.phone.sound import Sound
+from agent_desktop.phone.sounding import CallText as TextOfCall
+from agent_desktop.wire import phone as wire
+from agent_desktop.wire.calls import CallText, CallTextLine
+
+GATHERED_S: Final = 0.1
+LINES_KEPT: Final = 200
+MOST_AT_ONCE: Final = 4000
+_MODES: Final = frozenset(get_args(Mode))
+_TURNS: Final = {"": "", "near": "agent", "far": "customer"}
+_NO_CARRIER: Final = (
+    "The other side takes no typed text, and the sound of this call carries no textphone's tones."
+)
+
+
+@dataclass(slots=True)
+class _Text:
+    """The text of one call."""
+
+    state: TextState = field(default_factory=TextState)
+    lines: dict[int, CallTextLine] = field(default_factory=dict)
+    changed: dict[int, CallTextLine] = field(default_factory=dict)
+    told: CallText | None = None
+    timer: asyncio.TimerHandle | None = None
+
+
+class Texting:
+    """Lives on the event loop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        sound: Sound,
+        table: CallTable,
+        publish: Callable[[wire.AnyPhoneEvent], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._engine = engine
+        self._sound = sound
+        self._table = table
+        self._publish = publish
+        self._texts: dict[str, _Text] = {}
+
+    @property
+    def texts(self) -> tuple[CallText, ...]:
+        """Of every live call that has text, with its last lines."""
+        return tuple(_model(call, text, tuple(text.lines.values())) for call, text in self._texts.items())
+
+    # ------------------------------------------------------------ what the agent asks
+
+    def set_mode(self, call: str, mode: str) -> None:
+        """Text, VCO, HCO or none; a stream of text is offered where there is none."""
+        leg = self._need(call)
+        if mode not in _MODES:
+            raise RefusedError("Text in a call is off, text, vco or hco.", code="bad_mode")
+        leg.set_mode(mode)  # type: ignore[arg-type]  # one of the words, as was just seen
+        if mode != "off" and leg.state.carrier != "rtt":
+            self._engine.add_text(call)
+
+    def type(self, call: str, text: str) -> None:
+        """Send what was typed."""
+        leg = self._need(call)
+        if leg.state.mode == "off":
+            raise RefusedError("Text is off in this call; turn it on first.", code="text_off")
+        if not leg.state.carrier:
+            raise RefusedError(_NO_CARRIER, code="no_text")
+        if len(text) > MOST_AT_ONCE:
+            raise RefusedError(f"At most {MOST_AT_ONCE} characters can be sent at once.", code="too_long")
+        leg.write(text)
+
+    def interrupt(self, call: str) -> None:
+        """Send what waits although the customer is typing."""
+        self._need(call).interrupt()
+
+    def fix_shift(self, call: str) -> None:
+        """Read the turn in the other shift."""
+        self._need(call).fix_shift()
+
+    def _need(self, call: str) -> TextOfCall:
+        if TEXT not in self._engine.capabilities:
+            raise RefusedError("This telephone engine cannot write in calls.", code="not_supported")
+        self._table.need(call, UP, HELD)
+        leg = self._sound.texts.find(call)
+        if leg is None:
+            raise RefusedError("This call has no text.", code="no_text")
+        return leg
+
+    # ------------------------------------------------------------ what the legs tell
+
+    def take(self, call: str, news: TextNews) -> None:
+        """What moved in the text of a call."""
+        found = self._table.find(call)
+        if found is None:
+            return  # it is over, or no call of the agent's
+        text = self._texts.setdefault(call, _Text())
+        text.state = news.state
+        for line in news.lines:
+            model = _line(line)
+            text.changed[model.number] = model
+            text.lines[model.number] = model
+            if not model.text:
+                del text.lines[model.number]
+        for number in list(text.lines)[:-LINES_KEPT]:
+            del text.lines[number]
+        if news.found and news.state.carrier == "tty":
+            self._engine.favour_tones(call)
+        if news.is_urgent:
+            self._tell(call)
+        elif text.timer is None:
+            # The first letter after a pause does not wait.
+            is_first = text.told is None
+            text.timer = self._loop.call_later(0.0 if is_first else GATHERED_S, self._tell, call)
+
+    def ended(self, call: str) -> None:
+        """The call is over: what was not told yet is, and every line is finished."""
+        text = self._texts.get(call)
+        if text is None:
+            return
+        for line in text.lines.values():
+            if not line.finished:
+                text.changed[line.number] = msgspec.structs.replace(line, finished=True)
+        text.state = TextState(text.state.carrier, text.state.mode, is_found=text.state.is_found)
+        self._tell(call)
+        del self._texts[call]
+
+    def _tell(self, call: str) -> None:
+        text = self._texts.get(call)
+        if text is None:
+            return
+        if text.timer is not None:
+            text.timer.cancel()
+            text.timer = None
+        lines = tuple(text.changed[number] for number in sorted(text.changed))
+        text.changed = {}
+        model = _model(call, text, lines)
+        if model != text.told:
+            text.told = model
+            self._publish(wire.CallTextChanged(text=model))
+
+
+def _line(line: LegLine) -> CallTextLine:
+    return CallTextLine(
+        number=line.number,
+        speaker=line.speaker,
+        medium=line.carrier,
+        text=line.text,
+        began_at=line.began_s,
+        changed_at=line.changed_s,
+        finished=line.is_finished,
+        damaged=line.damaged,
+    )
+
+
+def _model(call: str, text: _Text, lines: tuple[CallTextLine, ...]) -> CallText:
+    state = text.state
+    return CallText(
+        call=call,
+        carrier=state.carrier,
+        mode=state.mode,
+        found=state.is_found,
+        turn=_TURNS[state.turn],
+        typing=state.is_typing,
+        sending=state.is_sending,
+        waiting=state.waiting,
+        waiting_s=state.waiting_s,
+        damaged=state.damaged,
+        baud=round(state.baud, 2),
+        detail="" if state.carrier else _NO_CARRIER,
+        lines=lines,
+    )
