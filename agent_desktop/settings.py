@@ -59,6 +59,12 @@ SCALE = Setting(
 LANGUAGE = Setting(
     "look.language", "", "language of the screen, such as de or ar; empty: the system's", EVERYWHERE
 )
+SPELLING_LANGUAGES = Setting(
+    "spelling.languages",
+    "",
+    "languages you write, such as en_GB, de; empty: the system's; off: no spelling",
+    FRONT_ENDS,
+)
 REDUCED_MOTION = Setting(
     "look.reduced_motion", "system", "show changes without movement or flashing", SCREEN,
     choices=("system", "on", "off"),
@@ -202,6 +208,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     THEME,
     SCALE,
     LANGUAGE,
+    SPELLING_LANGUAGES,
     REDUCED_MOTION,
     READING,
     RING_BAND,

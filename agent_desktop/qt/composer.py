@@ -262,6 +262,11 @@ class Composer(Panel):
         self._loading = False
         self._close_completions()
 
+    @property
+    def draft_key(self) -> str:
+        """The draft that the editor shows."""
+        return self._key
+
     def reload(self) -> None:
         """The draft was changed by something other than the editor: a template, an article."""
         if self._view is not None:

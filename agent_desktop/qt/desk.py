@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.spelling_found import Paragraph, SpellingView
     from agent_desktop.viewmodels.supervisor import SupervisorView
     from agent_desktop.viewmodels.surface import Refresh, Surface
     from agent_desktop.viewmodels.topbar import TopBarView
@@ -167,6 +168,12 @@ class Desk:
 
     def picture(self, name: str) -> bytes | None:
         return self._surface.picture(name)
+
+    def misspelt(self, where: str, paragraph: str) -> Paragraph:
+        return self._surface.misspelt(where, paragraph)
+
+    def spelling_of(self, where: str, word: str) -> SpellingView:
+        return self._surface.spelling_of(where, word)
 
     def unsent(self, most: int | None = None) -> UnsentView:
         return self._surface.unsent(SHOWN if most is None else most)

@@ -32,6 +32,7 @@ from agent_desktop.qt.leading import LeadPanel
 from agent_desktop.qt.macros import ForwardPanel, MacroKeys, MacroPanel
 from agent_desktop.qt.palette import Palette
 from agent_desktop.qt.ringing import Ringing
+from agent_desktop.qt.spelling import Spelling
 from agent_desktop.qt.transfer import TransferPanel
 from agent_desktop.qt.unsent import UnsentPanel
 from agent_desktop.qt.work import Main
@@ -48,7 +49,7 @@ ALIVE_S = 10.0
 WORK: frozenset[Part] = frozenset({
     "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer", "transfer",
     "keypad", "supervisor", "settings", "explanation", "lead", "chooser", "filter", "unsent",
-    "macro", "forward",
+    "macro", "forward", "spelling",
 })  # fmt: skip
 # Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
 IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
@@ -85,6 +86,7 @@ class Inside:
         self.filter = FilterPanel(desk.act, window, self.main.under)
         self.unsent = UnsentPanel(desk.act, window, self.main.under)
         self.ringing = Ringing(desk.act, window, self._ring_over)
+        self.spelling = Spelling(desk, self.main)
         desk.local = {
             "inbox.show": self._show_inbox,
             "side.drawer": self._toggle_drawer,
@@ -95,6 +97,7 @@ class Inside:
             "keys.show": self._show_keys,
             "refusal.dismiss": self._forget_refusal,
             "file.shown": self._show_folder,
+            "spelling.check": self.spelling.next_word,
             **{row.id: self._on_row(row.id) for row in ACTS},
         }
         self._refusal: Notice | None = None
@@ -198,6 +201,8 @@ class Inside:
             self.filter.show_view(self._desk.filter_form())
         if "unsent" in parts:
             self.unsent.show_view(self._desk.unsent())
+        if "spelling" in parts:
+            self.spelling.look_again()
         self._show_place(parts)
 
     def _show_place(self, parts: frozenset[Part]) -> None:

@@ -106,6 +106,11 @@ class WrapUpPage(QWidget):
         finishing.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         finishing.activated.connect(self.finish.click)
 
+    @property
+    def interaction(self) -> str:
+        """Whose form is shown."""
+        return self._for
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A digit that nothing in the form wanted: its code, once the work has ended."""
         digit = event.text()

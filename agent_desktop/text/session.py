@@ -22,6 +22,7 @@ from agent_desktop.text import (
     panels,
     records,
     reports,
+    spelling,
     telephone,
     unsent,
     verbs,
@@ -61,6 +62,7 @@ class Session(Answers):
         self._waiting: list[Waiting] = []
         self._read = _NO_IDS  # the lines of the conversation that were there before `older`
         self._bulk = ""  # the verb of a work on many that goes on
+        self._spelling: tuple[str | None] | None = None  # the line that is looked at; of None: the draft
         self._teller = Teller(desktop)
         self.calls = TypedCalls(desktop, screen, json_lines=json_lines)
         desktop.runtime.subscribe(self.heard)
@@ -69,7 +71,7 @@ class Session(Answers):
     @property
     def waiting(self) -> bool:
         """Whether an answer to a verb is under way."""
-        return bool(self._waiting) or bool(self._bulk)
+        return bool(self._waiting) or bool(self._bulk) or self._spelling is not None
 
     # ── what happened ──
 
@@ -103,6 +105,21 @@ class Session(Answers):
                 self.screen.events([(text, True)])
 
         self._bulk_over()
+        if "spelling" in refresh.parts:
+            self._spelt()
+
+    def _spelt(self) -> None:
+        """Say the misspelt words once all are known."""
+        found = spelling.listed(self.desktop, self._spelling[0]) if self._spelling is not None else None
+        if found is None:
+            return
+        self._spelling = None
+        lines, made, sentence = found
+        if self.json:
+            self._records(made)
+        else:
+            self.screen.answer(lines)
+        self._say(spelling.VERB, sentence, good=True)
 
     def _bulk_over(self) -> None:
         """A work on many has come to its end: how it went, and what was refused."""
@@ -139,6 +156,12 @@ class Session(Answers):
             self._perform(understood.verb, action, given)
 
     def _perform(self, verb: str, action: str, given: Mapping[str, str]) -> None:
+        if verb == spelling.VERB:
+            line, given = spelling.typed(given)
+            if not given:
+                self._spelling = (line,)
+                self._spelt()
+                return
         try:
             action, given = meaning.meant(self.desktop, self.numbers, verb, action, dict(given))
         except RefusedError as error:

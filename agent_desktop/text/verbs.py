@@ -43,6 +43,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "macro": ("name+",),
     "attach": ("path+",),
     "detach": ("n",),
+    "spell": ("n", "choice+"),
     "save": ("n", "folder+"),
     "wrapup": ("code", "note+"),
     "why": ("id",),

@@ -48,6 +48,7 @@ def looked(d: Desktop, verb: str, given: dict[str, str]) -> tuple[list[str], lis
         "copy": lambda: channel(d),
         "attach": lambda: draft_of(d),
         "detach": lambda: draft_of(d),
+        "spell": lambda: draft_of(d),
         "after": lambda: after(d),
         "whyhere": lambda: why_here(d, given),
     }

@@ -88,6 +88,7 @@ class Desktop(Views):
 
     def close(self) -> None:
         self.drafts.close()
+        self.spelling.close()
         self.runtime.close()
 
     def changed(self, *parts: Part, rows: tuple[RowChange, ...] = ()) -> None:

@@ -28,6 +28,7 @@ from agent_desktop.viewmodels.macros import MACROS
 from agent_desktop.viewmodels.parting import PARTING
 from agent_desktop.viewmodels.scripting import page_of, script_of
 from agent_desktop.viewmodels.siding import CUSTOMER, KNOWLEDGE, SCRIPT, SIDE_TABS, WRAPUP
+from agent_desktop.viewmodels.spelling import SPELLING
 from agent_desktop.viewmodels.views import saved_views
 from agent_desktop.viewmodels.wrapping import code_for_key
 from agent_desktop.wire.commands import SuggestArticles
@@ -287,6 +288,7 @@ LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     **FILES,
     **MACROS,
     **PARTING,
+    **SPELLING,
     "drafts.list": _nothing,
     "knowledge.insert": _article,
     "script.tick": _tick,

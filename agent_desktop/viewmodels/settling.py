@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def settle_outbox(d: Desktop) -> None:
     """After a start or a reconnect: what was on its way and is not there comes back into the editor."""
     store = d.runtime.store
-    d.habits.user = store.replica.me.id
+    d.habits.user = d.spelling.user = store.replica.me.id
     meet(d)
     refused = {request for request, act in store.unsent.items() if act.state == "refused"}
     commands = (a.command for a in store.asked.values() if a.id not in refused)

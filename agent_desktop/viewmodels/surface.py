@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.settings import SettingsView
     from agent_desktop.viewmodels.side import SideView
     from agent_desktop.viewmodels.signin import SignInView
+    from agent_desktop.viewmodels.spelling_found import Paragraph, SpellingView
     from agent_desktop.viewmodels.supervisor import SupervisorView
     from agent_desktop.viewmodels.topbar import TopBarView
     from agent_desktop.viewmodels.transferring import TransferView
@@ -65,6 +66,7 @@ Part = Literal[
     "filter",
     "macro",
     "forward",
+    "spelling",
 ]
 
 
@@ -184,6 +186,14 @@ class Surface(Protocol):
 
     def picture(self, name: str) -> bytes | None:
         """A picture of a message that was asked for; None while it comes, empty where there is none."""
+        ...
+
+    def misspelt(self, where: str, paragraph: str) -> Paragraph:
+        """The marks of a paragraph of a text; `where` names it as its editor does.  Asks for what is new."""
+        ...
+
+    def spelling_of(self, where: str, word: str) -> SpellingView:
+        """What can be done with a misspelt word.  Asks for suggestions."""
         ...
 
     def row_acts(self, index: int) -> tuple[Button, ...]:

@@ -15,6 +15,7 @@ from agent_desktop.client.drafts import Draft, Drafts, Key
 from agent_desktop.client.habits import Habits
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.situation import Situation
+from agent_desktop.client.spelling import Spelling
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import finishing
 from agent_desktop.viewmodels.attaching import chips, states
@@ -48,6 +49,8 @@ from agent_desktop.viewmodels.side import SideView
 from agent_desktop.viewmodels.siding import side_view
 from agent_desktop.viewmodels.signin import SignInView
 from agent_desktop.viewmodels.signing import Entry, signin_view
+from agent_desktop.viewmodels.spelling import misspelt, spelling_view
+from agent_desktop.viewmodels.spelling_found import Paragraph, SpellingView
 from agent_desktop.viewmodels.supervising import supervisor_view
 from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.topbar import TopBarView, top_bar
@@ -65,10 +68,17 @@ class Views(ListViews):
         self.entry = entry
         self._zone = zone
         self.habits = Habits()
+        self.spelling = Spelling()
 
     def key(self, conversation: str, mode: str) -> Key:
         """Where a draft of mine is kept."""
         return Key(self.runtime.store.replica.me.id, conversation, mode)
+
+    def misspelt(self, where: str, paragraph: str) -> Paragraph:
+        return misspelt(self, where, paragraph)
+
+    def spelling_of(self, where: str, word: str) -> SpellingView:
+        return spelling_view(self, where, word)
 
     def script(self, interaction: str) -> ScriptState:
         """What was answered and ticked for an interaction."""

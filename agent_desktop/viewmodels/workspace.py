@@ -19,6 +19,7 @@ from agent_desktop.viewmodels.leading import Changing
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.pending import Pending
 from agent_desktop.viewmodels.siding import CUSTOMER
+from agent_desktop.viewmodels.spelling_found import Spelt
 from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.events import SearchHit, TimelineItem
 from agent_desktop.wire.models import ArticleModel, ConversationModel
@@ -85,6 +86,7 @@ class Workspace:
     payment: tuple[str, str] | None = None  # the payment field with the focus: (interaction, field)
     invited: bool = False  # the self-test was offered in this session
     writing: Pending = field(default_factory=Pending)  # replies, macros, files
+    spelt: Spelt = field(default_factory=Spelt)  # the misspelt words that were listed last
     texting: set[str] = field(default_factory=set)  # calls in which the agent asked to write
     typing: dict[str, Typing] = field(default_factory=dict)  # per call: what of the turn the phone has
     typed: dict[str, str] = field(default_factory=dict)  # per call: what stands in its editor

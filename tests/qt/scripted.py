@@ -9,6 +9,7 @@ What it shows is written in `scripted_agent`, `scripted_call`, `scripted_work`, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +35,7 @@ from agent_desktop.viewmodels.parts import Button
 from agent_desktop.viewmodels.settings import SettingsView
 from agent_desktop.viewmodels.side import SideView
 from agent_desktop.viewmodels.signin import SignInView
+from agent_desktop.viewmodels.spelling_found import Misspelt, Paragraph, SpellingView
 from agent_desktop.viewmodels.supervisor import SupervisorView
 from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.topbar import TopBarView
@@ -65,6 +67,7 @@ ALL_PARTS: frozenset[Part] = frozenset(
         "filter",
         "macro",
         "forward",
+        "spelling",
     }
 )
 
@@ -99,6 +102,9 @@ class Scripted:
     rows_acts: tuple[Button, ...] = ()
     supervisor_view: SupervisorView = field(default_factory=lambda: replace(BOARD, listening=None))
     settings_view: SettingsView = field(default_factory=settings)
+    wrong: dict[str, tuple[str, ...] | None] = field(default_factory=dict)  # misspelt, and what was meant
+    looked: list[tuple[str, str]] = field(default_factory=list)  # paragraphs that were looked at
+    dictionary_there: bool = True
     rail: tuple[RailItem, ...] = RAIL
     refusal: str = ""
     acts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -215,6 +221,21 @@ class Scripted:
 
     def forward(self) -> ForwardView | None:
         return self.forward_view
+
+    def misspelt(self, where: str, paragraph: str) -> Paragraph:
+        self.looked.append((where, paragraph))
+        found = (Misspelt(m.start(), m[0]) for m in re.finditer(r"\w+", paragraph) if m[0] in self.wrong)
+        return Paragraph(tuple(found), complete=self.dictionary_there)
+
+    def spelling_of(self, where: str, word: str) -> SpellingView:
+        found = self.wrong.get(word)
+        given = (("word", word), ("draft", where))
+        says = "Looking for suggestions…" if found is None else "" if found else "Nothing similar."
+        return SpellingView(
+            word, found or (), found is None, says,
+            Button("spelling.learn", "Add to dictionary", args=given),
+            Button("spelling.ignore", "Ignore in this text", args=given),
+        )  # fmt: skip
 
     def picture(self, name: str) -> bytes | None:
         return self.pictures.get(name, b"")

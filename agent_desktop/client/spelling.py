@@ -1,0 +1,223 @@
+"""The spelling of what an agent writes: which words no dictionary knows, and what may have been meant.
+
+Used from the front end's thread, which never waits: a word that has not been looked up yet counts as right
+and is asked about; the answer comes in by `take`, and whoever shows the text looks again.  The text itself is
+never changed here.
+
+In which languages: a reply in the customer's, where the card names one; the agent's own (the setting
+`spelling.languages`, else the system's) always; a word is right when any of them knows it.  Where there is no
+dictionary for the customer's language nothing is marked, because every word of it would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from agent_desktop.client.spelling_answers import Asks, Checked, Stopped, Suggested, Surveyed
+from agent_desktop.client.spelling_own import OwnWords
+from agent_desktop.client.spelling_places import folders, installed, library, listed, serving
+from agent_desktop.client.spelling_words import (
+    MOST_CHARACTERS,
+    Word,
+    as_written,
+    looked_up,
+    script_of,
+    script_written,
+    words,
+)
+
+OFF: Final = "off"
+MOST_KNOWN: Final = 50_000  # answers that are remembered; then from the beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The languages of one text: its dictionaries, the languages without one; `settled`: that is known."""
+
+    dictionaries: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    off: bool = False
+    broken: bool = False  # nothing here can read a dictionary
+    settled: bool = True
+
+    @property
+    def checks(self) -> bool:
+        return self.settled and not self.off and not self.broken and bool(self.dictionaries)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The misspelt words of a text; not `complete` while some are still being looked up."""
+
+    misspelt: tuple[Word, ...] = ()
+    complete: bool = True
+
+
+def survey(data: Path | None) -> Surveyed:
+    """What there is on this computer."""
+    return Surveyed(installed(folders(data)), library=library() is not None)
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What one dictionary said."""
+
+    right: dict[str, bool] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    suggestions: dict[str, tuple[str, ...] | None] = field(default_factory=dict)  # None: under way
+
+
+class Spelling:
+    """One agent's.  `start` makes the worker at the first word; without it nothing is checked."""
+
+    def __init__(
+        self,
+        start: Callable[[], Asks] | None = None,
+        *,
+        languages: str = OFF,
+        system: str = "en",
+        own: OwnWords | None = None,
+        folder: str = "",
+    ) -> None:
+        self.folder = folder  # where an agent can put dictionaries
+        self.off = languages.strip().casefold() == OFF
+        self.user = ""
+        self._own = own or OwnWords()
+        self._languages = listed(languages) or (system,)
+        self._system = system
+        self._start = start
+        self._worker: Asks | None = None
+        self._known: Surveyed | None = None
+        self._broken = False
+        self._answers: dict[str, _Answers] = {}
+        self._ignored: dict[str, set[str]] = {}  # per text
+
+    def choose(self, hints: tuple[str, ...] = ()) -> Chosen:
+        """The dictionaries of a text; `hints` are the customer's languages."""
+        if self.off or self._start is None:
+            return Chosen(off=True)
+        if self._worker is None:
+            self._worker = self._start()
+        if self._known is None:
+            return Chosen(settled=False)
+        if self._broken or not self._known.library:
+            return Chosen(broken=True)
+        known = self._known.installed
+        theirs = [serving(hint, known, system=self._system) for hint in hints]
+        if hints and not any(theirs):
+            return Chosen(missing=hints)
+        mine = [serving(own, known, system=self._system) for own in self._languages]
+        missing = tuple(own for own, found in zip(self._languages, mine, strict=True) if not found)
+        return Chosen(tuple(dict.fromkeys(name for name in (*theirs, *mine) if name)), missing)
+
+    def look(
+        self,
+        text: str,
+        chosen: Chosen,
+        *,
+        names: frozenset[str] = frozenset(),
+        of: str = "",
+        most: int = MOST_CHARACTERS,
+    ) -> Looked:
+        """The misspelt words of a text as far as they are known; the others are asked about."""
+        if not chosen.checks:
+            return Looked(complete=chosen.settled)
+        ignored = self._ignored.get(of, set())
+        wrong: list[Word] = []
+        asked: dict[str, list[str]] = {}
+        complete = True
+        for word in words(text, most):
+            form = looked_up(word.text)
+            if form in ignored or form.casefold() in names or self._own.knows(self.user, form):
+                continue
+            said = self._said(form, chosen, asked)
+            complete = complete and said is not None
+            if said is False:
+                wrong.append(word)
+        for dictionary, some in asked.items():
+            self._ask(dictionary, some)
+        return Looked(tuple(wrong), complete=complete)
+
+    def suggestions(self, word: str, chosen: Chosen) -> tuple[str, ...] | None:
+        """What may have been meant, the first dictionary's first; None while it is being looked for."""
+        found: list[str] = []
+        for name in _writing(word, chosen):
+            answers = self._answers.setdefault(name, _Answers())
+            form = looked_up(word)
+            if form not in answers.suggestions and self._worker is not None and self._known is not None:
+                answers.suggestions[form] = None
+                self._worker.suggest(self._known.installed[name], form)
+            some = answers.suggestions.get(form)
+            if some is None:
+                return None
+            found += some
+        return tuple(dict.fromkeys(as_written(one, word) for one in found))
+
+    def learn(self, word: str) -> str:
+        """Know a word from now on; gives why it is known until the end of the program only, or nothing."""
+        return self._own.add(self.user, word)
+
+    def ignore(self, word: str, of: str) -> None:
+        """Let a word stand in one text."""
+        self._ignored.setdefault(of, set()).add(looked_up(word))
+
+    def take(self, item: object) -> bool:
+        """What came in from the worker; whether it was that, and texts are to be looked at again."""
+        match item:
+            case Surveyed():
+                self._known = item
+            case Stopped():
+                self._broken = True
+            case Checked(words=some, wrong=wrong):
+                answers = self._of(item.dictionary)
+                if len(answers.right) > MOST_KNOWN:
+                    answers.right.clear()
+                answers.right.update({word: word not in wrong for word in some})
+                answers.asked.difference_update(some)
+            case Suggested(word=word, suggestions=found):
+                self._of(item.dictionary).suggestions[word] = found
+            case _:
+                return False
+        return True
+
+    def close(self) -> None:
+        """End the worker."""
+        worker, self._worker, self._start = self._worker, None, None
+        if worker is not None:
+            worker.close()
+
+    # ── what the dictionaries said ──
+
+    def _of(self, path: str) -> _Answers:
+        known = self._known.installed if self._known is not None else {}
+        name = next((name for name, place in known.items() if str(place) == path), path)
+        return self._answers.setdefault(name, _Answers())
+
+    def _said(self, form: str, chosen: Chosen, asked: dict[str, list[str]]) -> bool | None:
+        """Whether a word is right, as is what no dictionary here writes; None: not known yet."""
+        said = True
+        for name in _writing(form, chosen):
+            answers = self._answers.setdefault(name, _Answers())
+            right = answers.right.get(form)
+            if right:
+                return True
+            if right is None:
+                if form not in answers.asked:
+                    answers.asked.add(form)
+                    asked.setdefault(name, []).append(form)
+                return None
+            said = False
+        return said
+
+    def _ask(self, name: str, some: Iterable[str]) -> None:
+        if self._worker is not None and self._known is not None:
+            self._worker.check(self._known.installed[name], some)
+
+
+def _writing(word: str, chosen: Chosen) -> list[str]:
+    """The dictionaries that are in the script of a word."""
+    script = script_of(word)
+    return [name for name in chosen.dictionaries if script_written(name) == script]
