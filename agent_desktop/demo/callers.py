@@ -1,7 +1,8 @@
 """Simulated callers: real SIP and RTP towards the demo's numbers, with a spoken voice.
 
 A caller says who it is and what it wants, waits in the queue with the music like everybody, repeats the
-question when somebody answers, and hangs up after a while.
+question when somebody answers, and hangs up after a while.  Tom Meyer is deaf: he types on a TTY, and waits
+for the other side's GA before he goes on.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import numpy as np
 
 from agent_desktop.demo.setup import Demo
 from agent_desktop.media.pacer import Pacer
-from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, Pcm
+from agent_desktop.media.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE, Pcm
 from agent_desktop.media.session import MediaSession
+from agent_desktop.media.text_leg import TextLeg, TextRoute
+from agent_desktop.media.text_news import TextNews
 from agent_desktop.media.udp import bind_pair
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.accounts import Settings
@@ -32,6 +35,8 @@ HOST = "127.0.0.1"
 CALL_S = 100.0
 BETWEEN_S = 9.0
 KEY_AFTER_S = 12.0
+TYPES_AFTER_S = 4.0
+TEXT_CALL_S = 400.0
 
 
 MENU, SUPPORT, BILLING = range(3)  # the centre's numbers, in their order
@@ -47,6 +52,7 @@ class Story:
     words: str
     language: str = "en"
     key: str = ""
+    types: tuple[str, ...] = ()  # on a TTY, one turn after the other
 
 
 STORIES = (
@@ -59,9 +65,14 @@ STORIES = (
     Story(
         "Tom Meyer",
         "+493023125117",
-        MENU,
-        "Hello, Tom Meyer here. My lamp arrived broken. What can I do?",
-        key="3",
+        SUPPORT,
+        "",
+        types=(
+            "HELLO THIS IS TOM MEYER GA",
+            "MY LAMP ARRIVED BROKEN. ORDER 48117. I WANT A NEW ONE GA",
+            "PLEASE NOT BEFORE FRIDAY. I WORK ALL DAY GA",
+            "THANK YOU. BYE GA TO SK",
+        ),
     ),
     Story("Priya Kulkarni", "+447700900461", BILLING, "Hello, I was charged twice for invoice 2 2 3 1."),
     Story(
@@ -87,8 +98,10 @@ class Caller:
         """One call, from dialling to hanging up."""
         story = next(self._turns)
         number = self._demo.centre.numbers[story.dials].number
-        (words,) = await self._sounds.sound_of([Prompt(text=story.words, language=story.language)])
-        async with asyncio.timeout(CALL_S + 30):
+        words: Pcm = SILENCE
+        if story.words:
+            (words,) = await self._sounds.sound_of([Prompt(text=story.words, language=story.language)])
+        async with asyncio.timeout((TEXT_CALL_S if story.types else CALL_S) + 30):
             await _Call(self._demo, story, words).run(number)
 
 
@@ -107,6 +120,11 @@ class _Call:
         self._session = MediaSession(bind_pair(HOST, range(demo.ports.rtp[1] + 2, demo.ports.rtp[1] + 98, 2)))
         self._planned = Planned()
         self._pacer = Pacer(self._tick)
+        self._text: TextLeg | None = None
+        self._turns = iter(story.types)
+        if story.types:
+            self._text = TextLeg(self._read, near="customer", far="agent", is_announced=True)
+            self._session.tap = self._text.hear
 
     async def run(self, number: str) -> None:
         """Dial, speak, hang up."""
@@ -128,16 +146,21 @@ class _Call:
                 await asyncio.sleep(0.5)
         finally:
             self._pacer.stop()
+            if self._text is not None:
+                self._text.close()
             self._session.close()
             await self._transport.close()
 
     async def _talk(self) -> None:
         key = self._story.key
         try:
-            async with asyncio.timeout(CALL_S):
+            async with asyncio.timeout(TEXT_CALL_S if self._text is not None else CALL_S):
                 if key:
                     await asyncio.sleep(KEY_AFTER_S)
                     self._session.press(key)
+                if self._text is not None:
+                    await asyncio.sleep(TYPES_AFTER_S)
+                    self._text.write(next(self._turns))
                 await self._over.wait()
         except TimeoutError:
             return
@@ -160,11 +183,24 @@ class _Call:
         if agreement is not None and agreement.audio is not None:
             self._planned = plan_of(agreement.audio, self._planned)
             self._session.configure(self._planned.plan)
+            if self._text is not None:
+                self._text.configure(TextRoute(has_tty=True))
+
+    def _read(self, news: TextNews) -> None:
+        """The other side gave the turn: the next thing that is to be said."""
+        if self._text is not None and news.passed is not None and not news.passed.ours:
+            self._text.write(next(self._turns, "BYE SK"))
 
     def _tick(self) -> None:
-        """20 ms of voice out; what comes in is heard and let go."""
+        """20 ms of voice or tones out; what comes in is heard and let go."""
+        if self._text is not None:
+            self._text.receive_due()
         self._session.receive_due()
         self._session.read_frame()
+        if self._text is not None:
+            tones = self._text.send_due()
+            self._session.write_frame(SILENCE if tones is None else tones)
+            return
         frame = self._voice[self._at : self._at + FRAME_SAMPLES]
         if len(frame) < FRAME_SAMPLES:
             frame = np.pad(frame, (0, FRAME_SAMPLES - len(frame)))
