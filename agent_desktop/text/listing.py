@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from agent_desktop.client.conversations import known
 from agent_desktop.i18n import _
-from agent_desktop.text import reports
+from agent_desktop.text import panels, reports
 from agent_desktop.viewmodels.bulk import SINGLE, Run, cannot_undo, result
 from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.inbox import InboxView
 from agent_desktop.viewmodels.views import view_rows
 from agent_desktop.wire.command import Command
 from agent_desktop.wire.commands import FetchTimeline, SuggestArticles, Watch
@@ -49,13 +50,20 @@ def lines(d: Desktop, first: int) -> list[str]:
         return reports.inbox(d)
     view = d.inbox()
     if view.empty is not None:
-        return [f"{view.empty.title}. {view.empty.sentence}"]
-    rows = [view.head.spoken] if view.head is not None and not first else []
+        return frame(view)
+    rows = frame(view) if not first else []
     last = len(d.workspace.numbered)
     rows += [f"{n + 1}. {d.inbox_row(n).accessible}" for n in range(first, last)]
     if view.total > last or d.listing.more:
         rows.append(_("There are more: say more."))
     return rows
+
+
+def frame(view: InboxView) -> list[str]:
+    """What stands above the rows of a view: its head, or that it is empty."""
+    if view.empty is not None:
+        return panels.nothing(view.empty)
+    return [] if view.head is None else [view.head.spoken]
 
 
 def records(d: Desktop, first: int) -> list[Record]:

@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.choosing import ChooserView
-from agent_desktop.viewmodels.conversation import ComposerView, ConversationView
+from agent_desktop.viewmodels.conversation import ComposerView, ConversationView, TimelineItemView
 from agent_desktop.viewmodels.explaining import ExplanationView
 from agent_desktop.viewmodels.filters import FilterView
-from agent_desktop.viewmodels.keypad import KeypadView
 from agent_desktop.viewmodels.macros import MacroView
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Empty, Field
@@ -78,7 +77,7 @@ def conversation(view: ConversationView, newest: int = NEWEST) -> list[str]:
     rows = [view.title, view.subtitle, *view.why, *(strip.accessible for strip in view.strips)]
     if view.more or len(view.items) > newest:
         rows.append(_("There is more before this: say older."))
-    rows += [item.accessible for item in view.items[-newest:]]
+    rows += [row for shown in view.items[-newest:] for row in item(shown)]
     rows.append(view.typing)
     return [row for row in (*rows, *composer(view.composer)) if row]
 
@@ -116,6 +115,7 @@ def customer(card: CustomerCard | None) -> list[str]:
         return [_("No customer: nothing is open.")]
     rows = [_("Customer: {name}", name=card.name), card.line]
     rows += [_("Alert: {text}", text=text) for text in card.alerts]
+    rows.append(card.advice)
     rows += [_("Tags: {tags}", tags=", ".join(card.tags))] if card.tags else []
     rows += [
         f"{fact.label}: {fact.value}" + (f" ({fact.badge.text})" if fact.badge is not None else "")
@@ -139,6 +139,11 @@ def customer(card: CustomerCard | None) -> list[str]:
     return [row for row in rows if row]
 
 
+def item(view: TimelineItemView) -> list[str]:
+    """A line of the timeline."""
+    return [view.accessible]
+
+
 def script(view: ScriptView | None) -> list[str]:
     """The page: its text, what must be read, and where one can go, numbered."""
     if view is None:
@@ -154,16 +159,16 @@ def script(view: ScriptView | None) -> list[str]:
 
 
 def wrapup(view: WrapUpView | None) -> list[str]:
-    """The form as far as it is filled in; the codes are listed by `wrapup` itself."""
+    """The form as far as it is filled in; `wrapping.listing` says the mode, the time and the codes."""
     if view is None:
         return []
-    rows = [view.title, view.says, view.timer_spoken, view.chosen, view.confirm]
+    rows = [view.chosen]
     rows += [_("Code: {label}", label=code.label) for code in view.codes if code.selected]
     rows += [f"{field.id}: {field_line(field)}" for field in view.fields]
     rows += view.effects
     rows += [_("Note: {text}", text=view.note)] if view.note else []
     rows += [_("A survey is sent.")] if view.survey else []
-    return [row for row in rows if row]
+    return [row for row in (*rows, *view.errors, view.confirm) if row]
 
 
 def choices(view: ChooserView) -> list[str]:
@@ -198,9 +203,3 @@ def queues(found: tuple[QueueRow, ...]) -> list[str]:
 def explanation(view: ExplanationView) -> list[str]:
     """Why me, or why nobody."""
     return [" · ".join(p for p in (view.title, view.subject) if p), *view.lines]
-
-
-def keypad(view: KeypadView) -> list[str]:
-    """What was pressed, or from which number one calls."""
-    rows = [f"{view.title}: {view.entered}" if view.entered else view.title]
-    return rows + [button.label for button in view.queues if button.checked]

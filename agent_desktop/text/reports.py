@@ -6,10 +6,12 @@ Every line is `key: value` or numbered.  No tables, no boxes.
 from __future__ import annotations
 
 from agent_desktop.i18n import _, plural
-from agent_desktop.text import telephone
+from agent_desktop.text import panels, telephone
 from agent_desktop.text.sentences import my_state
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.inbox import InboxView
+from agent_desktop.viewmodels.stating import StateView
 from agent_desktop.viewmodels.topbar import TopBarView
 
 SHOWN = 50
@@ -18,7 +20,12 @@ SHOWN = 50
 def status(d: Desktop) -> list[str]:
     """Where I stand: state, server, phone, queues, calls, what is in hand."""
     s = d.situation()
-    rows = [*state(d), *topbar(d.topbar()), *telephone.cannot(d.settings().phone), *telephone.ringing(d)]
+    rows = [
+        *state(d),
+        *topbar(d.topbar()),
+        *telephone.cannot(d.settings().phone),
+        *telephone.ringing(d.offers()),
+    ]
     mine = s.mine()
     rows.append(plural("In hand: {n}", "In hand: {n}", len(mine)))
     if s.looked_at is not None:
@@ -43,12 +50,14 @@ def state(d: Desktop) -> list[str]:
     s, shown = d.situation(), d.topbar().state
     me = s.store.replica.me
     rows = [f"{my_state(s, me)}, {shown.timer}"] if not shown.advice else [my_state(s, me)]
-    if shown.under:
-        rows.append(_("State below it: {state}", state=shown.under))
-    if shown.next_label:
-        rows.append(_("Next: {state} (stay takes it back)", state=shown.next_label))
-    rows += [timer.spoken or timer.text for timer in shown.timers]
-    return rows
+    return rows + below(shown)
+
+
+def below(shown: StateView) -> list[str]:
+    """What is under the state, what comes next, and the other timers."""
+    rows = [_("State below it: {state}", state=shown.under)] if shown.under else []
+    rows += [_("Next: {state} (stay takes it back)", state=shown.next_label)] if shown.next_label else []
+    return rows + [timer.spoken or timer.text for timer in shown.timers]
 
 
 def who(d: Desktop) -> list[str]:
@@ -81,11 +90,19 @@ def times(d: Desktop) -> list[str]:
 def inbox(d: Desktop) -> list[str]:
     """The list, numbered as `open N` takes it."""
     view = d.inbox()
-    tab = next(tab.label for tab in view.tabs if tab.selected)
-    rows = [f"{tab}: {view.total}"]
-    rows += [f"{i + 1}. {d.inbox_row(i).accessible}" for i in range(min(view.total, SHOWN))]
+    rows = lists(view)
+    rows += panels.numbered(d.inbox_row(i).accessible for i in range(min(view.total, SHOWN)))
     if view.total > SHOWN:
         rows.append(_("{n} more. Use find.", n=view.total - SHOWN))
-    if view.empty is not None:
-        rows.append(f"{view.empty.title}. {view.empty.sentence}")
-    return rows
+    return rows + panels.nothing(view.empty)
+
+
+def lists(view: InboxView) -> list[str]:
+    """The list that is shown with how many it holds, then the others."""
+    here = [f"{tab.label}: {view.total}" for tab in view.tabs if tab.selected]
+    others = [
+        tab.label if tab.count is None else f"{tab.label}: {tab.count}"
+        for tab in view.tabs
+        if not tab.selected
+    ]
+    return here + ([_("Other lists: {lists}", lists=", ".join(others))] if others else [])

@@ -177,7 +177,8 @@ class Session(Answers):
         if verb == "wrapup":
             given = wrapping.given(self.desktop, given)
             if not given.get("code") and wrapping.wrapping(self.desktop) is not None:
-                self._lines("codes", wrapping.listing(self.desktop))
+                filled_in = panels.wrapup(self.desktop.side().wrapup)
+                self._lines("codes", wrapping.listing(self.desktop) + filled_in)
                 self._say(verb, _("Choose a code."), good=False, code="no_code")
                 return
         run = self.desktop.workspace.run

@@ -8,10 +8,11 @@ from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.callcard import CallCard
 from agent_desktop.viewmodels.desktop import Desktop
+from agent_desktop.viewmodels.offers import OfferCard
 from agent_desktop.viewmodels.quality import quality_badge, quality_facts, quality_words
 from agent_desktop.viewmodels.settings import DevicesView, PhoneView, SelfTestView
 from agent_desktop.viewmodels.supervisor import SupervisorView
-from agent_desktop.viewmodels.transferring import kind_name, target_row
+from agent_desktop.viewmodels.transferring import TargetRow, kind_name, target_row
 from agent_desktop.wire.calls import TargetModel
 
 
@@ -120,17 +121,16 @@ def targets(d: Desktop, found: tuple[TargetModel, ...]) -> list[str]:
     rows = []
     for number, target in enumerate(found, 1):
         row = target_row(s, subject, target)
-        why = row.consult.reason
-        rows.append(f"{number}. {row.spoken}" + (f". {why}" if why else ""))
+        rows.append(f"{number}. {target_line(row)}")
     return rows or [_("Nothing found.")]
 
 
-def people(card: CallCard) -> list[str]:
-    """Who else is in the call, one line each."""
-    return [row.spoken for row in card.people]
+def target_line(row: TargetRow) -> str:
+    """Whom a call can go to, and why they cannot be asked."""
+    return ". ".join(p for p in (row.spoken, row.consult.reason) if p)
 
 
-def ringing(d: Desktop) -> list[str]:
+def ringing(cards: tuple[OfferCard, ...]) -> list[str]:
     """What rings, with what is left of the time."""
     return [
         card.spoken
@@ -139,5 +139,5 @@ def ringing(d: Desktop) -> list[str]:
             if card.countdown and not card.expired
             else ""
         )
-        for card in d.offers()
+        for card in cards
     ]
