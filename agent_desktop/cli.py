@@ -40,6 +40,7 @@ FRONT_ENDS = {
 EXTRAS = {
     "PySide6": "desktop",
     "qasync": "desktop",
+    "hunspell": "spelling",
     "numpy": "phone",
     "sounddevice": "phone",
     "pyVoIP": "phone",

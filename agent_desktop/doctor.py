@@ -41,6 +41,7 @@ DEMO_PORTS = 4  # HTTP, SIP, SMTP, and the mail server outside (demo/setup.py)
 # What each extra brings, by import name; without the second half of the table its programs do not start.
 PACKAGES = {
     "desktop": ("PySide6", "qasync"),
+    "spelling": ("hunspell",),
     "phone": ("numpy", "sounddevice", "pyVoIP"),
     "server": ("aiohttp", "sqlalchemy", "alembic", "argon2", "imapclient", "aiosmtplib", "aiosmtpd", "nh3"),
 }

@@ -42,14 +42,16 @@ GIGABYTE = 1_000_000_000
 LIBRARIES = (  # noqa: SIM905 - names read best as words
     "libegl1 libgl1 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 "
     "libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 "
-    "libxkbcommon-x11-0 libportaudio2 dbus at-spi2-core fonts-dejavu-core fonts-inter espeak-ng"
+    "libxkbcommon-x11-0 libportaudio2 dbus at-spi2-core fonts-dejavu-core fonts-inter espeak-ng "
+    "hunspell-en-us hunspell-en-gb hunspell-de-de hunspell-fr hunspell-es"
 ).split()
-# Programs that we did not write, which the tests hold against ours.
+# Programs and dictionaries that we did not write, which the tests hold against ours.
 PEERS = (  # noqa: SIM905 - the same
     "xvfb xauth x11-utils xdotool openbox python3-gi gir1.2-atspi-2.0 sip-tester baresip-core kamailio "
     "kamailio-tls-modules dovecot-imapd dovecot-lmtpd postfix swaks chromium chromium-driver sox minimodem "
     "tmux openssl opus-tools libspandsp2 liblinphone10 linphone-common pulseaudio pulseaudio-utils "
-    "libasound2-plugins rtkit polkitd gcc libc6-dev libpython3-dev"
+    "libasound2-plugins rtkit polkitd gcc libc6-dev libpython3-dev "
+    "hunspell-ar hunspell-he"
 ).split()
 SERVICES = ("kamailio", "dovecot", "postfix")
 PACKAGES = {"run": LIBRARIES, "test": LIBRARIES + PEERS}
