@@ -196,7 +196,7 @@ class TtyReceiver:
         codes: list[HeardCode] = []
         end = self._end
         sums: Sums | None = None
-        while self._next + _LOOK_AHEAD <= end:
+        while max(self._next, self._due()) + _LOOK_AHEAD <= end:
             if sums is None:
                 if not self._has_tones():
                     self._next = end - _SPEEDS[0].length
@@ -218,8 +218,6 @@ class TtyReceiver:
         """The next character, or None (and the search goes on later) where there is none yet."""
         last_place = end - _SPEEDS[0].length
         expected = self._expected(sums)
-        if expected is not None and expected + _LOOK_AHEAD > end:
-            return None
         american, european = self._at_both_speeds(sums, last_place, expected)
         firsts = [found.first for found in (american, european) if found is not None]
         if not firsts:
@@ -262,12 +260,14 @@ class TtyReceiver:
             expected=expected,
         )
 
+    def _due(self) -> int:
+        """Where a machine with an even pace begins its next character; before that none is looked for."""
+        return self._last + round(self._pace) if self._is_even and self._last is not None else 0
+
     def _expected(self, sums: Sums) -> int | None:
-        """Where sound was lost, a machine that kept an even pace is trusted to have kept it."""
-        if not self._is_even or self._last is None or sums.is_whole:
-            return None
-        begin = self._last + round(self._pace)
-        if begin < self._next:
+        """Where sound was lost, such a machine is trusted to have kept its pace."""
+        begin = self._due()
+        if begin < self._next or sums.is_whole:
             return None
         left = self._next - sums.origin
         right = min(begin + round(self._pace) - sums.origin, len(sums.came) - 1)
