@@ -43,8 +43,9 @@ def test_option_wins_over_environment_over_file_over_default(tmp_path: Path) -> 
     [
         ('[look]\n\ntheme = "purple"\n', 3, "look.theme must be one of system, light, dark"),
         ('[look]\nscale = "big"\n', 2, "look.scale must be a number at least 1 and at most 2"),
-        ("[look]\nscale = 9\n", 2, "at most 3"),
-        ("[look]\nreduced_motion = 1\n", 2, "must be true or false"),
+        ("[look]\nscale = 9\n", 2, "at most 2"),
+        ("[look]\nreduced_motion = 1\n", 2, "must be one of system, on, off"),
+        ("[phone]\nheadset = 1\n", 2, "must be true or false"),
         ('[look]\nthene = "dark"\n', 2, "Did you mean look.theme?"),
         ('loook = "dark"\n', 1, "there is no setting loook"),
         ("[look\n", 1, "not TOML"),

@@ -36,6 +36,9 @@ class Locally:
     arguments: tuple[tuple[str, str], ...] = ()
 
 
+# The keys that this person gave, by action: what `client.shortcuts` has put in force.
+OWN_KEYS: dict[str, str] = {}
+
 Step = ToRouter | ToPhone | Locally
 Steps = Callable[[Situation, Arguments], tuple[Step, ...]]
 Check = Callable[[Situation, Arguments], str]
@@ -93,6 +96,11 @@ class Action:
             return self.check(situation, arguments)
         except RefusedError as error:
             return str(error)
+
+    @property
+    def keys(self) -> str:
+        """Its key as this person has it; `shortcut` is the usual one."""
+        return OWN_KEYS.get(self.id, self.shortcut)
 
     @property
     def title(self) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from agent_desktop.client.action import Action, Arguments, Step, local
 from agent_desktop.client.actions_access import ACCESS
 from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
+from agent_desktop.client.actions_choices import CHOICES
 from agent_desktop.client.actions_floor import FLOOR, can_open
 from agent_desktop.client.actions_inbox import INBOX
 from agent_desktop.client.actions_lead import LEADS, can_lead
@@ -153,7 +154,7 @@ TERMINAL = (
 
 ACTIONS: tuple[Action, ...] = (
     *WORK, *WRITING, *WRITING_LOCAL,
-    *OFFERS, *ACCESS, *CALLS, *TEXTS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT, *VIEWS, *TERMINAL,
+    *OFFERS, *ACCESS, *CALLS, *TEXTS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT, *CHOICES, *VIEWS, *TERMINAL,
 )  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}

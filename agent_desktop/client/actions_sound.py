@@ -20,6 +20,7 @@ SWITCHES = ("echo", "noise", "gain", "waiting")
 SILENT = "silent"
 NEEDS_ACCOUNT = ("registration", "call")  # checks of the line: a phone has one after the sign-in
 LEAST_DB, MOST_DB = -60.0, 0.0
+STEP_DB, MOST_GAIN_DB = 12.0, 20.0  # Section 508: 20 dB of gain, with a step of 12 dB
 
 
 def needs_phone(s: Situation, _a: Arguments) -> str:
@@ -162,6 +163,43 @@ def _waiting_level(s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToPhone(structs.replace(sound, waiting_db=level_of(a.get("value", "")))),)
 
 
+def _silent(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    """`ringing chat off`: this medium does not ring aloud."""
+    rows = [(m.id, m.name, "") for m in s.store.replica.centre.media]
+    medium = chosen(a.get("medium", ""), rows, _("There is no medium {word}. Possible: {names}."))[0]
+    sound, value = s.store.phone.told.sound, a.get("value", "").strip()
+    if value not in {"", "on", "off"}:
+        raise RefusedError(_("Say on or off."), code="usage")
+    on = value == "on" if value else medium in sound.silent
+    rest = tuple(one for one in sound.silent if one != medium)
+    return (ToPhone(structs.replace(sound, silent=rest if on else (*rest, medium))),)
+
+
+def _volume(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    """`volume 12` in dB, `volume up` by 12 dB, `volume usual`."""
+    sound, word = s.store.phone.told.sound, a.get("value", "").strip().lower()
+    words = {"usual": 0.0, "up": min(sound.volume_db + STEP_DB, MOST_GAIN_DB),
+             "down": max(sound.volume_db - STEP_DB, 0.0)}  # fmt: skip
+    value = words.get(word)
+    if value is None:
+        value = float(word) if word.replace(".", "", 1).isdecimal() and word.isascii() else -1.0
+    if not 0.0 <= value <= MOST_GAIN_DB:
+        raise RefusedError(_("Louder by 0 to 20 dB: say a number, up, down or usual."), code="usage")
+    return (ToPhone(structs.replace(sound, volume_db=value)),)
+
+
+def _balance(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    """`balance left`, `both`, `right`, or a number from -100 (left alone) to 100."""
+    word = a.get("value", "").strip().lower().replace("\N{MINUS SIGN}", "-")
+    rows = {"left": -100.0, "both": 0.0, "right": 100.0}
+    value = rows.get(word)
+    if value is None:
+        value = float(word) if word.isascii() and word.removeprefix("-").isdecimal() else 999.0
+    if not -100.0 <= value <= 100.0:
+        raise RefusedError(_("Say left, both, right, or a number from -100 to 100."), code="usage")
+    return (ToPhone(structs.replace(s.store.phone.told.sound, balance=value / 100)),)
+
+
 def _can_test(s: Situation, a: Arguments) -> str:
     if reason := needs_phone(s, a):
         return reason
@@ -198,6 +236,12 @@ SOUNDS = (
            "ring", "ring [DB]", icon="bell", palette=False),
     Action("sound.waiting_level", "Call-waiting tone", SOUND, "Set how loud the call-waiting tone is.",
            needs_phone, _waiting_level, palette=False),
+    Action("sound.silent", "Sound", SOUND, "Say whether a medium rings aloud.", needs_phone, _silent,
+           "ringing", "ringing MEDIUM [on|off]", palette=False),
+    Action("sound.volume", "Volume", SOUND, "Hear calls louder, by up to 20 dB.", needs_phone, _volume,
+           "volume", "volume DB|up|down|usual", icon="speaker", palette=False),
+    Action("sound.balance", "Balance", SOUND, "Hear calls more in one ear.", needs_phone, _balance,
+           "balance", "balance left|both|right|NUMBER", palette=False),
     Action("selftest.run", "Test headset and line", SOUND, "Test the headset, the phone and the line.",
            _can_test, _test, "selftest", "selftest", icon="headset"),
     Action("selftest.cancel", "Stop the test", SOUND, "End the self-test now.", _can_cancel, _cancel,

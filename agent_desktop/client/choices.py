@@ -26,7 +26,7 @@ CHOSEN: Final[tuple[Setting[Any], ...]] = (
     settings.RING_TASKBAR,
     settings.RING_NOTIFY,
 )
-"""What can be chosen on the settings pages and by the verb `settings`; the shortcuts have a page of their own."""
+"""What the settings pages and the verb `settings` choose; the shortcuts have a page of their own."""
 WAYS: Final[tuple[Setting[str], ...]] = (
     settings.RING_BAND,
     settings.RING_FLASH,

@@ -79,7 +79,8 @@ class Attention:
         rings = any(call.state == RINGING and call.direction == "in" for call in self._calls)
         is_busy = any(call.state in _BUSY for call in self._calls)
         kind = _VOICE if rings else self._offer
-        ring = None if is_busy or not kind else (kind, self._settings.ring_db)
+        is_silent = is_busy or not kind or kind in self._settings.silent
+        ring = None if is_silent else (kind, self._settings.ring_db)
         waiting = self._settings.waiting_db if is_busy and kind and self._settings.waiting else None
         if ring != self._ring:
             self._ring = ring

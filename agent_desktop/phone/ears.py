@@ -21,6 +21,7 @@ import numpy as np
 from agent_desktop.errors import DeviceError
 from agent_desktop.media.pcm import FRAME_SAMPLES, SILENCE, Pcm, to_pcm
 from agent_desktop.phone.devices import Microphone, SilentMicrophone, SilentSpeaker, Speaker
+from agent_desktop.phone.loudness import Loudness
 
 _IN: Final = np.linspace(0.0, 1.0, FRAME_SAMPLES)
 _OUT: Final = _IN[::-1]
@@ -58,6 +59,7 @@ class Ears:
         self._is_new_microphone = True
         self._is_new_speaker = True
         self._closing: list[threading.Thread] = []
+        self.loudness = Loudness()
         self.is_open = False
 
     @property
@@ -92,6 +94,10 @@ class Ears:
 
     def play(self, ear: Pcm, ring: Pcm | None) -> None:
         """Give the ear its frame and the ringers theirs."""
+        if ring is None:
+            ear = self.loudness.louder(ear)
+        if (turn := getattr(self._speaker, "turn", None)) is not None:  # a card with two sides
+            turn(self.loudness.sides)
         old, self._old_speaker = self._old_speaker, None
         if old is not None:
             with contextlib.suppress(DeviceError):  # it is not used any more

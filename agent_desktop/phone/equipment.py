@@ -90,6 +90,7 @@ class Equipment:
     def clean(self, settings: wire.SetSound) -> None:
         """Clean the microphone so from now on, in a call too."""
         self.settings = settings
+        self._sound.loudness.set(settings.volume_db, settings.balance)
         self._publish(wire.SoundChanged(sound=settings))
         self._follow_microphone()
 

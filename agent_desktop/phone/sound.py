@@ -67,6 +67,7 @@ class Sound:
         self._calls: dict[str, SoundedCall] = {}
         self.texts = CallTexts(lambda call, news: tell(partial(listeners.typed, call, news)))
         self._ears = Ears(self._lost)
+        self.loudness = self._ears.loudness
         self._cleaner: Cleaner | None = None
         self._ring: Loop | None = None
         self._waiting: Loop | None = None

@@ -135,7 +135,8 @@ class _Card:
     def _open_stream(self, index: int | None) -> None:
         opener = sounddevice.OutputStream if self._output else sounddevice.InputStream
         failure: Exception | None = None
-        for rate, channels in [(rate, channels) for channels in (1, 2) for rate in _RATES]:
+        sides = (2, 1) if self._output else (1, 2)  # what is heard may be louder on one side
+        for rate, channels in [(rate, channels) for channels in sides for rate in _RATES]:
             stream = None
             try:
                 stream = opener(
@@ -260,6 +261,11 @@ class CardSpeaker(_Card):
 
     def __init__(self, choice: str) -> None:
         super().__init__(choice, output=True)
+        self._sides: tuple[float, float] = (1.0, 1.0)
+
+    def turn(self, sides: tuple[float, float]) -> None:
+        """How loud the left and the right side are; a card with one side has no balance."""
+        self._sides = sides
 
     def start(self) -> None:
         if self._stream is None and not self._moving:
@@ -273,6 +279,8 @@ class CardSpeaker(_Card):
         self._called_at = time.monotonic()
         try:
             data[:] = self._frames.popleft()[:, np.newaxis]
+            if self._sides != (1.0, 1.0) and data.shape[1] > 1:
+                data[:, :2] = np.rint(data[:, :2] * np.array(self._sides))
         except (IndexError, ValueError):  # nothing is there, or it was made for the rate before
             data.fill(0)
 

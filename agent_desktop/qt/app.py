@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtWidgets
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -24,12 +24,15 @@ from agent_desktop.i18n import _
 from agent_desktop.qt import icons, theme
 from agent_desktop.qt.behind import Behind, FirstFrame
 from agent_desktop.qt.window import Window
-from agent_desktop.settings import Settings
+from agent_desktop.settings import Setting, Settings
 from agent_desktop.viewmodels.doorway import Doorway
 from agent_desktop.viewmodels.signing import Entry
 
 if TYPE_CHECKING:
+    from agent_desktop.client.choices import Choices
     from agent_desktop.viewmodels.surface import Surface
+
+    Chosen = Settings | Choices
 
 NAME = "agent-desktop"
 FRAME_MS, SECOND_MS, RINGING_MS, RING_EVERY_MS = 16, 1000, 200, 2000
@@ -131,6 +134,7 @@ def main(arguments: object) -> int:
     def enter(desktop: Surface) -> None:
         doorway.pass_on(desktop)
         window.enter(desktop)
+        _follow(application, window, desktop)
         heart.start(desktop)
 
     behind = Behind(arguments, values, wake=heart.wake, enter=enter, leave=application.quit)
@@ -166,20 +170,30 @@ def _application(values: Settings) -> QtWidgets.QApplication:
     direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
     application.setLayoutDirection(direction)
 
-    def dress() -> None:
-        theme.apply(
-            application,
-            values[settings.THEME],
-            values[settings.SCALE],
-            reduced_motion=values[settings.REDUCED_MOTION],
-            styled=True,
-        )
-
-    dress()
+    dress(application, values)
     application.setWindowIcon(icons.icon("logo", theme.look().colour("accent"), 64))
-    if values[settings.THEME] == "system":
-        application.styleHints().colorSchemeChanged.connect(lambda _scheme: dress())
     return application
+
+
+def dress(application: QtWidgets.QApplication, values: Chosen) -> None:
+    """Put what is chosen of the look in force."""
+    motion = {"on": True, "off": False}.get(values[settings.REDUCED_MOTION])
+    scale = values[settings.SCALE]
+    theme.apply(application, values[settings.THEME], scale, reduced_motion=motion, styled=True)
+
+
+def _follow(application: QtWidgets.QApplication, window: Window, desktop: Surface) -> None:
+    """Dress the window anew whenever something of the look is chosen, or the system changes its colours."""
+    choices = desktop.choices
+
+    def chosen(setting: Setting[Any]) -> None:
+        before = theme.look()
+        dress(application, choices)
+        if setting is settings.SCALE and theme.look().scale != before.scale:
+            QTimer.singleShot(0, window.remake)
+
+    choices.listen(chosen)
+    application.styleHints().colorSchemeChanged.connect(lambda _scheme: dress(application, choices))
 
 
 def _obey_signals(application: QtWidgets.QApplication) -> None:

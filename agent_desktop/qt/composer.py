@@ -9,7 +9,7 @@ in an empty editor calls the last reply back while it is held.
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QKeySequence, QPaintEvent, QShortcut, QTextCursor
+from PySide6.QtGui import QImage, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -20,6 +20,7 @@ from agent_desktop.qt.canned import Completion, Completions, of_colleagues, of_t
 from agent_desktop.qt.controls import Flow, Panel, column, row
 from agent_desktop.qt.editor import Editor
 from agent_desktop.qt.forms import LineEdit
+from agent_desktop.qt.pressed import PanelKey
 from agent_desktop.qt.strips import Strips
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
@@ -102,9 +103,7 @@ class Composer(Panel):
         )
         self.send = Button(surface.act)
         self._layout()
-        sending = QShortcut(QKeySequence("Ctrl+Return"), self)
-        sending.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        sending.activated.connect(self.send.click)
+        PanelKey("composer.send", self, self.send.click)
 
     def _connect(self) -> None:
         editor = self.editor

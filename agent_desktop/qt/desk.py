@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent_desktop.viewmodels.doorway import Doorway
 
 if TYPE_CHECKING:
+    from agent_desktop.client.choices import Choices
     from agent_desktop.viewmodels.call_text import CallTextView
     from agent_desktop.viewmodels.choosing import ChooserView
     from agent_desktop.viewmodels.conversation import ConversationView
@@ -74,6 +75,10 @@ class Desk:
         if isinstance(self._door, Doorway):
             raise RuntimeError("The client has not been opened yet.")  # noqa: TRY004 - not a wrong type
         return self._door
+
+    @property
+    def choices(self) -> Choices:
+        return self._surface.choices
 
     def act(self, action: str, **arguments: str) -> str:
         """Do it here or have it done; a refusal is shown and given back."""

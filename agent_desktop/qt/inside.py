@@ -13,13 +13,12 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCursor, QKeySequence, QShortcut
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from agent_desktop.client import actions
 from agent_desktop.client.actions_inbox import ACTS
 from agent_desktop.i18n import _
-from agent_desktop.qt import keysheet, passing
+from agent_desktop.qt import keysheet
 from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.attaching import show_folder
 from agent_desktop.qt.choosing import ChooserPanel
@@ -31,7 +30,9 @@ from agent_desktop.qt.keypad import KeypadPanel
 from agent_desktop.qt.leading import LeadPanel
 from agent_desktop.qt.macros import ForwardPanel, MacroKeys, MacroPanel
 from agent_desktop.qt.palette import Palette
+from agent_desktop.qt.pressed import ActionKeys
 from agent_desktop.qt.ringing import Ringing
+from agent_desktop.qt.signs import Signs
 from agent_desktop.qt.spelling import Spelling
 from agent_desktop.qt.transfer import TransferPanel
 from agent_desktop.qt.unsent import UnsentPanel
@@ -39,6 +40,7 @@ from agent_desktop.qt.work import Main
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.viewmodels.preferring import messages_shown
 from agent_desktop.viewmodels.surface import Part, Refresh
 from agent_desktop.viewmodels.window import MainView
 
@@ -51,8 +53,6 @@ WORK: frozenset[Part] = frozenset({
     "keypad", "supervisor", "settings", "explanation", "lead", "chooser", "filter", "unsent",
     "macro", "forward", "spelling",
 })  # fmt: skip
-# Their panel listens itself: the same keys mean Send in the composer and Finish in the wrap-up.
-IN_PANEL = frozenset({"composer.send", "wrapup.finish"})
 
 
 class Inside:
@@ -71,7 +71,6 @@ class Inside:
         self._window = window
         self._desk = desk
         self._rings = rings
-        self._cycle = cycle
         self.shown = False  # somebody is signed in
         self.main = Main(desk)
         self.palette = Palette(desk.act, window)
@@ -85,6 +84,11 @@ class Inside:
         self.macro_keys = MacroKeys(desk.act, window)
         self.filter = FilterPanel(desk.act, window, self.main.under)
         self.unsent = UnsentPanel(desk.act, window, self.main.under)
+        sheet = {keysheet.KEYS: lambda: self._show_keys({})}
+        cycling = {"F6": lambda: cycle(1), "Shift+F6": lambda: cycle(-1)}
+        self.action_keys = ActionKeys(window, self._key, {**sheet, **cycling})
+        self.signs = Signs(window, lambda: messages_shown(desk.choices))
+        self.main.put_band(self.signs.band)
         self.ringing = Ringing(desk.act, window, self._ring_over)
         self.spelling = Spelling(desk, self.main)
         desk.local = {
@@ -107,7 +111,7 @@ class Inside:
         self._forget.setSingleShot(True)
         self._forget.setInterval(REFUSAL_S * 1000)
         self._forget.timeout.connect(lambda: self._forget_refusal({}))
-        self._shortcuts()
+        self.action_keys.take()
 
     # ---- what the client says
 
@@ -137,10 +141,21 @@ class Inside:
         rows = self.main.work.inbox.rows
         (rows if rows.isVisible() else self.main.topbar.state).setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def end(self) -> tuple[QWidget, ...]:
+        """Others take the place: nothing of these listens any more; gives what is to be let go."""
+        self.shown = False
+        self.action_keys.end()
+        self.signs.close()
+        self.macro_keys.show_macros(())
+        floating = (self.palette, self.transfer, self.keypad, self.explanation, self.lead, self.chooser,
+                    self.macro, self.forward, self.filter, self.unsent)  # fmt: skip
+        return (self.main, self.ringing, *floating)
+
     def leave(self) -> None:
         """The agent signed out: nothing rings, nothing is searched."""
         self.shown = False
         self.ringing.show_offers(())
+        self.signs.show_offers(())
         self.palette.show_view(None)
         self.transfer.show_view(None)
         self.keypad.show_view(None)
@@ -154,6 +169,7 @@ class Inside:
 
     def show_work(self, change: Refresh, *, fresh: bool) -> None:
         parts, work = change.parts, self.main.work
+        self.action_keys.take()
         self._look_alive()
         if "topbar" in parts:
             bar = self._desk.topbar()
@@ -170,11 +186,12 @@ class Inside:
             work.side.show_view(self._desk.side(), self._medium())
         if "offers" in parts or "topbar" in parts:
             offers = self._desk.offers()
-            self._rings(any(not offer.expired for offer in offers), self.main.topbar.phone_rings)
+            live = [offer for offer in offers if not offer.expired]
+            quiet = self.main.topbar.phone_rings or all(offer.silent for offer in live)
+            self._rings(bool(live), quiet)
         if "offers" in parts:
             self.ringing.show_offers(offers)
-            if offers and not self._window.isActiveWindow():
-                QApplication.alert(self._window)
+            self.signs.show_offers(offers)
         if "notices" in parts:
             self._show_notices()
         if "palette" in parts:
@@ -338,23 +355,6 @@ class Inside:
         return True
 
     # ---- keys
-
-    def _shortcuts(self) -> None:
-        """One key, one meaning, from the one table of actions; two actions of a toggle share theirs."""
-        passing.take(action.shortcut for action in actions.ACTIONS if action.shortcut)
-        by_key: dict[str, list[str]] = {}
-        for action in actions.ACTIONS:
-            if action.shortcut and action.id not in IN_PANEL:
-                by_key.setdefault(action.shortcut, []).append(action.id)
-        for keys, ids in by_key.items():
-            shortcut = QShortcut(QKeySequence(keys), self._window)
-            shortcut.setContext(Qt.ShortcutContext.ApplicationShortcut)
-            shortcut.activated.connect(lambda i=tuple(ids): self._key(i))
-        for keys, step in (("F6", 1), ("Shift+F6", -1)):
-            cycle = QShortcut(QKeySequence(keys), self._window)
-            cycle.activated.connect(lambda s=step: self._cycle(s))
-        sheet = QShortcut(QKeySequence(keysheet.KEYS), self._window)
-        sheet.activated.connect(lambda: self._show_keys({}))
 
     def _show_folder(self, arguments: dict[str, str]) -> bool:
         show_folder(arguments.get("path", ""))

@@ -55,8 +55,8 @@ def groups() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """The groups in the table's order, each with its (keys, label) lines."""
     found: dict[str, list[tuple[str, str]]] = {}
     for action in actions.ACTIONS:
-        if action.shortcut:
-            found.setdefault(_(action.group), []).append((action.shortcut, action.title))
+        if action.keys:
+            found.setdefault(_(action.group), []).append((action.keys, action.title))
     own = tuple((keys, _(words)) for keys, words in OWN)
     return (*((group, tuple(lines)) for group, lines in found.items()), (_("Window"), own))
 
@@ -71,6 +71,7 @@ class KeySheet(QDialog):
         self.setWindowTitle(_("Keyboard shortcuts"))
         self.setAccessibleName(_("Keyboard shortcuts"))
         page = Page(_("Keyboard shortcuts"))
+        page.setAccessibleName(_("Keyboard shortcuts"))  # a stop of the keyboard
         page.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the arrow keys scroll it
         for group, lines in groups():
             section = Section(group)

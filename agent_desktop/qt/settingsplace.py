@@ -1,16 +1,18 @@
-"""The settings place: devices and sound, the phone, the self-test; one page at a time."""
+"""The settings place: sound, ring, screen, keys, the phone, the self-test; one page at a time."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
 from agent_desktop.qt.buttons import Act
+from agent_desktop.qt.choices import ChoicesPage
 from agent_desktop.qt.controls import Panel, Tabs, Tag, clear, column, row
 from agent_desktop.qt.devices import Devices
+from agent_desktop.qt.keychange import KeysPage
 from agent_desktop.qt.selftest import SelfTest
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
@@ -18,7 +20,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.settings import PhoneView, SettingsView
 
 WIDE, PAGE = 860, 1080  # two columns from here on; a page is never wider
-ORDER = ("devices", "phone", "selftest")
+ORDER = ("devices", "ringing", "screen", "keys", "phone", "selftest")
 
 
 class PhonePage(Panel):
@@ -73,7 +75,7 @@ class PhonePage(Panel):
             self._cannot.addWidget(Label(sentence, "body", wrap=True))
 
 
-class SettingsPlace(QWidget):
+class SettingsPlace(QFrame):
     """Tabs, and the page that is chosen."""
 
     def __init__(self, act: Act) -> None:
@@ -85,10 +87,21 @@ class SettingsPlace(QWidget):
         self._views: tuple[ButtonView, ...] = ()
         self.tabs.currentChanged.connect(self._chosen)
         self.devices = Devices(act)
+        self.ringing = ChoicesPage(act)
+        self.screen_page = ChoicesPage(act)
+        self.keys = KeysPage(act)
         self.phone = PhonePage()
         self.self_test = SelfTest(act)
         self.pages = QStackedWidget()
-        for page in (self.devices, _topped(self.phone), _topped(_card(self.self_test))):
+        pages = (
+            self.devices,
+            _topped(self.ringing),
+            _topped(self.screen_page),
+            _topped(self.keys),
+            _topped(self.phone),
+            _topped(_card(self.self_test)),
+        )
+        for page in pages:
             self.pages.addWidget(_scrolled(page))
         head = Panel("surface", "b")
         line = row(margins=(16, 0, 16, 0), gap=16)
@@ -111,9 +124,19 @@ class SettingsPlace(QWidget):
         self._views = view.pages
         self.tabs.show_tabs([(str(n), b.label, bool(b.checked)) for n, b in enumerate(view.pages)])
         self.pages.setCurrentIndex(ORDER.index(view.page) if view.page in ORDER else 0)
-        self.devices.show_view(view.devices)
-        self.phone.show_view(view.phone)
-        self.self_test.show_view(view.self_test)
+        match view.page:  # what is not seen need not follow
+            case "ringing":
+                self.ringing.show_view(view.ringing)
+            case "screen":
+                self.screen_page.show_view(view.screen)
+            case "keys":
+                self.keys.show_view(view.keys)
+            case "phone":
+                self.phone.show_view(view.phone)
+            case "selftest":
+                self.self_test.show_view(view.self_test)
+            case _:
+                self.devices.show_view(view.devices)
 
     def _chosen(self, index: int) -> None:
         if 0 <= index < len(self._views):
@@ -134,7 +157,6 @@ def _scrolled(page: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setAccessibleName(page.accessibleName() or _("Settings"))
     page.setMaximumWidth(look().px(PAGE))
     inside = QWidget()
     lines = row(margins=(16, 16, 16, 16))
@@ -157,7 +179,6 @@ def _card(widget: QWidget) -> QWidget:
 def _topped(widget: QWidget) -> QWidget:
     """A card at the top of its page, not wider than its sentences."""
     made = QWidget()
-    made.setAccessibleName(widget.accessibleName())
     widget.setMaximumWidth(look().px(640))
     lines = column()
     lines.addWidget(widget)

@@ -78,6 +78,22 @@ class Window(QMainWindow):
             self._stack.addWidget(made.main)
         return self._inside
 
+    def remake(self) -> None:
+        """Make the panels anew, for another size of the text: sizes are taken when a panel is made."""
+        before, self._inside = self._inside, None
+        signin, self.signin = self.signin, SignIn(self.desk, self._stack)
+        self._stack.addWidget(self.signin)
+        self.refresh(Refresh(parts=EVERYTHING), fresh=True)
+        if self._signed_in:
+            self._stack.setCurrentWidget(self.main)
+            self.inside.enter()
+        else:
+            self._stack.setCurrentWidget(self.signin)
+        for widget in (signin, *(before.end() if before is not None else ())):
+            self._stack.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+
     @property
     def announcer(self) -> Announcer:
         """What tells the screen reader."""
@@ -110,6 +126,8 @@ class Window(QMainWindow):
             self.inside.show_work(change, fresh=fresh)
         for announcement in change.announcements:
             self.announcer.announce(announcement.text, assertive=announcement.assertive)
+            if self._inside is not None:
+                self._inside.signs.say(announcement)
             if announcement.sound and announcement.sound != "ring":
                 self.sound.emit(announcement.sound)
 
@@ -183,10 +201,14 @@ class Window(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.update()
+        here = event.type() == QEvent.Type.ActivationChange and self.isActiveWindow()
+        if here and self._inside is not None:
+            self._inside.signs.here()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._stop()
         if self._inside is not None:
             self._inside.ringing.close()
+            self._inside.signs.close()
         self.closed.emit()
         super().closeEvent(event)

@@ -113,7 +113,13 @@ class Main(QWidget):
         whole = row(gap=0)
         whole.addWidget(self.rail)
         whole.addLayout(right, 1)
-        self.setLayout(whole)
+        self._banded = column(gap=0)
+        self._banded.addLayout(whole, 1)
+        self.setLayout(self._banded)
+
+    def put_band(self, band: QWidget) -> None:
+        """Let the band of a ring stand across the window, above everything."""
+        self._banded.insertWidget(0, band)
 
     @property
     def supervisor(self) -> SupervisorPlace:

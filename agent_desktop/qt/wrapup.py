@@ -8,14 +8,15 @@ the key.  The timer can be lengthened (WCAG 2.2.1).
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, clear, column, row
 from agent_desktop.qt.forms import Form, LineEdit, Page, Section, focus_teller
 from agent_desktop.qt.passing import let_pass
+from agent_desktop.qt.pressed import PanelKey
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge
@@ -66,7 +67,7 @@ class CodeButton(Button):
             super().keyPressEvent(event)
 
 
-class WrapUpPage(QWidget):
+class WrapUpPage(QFrame):
     """The fourth tab of the side; its Finish stays in sight while the form scrolls."""
 
     def __init__(self, act: Act) -> None:
@@ -102,9 +103,7 @@ class WrapUpPage(QWidget):
         self.confirm = Label("", "strong", wrap=True)
         self.finish = Button(act)
         self._layout()
-        finishing = QShortcut(QKeySequence("Ctrl+Return"), self)
-        finishing.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        finishing.activated.connect(self.finish.click)
+        PanelKey("wrapup.finish", self, self.finish.click)
 
     @property
     def interaction(self) -> str:

@@ -239,7 +239,7 @@ def _over(d: Desktop, run: Run) -> None:
         return
     said = [result(run), *run.refused[:SHOWN_REFUSED]]
     if run.back:
-        keys = actions.action("bulk.undo").shortcut
+        keys = actions.action("bulk.undo").keys
         said.append(_("It can be undone for 10 seconds: {keys}.", keys=keys))
     d.say(Announcement(" ".join(said)))
 

@@ -28,7 +28,7 @@ def button(
         action=action_id,
         label=label or row.title,
         icon=row.icon,
-        shortcut=row.shortcut,
+        shortcut=row.keys,
         reason=row.enabled(situation, arguments) if reason is None else reason,
         args=tuple(arguments.items()),
         tone=tone,

@@ -26,6 +26,7 @@ from agent_desktop.viewmodels import (
     following,
     holding,
     listing,
+    preferring,
     sounding,
 )
 from agent_desktop.viewmodels.completing import completed
@@ -100,7 +101,7 @@ class Desktop(Views):
 
     def say(self, *sentences: Announcement) -> None:
         """Have sentences read aloud; their sounds are the phone's while it is there, else the front end's."""
-        self._said += sounding.at_the_phone(self, sentences)
+        self._said += preferring.wanted(self.choices, sounding.at_the_phone(self, sentences))
 
     def _heard(self, news: tuple[News, ...]) -> None:
         following.follow(self, news)

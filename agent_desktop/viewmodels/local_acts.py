@@ -19,6 +19,7 @@ from agent_desktop.viewmodels.canned import CANNED
 from agent_desktop.viewmodels.composed import COMPOSER
 from agent_desktop.viewmodels.filters import FLAGS
 from agent_desktop.viewmodels.inbox import MINE, TABS, VIEWS
+from agent_desktop.viewmodels.local_choices import CHOICES
 from agent_desktop.viewmodels.local_inbox import INBOX, inbox_filter
 from agent_desktop.viewmodels.local_lead import LEAD
 from agent_desktop.viewmodels.local_phone import PHONE, go, watch
@@ -248,10 +249,6 @@ def _sign_out(d: Desktop, _a: Given) -> None:
     d.runtime.sign_out()
 
 
-def _nothing(_d: Desktop, _a: Given) -> None:
-    """The front end shows it itself."""
-
-
 def _looked_at(d: Desktop) -> InteractionModel:
     interaction = d.situation().looked_at
     if interaction is None:
@@ -271,6 +268,7 @@ LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     **LEAD,
     **TEXTING,
     **UNSENT,
+    **CHOICES,
     **INBOX,
     "inbox.open": _open,
     "go.inbox": _inbox,
@@ -289,7 +287,6 @@ LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     **MACROS,
     **PARTING,
     **SPELLING,
-    "drafts.list": _nothing,
     "knowledge.insert": _article,
     "script.tick": _tick,
     "script.field": _answer,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
 
 Given = Mapping[str, str]
-PAGES = ("devices", "phone", "selftest")
+PAGES = ("devices", "ringing", "screen", "keys", "phone", "selftest")
 SUPERVISOR, SETTINGS = "supervisor", "settings"
 CARD_KEYS = "32"  # as many as a payment connector may be sent
 

@@ -27,3 +27,4 @@ class Announcement:
     assertive: bool = False
     sound: str = ""  # ring, or a name of `wire.phone.PlaySound` (message, your_turn, warning, lost); or empty
     clock: bool = False  # a time that no event tells: the line mode says it too
+    shown: str = ""  # what a notification says where the text is not to be read out

@@ -47,6 +47,8 @@ class OfferCard:
     more: Button | None = None  # more time to answer, where there is any
     needs: str = ""  # "Access needs: text relay"
     advice: str = ""  # what the agent does about them
+    signs: tuple[str, ...] = ("taskbar",)  # what shows it besides: band, flash, taskbar, notify
+    silent: bool = False  # this medium does not ring aloud
 
 
 def offer_cards(s: Situation) -> tuple[OfferCard, ...]:

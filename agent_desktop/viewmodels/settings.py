@@ -1,10 +1,11 @@
-"""The settings place: devices and sound, the phone, the self-test."""
+"""The settings place: devices and sound, the ring, the screen, the keys, the phone, the self-test."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from agent_desktop.viewmodels.parts import Badge, Button
+from agent_desktop.viewmodels.settings_rows import ChoicesView, KeysView
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ class SettingsView:
     """The place: one page at a time (`act("settings.page", page=...)`)."""
 
     pages: tuple[Button, ...]
-    page: str  # devices, phone, selftest
+    page: str  # devices, ringing, screen, keys, phone, selftest
     devices: DevicesView
     phone: PhoneView
     self_test: SelfTestView
+    screen: ChoicesView
+    ringing: ChoicesView
+    keys: KeysView

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from agent_desktop.client.choices import Choices
     from agent_desktop.viewmodels.call_text import CallTextView
     from agent_desktop.viewmodels.choosing import ChooserView
     from agent_desktop.viewmodels.conversation import ConversationView
@@ -86,6 +87,8 @@ class Refresh:
 
 class Surface(Protocol):
     """The desktop as the front ends see it."""
+
+    choices: Choices  # what the person chose of the screen and the ring
 
     def subscribe(self, listener: Callable[[Refresh], None]) -> Callable[[], None]:
         """Be told of changes; gives the function that ends it."""

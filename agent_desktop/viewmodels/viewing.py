@@ -11,19 +11,21 @@ from datetime import tzinfo
 
 from agent_desktop.client.actions_lead import leads
 from agent_desktop.client.calling import meant
+from agent_desktop.client.choices import Choices
 from agent_desktop.client.drafts import Draft, Drafts, Key
 from agent_desktop.client.habits import Habits
 from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.spelling import Spelling
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import finishing
+from agent_desktop.viewmodels import finishing, preferring, troubling
 from agent_desktop.viewmodels.attaching import chips, states
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.call_text import CallTextView, call_text_view
 from agent_desktop.viewmodels.canned import templates
+from agent_desktop.viewmodels.choosing import Written
 from agent_desktop.viewmodels.composing import Composed, composer_view
-from agent_desktop.viewmodels.conversation import REPLY, ComposerView, ConversationView, Template
+from agent_desktop.viewmodels.conversation import NOTE, REPLY, ComposerView, ConversationView, Template
 from agent_desktop.viewmodels.conversing import conversation_view
 from agent_desktop.viewmodels.devices import devices_view, phone_page
 from agent_desktop.viewmodels.explaining import ExplanationView, explanation_view
@@ -69,10 +71,23 @@ class Views(ListViews):
         self._zone = zone
         self.habits = Habits()
         self.spelling = Spelling()
+        self.choices = Choices()
 
     def key(self, conversation: str, mode: str) -> Key:
         """Where a draft of mine is kept."""
         return Key(self.runtime.store.replica.me.id, conversation, mode)
+
+    def written(self) -> tuple[Written, ...]:
+        """What I have written and not sent, a line a draft."""
+        replica = self.runtime.store.replica
+        made = []
+        for key, draft in self.drafts.of(replica.me.id).items():
+            text = " ".join(draft.text.split())
+            if text and key.mode in {REPLY, NOTE}:
+                thread = replica.conversations.get(key.conversation)
+                name = (thread.customer_name if thread is not None else "") or key.conversation
+                made.append(Written(key.conversation, name, text))
+        return tuple(made)
 
     def misspelt(self, where: str, paragraph: str) -> Paragraph:
         return misspelt(self, where, paragraph)
@@ -233,10 +248,11 @@ class Views(ListViews):
         )
 
     def offers(self) -> tuple[OfferCard, ...]:
-        return offer_cards(self.situation())
+        s = self.situation()
+        return preferring.signed(s, self.choices, offer_cards(s))
 
     def notices(self) -> tuple[Notice, ...]:
-        return tuple(self.workspace.notices.values())
+        return (*troubling.notices(self.situation(), self._zone), *self.workspace.notices.values())
 
     def palette(self) -> PaletteView | None:
         query = self.workspace.palette
@@ -284,7 +300,14 @@ class Views(ListViews):
 
     def settings(self) -> SettingsView:
         s, here = self.situation(), self.workspace.page
-        labels = {"devices": _("Devices and sound"), "phone": _("Phone"), "selftest": _("Before the shift")}
+        labels = {
+            "devices": _("Devices and sound"),
+            "ringing": _("Hearing and ringing"),
+            "screen": _("Screen and reading"),
+            "keys": _("Shortcuts"),
+            "phone": _("Phone"),
+            "selftest": _("Before the shift"),
+        }
         return SettingsView(
             pages=tuple(
                 button("settings.page", s, label=label, checked=page == here, page=page)
@@ -294,4 +317,7 @@ class Views(ListViews):
             devices=devices_view(s),
             phone=phone_page(s),
             self_test=self_test_view(s),
+            screen=preferring.screen_page(s, self.choices),
+            ringing=preferring.ringing_page(s, self.choices),
+            keys=preferring.keys_page(s),
         )

@@ -127,7 +127,7 @@ class SelectDevices(PhoneCommand, frozen=True, kw_only=True, tag=True):
 
 
 class SetSound(PhoneCommand, frozen=True, kw_only=True, tag=True):
-    """How the microphone is cleaned, and how loud the phone's own sounds are (dB below full scale)."""
+    """How the microphone is cleaned, how loud calls are heard, and the phone's own sounds (dBFS)."""
 
     echo: bool = True
     noise: bool = True
@@ -135,6 +135,9 @@ class SetSound(PhoneCommand, frozen=True, kw_only=True, tag=True):
     ring_db: float = -12.0
     waiting: bool = True  # the call-waiting tone during a call
     waiting_db: float = -30.0
+    silent: tuple[str, ...] = ()  # media that do not ring aloud
+    volume_db: float = 0.0  # so much louder than usual in the ear: 0 to 20
+    balance: float = 0.0  # -1 left ear only, 0 both, 1 right ear only
 
 
 class SetRinging(PhoneCommand, frozen=True, kw_only=True, tag=True):

@@ -124,3 +124,16 @@ def test_it_never_rings_during_a_call_and_never_ticks_without_one(history):
         something = is_offered or "ringing" in states
         assert (ear.rings is not None) == (something and not is_busy)
         assert (ear.waits is not None) == (something and is_busy and is_wanted)
+
+
+def test_a_medium_that_is_to_be_silent_does_not_ring_and_the_others_do(attention, ear):
+    attention.settings(SetSound(silent=("chat", "voice")))
+    attention.ring_for(on=True, kind="chat")
+    assert ear.rings is None
+    attention.ring_for(on=True, kind="email")
+    assert np.array_equal(ear.rings, ringing.ring("email"))
+    attention.ring_for(on=False)
+    attention.calls([call()])
+    assert ear.rings is None
+    attention.settings(SetSound())
+    assert np.array_equal(ear.rings, ringing.ring("voice"))

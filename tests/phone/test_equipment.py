@@ -8,6 +8,7 @@ from agent_desktop.media.cleaning import Cleaner
 from agent_desktop.phone import equipment as module
 from agent_desktop.phone.equipment import Equipment
 from agent_desktop.phone.hotswap import InUse
+from agent_desktop.phone.loudness import Loudness
 from agent_desktop.phone.preferences import Wanted
 from agent_desktop.ports.headset import Connected, HookLifted
 from agent_desktop.wire import phone as wire
@@ -21,6 +22,7 @@ class Sound:
 
     def __init__(self):
         self.cleaners = []
+        self.loudness = Loudness()
 
     def use(self, *, microphone=None, speaker=None): ...
 
@@ -159,3 +161,9 @@ def test_a_phone_without_a_headset_has_none(made):
     assert bare.headset == wire.HeadsetInfo()
     used(bare, "silent")
     bare.stop()
+
+
+def test_louder_calls_and_the_better_ear_are_set_with_the_other_sound(made):
+    made.clean(wire.SetSound(volume_db=12.0, balance=-1.0))
+    assert made._sound.loudness.sides == (1.0, 0.0)
+    assert made.settings.volume_db == 12.0

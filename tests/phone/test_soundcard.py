@@ -203,3 +203,24 @@ def test_without_portaudio_there_are_no_cards(monkeypatch):
     assert soundcard.list_cards() == ()
     with pytest.raises(DeviceError, match="no sound system"):
         soundcard.CardMicrophone("")
+
+
+def test_the_better_ear_hears_more_and_a_card_with_one_side_hears_all(portaudio):
+    speaker = soundcard.CardSpeaker("Headset")
+    speaker.start()
+    stream = portaudio.streams[-1]
+    speaker.turn((1.0, 0.25))
+    for _ in range(5):
+        speaker.write(np.full(FRAME_SAMPLES, 8000, dtype=np.int16))
+    for _ in range(4):
+        played = samples(stream)
+        stream.callback(played, stream.blocksize, None, None)
+    assert abs(int(played[200, 0]) - 8000) < 120
+    assert abs(int(played[200, 1]) - 2000) < 40
+    one_sided = soundcard.CardSpeaker("Laptop")
+    one_sided.start()
+    one_sided.turn((0.0, 1.0))
+    one_sided.write(np.full(FRAME_SAMPLES, 8000, dtype=np.int16))
+    played = samples(portaudio.streams[-1])
+    portaudio.streams[-1].callback(played, FRAME_SAMPLES, None, None)
+    assert int(played[200, 0]) == 8000

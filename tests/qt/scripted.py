@@ -18,6 +18,7 @@ from scripted_lead import BOARD, settings
 from scripted_side import side
 from scripted_work import CONVERSATION, INBOX, ROWS
 
+from agent_desktop.client.choices import Choices
 from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.choosing import ChooserView
 from agent_desktop.viewmodels.conversation import ConversationView
@@ -106,6 +107,7 @@ class Scripted:
     looked: list[tuple[str, str]] = field(default_factory=list)  # paragraphs that were looked at
     dictionary_there: bool = True
     rail: tuple[RailItem, ...] = RAIL
+    choices: Choices = field(default_factory=Choices)
     refusal: str = ""
     acts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)

@@ -15,6 +15,7 @@ from agent_desktop.viewmodels.settings import (
     SelfTestView,
     SettingsView,
 )
+from agent_desktop.viewmodels.settings_rows import ChoiceRow, ChoicesView, KeyRow, KeysView
 from agent_desktop.viewmodels.supervisor import (
     AgentRow,
     CallRow,
@@ -249,9 +250,54 @@ UNTESTED = replace(
 )
 
 
+def _choice(label: str, *options: str, on: tuple[int, ...] = (0,), said: str = "") -> ChoiceRow:
+    buttons = (Button("choice.set", option, checked=n in on) for n, option in enumerate(options))
+    return ChoiceRow(label, tuple(buttons), said)
+
+
+PAGES = {
+    "devices": "Devices and sound", "ringing": "Hearing and ringing", "screen": "Screen and reading",
+    "keys": "Shortcuts", "phone": "Phone", "selftest": "Before the shift",
+}  # fmt: skip
+SCREEN = ChoicesView(
+    "Screen and reading",
+    (
+        _choice("Colours", "As the system", "Light", "Dark", "High contrast, light", "High contrast, dark"),
+        _choice("Size of the text", "100 %", "110 %", "125 %", "150 %", "175 %", "200 %"),
+        _choice("Less movement", "As the system", "Always", "Never",
+                said="With less movement nothing slides or flashes: what rings has a still edge."),
+    ),
+    "What is chosen holds at once, and at the next start.",
+)  # fmt: skip
+WAYS = ("Sound", "Band", "Flashing band", "Task bar", "Notification")
+RINGING = ChoicesView(
+    "Hearing and ringing",
+    (
+        _choice("Volume of calls", "Usual", "+6 dB", "+12 dB", "+18 dB", "+20 dB",
+                said="Loud voices are held back, so that nothing is distorted."),
+        _choice("Balance", "Left ear alone", "More left", "Both ears", "More right", "Right ear alone",
+                on=(2,)),
+        _choice("Voice rings by", *WAYS, on=(0, 1, 3, 4)),
+        _choice("Email rings by", *WAYS, on=(1, 3)),
+    ),
+    "The card with its countdown always shows what rings, and the screen reader is always told.",
+)  # fmt: skip
+KEYS = KeysView(
+    "Shortcuts",
+    "Choose an action, press Enter, then the new keys.",
+    (
+        ("Offers", (KeyRow("offer.accept", "Answer", "Ctrl+F2", "F2"),
+                    KeyRow("offer.decline", "Decline", "F3", "F3"))),
+        ("Calls", (KeyRow("call.mute", "Mute / Unmute", "Ctrl+M", "Ctrl+M"),
+                   KeyRow("call.dtmf", "Keypad", "", ""))),
+    ),
+    Button("keys.reset", "All the usual keys", "back"),
+)  # fmt: skip
+
+
 def settings(page: str = "devices") -> SettingsView:
     pages = tuple(
         Button("settings.page", label, args=(("page", key),), checked=key == page)
-        for key, label in (("devices", "Devices and sound"), ("phone", "Phone"), ("selftest", "Self-test"))
+        for key, label in PAGES.items()
     )
-    return SettingsView(pages, page, DEVICES, PHONE, SELF_TEST)
+    return SettingsView(pages, page, DEVICES, PHONE, SELF_TEST, SCREEN, RINGING, KEYS)

@@ -186,7 +186,7 @@ def test_the_settings_turn_their_pages(window: Window, desk: Scripted, qtbot: Qt
     go(desk, "settings")
     place = window.main.settings
     assert place.tabs.currentIndex() == 0
-    place.tabs.setCurrentIndex(2)
+    place.tabs.setCurrentIndex(5)
     assert desk.acts[-1] == ("settings.page", {"page": "selftest"})
     desk.change(settings_view=scripted_lead.settings("selftest"))
     assert place.self_test.isVisible()

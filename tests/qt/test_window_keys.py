@@ -67,7 +67,7 @@ def test_the_key_sheet_names_every_shortcut_of_the_table(window: Window, qtbot: 
 
 def test_no_two_actions_share_a_key_but_the_two_of_a_toggle() -> None:
     from agent_desktop.client import actions
-    from agent_desktop.qt.inside import IN_PANEL
+    from agent_desktop.qt.pressed import IN_PANEL
 
     by_key: dict[str, list[str]] = {}
     for action in actions.ACTIONS:
