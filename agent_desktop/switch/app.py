@@ -291,6 +291,7 @@ class Switch:
             trunks=self._table.trunks.states,
             tls=_place(self._tls),
             fingerprint=self._fingerprint,
+            said=self._table.texts.said.lines,
         )
 
     # -- the one thread of signalling -------------------------------------------------------------------

@@ -139,7 +139,7 @@ class BackToBack:
         leg.number, leg.person = caller, call.from_name
         call.trunk = self._table.trunks.owner(event.source, called)
         self._table.trunks.took(leg.name, call.trunk)
-        self._table.legs.took(call, leg, event.leg)
+        self._table.legs.took(call, leg, event)
         agent.ring(event.leg, now)
         self._table.arm(call.id, _UNATTENDED_S, lambda: self._unattended(call))
         self._table.around.emit(wire.CallArrived(call=call.wire()))
@@ -169,7 +169,7 @@ class BackToBack:
         call.extension = extension
         call.interaction = one_line(event.message.header(INTERACTION))
         leg = call.new_leg(Side.AGENT, ours=False, extension=extension)
-        self._table.legs.took(call, leg, event.leg)
+        self._table.legs.took(call, leg, event)
         try:
             self._table.dial_far(call)
         except AgentDesktopError as error:

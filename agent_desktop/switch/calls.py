@@ -79,6 +79,8 @@ class Leg:
     """Who it is shown to be called by, when we call it."""
     offered_again: bool = False
     """It has had the other offer already (`voice.offer.other_way`)."""
+    asks_text: bool = False
+    """Real-time text stood in the offer that came with it."""
     muted: bool = False
     up_at: float = 0.0
     joined: bool = False
@@ -169,6 +171,10 @@ class Call:
     held: bool = False
     """The router put the customer on hold."""
     secure: bool = False
+    text: str = ""
+    """How the customer types, once it is known: tty or rtt."""
+    expects: str = ""
+    """How typing is expected, before any was found: tty, rtt or ask; of ask, once it was done, asked."""
     recording: str = "off"
     trunk: str = ""
     customer_first: bool = False
@@ -278,4 +284,5 @@ class Call:
             recording=self.recording,
             secure=self.secure,
             trunk=self.trunk,
+            text=self.text,
         )

@@ -10,6 +10,7 @@ Rules, each kept by a test over any history:
 - while the call is secure no supervisor hears anything; while secret keys are gathered nobody hears the
   customer (a key is a tone too);
 - prompts are the customer's alone, an announcement is everybody's but the supervisors';
+- a customer who types by textphone hears no music: the machine prints it as letters;
 - nobody hears itself, and whoever is muted is heard by nobody.
 """
 
@@ -22,14 +23,20 @@ from agent_desktop.switch.calls import Call, Hears, Leg, Mode, Side, Talk
 
 MUSIC: Final = "music"
 RINGBACK: Final = "ringback"
+TTY: Final = "tty"
 DUCKED: Final = 0.1
 """The music beneath an announcement in the queue: 20 dB softer."""
 
 Row = dict[str, float]
 
 
-def rows(call: Call, prompts: str | None = None, *, hold_music: bool = True) -> dict[str, Row]:
-    """For every leg that has sound, whom it hears.  `prompts` is the source that plays to the customer."""
+def rows(
+    call: Call, prompts: str | None = None, *, hold_music: bool = True, announced: bool = True
+) -> dict[str, Row]:
+    """For every leg that has sound, whom it hears.  `prompts` is the source that plays to the customer.
+
+    Without `announced` it is as if no announcement were on: text is read all the same.
+    """
     talking = circle(call)
     waiting = (MUSIC,) if hold_music else ()
     heard: dict[str, Row] = {}
@@ -39,7 +46,7 @@ def rows(call: Call, prompts: str | None = None, *, hold_music: bool = True) -> 
         match leg.side:
             case Side.SUPERVISOR:
                 sources = _supervisor(call, leg, talking)
-            case _ if call.announcement and leg.up:
+            case _ if announced and call.announcement and leg.up:
                 sources = (call.announcement,)
             case Side.CUSTOMER if prompts is not None:
                 sources = (prompts,)
@@ -50,7 +57,7 @@ def rows(call: Call, prompts: str | None = None, *, hold_music: bool = True) -> 
             case Side.GUEST:
                 sources = _talker(call, leg, talking) if _talks(leg, talking) else waiting if leg.up else ()
         heard[leg.name] = dict.fromkeys(sources, 1.0)
-        if leg is call.customer and sources == (prompts,) and call.ducked:
+        if leg is call.customer and sources == (prompts,) and call.ducked and call.text != TTY:
             heard[leg.name][MUSIC] = DUCKED
     return heard
 
@@ -104,7 +111,7 @@ def _talker(call: Call, leg: Leg, talking: tuple[Leg, ...]) -> tuple[str, ...]:
 def _customer(call: Call, leg: Leg, talking: tuple[Leg, ...], waiting: tuple[str, ...]) -> tuple[str, ...]:
     if _talks(leg, talking):
         return _talker(call, leg, talking)
-    if not leg.up:
+    if not leg.up or call.text == TTY:
         return ()
     if call.bridged:
         return waiting

@@ -11,12 +11,13 @@ once, and how it sounded is kept with it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.errors import AgentDesktopError, ConfigError, RefusedError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip import media as sdp
 from agent_desktop.sip.address import Headers, LegId
@@ -24,7 +25,10 @@ from agent_desktop.sip.uri import NameAddr
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.outgoing import Outgoing
 from agent_desktop.switch.outside import Surroundings, Way
-from agent_desktop.voice.offer import MediaPolicy, local_media, other_way
+from agent_desktop.switch.texts import TTY, Texts
+from agent_desktop.voice.offer import MediaPolicy, for_textphone, local_media, other_way, text_stream
+
+log = logging.getLogger(__name__)
 
 INTERACTION: Final = "X-Interaction"
 KIND: Final = "X-Leg-Kind"
@@ -35,9 +39,14 @@ class Legs:
     """Every leg of every call.  All methods belong to the signalling thread."""
 
     def __init__(
-        self, around: Surroundings, pressed: Callable[[Call, Leg, str], None], outgoing: Outgoing
+        self,
+        around: Surroundings,
+        pressed: Callable[[Call, Leg, str], None],
+        outgoing: Outgoing,
+        texts: Texts,
     ) -> None:
         """`pressed` is told of each key that somebody presses; `outgoing` of each leg that we make."""
+        self._texts = texts
         self._around = around
         self._outgoing = outgoing
         self._pressed = pressed
@@ -51,15 +60,18 @@ class Legs:
     def find(self, leg: LegId) -> tuple[Call, Leg] | None:
         return self.by_id.get(leg)
 
-    def took(self, call: Call, leg: Leg, leg_id: LegId) -> None:
+    def took(self, call: Call, leg: Leg, event: sip.CallArrived) -> None:
         """A leg that came to us."""
-        leg.id = leg_id
+        leg.id = leg_id = event.leg
+        streams = event.offer.streams if event.offer is not None else ()
+        leg.asks_text = any(stream.kind == sdp.TEXT and not stream.is_refused for stream in streams)
         self.by_id[leg_id] = (call, leg)
 
     def moved(self, call: Call, leg: Leg) -> None:
         """The leg belongs to another call now."""
         if leg.id is not None:
             self.by_id[leg.id] = (call, leg)
+        self._texts.moved(call, leg)
 
     def _key(self, leg: Leg, digit: str) -> None:
         known = self.by_id.get(leg.id) if leg.id is not None else None
@@ -156,6 +168,10 @@ class Legs:
     def agreed(self, leg: Leg, agreement: sdp.Agreement) -> None:
         leg.agreement = agreement
         self._around.desk.configure(leg.name, agreement)
+        if leg.up and leg.id is not None and leg.media is not None and leg.media.text is None:
+            # Text may yet be added to the running call.
+            leg.media = self._with_text(leg, leg.media, is_needed=False)
+            self._around.signalling().set_media(leg.id, leg.media)
 
     def reject(self, leg: Leg, status: int, why: str = "") -> None:
         """Refuse a leg that came to us; from here on the stack's word about it is ignored."""
@@ -195,6 +211,16 @@ class Legs:
             self._around.desk.close_leg(leg.name)
             leg.has_ports, leg.media = False, None
 
+    def _with_text(self, leg: Leg, media: sdp.LocalMedia, *, is_needed: bool = True) -> sdp.LocalMedia:
+        """The same with a stream of real-time text, where there is a port for it."""
+        try:
+            port = self._around.desk.texts.open_stream(leg.name, is_needed=is_needed)
+        except AgentDesktopError as error:
+            if is_needed:
+                log.warning("a leg has no real-time text: %s", error, extra={"leg": leg.name})
+            return media
+        return media.with_text(text_stream(media, port, secrets.token_bytes))
+
     def media_at(self, host: str, port: int) -> sdp.LocalMedia:
         """Our side of a call at an address, as the phones are offered it."""
         return local_media(self.policy, host, port, secrets.token_bytes)
@@ -203,11 +229,19 @@ class Legs:
         """Open ports for the leg, once."""
         if leg.media is None:
             try:
-                host, port = self._around.desk.open_leg(leg.name, partial(self._key, leg))
+                host, port = self._around.desk.open_leg(
+                    leg.name, partial(self._key, leg), self._texts.begins(call, leg)
+                )
             except AgentDesktopError as error:
                 raise RefusedError(str(error), code="no_port") from error
             leg.has_ports = True
+            self._texts.began(call, leg)
             came_by = call.trunk if leg.side is Side.CUSTOMER else ""
             policy = self.policies.get(leg.way.trunk if leg.way else came_by, self.policy)
             leg.media = local_media(policy, host, port, secrets.token_bytes)
+            if leg is call.customer and call.expects == TTY:
+                with contextlib.suppress(ConfigError):  # then it is a call by voice
+                    leg.media = for_textphone(leg.media)
+            if leg.asks_text or (leg.ours and leg.extension and self._texts.is_typed(call)):
+                leg.media = self._with_text(leg, leg.media)
         return leg.media

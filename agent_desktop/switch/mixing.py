@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
+import numpy as np
+
 from agent_desktop.media import resampling
 from agent_desktop.media.dtmf import ToneDetector
 from agent_desktop.media.jitter import JitterBuffer
@@ -27,10 +29,12 @@ from agent_desktop.media.pacer import Lateness, Pacer
 from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
 from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.session import MediaSession
+from agent_desktop.media.text_leg import TextLeg
 from agent_desktop.media.udp import UdpPort, bind_pair
 from agent_desktop.sip.media import Agreement
 from agent_desktop.switch import keytones
 from agent_desktop.switch.quality import of_session, of_session_now
+from agent_desktop.switch.text_desk import OnText, TextDesk
 from agent_desktop.voice.plan import Planned, plan_of
 from agent_desktop.wire.switch import LegQuality
 
@@ -59,6 +63,10 @@ class _Leg:
     in_key: bool = False
     beeps: deque[Pcm] = field(default_factory=deque)
     """Keys that it is to hear as tones, before anything else."""
+    text: TextLeg | None = None
+    told: OnText | None = None
+    is_spared: bool = False
+    """The tones of its textphone are for nobody's ear: they are read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class MixingDesk:
     def __init__(self, ports: Ports, *, tell: Callable[[Callable[[], None]], None]) -> None:
         self._ports = ports
         self._tell = tell
+        self.texts = TextDesk(tell, self._bind, spare=(ports.last - ports.first) // 16)
         self._next_port = ports.first
         self._opened: dict[str, MediaSession] = {}
         self._planned: dict[str, Planned] = {}
@@ -97,6 +106,8 @@ class MixingDesk:
         self._pacer.stop()
         self._carry_out()
         for leg in self._legs.values():
+            if leg.text is not None:
+                leg.text.close()
             leg.session.close()
         self._legs.clear()
 
@@ -111,8 +122,13 @@ class MixingDesk:
 
     # -- the signalling thread --------------------------------------------------------------------------
 
-    def open_leg(self, leg: str, on_digit: Callable[[str], None]) -> tuple[str, int]:
-        """Open a pair of ports for a leg; returns the address for its SDP.  Raises `NoPortError`."""
+    def open_leg(
+        self, leg: str, on_digit: Callable[[str], None], on_text: OnText | None = None
+    ) -> tuple[str, int]:
+        """Open a pair of ports for a leg; returns the address for its SDP.  Raises `NoPortError`.
+
+        With `on_text` what is typed there is read, and `texts` writes to it.
+        """
         pair = self._bind()
 
         def digit(pressed: str) -> None:
@@ -120,8 +136,14 @@ class MixingDesk:
 
         session = MediaSession(pair, jitter=JitterBuffer(start_frames=1), on_digit=digit)
         self._opened[leg] = session
-        self._orders.put(partial(self._join, leg, _Leg(session, digit)))
+        text = self.texts.open(leg, on_text, session.fix_delay) if on_text is not None else None
+        session.tap = text.hear if text is not None else None
+        self._orders.put(partial(self._join, leg, _Leg(session, digit, text=text, told=on_text)))
         return session.local
+
+    def spare(self, leg: str, *, on: bool) -> None:
+        """Nobody hears the textphone tones of this leg, or everybody does again."""
+        self._orders.put(partial(self._spare, leg, on=on))
 
     def configure(self, leg: str, agreement: Agreement) -> None:
         """Follow what SDP agreed on."""
@@ -132,6 +154,7 @@ class MixingDesk:
         stream = agreement.audio
         self._planned[leg] = plan_of(stream, self._planned.get(leg))
         session.configure(self._planned[leg].plan)
+        self.texts.agreed(leg, agreement)
         detect = stream is not None and stream.dtmf is None
         self._orders.put(partial(self._agreed_anew, leg, detect=detect))
 
@@ -139,6 +162,7 @@ class MixingDesk:
         """The leg is over; its ports are freed."""
         self._agreed.pop(leg, None)
         self._planned.pop(leg, None)
+        self.texts.close(leg)
         if self._opened.pop(leg, None) is not None:
             self._orders.put(partial(self._leave, leg))
 
@@ -241,10 +265,7 @@ class MixingDesk:
         self._send(heard)
 
     def _send(self, heard: Mapping[str, Pcm]) -> None:
-        said = {
-            name: leg.beeps.popleft() if leg.beeps else heard.get(name, SILENCE)
-            for name, leg in self._legs.items()
-        }
+        said = {name: self._said(name, leg, heard) for name, leg in self._legs.items()}
         lowers = {name: down for name, leg in self._legs.items() if (down := leg.session.lowers) is not None}
         narrow = resampling.lowered([(down, said[name]) for name, down in lowers.items()])
         lowered = dict(zip(lowers, narrow, strict=True))
@@ -253,6 +274,18 @@ class MixingDesk:
                 leg.session.write_frame(said[name], lowered.get(name))
             except Exception as error:  # noqa: BLE001  the same
                 self._complain(name, error)
+
+    def _said(self, name: str, leg: _Leg, heard: Mapping[str, Pcm]) -> Pcm:
+        """What goes out to a leg: text in tones, else a key, else what it is to hear."""
+        tones: Pcm | None = None
+        if leg.text is not None:
+            try:
+                tones = leg.text.send_due()
+            except Exception as error:  # noqa: BLE001  the same
+                self._complain(name, error)
+        if tones is not None:
+            return tones
+        return leg.beeps.popleft() if leg.beeps else heard.get(name, SILENCE)
 
     def _carry_out(self) -> None:
         while True:
@@ -264,6 +297,8 @@ class MixingDesk:
 
     def _take_in(self, name: str, leg: _Leg) -> tuple[Pcm, Upsampler | None]:
         session = leg.session
+        if leg.text is not None:
+            leg.text.receive_due()
         session.receive_due()
         received = session.counters.received + session.counters.reports
         if received != leg.received or received == 0 or not session.receives:
@@ -271,7 +306,9 @@ class MixingDesk:
         else:
             leg.silent_ticks += 1
         self._silent_s[name] = leg.silent_ticks * FRAME_S
-        return session.read_raw()
+        frame, up = session.read_raw()
+        is_tone = leg.is_spared and leg.text is not None and leg.text.is_far_carrier
+        return (np.zeros_like(frame) if is_tone else frame), up
 
     def _take_keys(self, frames: dict[str, Pcm]) -> None:
         """Find the keys of those who send them as tones, and take the tones out."""
@@ -298,6 +335,11 @@ class MixingDesk:
         if detect != (leg.detector is not None):
             leg.detector = ToneDetector() if detect else None
 
+    def _spare(self, name: str, *, on: bool) -> None:
+        leg = self._legs.get(name)
+        if leg is not None:
+            leg.is_spared = on
+
     def _beep(self, name: str, digits: str) -> None:
         leg = self._legs.get(name)
         if leg is not None:
@@ -310,6 +352,9 @@ class MixingDesk:
         self._silent_s.pop(name, None)
         self._failing.discard(name)
         if leg is not None:
+            if leg.text is not None and leg.told is not None:
+                leg.text.close()
+                self._tell(partial(leg.told, None))
             leg.session.close()
             self._tell(partial(_write_down, name, leg.session))  # a file is no work for this thread
 

@@ -65,6 +65,10 @@ class Orders:
                 self._supervising.supervise(self._call(command.call), command)
             case wire.SetSecure():
                 self._secure(self._answered(command.call), command)
+            case wire.SetCallText():
+                if command.carrier not in ("tty", "rtt", "ask"):
+                    raise RefusedError("Callers type by tty or rtt, or are asked.", code="wrong_command")
+                self._table.texts.expect(self._call(command.call), command.carrier)
             case wire.Record():
                 self._table.recording.order(self._answered(command.call), command)
             case wire.TakeMessage():

@@ -18,6 +18,7 @@ from agent_desktop.sip.registrar import Binding
 from agent_desktop.sip.replaces import Replaces
 from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.switch.mixing import Source
+from agent_desktop.switch.text_desk import OnText
 from agent_desktop.wire.switch import AnySwitchEvent, LegQuality, Prompt
 
 
@@ -66,6 +67,8 @@ class Signalling(Protocol):
         self, subscription: SubscriptionId, now: float, reason: str = "noresource"
     ) -> None: ...
 
+    def set_media(self, leg: LegId, media: LocalMedia) -> None: ...
+
     def is_heard(self, leg: LegId) -> bool: ...
 
     def challenge(self, leg: LegId, now: float) -> None: ...
@@ -73,10 +76,39 @@ class Signalling(Protocol):
     def hang_up(self, leg: LegId, now: float, *, status: int = 603, headers: Headers = ()) -> None: ...
 
 
+class Typewriter(Protocol):
+    """The part of `media.text_leg.TextLeg` that the calls use."""
+
+    def write(self, text: str, speaker: str = "") -> None: ...
+
+    def announce(self) -> None: ...
+
+    def finish_lines(self) -> None: ...
+
+    def take_back(self, speaker: str = "") -> None: ...
+
+
+class TextPorts(Protocol):
+    """The part of `text_desk.TextDesk` that the calls use."""
+
+    def of(self, leg: str) -> Typewriter | None: ...
+
+    def open_stream(self, leg: str, *, is_needed: bool = True) -> int: ...
+
+    def read_tones(self, leg: str) -> None: ...
+
+
 class Desk(Protocol):
     """The part of `MixingDesk` that the call table uses."""
 
-    def open_leg(self, leg: str, on_digit: Callable[[str], None]) -> tuple[str, int]: ...
+    @property
+    def texts(self) -> TextPorts: ...
+
+    def open_leg(
+        self, leg: str, on_digit: Callable[[str], None], on_text: OnText | None = None
+    ) -> tuple[str, int]: ...
+
+    def spare(self, leg: str, *, on: bool) -> None: ...
 
     def configure(self, leg: str, agreement: Agreement) -> None: ...
 

@@ -2,7 +2,8 @@
 
 Making the sound of words may take a moment (another thread speaks them); what was asked for last counts,
 so a later `Play` makes an earlier one that is still being made void.  A key pressed during a prompt ends
-the prompt and is the first digit.
+the prompt and is the first digit.  To who types the words are typed (`telling`): a prompt is then pieces of
+tones and of sound, one after the other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 from agent_desktop.media.pcm import Pcm
 from agent_desktop.switch.calls import Call, Collection
 from agent_desktop.switch.outside import Surroundings, Timer
+from agent_desktop.switch.telling import Piece, Telling
 from agent_desktop.switch.treatments import Prompts
 from agent_desktop.wire.switch import DigitsCollected, Play, PlayEnded
 
@@ -24,9 +26,11 @@ log = logging.getLogger(__name__)
 class Playing:
     """Plays to calls and gathers their digits; `route` tells the mixer who hears whom after a change."""
 
-    def __init__(self, around: Surroundings, route: Callable[[Call], None]) -> None:
+    def __init__(self, around: Surroundings, route: Callable[[Call], None], telling: Telling) -> None:
         self._around = around
         self._route = route
+        self._telling = telling
+        self._rest: dict[str, list[Piece]] = {}
         self._heard: dict[str, Prompts] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,6 +60,8 @@ class Playing:
     def stop(self, call: Call) -> None:
         """Silence, and no digits are waited for any more."""
         call.play, call.collection, call.ducked = "", None, False
+        self._rest.pop(call.id, None)
+        self._telling.stop(call)
         self._drop(call)
         timer = self._timers.pop(call.id, None)
         if timer is not None:
@@ -66,9 +72,10 @@ class Playing:
         collection = call.collection
         if collection is None:
             return
-        prompts = self._heard.get(call.id)
-        if prompts is not None and collection.barge_in:
-            prompts.skip()
+        if collection.barge_in:
+            self._skip(call)
+        if call.collection is not collection:
+            return
         if digit == collection.end_key:
             self._collected(call, collection)
             return
@@ -92,11 +99,36 @@ class Playing:
         if (command.collect and call.collection is None) or not sounds:
             self._over(call, command.play)  # a key was pressed already, or there is nothing to say
             return
-        prompts = Prompts(sounds, partial(self._around.soon, partial(self._over, call, command.play)))
+        self._rest[call.id] = self._telling.pieces(call, command, sounds)
+        self._next(call, command.play)
         if call.collection is not None and call.collection.digits and command.barge_in:
+            self._skip(call)
+
+    def _skip(self, call: Call) -> None:
+        """A key was pressed: no more words."""
+        self._rest.pop(call.id, None)
+        prompts = self._heard.get(call.id)
+        if prompts is not None:
             prompts.skip()
-        self._heard[call.id] = prompts
-        self._around.desk.add_source(f"{call.id}/prompts", prompts)
+        elif self._telling.stop(call):
+            self._over(call, call.play)
+
+    def _next(self, call: Call, play: str) -> None:
+        """Type or play what comes next."""
+        if call.play != play or call.ended_at:
+            return
+        self._drop(call)
+        rest = self._rest.get(call.id)
+        if not rest:
+            self._over(call, play)
+            return
+        piece = rest.pop(0)
+        if isinstance(piece, str):
+            self._telling.type(call, piece, partial(self._next, call, play))
+        else:
+            prompts = Prompts(piece, partial(self._around.soon, partial(self._next, call, play)))
+            self._heard[call.id] = prompts
+            self._around.desk.add_source(f"{call.id}/prompts", prompts)
         self._route(call)
 
     def _over(self, call: Call, play: str) -> None:
@@ -104,6 +136,7 @@ class Playing:
         if call.play != play or call.ended_at:
             return
         call.play, call.ducked = "", False
+        self._rest.pop(call.id, None)
         self._drop(call)
         self._route(call)
         self._around.emit(PlayEnded(call=call.id, play=play))
@@ -114,9 +147,21 @@ class Playing:
         before = self._timers.pop(call.id, None)
         if before is not None:
             before.cancel()
-        self._timers[call.id] = self._around.later(
-            collection.wait_s, partial(self._collected, call, collection)
-        )
+        wait_s = self._telling.wait_s(call, collection.wait_s)
+        self._timers[call.id] = self._around.later(wait_s, partial(self._late, call, collection))
+
+    def _late(self, call: Call, collection: Collection) -> None:
+        """Nothing more came in time; who is typing just now is let finish."""
+        if call.collection is collection and self._telling.is_answering(call):
+            self._wait(call, collection)
+        else:
+            self._collected(call, collection)
+
+    def line_ended(self, call: Call) -> None:
+        """A line of typed keys is finished: no more will come, where keys have an end."""
+        collection = call.collection
+        if collection is not None and collection.digits and collection.end_key:
+            self._collected(call, collection)
 
     def _collected(self, call: Call, collection: Collection) -> None:
         timer = self._timers.pop(call.id, None)

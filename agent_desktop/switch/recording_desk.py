@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.recording import Report
 from agent_desktop.switch.announcing import Announcing
 from agent_desktop.switch.calls import Call, Mode
@@ -57,11 +58,13 @@ class RecordingDesk:
         around: Surroundings,
         announcing: Announcing,
         changed: Callable[[Call], None],
+        tell: Callable[[Call, Sequence[Prompt]], None] = lambda _call, _prompts: None,
     ) -> None:
-        """`changed` tells the router a call's new state."""
+        """`changed` tells the router a call's new state; `tell` types words to a customer who types."""
         self._around = around
         self._announcing = announcing
         self._changed = changed
+        self._tell = tell
         self._of_call: dict[str, Recording] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -140,7 +143,12 @@ class RecordingDesk:
             tape.stop()
             return
         sounds = await self._around.speaking.sound_of(announce) if announce else []
-        self._around.soon(lambda: self._announcing.say(call, sounds, lambda: self._begin(call, recording)))
+        self._around.soon(lambda: self._say(call, recording, announce, sounds))
+
+    def _say(self, call: Call, recording: Recording, announce: tuple[Prompt, ...], sounds: list[Pcm]) -> None:
+        if not call.ended_at:
+            self._tell(call, announce)
+        self._announcing.say(call, sounds, lambda: self._begin(call, recording))
 
     def _begin(self, call: Call, recording: Recording) -> None:
         tape = recording.tape

@@ -115,7 +115,7 @@ class Referring:
         was_up = old.up
         leg = call.new_leg(Side.AGENT, ours=False, label=old.label, extension=call.extension)
         leg.person = old.person
-        self._table.legs.took(call, leg, event.leg)
+        self._table.legs.took(call, leg, event)
         try:
             self._table.legs.answer(call, leg, event.leg)
         except RefusedError as error:

@@ -30,6 +30,8 @@ from agent_desktop.switch.outside import Surroundings, Timer, Way
 from agent_desktop.switch.playing import Playing
 from agent_desktop.switch.recording_desk import RecordingDesk
 from agent_desktop.switch.registrar import Directory
+from agent_desktop.switch.telling import Telling
+from agent_desktop.switch.texts import Texts
 from agent_desktop.switch.trunks import Trunks
 from agent_desktop.switch.voicemail import Voicemail
 from agent_desktop.wire import switch as wire
@@ -49,17 +51,20 @@ class Table:
         self.directory = Directory()
         self.around = around
         self.calls_by_id: dict[str, Call] = {}
-        self.playing = Playing(around, self.route)
+        self.texts = Texts(around, changed=self.changed, route=self.route)
+        self.telling = Telling(around, self.texts)
+        self.playing = Playing(around, self.route, self.telling)
         self.keys = Keys(around, self.playing, self.route)
+        self.texts.pressed, self.texts.line_ended = self.keys.pressed, self.playing.line_ended
         self.trunks = Trunks(signalling=around.signalling, emit=around.emit, monotonic=around.monotonic)
         self.tolls = tolls or Tolls(wall=around.wall)
         self.outgoing = Outgoing(self.trunks, self.tolls, lambda: self.directory)
-        self.legs = Legs(around, self.keys.pressed, self.outgoing)
+        self.legs = Legs(around, self.keys.pressed, self.outgoing, self.texts)
         self.echo = Echo(around, self.legs.media_at)
         self.announcing = Announcing(around, self.route)
         self.voicemail = Voicemail(around, self.announcing)
         self.keys.is_messages = self.voicemail.pressed
-        self.recording = RecordingDesk(around, self.announcing, self.changed)
+        self.recording = RecordingDesk(around, self.announcing, self.changed, self.telling.tell)
         self.hold_music = True
         self.watchers: list[Callable[[Call], None]] = []
         """Told after each change of a call that the router is told of."""
@@ -236,6 +241,7 @@ class Table:
             self.around.desk.hear(listener, gains)
         self.recording.follow(call)
         self.voicemail.follow(call)
+        self.texts.follow(call)
 
     def drop_agent(self, call: Call) -> None:
         leg, call.agent, call.extension = call.agent, None, ""
@@ -295,6 +301,7 @@ class Table:
         for leg in call.legs:
             self.close(leg)
         self.keys.stop(call)
+        self.texts.ended(call)
         self.stop_timer(call.id)
         self.calls_by_id.pop(call.id, None)
 

@@ -24,6 +24,7 @@ from agent_desktop.switch.orders import Orders
 from agent_desktop.switch.outside import Surroundings
 from agent_desktop.switch.registrar import directory_of
 from agent_desktop.switch.table import Table
+from agent_desktop.switch.text_desk import OnText
 from agent_desktop.wire import switch as wire
 from agent_desktop.wire.switch import AnySwitchEvent, Extension, LegQuality, Prompt, SetDirectory
 
@@ -49,6 +50,7 @@ class FakeSip:
         self.heard: set[str] = set()
         self.accounts: dict[RegistrationId, Account] = {}
         self.offers: list[LocalMedia] = []
+        self.media: dict[LegId, LocalMedia] = {}
         self._made = 0
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
@@ -77,6 +79,9 @@ class FakeSip:
         self, leg: LegId, now: float, status: int = 486, reason: str = "", *, headers: Headers = ()
     ) -> None:
         self.done.append(("reject", (leg, status)))
+
+    def set_media(self, leg: LegId, media: LocalMedia) -> None:
+        self.media[leg] = media
 
     def is_heard(self, leg: LegId) -> bool:
         return leg in self.heard
@@ -118,6 +123,48 @@ class FakeSip:
         return [detail for name, detail in self.done if name == what]
 
 
+class FakeText:
+    """Remembers what was written to a leg; the test types there."""
+
+    def __init__(self, told: OnText) -> None:
+        self.told = told
+        self.written: list[tuple[str, str]] = []
+        self.announced = False
+        self.finished = self.taken_back = 0
+
+    def write(self, text: str, speaker: str = "") -> None:
+        self.written.append((speaker, text))
+
+    def announce(self) -> None:
+        self.announced = True
+
+    def finish_lines(self) -> None:
+        self.finished += 1
+
+    def take_back(self, speaker: str = "") -> None:
+        self.taken_back += 1
+
+    @property
+    def text(self) -> str:
+        return "".join(text for _, text in self.written)
+
+
+@dataclass
+class FakeTexts:
+    legs: dict[str, FakeText] = field(default_factory=dict)
+    reading: set[str] = field(default_factory=set)
+
+    def of(self, leg: str) -> FakeText | None:
+        return self.legs.get(leg)
+
+    def open_stream(self, leg: str, *, is_needed: bool = True) -> int:
+        assert leg in self.legs
+        return 21400
+
+    def read_tones(self, leg: str) -> None:
+        self.reading.add(leg)
+
+
 @dataclass
 class FakeDesk:
     """Knows who hears whom."""
@@ -130,20 +177,32 @@ class FakeDesk:
     qualities: dict[str, LegQuality] = field(default_factory=dict)
     tapes: dict[str, Callable[[Pcm, Pcm], None]] = field(default_factory=dict)
     heard_by_tape: dict[str, tuple[dict[str, float], dict[str, float]]] = field(default_factory=dict)
+    texts: FakeTexts = field(default_factory=FakeTexts)
+    spared: set[str] = field(default_factory=set)
     full: bool = False
     load: float = 0.0
 
-    def open_leg(self, leg: str, on_digit: Callable[[str], None]) -> tuple[str, int]:
+    def open_leg(
+        self, leg: str, on_digit: Callable[[str], None], on_text: OnText | None = None
+    ) -> tuple[str, int]:
         if self.full:
             raise NoPortError("No free port is left.")
         self.open[leg] = on_digit
+        if on_text is not None:
+            self.texts.legs[leg] = FakeText(on_text)
         return ("127.0.0.1", 21300)
+
+    def spare(self, leg: str, *, on: bool) -> None:
+        (self.spared.add if on else self.spared.discard)(leg)
 
     def configure(self, leg: str, agreement: Agreement) -> None:
         assert leg in self.open
 
     def close_leg(self, leg: str) -> None:
         del self.open[leg]
+        text = self.texts.legs.pop(leg, None)
+        if text is not None:
+            text.told(None)
         self.rows.pop(leg, None)
 
     def hear(self, listener: str, gains: Mapping[str, float]) -> None:

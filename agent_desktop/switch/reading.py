@@ -1,0 +1,66 @@
+"""Who reads what is typed in a call: those who hear the one who types, and how each is told who it was.
+
+Text follows the sound (`hearing`): a whisper is read by the agent alone, a barge by everybody, a customer
+on hold reads nothing, and while the call is secure no supervisor does.  An announcement drowns no text.
+
+Rules: where one leg alone types to a reader, its text goes on as it is typed, erasing and all; where several
+do, each reader gets whole lines, each with its writer's name, and what was begun as it is typed goes on so
+to the end of its line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent_desktop.switch import hearing
+from agent_desktop.switch.calls import Call, Leg, Side
+
+_NAMES = {Side.CUSTOMER: "Caller", Side.AGENT: "Agent", Side.GUEST: "Guest", Side.SUPERVISOR: "Supervisor"}
+
+
+def readers(call: Call, writer: Leg) -> tuple[Leg, ...]:
+    """Whoever reads what this leg types now."""
+    heard = hearing.rows(call, announced=False)
+    return tuple(leg for leg in call.legs if leg is not writer and writer.name in heard.get(leg.name, {}))
+
+
+def name_of(leg: Leg) -> str:
+    """Who it was, for those who read it in a conference."""
+    known = leg.person if leg.side is not Side.CUSTOMER else ""
+    return known or _NAMES[leg.side]
+
+
+@dataclass(slots=True)
+class Reader:
+    """What one leg is being written."""
+
+    writers: set[str] = field(default_factory=set)
+    """The legs that have typed to it."""
+    live: str = ""
+    """The leg whose line goes on here as it is typed."""
+    in_line: bool = False
+    """Something stands in the line that is being written."""
+
+    def typed(self, writer: str, text: str) -> str:
+        """What to write now that a leg typed this; empty: its line is to be waited for."""
+        self.writers.add(writer)
+        if self.live not in {"", writer} or (not self.live and len(self.writers) > 1):
+            return ""
+        self.live = writer
+        self.in_line = not text.endswith("\n")
+        return text
+
+    def finished(self, writer: str, name: str, line: str, *, is_turn: bool) -> str:
+        """What to write now that a leg's line is finished; `is_turn`: its writer waits for an answer."""
+        if self.live == writer:
+            self.live = ""
+            ends = self.in_line and (is_turn or len(self.writers) > 1)
+            self.in_line = self.in_line and not ends
+            return "\n" if ends else ""
+        return f"{name}: {line}\n" if len(self.writers) > 1 and writer in self.writers else ""
+
+    def left(self, writer: str) -> None:
+        """That leg types no more."""
+        self.writers.discard(writer)
+        if self.live == writer:
+            self.live = ""

@@ -1,0 +1,140 @@
+"""Lines of typed text as the router is told of them, once each, and again to a router that comes back.
+
+Rules: while card data is given (the call is secure) nothing is told that a person types then: not the lines
+that begin meanwhile, however late they end; what was begun before is told.  The lines of a call are kept for
+a router that attaches anew as long as the call is up, or ended while none was attached.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from agent_desktop.media.text_leg import FAR
+from agent_desktop.media.text_news import LegLine
+from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.outside import Surroundings
+from agent_desktop.wire.calls import CallTextLine
+from agent_desktop.wire.switch import TextSaid
+
+SYSTEM: Final = "system"
+SWITCH: Final = "switch"  # the name of the leg for what we say ourselves
+_MOST: Final = 500  # lines of a call
+_MOST_CALLS: Final = 200  # that ended while no router was there
+
+_Place = tuple[str, int]
+
+
+@dataclass(slots=True)
+class _Record:
+    """What was told of one call."""
+
+    lines: deque[TextSaid] = field(default_factory=lambda: deque(maxlen=_MOST))
+    count: int = 0
+    told: set[_Place] = field(default_factory=set)
+    open: set[_Place] = field(default_factory=set)
+    silenced: set[_Place] = field(default_factory=set)
+    allowed: set[_Place] = field(default_factory=set)
+    """Begun before the call was secure."""
+    is_secure: bool = False
+
+
+class Said:
+    """The lines of every call.  All methods belong to the signalling thread."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._records: dict[str, _Record] = {}
+        self._unseen: deque[str] = deque()
+        """Calls that ended while no router was there."""
+
+    @property
+    def lines(self) -> tuple[TextSaid, ...]:
+        """For a router that attaches."""
+        return tuple(line for record in self._records.values() for line in record.lines)
+
+    def secure(self, call: Call) -> bool:
+        """Whether the call has become secure, or is so no more, since this was asked last."""
+        record = self._records.get(call.id)
+        if record is None:
+            if not call.secure:
+                return False
+            record = self._records[call.id] = _Record()
+        if record.is_secure == call.secure:
+            return False
+        record.is_secure = call.secure
+        record.allowed = set(record.open) if call.secure else set()
+        return True
+
+    def seen(self, call: Call, leg: Leg, lines: Iterable[LegLine]) -> None:
+        """Lines as they are being typed."""
+        record = self._records.setdefault(call.id, _Record())
+        for line in lines:
+            place = (leg.name, line.number)
+            if line.speaker != FAR:
+                continue
+            if record.is_secure and place not in record.allowed:
+                record.silenced.add(place)
+            if line.is_finished:
+                record.open.discard(place)
+            else:
+                record.open.add(place)
+
+    def line(self, call: Call, leg: Leg, line: LegLine) -> None:
+        """A line is finished, and will not be read better."""
+        record = self._records.setdefault(call.id, _Record())
+        place = (leg.name, line.number)
+        if place in record.told or place in record.silenced or not line.text.strip():
+            return
+        record.told.add(place)
+        speaker = line.speaker
+        if speaker == FAR:
+            speaker = "customer" if leg.side is Side.CUSTOMER else "agent"
+        label = SWITCH if speaker == SYSTEM else leg.label
+        self._emit(
+            call,
+            record,
+            label,
+            CallTextLine(
+                number=record.count + 1,
+                speaker=speaker,
+                medium=line.carrier,
+                text=line.text,
+                began_at=line.began_s,
+                changed_at=line.changed_s,
+                finished=True,
+                damaged=line.damaged,
+            ),
+        )
+
+    def own(self, call: Call, words: str, carrier: str) -> None:
+        """Something that the record should say of the text."""
+        record, now = self._records.setdefault(call.id, _Record()), self._around.wall()
+        line = CallTextLine(
+            number=record.count + 1,
+            speaker=SYSTEM,
+            medium=carrier,
+            text=words,
+            began_at=now,
+            changed_at=now,
+            finished=True,
+        )
+        self._emit(call, record, SWITCH, line)
+
+    def ended(self, call: Call) -> None:
+        """The call is over, and so is every leg of it."""
+        record = self._records.get(call.id)
+        if record is None or not record.lines or self._around.attended():
+            self._records.pop(call.id, None)
+            return
+        self._unseen.append(call.id)
+        while len(self._unseen) > _MOST_CALLS:
+            self._records.pop(self._unseen.popleft(), None)
+
+    def _emit(self, call: Call, record: _Record, label: str, line: CallTextLine) -> None:
+        record.count += 1
+        said = TextSaid(call=call.id, leg=label, line=line)
+        record.lines.append(said)
+        self._around.emit(said)

@@ -1,0 +1,289 @@
+"""What is typed in the calls of this switch: found, passed on, told to the router line by line.
+
+A customer who types, in real-time text or by textphone, is found by the first signs.  What a leg types
+goes to those who read it (`reading`), each in its own way: letters as letters, as tones to a textphone;
+between two textphones the tones themselves pass, and are only read here.  An agent's phone without
+real-time text gets no tones before a textphone was found there: an ear is no reader, and what waits for
+one is kept.
+
+Rules: all methods belong to the signalling thread; each finished line is told once (`said`); a line of a
+textphone waits a moment or for the end of its turn, because the modem may read it better; while keys are
+waited for, the digits at the beginning of the customer's line are keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from agent_desktop.media.text_leg import FAR
+from agent_desktop.media.text_news import LegLine, TextNews, TextState
+from agent_desktop.switch import reading
+from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.outside import Surroundings
+from agent_desktop.switch.said import SYSTEM, Said
+from agent_desktop.switch.text_desk import OnText, carrier_of
+
+BRIDGED: Final = "bridged"  # as whom we write what others typed
+TTY, RTT, ASK, ASKED = "tty", "rtt", "ask", "asked"
+READ_BETTER_S: Final = 2.0
+_MOST_HELD: Final = 10_000
+_DIGITS: Final = frozenset("0123456789*#")
+SECURE_WORDS: Final = "What is typed now is not kept: card data is given."
+
+
+@dataclass(slots=True, eq=False)
+class Typist:
+    """One leg as somebody who may type."""
+
+    call: Call
+    leg: Leg
+    state: TextState = field(default_factory=TextState)
+    reader: reading.Reader = field(default_factory=reading.Reader)
+    held: str = ""
+    """Text for a textphone that has not been found yet."""
+    has_typed: bool = False
+    waits: dict[int, LegLine] = field(default_factory=dict)
+    """Finished lines that may yet be read better."""
+    ended: set[int] = field(default_factory=set)
+    """Finished lines of which the readers know."""
+    keys: dict[int, int] = field(default_factory=dict)
+    """How many typed keys of a line were taken."""
+
+    @property
+    def is_textphone(self) -> bool:
+        return self.state.carrier == TTY and self.state.is_found
+
+
+class Texts:
+    """Every leg that can be typed at or to."""
+
+    def __init__(
+        self, around: Surroundings, *, changed: Callable[[Call], None], route: Callable[[Call], None]
+    ) -> None:
+        self._around = around
+        self._changed = changed
+        self._route = route
+        self._typists: dict[str, Typist] = {}
+        self.said = Said(around)
+        self.pressed: Callable[[Call, Leg, str], None] = lambda _call, _leg, _digit: None
+        """Takes a key that the customer typed."""
+        self.line_ended: Callable[[Call], None] = lambda _call: None
+        """Told when the customer has finished a line of keys."""
+        self.moved_on: Callable[[Typist], None] = lambda _typist: None
+        """Told of each new state of a customer's text."""
+
+    # -- legs -------------------------------------------------------------------------------------------
+
+    def begins(self, call: Call, leg: Leg) -> OnText:
+        """What the desk is to tell of this leg's text."""
+        typist = self._typists[leg.name] = Typist(call, leg)
+        return partial(self._news, typist)
+
+    def began(self, call: Call, leg: Leg) -> None:
+        """The leg has its ports."""
+        texts = self._around.desk.texts
+        if leg is call.customer or call.text:
+            texts.read_tones(leg.name)
+        if leg is call.customer and call.expects == TTY and (text := texts.of(leg.name)) is not None:
+            text.announce()
+
+    def moved(self, call: Call, leg: Leg) -> None:
+        """The leg belongs to another call now."""
+        if leg.name in self._typists:
+            self._typists[leg.name].call = call
+
+    def expect(self, call: Call, carrier: str) -> None:
+        """The router says that the customer types, or is to be asked."""
+        call.expects = carrier
+        leg = call.customer
+        if carrier == TTY:
+            text = self._around.desk.texts.of(leg.name) if leg is not None else None
+            if text is not None:
+                text.announce()
+            self._found(call, TTY)
+
+    @staticmethod
+    def is_typed(call: Call) -> bool:
+        """The customer types, or may: real-time text was agreed on."""
+        customer = call.customer
+        return bool(call.text) or (customer is not None and carrier_of(customer.agreement) == RTT)
+
+    def typist(self, leg: Leg | None) -> Typist | None:
+        """What is known of a leg as a typist."""
+        return self._typists.get(leg.name) if leg is not None else None
+
+    def follow(self, call: Call) -> None:
+        """Who hears whom has changed, or whether the call is secure."""
+        mine = [typist for typist in self._typists.values() if typist.call is call]
+        turned = self.said.secure(call)
+        if turned:
+            for typist in mine:
+                self._tell_waiting(typist)
+                text = self._around.desk.texts.of(typist.leg.name)
+                if text is not None:
+                    text.finish_lines()
+        if turned and call.secure and call.text:
+            self.said.own(call, SECURE_WORDS, call.text)
+        for typist in mine:
+            self._spare(typist, mine)
+
+    # -- news of a leg ----------------------------------------------------------------------------------
+
+    def _news(self, typist: Typist, news: TextNews | None) -> None:
+        if news is None:
+            self._over(typist)
+            return
+        call, leg = typist.call, typist.leg
+        carriers_before = typist.state.carrier
+        typist.state = news.state
+        if carriers_before != news.state.carrier or news.found:
+            self._settle(typist, found=news.found)
+        self.said.seen(call, leg, news.lines)
+        if leg is call.customer:
+            self._keys(typist, news.lines)
+        if news.heard:
+            typist.has_typed = True
+            self._pass_on(typist, news.heard)
+        self._lines(typist, news)
+        if leg is call.customer:
+            self.moved_on(typist)
+
+    def _over(self, typist: Typist) -> None:
+        self._tell_waiting(typist)
+        self._typists.pop(typist.leg.name, None)
+        for other in self._typists.values():
+            if other.call is typist.call:
+                other.reader.left(typist.leg.name)
+        self.ended(typist.call)
+
+    def ended(self, call: Call) -> None:
+        """The call may be over; the last lines come with the end of its legs."""
+        if call.ended_at and not any(one.call is call for one in self._typists.values()):
+            self.said.ended(call)
+
+    def _settle(self, typist: Typist, *, found: bool) -> None:
+        """What carries the leg's text is known, or somebody there has typed."""
+        call, leg, carrier = typist.call, typist.leg, typist.state.carrier
+        if leg is call.customer and carrier:
+            asked_for = call.expects == RTT and carrier == RTT
+            better = call.text == TTY and carrier == RTT
+            if found or asked_for or better:
+                self._found(call, carrier)
+        if typist.is_textphone and typist.held:
+            held, typist.held = typist.held, ""
+            self._write(typist, held)
+        mine = [one for one in self._typists.values() if one.call is call]
+        for one in mine:
+            self._spare(one, mine)
+
+    def _found(self, call: Call, carrier: str) -> None:
+        if call.text == carrier:
+            return
+        call.text = carrier
+        for leg in call.legs:
+            if leg.side is not Side.SUPERVISOR:
+                self._around.desk.texts.read_tones(leg.name)
+        self._route(call)
+        self._changed(call)
+
+    def _spare(self, typist: Typist, mine: list[Typist]) -> None:
+        """Tones are for the ear of those alone whose machine reads them."""
+        others = [one for one in mine if one is not typist and one.leg.up]
+        read_here = bool(others) and all(carrier_of(one.leg.agreement) == RTT for one in others)
+        self._around.desk.spare(typist.leg.name, on=typist.is_textphone and read_here)
+
+    # -- passing on -------------------------------------------------------------------------------------
+
+    def _pass_on(self, typist: Typist, heard: str) -> None:
+        for reader in self._readers(typist):
+            text = reader.reader.typed(typist.leg.name, heard)
+            if text:
+                self._write(reader, text)
+
+    def _readers(self, typist: Typist) -> list[Typist]:
+        """Who is to be written to; between two textphones the tones pass."""
+        legs = reading.readers(typist.call, typist.leg)
+        found = [one for leg in legs if (one := self._typists.get(leg.name)) is not None]
+        return [one for one in found if not (typist.is_textphone and one.is_textphone)]
+
+    def _write(self, reader: Typist, text: str) -> None:
+        desk = self._around.desk.texts.of(reader.leg.name)
+        if desk is None:
+            return
+        if reader.leg is not reader.call.customer and reader.state.carrier != RTT and not reader.is_textphone:
+            reader.held = (reader.held + text)[-_MOST_HELD:]
+        else:
+            desk.write(text, BRIDGED)
+
+    def _end_for_readers(self, typist: Typist, line: LegLine) -> None:
+        """A line is finished: those who get whole lines get it now."""
+        if line.number in typist.ended:
+            return
+        typist.ended.add(line.number)
+        for reader in self._readers(typist):
+            name = reading.name_of(typist.leg)
+            text = reader.reader.finished(
+                typist.leg.name, name, line.text, is_turn=typist.state.carrier == TTY
+            )
+            if text:
+                self._write(reader, text)
+
+    # -- lines ------------------------------------------------------------------------------------------
+
+    def _lines(self, typist: Typist, news: TextNews) -> None:
+        call, leg = typist.call, typist.leg
+        for line in news.lines:
+            if line.speaker == SYSTEM and leg is call.customer:
+                if line.is_finished:
+                    self.said.line(call, leg, line)
+            elif line.speaker == FAR:
+                typist.waits.pop(line.number, None)
+                if line.is_finished and line.text:
+                    self._end_for_readers(typist, line)
+                    self._wait(typist, line)
+        if news.passed is not None:
+            self._tell_waiting(typist)
+
+    def _wait(self, typist: Typist, line: LegLine) -> None:
+        if line.carrier != TTY:
+            self.said.line(typist.call, typist.leg, line)
+            return
+        if not typist.waits:
+            self._around.later(READ_BETTER_S, partial(self._tell_waiting, typist))
+        typist.waits[line.number] = line
+
+    def _tell_waiting(self, typist: Typist) -> None:
+        waits, typist.waits = typist.waits, {}
+        for number in sorted(waits):
+            self.said.line(typist.call, typist.leg, waits[number])
+
+    # -- keys -------------------------------------------------------------------------------------------
+
+    def _keys(self, typist: Typist, lines: tuple[LegLine, ...]) -> None:
+        """The digits at the beginning of a line are keys, while keys are waited for."""
+        call = typist.call
+        for line in lines:
+            if line.speaker != FAR:
+                continue
+            digits = keys_in(line.text)
+            new = digits[typist.keys.get(line.number, 0) :]
+            typist.keys[line.number] = max(len(digits), typist.keys.get(line.number, 0))
+            for digit in new:
+                if call.collection is not None or call.secret is not None:
+                    self.pressed(call, typist.leg, digit)
+            if line.is_finished and digits and line.number not in typist.ended:
+                self.line_ended(call)
+
+
+def keys_in(text: str) -> str:
+    """The keys that a line begins with: "12 3 GA" is 123."""
+    found = ""
+    for sign in text:
+        if sign in _DIGITS:
+            found += sign
+        elif not sign.isspace():
+            break
+    return found
