@@ -128,7 +128,7 @@ def _macro(d: Desktop, _n: Numbers, action: str, given: Given) -> Meant:
     word, _space, rest = given.get("name", "").partition(" ")
     shown = d.macro()
     if shown is not None and word in {"run", "close"} and not rest:
-        return f"macro.{word}", {}
+        return f"macro.{word}", {"name": word}
     if shown is not None and word == "text":
         step, _space, text = rest.partition(" ")
         steps = [str(x.number) for x in shown.steps if x.text is not None]
@@ -137,7 +137,7 @@ def _macro(d: Desktop, _n: Numbers, action: str, given: Given) -> Meant:
                 _("Say which step and its text. Steps with a text: {steps}.", steps=", ".join(steps)),
                 code="usage",
             )
-        return "macro.text", {"step": step, "text": text}
+        return "macro.text", {"name": word, "step": step, "text": text}
     macros = d.runtime.store.replica.centre.macros
     known = {name.casefold() for m in macros for name in (m.id, m.label, m.key) if name}
     if word and word.casefold() not in known:

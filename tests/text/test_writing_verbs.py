@@ -123,6 +123,27 @@ def test_a_macro_is_previewed_and_run(plain: Typist) -> None:
     assert plain.read()[-1] == "macro: Refund: 4 steps of 4 done."
 
 
+def test_a_macro_is_named_by_number_and_its_text_changed_before_it_runs(plain: Typist) -> None:
+    shown = plain.type("macro 1 --preview")
+    number = next(line.partition(".")[0] for line in shown if "Add this note" in line)
+    assert plain.type("macro text 1 hello")[-1].startswith("macro: not done. Say which step and its text.")
+    assert any("Called twice" in line for line in plain.type(f"macro text {number} Called twice"))
+    plain.type("macro run")
+    note = next(x for x in plain.desk.outside.commands() if isinstance(x, c.AddNote))
+    assert note.text == "Called twice"
+    plain.desk.answer_all()
+    plain.read()
+    plain.type("macro 1 --preview")
+    plain.type("macro close")
+    assert plain.desk.desktop.macro() is None
+    assert plain.type("macro run")[-1].startswith("macro: not done. There is no macro run.")
+
+
+def test_a_canned_reply_is_taken_by_its_number(plain: Typist) -> None:
+    plain.type("canned")
+    assert plain.type("canned 2")[0] == "Draft: Your parcel is late, Amina."
+
+
 def test_files_are_listed_saved_and_attached(one: Typist, tmp_path: Path) -> None:
     assert one.do("save")[-1]["type"] == "ok"
     file = m.AttachmentModel(id="f1", name="form.pdf", size_bytes=900)
