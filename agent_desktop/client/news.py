@@ -19,6 +19,7 @@ from agent_desktop.wire.models import (
     InteractionModel,
     MessageModel,
     OfferModel,
+    TroubleModel,
 )
 from agent_desktop.wire.phone import FilePlayed, PhoneCall, Registration
 
@@ -111,6 +112,14 @@ class QueueMoved:
     """A queue's live numbers."""
 
     queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroublesMoved:
+    """What of the centre does not work is something else now."""
+
+    before: tuple[TroubleModel, ...]
+    after: tuple[TroubleModel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +254,7 @@ News = (
     | CustomerMoved
     | QueueMoved
     | CentreMoved
+    | TroublesMoved
     | RequestEnded
     | UnsentMoved
     | ConnectionMoved

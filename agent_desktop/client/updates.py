@@ -26,6 +26,7 @@ from agent_desktop.client.news import (
     RequestEnded,
     SessionEnded,
     Synced,
+    TroublesMoved,
 )
 from agent_desktop.client.store import Store
 from agent_desktop.wire.commands import QUERIES
@@ -50,6 +51,7 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
+    TroublesChanged,
     ViewsChanged,
 )
 from agent_desktop.wire.replica import Replica, apply
@@ -98,6 +100,9 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
             news = () if known_draft else (DraftMoved(event),)
         case ViewsChanged(views=views):
             news = _if_new(old.views, views, CentreMoved())
+        case TroublesChanged(troubles=troubles):
+            moved = TroublesMoved(old.troubles, troubles)
+            news = () if old.troubles == troubles else (CentreMoved(), moved)
         case CustomerChanged(customer=customer):
             news = _if_new(old.customers.get(customer.id), customer, CustomerMoved(customer.id))
         case CustomerRemoved(customer=customer_id):
@@ -143,6 +148,8 @@ def differences(old: Replica, new: Replica, *, first: bool = False) -> tuple[New
     news: list[News] = []
     if first or old.me != new.me:
         news.append(MeChanged(old.me, new.me))
+    if old.troubles != new.troubles:
+        news.append(TroublesMoved(old.troubles, new.troubles))
     news += [OfferEnded(o, "") for o in old.offers.values() if o.id not in new.offers]
     news += [OfferRang(o) for o in new.offers.values() if old.offers.get(o.id) != o]
     news += [InteractionLeft(i) for i in old.interactions.values() if i.id not in new.interactions]

@@ -58,6 +58,7 @@ class Board:
         self._showing.rows = Rows(self._face, self._wide, self._leaders)
         self.looks = Looking(hub, self.watching, self._showing)
         self.views_for: Callable[[AgentId], tuple[ViewModel, ...]] = lambda _agent: ()
+        self.troubles_for: Callable[[AgentId], tuple[models.TroubleModel, ...]] = lambda _agent: ()
         self._stale_queues: set[QueueId] = set()
         self.phone_account: Callable[[AgentId], models.PhoneAccount | None] = lambda _agent: None
 
@@ -155,6 +156,7 @@ class Board:
             queues=tuple(self._kept.queue_model(q) for q in self._queues_of(agent)),
             agents=tuple(self.agent_model(a) for a in self._seen_agents(agent)),
             views=self.views_for(agent),
+            troubles=self.troubles_for(agent),
             shared=tuple(d for c in sorted(receiver.conversations) for d in self.watching.drafts(c, agent)),
             server_at=self._hub.clock.now(),
         )

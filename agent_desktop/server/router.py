@@ -15,6 +15,7 @@ from pathlib import Path
 from aiohttp import web
 
 from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.sources import sources
 from agent_desktop.domain.types import AgentId, Instant
 from agent_desktop.media.masterkeys import MasterKeys
 from agent_desktop.ports.channels import Channel, Troubled
@@ -42,6 +43,7 @@ from agent_desktop.server.recordings import TakeDigits, forget
 from agent_desktop.server.rules import Ruling
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
+from agent_desktop.server.troubles import Troubles
 from agent_desktop.server.trunks import Trunks
 from agent_desktop.server.uploads import file_routes, laid_out
 from agent_desktop.server.web.recordings import recording_routes
@@ -138,6 +140,7 @@ class Router:
         self.calls.news.append(self.trunks.told)
         self.voice.moved = self._accounts_changed
         self.checking.calls_up = self.voice.up.ours
+        self.troubles = Troubles(self.hub, self.board, self._looked)
         self.presence = Presence(self.hub, self.board, self.work)
         self.auth = Auth(self.store)
         self.desk = Desk(
@@ -180,7 +183,7 @@ class Router:
             self._started.append(channel)
         self.outbox.start(self.writing.channels)
         kept = keep_for(self.recordings, self.centre.keep_recordings_days, self.clock.now)
-        for work in (self._tell_queues(), self.checking.run(), kept):
+        for work in (self._tell_queues(), self.checking.run(), self.troubles.run(), kept):
             self._tasks.append(asyncio.get_running_loop().create_task(work))
         await self._open_door()
         self._ready = True
@@ -251,6 +254,15 @@ class Router:
 
     def _troubles(self) -> list[tuple[Channel, str]]:
         return [(one, one.trouble) for one in self._started if isinstance(one, Troubled)]
+
+    def _looked(self) -> list[tuple[str, str, str]]:
+        """How every channel and every trunk stands: id, name, why it does not work."""
+        known = sources(self.centre)
+        rows = [
+            (str(one.id), known[one.id].name if one.id in known else str(one.id), why)
+            for one, why in self._troubles()
+        ]
+        return [*rows, *self.trunks.troubles()]
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         rows = [("agent_desktop_agents_online", "", self.gateway.online)]

@@ -15,6 +15,7 @@ from agent_desktop.wire import switch as wire
 log = logging.getLogger(__name__)
 UP: Final = "up"
 WORKING: Final = frozenset({UP, "registering"})
+FINE: Final = frozenset({*WORKING, "unknown"})
 UNKNOWN: Final = "unknown"  # the exchange has not said anything yet
 
 
@@ -41,6 +42,13 @@ class Trunks:
             trunk: {"state": state, **({"detail": detail} if detail else {})}
             for trunk, (state, detail) in sorted(self._states.items())
         }
+
+    def troubles(self) -> list[tuple[str, str, str]]:
+        """Those that are down: id, name, why."""
+        return [
+            (f"trunk:{trunk}", f"The trunk {trunk}", "" if state in FINE else detail or f"It is {state}.")
+            for trunk, (state, detail) in sorted(self._states.items())
+        ]
 
     def gauges(self) -> list[tuple[str, str, int]]:
         """A figure for each: 1 up, 0 not."""

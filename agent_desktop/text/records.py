@@ -21,6 +21,7 @@ from agent_desktop.wire.models import (
     InteractionModel,
     MessageModel,
     OfferModel,
+    TroubleModel,
 )
 from agent_desktop.wire.phone import PhoneCall, Registration, SelfCheck
 from agent_desktop.wire.routing import ExplanationModel
@@ -353,3 +354,18 @@ def answered(verb: str, text: str, *, good: bool, code: str = "") -> Record:
     if code:
         record["code"] = code
     return record
+
+
+def troubles(before: tuple[TroubleModel, ...], after: tuple[TroubleModel, ...]) -> list[Record]:
+    """What of the centre does not work, and what works again."""
+    now, known = {one.id for one in after}, set(before)
+    return [
+        *(_trouble(one, works=False) for one in after if one not in known),
+        *(_trouble(one, works=True) for one in before if one.id not in now),
+    ]
+
+
+def _trouble(one: TroubleModel, *, works: bool) -> Record:
+    why = "" if works else one.text
+    return {"type": "trouble", "channel": one.id, "name": one.name, "works": works, "text": why,
+            "since": one.since_at}  # fmt: skip

@@ -32,11 +32,12 @@ from agent_desktop.client.news import (
     SelfTestMoved,
     SessionEnded,
     Synced,
+    TroublesMoved,
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.text.writing import file_words
-from agent_desktop.viewmodels import activity, stating, words
+from agent_desktop.viewmodels import activity, stating, troubling, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
@@ -133,6 +134,9 @@ def said(s: Situation, news: News) -> Said | None:
             live = s.store.replica.queues.get(queue)
             name = s.store.queue(queue).name
             return None if live is None else Said(_("{queue}: {n} waiting", queue=name, n=live.waiting), 3)
+        case TroublesMoved():
+            lines = troubling.told(s, news)
+            return Said(" ".join(lines), 0) if lines else None
         case SessionEnded(message=message_text):
             return Said(message_text or _("You are signed out."), 0)
         case _:

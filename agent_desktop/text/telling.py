@@ -22,6 +22,7 @@ from agent_desktop.client.news import (
     RequestEnded,
     SelfTestMoved,
     Synced,
+    TroublesMoved,
 )
 from agent_desktop.text import listing, records, unsent, writing
 from agent_desktop.viewmodels.desktop import Desktop
@@ -77,6 +78,8 @@ class Teller:
                 return self._if_other("selftest", test)
             case PhoneMoved(after=registration):
                 return self._if_other("phone", records.phone(registration, store.phone.connection))
+            case TroublesMoved():
+                return records.troubles(news.before, news.after)
             case ConnectionMoved(after=connection):
                 return self._if_other("connection", records.connection(connection))
             case _:

@@ -15,10 +15,11 @@ from agent_desktop.client.news import (
     OfferEnded,
     OfferRang,
     RequestEnded,
+    TroublesMoved,
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import words
+from agent_desktop.viewmodels import troubling, words
 from agent_desktop.viewmodels.call_text import line_words
 from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
@@ -37,6 +38,9 @@ def announcements(s: Situation, news: Iterable[News]) -> tuple[Announcement, ...
     """The sentences for some news, in order."""
     said: list[Announcement] = []
     for one in news:
+        if isinstance(one, TroublesMoved):
+            said += [Announcement(sentence, sound="warning") for sentence in troubling.told(s, one)]
+            continue
         found = announcement(s, one)
         if found is not None and found not in said:
             said.append(found)

@@ -22,6 +22,7 @@ from agent_desktop.wire.models import (
     OfferModel,
     PhoneAccount,
     QueueModel,
+    TroubleModel,
 )
 from agent_desktop.wire.routing import ExplanationModel
 
@@ -57,6 +58,7 @@ class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     agents: tuple[AgentModel, ...] = ()
     views: tuple[ViewModel, ...] = ()
     shared: tuple[DraftShared, ...] = ()  # colleagues' drafts
+    troubles: tuple[TroubleModel, ...] = ()  # what does not work; for who leads
     server_at: float = 0.0
 
 
@@ -121,6 +123,12 @@ class ViewsChanged(Event, frozen=True, kw_only=True, tag=True):
     """The views that this agent may choose, beside those of the configuration."""
 
     views: tuple[ViewModel, ...] = ()
+
+
+class TroublesChanged(Event, frozen=True, kw_only=True, tag=True):
+    """All that does not work now; for who leads."""
+
+    troubles: tuple[TroubleModel, ...]
 
 
 class CustomerChanged(Event, frozen=True, kw_only=True, tag=True):
@@ -235,6 +243,7 @@ AnyEvent = (
     | MessageRemoved
     | DraftShared
     | ViewsChanged
+    | TroublesChanged
     | CustomerChanged
     | CustomerRemoved
     | QueueChanged

@@ -142,6 +142,15 @@ class CentreInfo(Model, frozen=True, kw_only=True):
     text_greeting: str = "HELLO, HOW CAN I HELP Q GA"  # typed into a silent call
 
 
+class TroubleModel(Model, frozen=True, kw_only=True):
+    """A channel or a trunk that does not work, for who leads."""
+
+    id: str
+    name: str
+    text: str  # why, and what to do
+    since_at: float
+
+
 class PhoneAccount(Model, frozen=True, kw_only=True):
     """What the agent's own phone needs to register at the switch."""
 

@@ -29,6 +29,7 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
+    TroublesChanged,
     ViewsChanged,
 )
 from agent_desktop.wire.listing import ViewModel
@@ -42,6 +43,7 @@ from agent_desktop.wire.models import (
     OfferModel,
     PhoneAccount,
     QueueModel,
+    TroubleModel,
 )
 
 NEWEST_MESSAGES = 30
@@ -64,6 +66,7 @@ class Replica:
     agents: dict[str, AgentModel] = field(default_factory=dict)
     views: tuple[ViewModel, ...] = ()
     shared: dict[str, tuple[DraftShared, ...]] = field(default_factory=dict)  # colleagues' drafts, shown now
+    troubles: tuple[TroubleModel, ...] = ()
     signed_out: str = ""
 
 
@@ -99,6 +102,7 @@ def from_snapshot(snapshot: Snapshot) -> Replica:
         agents={a.id: a for a in snapshot.agents},
         views=snapshot.views,
         shared=shared,
+        troubles=snapshot.troubles,
     )
 
 
@@ -138,6 +142,8 @@ def apply(replica: Replica, event: AnyEvent) -> Replica:
             _share(replica, event)
         case ViewsChanged(views=views):
             replica.views = views
+        case TroublesChanged(troubles=troubles):
+            replica.troubles = troubles
         case CustomerChanged(customer=customer):
             replica.customers[customer.id] = customer
         case CustomerRemoved(customer=customer_id):

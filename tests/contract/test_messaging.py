@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agent_desktop.ports.channels import DeliveryError
+from agent_desktop.ports.channels import DeliveryError, Troubled
 from tests.contract.providers import (
     EVERY,
     HOOKED,
@@ -127,6 +127,7 @@ async def test_a_token_that_is_over_says_what_an_administrator_does(bench: Provi
     with pytest.raises(DeliveryError, match=r"administrator must renew (token|secret)_file") as failed:
         await bench.channel.send(answer())
     assert failed.value.permanent
+    assert "administrator" in getattr(bench.channel, "trouble", "")
 
 
 async def test_a_provider_that_does_not_answer_is_tried_again(bench: ProviderBench) -> None:
@@ -137,6 +138,18 @@ async def test_a_provider_that_does_not_answer_is_tried_again(bench: ProviderBen
     with pytest.raises(DeliveryError) as failed:
         await bench.channel.send(answer())
     assert not failed.value.permanent
+
+
+async def test_trouble_is_over_when_the_provider_takes_something_again(bench: ProviderBench) -> None:
+    assert isinstance(bench.channel, Troubled)
+    usual = bench.usual
+    bench.usual = lambda _asked: Scripted(401, {"error": {"code": 190}})  # type: ignore[method-assign]  # the mood
+    with pytest.raises(DeliveryError):
+        await bench.channel.send(answer())
+    assert bench.channel.trouble
+    bench.usual = usual  # type: ignore[method-assign]  # and back
+    assert await bench.channel.send(answer()) == "sent"
+    assert bench.channel.trouble == ""
 
 
 async def test_a_redirect_is_not_followed(bench: ProviderBench) -> None:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 # The bytes of an attachment by its id in the store.
 ReadFile = Callable[[str], Awaitable[bytes]]
 STOP_S = 5.0
+AGAIN = "It is tried again by itself; if this lasts, an administrator must check the server and its password."
 
 
 class EmailChannel:
@@ -56,11 +57,20 @@ class EmailChannel:
         self._reception: Reception | None = None
         self._worker: imap.ImapWorker | None = None
         self._signer: signing.Signer | None = None
+        self._stuck = ""  # why the server takes nothing from us
 
     @property
     def state(self) -> str:
         """How the mailbox stands, in words: for the health page."""
         return self._worker.state if self._worker is not None else "no IMAP account"
+
+    @property
+    def trouble(self) -> str:
+        """Why no mail comes or goes, in words; empty when it does."""
+        worker = self._worker
+        unread = f"Its mail cannot be read ({worker.trouble}). {AGAIN}" if worker and worker.trouble else ""
+        unsent = f"Nothing is sent from it: {self._stuck} {AGAIN}" if self._stuck else ""
+        return " ".join(filter(None, (unread, unsent)))
 
     @property
     def worker(self) -> imap.ImapWorker | None:
@@ -127,16 +137,21 @@ class EmailChannel:
         except ConfigError as error:
             raise DeliveryError(str(error), permanent=False) from error
         copies = outgoing_message.message.copy_addresses
-        await outgoing.deliver(
-            box,
-            mail,
-            # An automatic answer has no way back, so that none comes (RFC 3834, section 3.3).
-            sender="" if by_machine(outgoing_message) else recipient(box.address),
-            recipients=[recipient(one) for one in (outgoing_message.to_address, *copies)],
-            password=password,
-            tls_context=self._tls,
-            timeout_s=self._timeout_s,
-        )
+        self._stuck = ""
+        try:
+            await outgoing.deliver(
+                box,
+                mail,
+                # An automatic answer has no way back, so that none comes (RFC 3834, section 3.3).
+                sender="" if by_machine(outgoing_message) else recipient(box.address),
+                recipients=[recipient(one) for one in (outgoing_message.to_address, *copies)],
+                password=password,
+                tls_context=self._tls,
+                timeout_s=self._timeout_s,
+            )
+        except outgoing.ServerError as error:
+            self._stuck = str(error)
+            raise
         return "sent"
 
     def agent_typing(self, thread: str, *, typing: bool) -> None:

@@ -96,7 +96,7 @@ class ImapWorker:
         self._thread: threading.Thread | None = None
         self._client: IMAPClient | None = None
         self._seen_uid = 0  # the highest UID taken on this connection
-        self.state = "not started"
+        self.state, self.trouble = "not started", ""  # how it stands; why nothing can be read
         self.noticed_at = 0.0  # when the server last told of something (monotonic)
         self.connected = threading.Event()
 
@@ -143,7 +143,7 @@ class ImapWorker:
         self.connected.clear()
         if self._stopped.is_set():
             return 0.0
-        self.state = f"not connected: {why}"
+        self.state, self.trouble = f"not connected: {why}", why
         log.warning("a mailbox cannot be read", extra={"why": why, "again_in_s": wait_s})
         return wait_s
 
@@ -167,7 +167,7 @@ class ImapWorker:
             chosen = client.select_folder(account.folder)
             uid_validity = int(chosen[b"UIDVALIDITY"])
             self._seen_uid = int(chosen.get(b"UIDNEXT", 1)) - 1
-            self.state = "connected"
+            self.state, self.trouble = "connected", ""
             self.connected.set()
             idles = client.has_capability("IDLE")
             told = False

@@ -27,6 +27,10 @@ MODES = frozenset((NONE, STARTTLS, TLS))
 TIMEOUT_S = 60.0
 
 
+class ServerError(DeliveryError):
+    """No mail leaves: the server does not take any from us, whoever it is for."""
+
+
 async def deliver(
     mailbox: Mailbox,
     mail: bytes,
@@ -62,7 +66,7 @@ async def deliver(
         first = error.recipients[0]
         raise _refused(f"{recipients[0]} was refused", first.code, first.message) from error
     except aiosmtplib.SMTPAuthenticationError as error:
-        raise DeliveryError(
+        raise ServerError(
             f"{server} refused the user {mailbox.smtp_user} ({error.code}). "
             "Ask an administrator to check the password.",
             permanent=False,
@@ -73,7 +77,7 @@ async def deliver(
         said = names.one_line(error.message)
         raise DeliveryError(f"{server} is not ready: {error.code} {said}.", permanent=False) from error
     except (TimeoutError, aiosmtplib.SMTPTimeoutError) as error:
-        raise DeliveryError(f"{server} did not answer in time.", permanent=False) from error
+        raise ServerError(f"{server} did not answer in time.", permanent=False) from error
     except ssl.SSLError as error:
         raise _no_tls(server) from error
     except aiosmtplib.SMTPException as error:
@@ -91,15 +95,15 @@ def _refused(what: str, code: int, said: str) -> DeliveryError:
     return DeliveryError(f"{what}: {code} {names.one_line(said, 300)}", permanent=500 <= code < 600)
 
 
-def _no_tls(server: str) -> DeliveryError:
-    return DeliveryError(
+def _no_tls(server: str) -> ServerError:
+    return ServerError(
         f"{server} gives no safe connection (TLS), so nothing was sent. Ask an administrator to check it.",
         permanent=False,
     )
 
 
-def _unreachable(server: str) -> DeliveryError:
-    return DeliveryError(f"{server} cannot be reached.", permanent=False)
+def _unreachable(server: str) -> ServerError:
+    return ServerError(f"{server} cannot be reached.", permanent=False)
 
 
 def _is_about_tls(error: BaseException) -> bool:

@@ -128,6 +128,7 @@ class TwilioChannel:
                 },
             )
         except DeliveryError as error:
+            self.trouble = str(error)
             raise DeliveryError(str(error), permanent=False, retry_s=AGAIN_S) from error
         if 200 <= answer.status < 300:
             self.trouble = ""

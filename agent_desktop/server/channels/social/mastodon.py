@@ -138,6 +138,7 @@ class MastodonChannel:
                     pass
             except DeliveryError as error:
                 log.warning("Mastodon: %s", error)
+                self.trouble = self.trouble or str(error)
                 pause = max(self._trouble_s, error.retry_s)
             except AgentDesktopError as error:  # not kept: the marker stands, it comes again
                 log.warning("a mention is not kept yet: %s", error)

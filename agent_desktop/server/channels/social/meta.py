@@ -123,6 +123,7 @@ class MetaChannel:
         try:
             answer = await outside.call(self._http, self._who, "POST", url, headers=headers, **more)
         except DeliveryError as error:
+            self.trouble = str(error)
             raise DeliveryError(str(error), permanent=False, retry_s=AGAIN_S) from error
         if 200 <= answer.status < 300:
             self.trouble = ""

@@ -118,7 +118,11 @@ class TelegramChannel:
         if self._http is None:
             raise DeliveryError("The channel is not open.", permanent=False)
         url = f"{self.account.api_url}/bot{self._token}/{method}"
-        answer = await outside.call(self._http, WHO, "POST", url, **more)
+        try:
+            answer = await outside.call(self._http, WHO, "POST", url, **more)
+        except DeliveryError as error:
+            self.trouble = str(error)
+            raise
         if answer.status == 200 and answer.table().get("ok") is True:
             self.trouble = ""
             return

@@ -183,10 +183,10 @@ async def test_a_lost_connection_is_made_again(
     await _until(lambda: channel.state == "connected")
     worker = channel._worker
     worker._client.socket().shutdown(socket.SHUT_RDWR)
-    await _until(lambda: channel.state != "connected")
+    await _until(lambda: channel.state != "connected" and "cannot be read" in channel.trouble)
     await asyncio.to_thread(dovecot.deliver, mailbox.imap_user, _mail(1))
     assert len(await intake.arrived(1)) == 1
-    assert channel.state == "connected"
+    assert (channel.state, channel.trouble) == ("connected", "")
 
 
 async def test_a_server_that_is_away_is_no_error_at_the_start(
@@ -203,6 +203,8 @@ async def test_a_wrong_password_is_said(
     wrong.write_text("wrong")
     channel = await started(replace(mailbox, imap_password_file=str(wrong)))
     await _until(lambda: "refused the password" in channel.state)
+    assert "refused the password" in channel.trouble
+    assert "an administrator must check" in channel.trouble
 
 
 async def test_a_password_file_that_is_missing_is_an_error_at_the_start(

@@ -176,6 +176,20 @@ async def test_a_refusal_is_for_good_or_for_now(
     with pytest.raises(DeliveryError, match=next(iter(answers.values()))[:3]) as error:
         await channel.send(_outgoing())
     assert error.value.permanent is permanent
+    assert channel.trouble == ""  # of this mail alone: the server takes others
+
+
+async def test_that_nothing_is_sent_is_told_until_a_mail_leaves(
+    sink: Sink, listening: Callable[..., Any], free_port: Callable[[], int]
+) -> None:
+    channel = EmailChannel(replace(BOX, smtp_port=free_port()))
+    with pytest.raises(DeliveryError):
+        await channel.send(_outgoing())
+    assert "Nothing is sent from it" in channel.trouble
+    assert "cannot be reached" in channel.trouble
+    channel.mailbox = replace(BOX, smtp_port=await listening())
+    assert await channel.send(_outgoing()) == "sent"
+    assert channel.trouble == ""
 
 
 async def test_a_server_that_is_away_may_come_back(free_port: Callable[[], int]) -> None:
