@@ -58,7 +58,7 @@ class Person(AgentInText):
         """Accept the next offer of a call; gives its interaction."""
         self.notready_no_more()
         offer = self.wait("offer", 40, media="voice", **fields)
-        self.done("accept")
+        self.done(f"accept {offer['interaction']}")
         interaction = str(offer["interaction"])
         self.sees(interaction, lambda told: told["state"] == "active" and told.get("call_state") == "bridged")
         return interaction

@@ -107,7 +107,7 @@ def test_a_blind_transfer_to_an_agent_goes_on_with_that_agent(floor: Floor, cust
     offer = sara.wait("offer", interaction=call)
     expect_music("the customer", customer.ear, MATEO_HZ, SARA_HZ)
     assert "Transferred to you" in offer["reasons"]
-    sara.done("accept")
+    sara.done(f"accept {offer['interaction']}")
     expect("the customer", customer.ear, SARA_HZ, never=(MATEO_HZ,))
     sara.hears(CUSTOMER_HZ)
     sara.done("hangup")
@@ -122,7 +122,7 @@ def test_a_blind_transfer_to_a_queue_is_offered_there(floor: Floor, customer: Ca
     mateo.done("transfer billing")
     offer = sara.wait("offer", interaction=call)
     assert offer["queue"] == "billing"
-    sara.done("accept")
+    sara.done(f"accept {offer['interaction']}")
     expect("the customer", customer.ear, SARA_HZ, never=(MATEO_HZ,))
     customer.hang_up()
     assert sara.wraps(call)["ended_by"] == "customer"

@@ -27,7 +27,7 @@ def test_sipp_is_queued_answered_by_an_agent_and_hangs_up(
     assert offer["queue"] == "support"
     assert offer["reasons"]
     assert offer["expires_in_s"] > 0
-    agent.done("accept")
+    agent.done(f"accept {offer['interaction']}")
     agent.wait("interaction", interaction=offer["interaction"], state="active")
     agent.wait("call", interaction=offer["interaction"], state="up")
     over = agent.wait("interaction", interaction=offer["interaction"], state="wrap_up")
@@ -55,7 +55,7 @@ def test_baresip_hears_greeting_and_music_and_talks_both_ways_until_the_agent_ha
     offer = agent.wait("offer", interaction=interaction)
     assert offer["waited_s"] > 1
     assert any("3" in step or "lamp" in step for step in offer["path"]), offer["path"]
-    agent.done("accept")
+    agent.done(f"accept {offer['interaction']}")
     agent.wait("call", interaction=interaction, state="up")
     until(lambda: heard_now(agent.ear, CUSTOMER_HZ))
     bridged_at = time.time()

@@ -73,7 +73,7 @@ async def test_visitor_and_agent_talk_across_cut_connections_and_a_killed_router
 
     await say(page, "Is the blue lamp back?")
     offer = await asyncio.to_thread(lambda: agent.wait("offer", media="chat"))
-    await does("accept")
+    await does(f"accept {offer['interaction']}")
     await heard("Is the blue lamp back?")
     await does("say On 30 November.")
     await shown(page, "Is the blue lamp back?", "On 30 November.")

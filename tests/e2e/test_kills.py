@@ -28,7 +28,7 @@ class Talk:
         self.centre, self.agent, self.caller = centre, agent, caller
         offer = agent.wait("offer", media="voice")
         self.interaction = offer["interaction"]
-        agent.done("accept")
+        agent.done(f"accept {offer['interaction']}")
         agent.wait("call", interaction=self.interaction, state="up")
         until(caller.hears_agent, 10, "the caller never heard the agent")
         until(lambda: heard_now(agent.ear, CUSTOMER_HZ), 10, "the agent never heard the caller")
@@ -96,7 +96,7 @@ def test_a_killed_router_does_not_interrupt_the_call_and_the_queue_keeps_its_ord
     offer = agent.wait("offer")
     assert offer["from"] == "+4940777002"
     assert offer["waited_s"] > AFTER_S
-    agent.done("accept")
+    agent.done(f"accept {offer['interaction']}")
     agent.wait("call", interaction=offer["interaction"], state="up")
     until(waiting.hears_agent)
     agent.done("notready break")

@@ -129,7 +129,7 @@ async def test_a_long_call_has_no_gap_outside_its_holds(
 async def call(centre: Bare, agent: AgentInText, customer: Party, devices: Devices) -> None:
     line = await customer.dial("8001")
     offer = await asyncio.to_thread(agent.wait, "offer", media="voice")
-    await asyncio.to_thread(agent.done, "accept")
+    await asyncio.to_thread(agent.done, f"accept {offer['interaction']}")
     await asyncio.to_thread(agent.wait, "call", interaction=offer["interaction"], state="up")
     await hears(line.ear, devices.hz, "the customer")
     await hears(devices.ear, customer.hz, "the agent")

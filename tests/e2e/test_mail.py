@@ -61,7 +61,7 @@ def test_a_mail_is_offered_the_reply_threads_and_the_answer_to_it_joins_the_conv
     swaks(demo, "Where is 48213?", "Hello,\n\nwhere is my parcel?\n\nGrace", Message_Id="<e2e-1@example.com>")
     offer = agent.wait("offer", media="email")
     assert (offer["from"], offer["subject"]) == ("grace@example.com", "Where is 48213?")
-    agent.done("accept")
+    agent.done(f"accept {offer['interaction']}")
     came = agent.had("message", direction="in", interaction=offer["interaction"])
     assert "where is my parcel?" in came["text"]
     agent.done("say It is on its way.")
@@ -82,7 +82,7 @@ def test_a_mail_is_offered_the_reply_threads_and_the_answer_to_it_joins_the_conv
         In_Reply_To=own, References=f"<e2e-1@example.com> {own}",
     )  # fmt: skip
     again = agent.wait("offer", media="email")
-    agent.done("accept")
+    agent.done(f"accept {again['interaction']}")
     answer = agent.had("message", direction="in", interaction=again["interaction"])
     assert answer["conversation"] == came["conversation"]
     assert answer["text"].startswith("Thank you!")
@@ -136,7 +136,7 @@ def test_a_mail_in_a_real_mailbox_is_offered_and_the_reply_threads_by_dovecots_o
         dovecot.deliver("centre", mail.as_bytes())
         offer = agent.wait("offer", media="email")
         assert offer["subject"] == "Glühbirne für „Nour“"
-        agent.done("accept")
+        agent.done(f"accept {offer['interaction']}")
         agent.done("say E27.")
         (reply,) = taken(replies, 1)
         agent.finish(offer["interaction"])

@@ -275,7 +275,7 @@ def test_who_waits_asks_to_be_called_back_keeps_the_place_and_is_called(
     mateo.done("ready")
     offer = mateo.wait("offer", interaction=call)
     assert offer["waited_s"] > 3
-    mateo.done("accept")
+    mateo.done(f"accept {offer['interaction']}")
     mateo.sees(call, lambda told: told.get("callback", {}).get("number") == number)
     line = outside.rung(calls + 1)
     expect("the customer who was called back", line.ear, MATEO_HZ)
@@ -300,7 +300,7 @@ def test_a_voice_message_is_offered_like_other_work_and_has_the_callers_voice(
     sara.notready_no_more()
     offer = sara.wait("offer", 20, media="voicemail")
     assert offer["from"] == number
-    sara.done("accept")
+    sara.done(f"accept {offer['interaction']}")
     call = offer["interaction"]
     told = sara.sees(call, lambda told: told["state"] == "active" and told.get("recordings"))
     (message,) = told["recordings"]

@@ -161,7 +161,7 @@ async def test_listen_whisper_and_barge_are_heard_where_they_should_and_nowhere_
             await phone.plain_sound()
         line = await customer.dial("8001")
         offer = await asyncio.to_thread(agent.text.wait, "offer", media="voice")
-        await agent.do("accept")
+        await agent.do(f"accept {offer['interaction']}")
         await asyncio.to_thread(agent.text.wait, "call", interaction=offer["interaction"], state="up")
         await hears(line.ear, AGENT_HZ, "the customer", within_s=12)
         ears = Ears(line.ear, agent.ear, lead.ear)

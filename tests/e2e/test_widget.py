@@ -50,7 +50,7 @@ async def test_files_go_both_ways_across_a_killed_router_and_stay_when_the_visit
 
     await say(browser, "My lamp hums.")
     offer = await asyncio.to_thread(lambda: agent.wait("offer", media="chat"))
-    await does("accept")
+    await does(f"accept {offer['interaction']}")
     await does("say Could you send a picture?")
     await browser.wait_for(READ)
 
@@ -114,7 +114,7 @@ async def test_a_letter_left_while_nobody_is_there_is_a_mail_with_a_warning_and_
 
     agent = await asyncio.to_thread(lambda: text(bare, "chen").ready())
     offer = await asyncio.to_thread(lambda: agent.wait("offer", media="email"))
-    await asyncio.to_thread(agent.done, "accept")
+    await asyncio.to_thread(agent.done, f"accept {offer['interaction']}")
     letter = await asyncio.to_thread(
         lambda: agent.had("message", direction="in", interaction=offer["interaction"])
     )

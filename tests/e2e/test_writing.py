@@ -28,7 +28,7 @@ def test_a_reply_is_called_back_and_sent_with_a_file(
         Message_Id="<w-1@example.com>",
     )
     offer = agent.wait("offer", media="email")
-    agent.done("accept")
+    agent.done(f"accept {offer['interaction']}")
     agent.had("message", direction="in", interaction=offer["interaction"])
 
     agent.done("say I cannot find it.")

@@ -254,8 +254,9 @@ def test_nothing_of_ours_gets_a_second_try(tmp_path: Path, repository: Path, mar
         "    seen = pathlib.Path('seen')\n    was = seen.exists()\n    seen.touch()\n    assert was\n"
     )
     again = ["--alone", "--last-failed", "--last-failed-no-failures", "none"]
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     ran = [
-        subprocess.run([sys.executable, "-m", "pytest", *words], cwd=tmp_path, check=False)
+        subprocess.run([sys.executable, "-m", "pytest", *words], cwd=tmp_path, env=bare, check=False)
         for words in (["--cache-clear"], again)
     ]
     assert [one.returncode for one in ran] == [1, status]
