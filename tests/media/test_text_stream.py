@@ -1,0 +1,171 @@
+"""The text port against the outside: strangers, rubbish, floods, forged keys, and a peer behind a NAT."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from agent_desktop.media.rtp import RtpPacket, RtpSender
+from agent_desktop.media.rtt import Block, TextPlan, pack
+from agent_desktop.media.rtt_send import TextSender
+from agent_desktop.media.srtp import KeyParams, Srtp
+from agent_desktop.media.text_stream import StreamPlan, TextStream
+from agent_desktop.media.udp import UdpPort, bind_pair
+from tests.media.leg import PORTS
+
+PLAN = TextPlan(t140_payload_type=99, red_payload_type=98)
+
+
+class Peer:
+    """A bare socket with a sender, and the stream under test."""
+
+    def __init__(self, plan: StreamPlan | None = None) -> None:
+        self.ports = bind_pair("127.0.0.1", PORTS)
+        self.now_s = 100.0
+        self.stream = TextStream(
+            bind_pair("127.0.0.1", PORTS), plan or StreamPlan(PLAN, remote=self.ports[0].address), self.now_s
+        )
+        self.sender = TextSender(PLAN, RtpSender(ssrc=7, sequence=65_533, timestamp=0), self.now_s)
+        self.opened: list[tuple[UdpPort, UdpPort]] = [self.ports]
+
+    def stranger(self) -> UdpPort:
+        self.opened.append(bind_pair("127.0.0.1", PORTS))
+        return self.opened[-1][0]
+
+    def packets(self, text: str) -> list[bytes]:
+        """The packets of a text, sign by sign, with their repetitions."""
+        made: list[bytes] = []
+        for sign in text:
+            self.sender.write(sign)
+            self.now_s += 0.3
+            packet = self.sender.due(self.now_s)
+            assert packet is not None
+            made.append(packet.encode())
+        return made
+
+    def send(self, *data: bytes, by: UdpPort | None = None) -> None:
+        for each in data:
+            (by or self.ports[0]).send(each, self.stream.local)
+
+    def read(self) -> str:
+        return self.stream.receive_due(self.now_s)
+
+    def close(self) -> None:
+        self.stream.close()
+        for pair in self.opened:
+            for port in pair:
+                port.close()
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    made = Peer()
+    yield made
+    made.close()
+
+
+def test_a_strangers_letters_are_not_the_customers(peer: Peer) -> None:
+    peer.send(*peer.packets("ab"))
+    assert peer.read() == "ab"
+    stranger = peer.stranger()
+    forged = RtpSender(ssrc=7, sequence=65_535, timestamp=0)
+    for _ in range(8):
+        peer.send(forged.packet(99, b"evil").encode(), by=stranger)
+    assert peer.read() == ""
+    assert peer.stream.counters.foreign == 8
+    peer.send(*peer.packets("c"))
+    assert peer.read() == "c"
+    assert peer.stream.target == peer.ports[0].address
+
+
+def test_a_peer_behind_a_nat_is_believed_with_its_fourth_packet_and_nothing_it_said_is_lost() -> None:
+    peer = Peer(StreamPlan(PLAN, remote=("192.0.2.1", 9)))
+    first = peer.packets("hello")
+    peer.send(*first[:3])
+    assert peer.read() == ""
+    peer.send(*first[3:])
+    assert peer.read() == "hello"
+    assert peer.stream.target == peer.ports[0].address
+    peer.close()
+
+
+def test_rubbish_on_the_port_is_counted_and_the_text_goes_on(peer: Peer) -> None:
+    chance = random.Random(4)
+    good = peer.packets("abcdefghij")
+    for packet in good:
+        peer.send(chance.randbytes(chance.randint(0, 60)), b"\0\1\0\0" + bytes(16), packet)
+    text = peer.read() + peer.read() + peer.read()
+    assert text.replace("\ufffd", "") == "abcdefghij"
+    assert peer.stream.counters.malformed > 0
+
+
+def test_broken_redundancy_of_the_peer_itself_costs_its_packet_alone(peer: Peer) -> None:
+    one, two, three = peer.packets("abc")
+    header = one[:12]
+    peer.send(one, header[:3] + b"\xff" + header[4:] + b"\xe1\x09", two, three)
+    assert peer.read() == "abc"
+    assert peer.stream.text_counters.malformed == 1
+
+
+def test_a_flood_costs_a_tick_no_more_than_its_share(peer: Peer) -> None:
+    for number in range(200):
+        peer.send(RtpPacket(99, number, 0, 7, b"x").encode())
+    assert len(peer.read()) <= 16
+    assert peer.stream.counters.received <= 16
+
+
+def test_controls_and_marks_never_leave(peer: Peer) -> None:
+    stream = RtpSender(ssrc=9, sequence=1, timestamp=0)
+    evil = "\ufeff\x1b[31mred\x1b[0m\x00\x9b2J\u2028next\r\n\x07!".encode()
+    peer.send(stream.packet(98, pack([Block(99, 0, b"")] * 2, 99, evil), marker=True).encode())
+    assert peer.read() == "red\nnext\n\a!"
+
+
+def test_encrypted_text_of_the_wrong_key_is_counted_and_the_right_one_is_read() -> None:
+    suite, ours, theirs = "AES_CM_128_HMAC_SHA1_80", secrets.token_bytes(30), secrets.token_bytes(30)
+    here = Srtp(KeyParams(suite, ours), KeyParams(suite, theirs))
+    there = Srtp(KeyParams(suite, theirs), KeyParams(suite, ours))
+    evil = Srtp(KeyParams(suite, secrets.token_bytes(30)), KeyParams(suite, ours))
+    peer = Peer(StreamPlan(PLAN, remote=("192.0.2.1", 9), cipher=here))
+    packets = peer.packets("ok")
+    peer.send(packets[0], evil.seal(packets[0]), by=peer.stranger())
+    assert peer.read() == ""
+    assert peer.stream.counters.forged == 2
+    peer.send(*map(there.seal, packets))
+    assert peer.read() == "ok"
+    # Ours is sealed as well: the peer's key opens it.
+    peer.stream.write("yes")
+    peer.stream.send_due(peer.now_s)
+    (sealed,) = peer.ports[0].receive(4)
+    assert b"yes" not in sealed.data
+    opened = there.open(sealed.data)
+    assert opened is not None
+    assert opened.endswith(b"yes")
+    peer.close()
+
+
+def test_on_hold_what_was_typed_waits_and_what_comes_is_read(peer: Peer) -> None:
+    peer.stream.follow(StreamPlan(PLAN, remote=peer.ports[0].address, sends=False))
+    peer.stream.write("later")
+    peer.stream.send_due(peer.now_s)
+    assert peer.ports[0].receive(4) == []
+    assert peer.stream.waiting == 5
+    peer.send(*peer.packets("now"))
+    assert peer.read() == "now"
+    peer.stream.follow(StreamPlan(PLAN, remote=peer.ports[0].address))
+    peer.stream.send_due(peer.now_s)
+    assert peer.ports[0].receive(4)[0].data.endswith(b"later")
+    assert peer.stream.waiting == 0
+
+
+def test_another_address_of_this_computer_changes_nothing_of_the_text(peer: Peer) -> None:
+    peer.send(*peer.packets("be"))
+    assert peer.read() == "be"
+    before = peer.stream.local
+    peer.stream.move(bind_pair("127.0.0.1", PORTS))
+    assert peer.stream.local != before
+    peer.send(*peer.packets("fore"))
+    assert peer.read() == "fore"
