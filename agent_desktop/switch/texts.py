@@ -49,6 +49,8 @@ class Typist:
     """Finished lines that may yet be read better."""
     ended: set[int] = field(default_factory=set)
     """Finished lines of which the readers know."""
+    secret: set[int] = field(default_factory=set)
+    """Lines of which a part was for the router alone."""
     keys: dict[int, int] = field(default_factory=dict)
     """How many typed keys of a line were taken."""
 
@@ -142,11 +144,13 @@ class Texts:
         if carriers_before != news.state.carrier or news.found:
             self._settle(typist, found=news.found)
         self.said.seen(call, leg, news.lines)
-        if leg is call.customer:
-            self._keys(typist, news.lines)
+        if call.secret is not None:
+            typist.secret.update(line.number for line in news.lines if line.speaker == FAR)
         if news.heard:
             typist.has_typed = True
             self._pass_on(typist, news.heard)
+        if leg is call.customer:
+            self._keys(typist, news.lines)
         self._lines(typist, news)
         if leg is call.customer:
             self.moved_on(typist)
@@ -204,10 +208,10 @@ class Texts:
                 self._write(reader, text)
 
     def _readers(self, typist: Typist) -> list[Typist]:
-        """Who is to be written to; between two textphones the tones pass."""
+        """Who is to be written to; where there are no letters a textphone's tones pass."""
         legs = reading.readers(typist.call, typist.leg)
         found = [one for leg in legs if (one := self._typists.get(leg.name)) is not None]
-        return [one for one in found if not (typist.is_textphone and one.is_textphone)]
+        return [one for one in found if not typist.is_textphone or one.state.carrier == RTT]
 
     def _write(self, reader: Typist, text: str) -> None:
         desk = self._around.desk.texts.of(reader.leg.name)
@@ -223,6 +227,8 @@ class Texts:
         if line.number in typist.ended:
             return
         typist.ended.add(line.number)
+        if line.number in typist.secret:
+            return
         for reader in self._readers(typist):
             name = reading.name_of(typist.leg)
             text = reader.reader.finished(
