@@ -17,7 +17,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.server.forms import Forms
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.joining import Joining
-from agent_desktop.server.messages import message_of
+from agent_desktop.server.messages import said_since
 from agent_desktop.server.snoozing import Snoozing
 from agent_desktop.server.threads import BY_HAND, GIVEN, begun, given, has_room, live_of, name_of, thread_of
 from agent_desktop.server.threads import withdrawn as no_longer_offered
@@ -174,11 +174,10 @@ class Conversing:
 
     def _resolve(self, step: Step, agent: AgentId, command: inbox.ResolveConversation) -> None:
         thread = thread_of(step, command.conversation)
-        if command.after_message and thread.last_message != command.after_message:
-            last = message_of(step, thread.last_message)
-            if last is not None and last.direction == conversations.IN:
-                said = "The customer wrote again meanwhile. Read it, then resolve."
-                raise RefusedError(said, code="conflict")
+        newer = said_since(step, thread, command.after_message)
+        if any(one.direction == conversations.IN for one in newer):
+            said = "The customer wrote again meanwhile. Read it, then resolve."
+            raise RefusedError(said, code="conflict")
         live = live_of(step, thread.id)
         if live is not None:
             self._finish(step, agent, live, command.code)

@@ -19,6 +19,7 @@ from agent_desktop.server.hub import Hub, Step
 
 ALL = 1 << 30
 PAGE = 50
+SPOKEN = frozenset({conversations.IN, conversations.OUT})
 
 
 def forget(hub: Hub, changes: Changes) -> None:
@@ -68,6 +69,24 @@ def last_of(step: Step, thread: Conversation, but: Iterable[MessageId] = ()) -> 
         if found is not None or not page:
             return [found] if found is not None else []
         before = page[0].at
+
+
+def said_since(step: Step, thread: Conversation, seen: str) -> list[Message]:
+    """What customer and centre said after the message that somebody saw last, oldest first.
+
+    That message may be a note, or one that was called back; then what was said last is all that counts.  Of
+    one moment nobody knows which came first: what is said last is newer then, so that nothing is missed.
+    """
+    if not seen or thread.last_message == seen:
+        return []
+    mark = message_of(step, MessageId(seen))
+    last = message_of(step, thread.last_message) if thread.last_message else None
+    if mark is None or mark.conversation != thread.id:
+        return [last] if last is not None else []
+    later = [m for m in page_of(step, thread.id, PAGE) if (m.at, m.id) > (mark.at, mark.id)]
+    if last is not None and last.at == mark.at and last not in later:
+        later.append(last)
+    return [m for m in later if m.direction in SPOKEN]
 
 
 def at_home(step: Step, homes: Sequence[ConversationId]) -> list[Message]:

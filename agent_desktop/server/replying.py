@@ -25,7 +25,7 @@ from agent_desktop.ports.channels import Channel
 from agent_desktop.ports.storage import OutboxRow
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub, Step
-from agent_desktop.server.messages import call_back, last_of, message_of, recount
+from agent_desktop.server.messages import call_back, last_of, message_of, recount, said_since
 from agent_desktop.server.outbox import Outbox
 from agent_desktop.server.quoting import addressed
 from agent_desktop.server.standing import barred
@@ -255,17 +255,17 @@ class Replying:
     def _interlocks(self, step: Step, agent: AgentId, thread: Conversation, command: SendMessage) -> None:
         """What may be wrong: each is told once, with its code."""
         despite = command.despite
-        if NEWER not in despite and command.after_message and thread.last_message != command.after_message:
-            last = message_of(step, thread.last_message) if thread.last_message else None
-            if last is None or last.direction == conversations.IN:
-                raise RefusedError(
-                    "The customer wrote again while you were writing. Read it, then send.", code=NEWER
-                )
-            if last.author != agent and not last.automatic:
-                said = f"{name_of(step, last.author)} replied while you were writing. Read it, then send."
-                raise RefusedError(said, code=NEWER)
-        if DRAFT not in despite and (others := self._writers(thread.id, agent)):
-            raise RefusedError(f"{others} is writing a reply too. Send yours all the same?", code=DRAFT)
+        newer = said_since(step, thread, command.after_message) if NEWER not in despite else []
+        if any(one.direction == conversations.IN for one in newer):
+            raise RefusedError(
+                "The customer wrote again while you were writing. Read it, then send.", code=NEWER
+            )
+        others = (one for one in newer if one.author != agent and not one.automatic)
+        if (other := next(others, None)) is not None:
+            said = f"{name_of(step, other.author)} replied while you were writing. Read it, then send."
+            raise RefusedError(said, code=NEWER)
+        if DRAFT not in despite and (names := self._writers(thread.id, agent)):
+            raise RefusedError(f"{names} is writing a reply too. Send yours all the same?", code=DRAFT)
         if BOT not in despite and thread.bot:
             said = f"{thread.bot} is speaking with the customer. Send it and silence the bot?"
             raise RefusedError(said, code=BOT)
