@@ -7,6 +7,7 @@ import pytest
 
 from agent_desktop.client import actions
 from agent_desktop.client.actions_call import dialled
+from agent_desktop.client.actions_choices import CHOICES
 from agent_desktop.client.actions_inbox import BULK, LISTS
 from agent_desktop.client.actions_unsent import ACTS as UNSENT
 from agent_desktop.client.actions_writing import WRITING_LOCAL
@@ -41,7 +42,7 @@ def test_ids_verbs_and_names_are_unique_and_every_local_action_has_its_act() -> 
     assert len(actions.BY_ID) == len(actions.ACTIONS)
     verbs = [a.verb for a in actions.ACTIONS if a.verb]
     assert len(set(verbs)) == len(verbs)
-    local = {a.id for a in (*actions.VIEWS, *WRITING_LOCAL, *BULK, *LISTS, *UNSENT)}
+    local = {a.id for a in (*actions.VIEWS, *WRITING_LOCAL, *BULK, *LISTS, *UNSENT, *CHOICES)}
     # Steps of actions of other tables that need no window's own row.
     assert set(LOCAL) - local == {
         "recording.play",
