@@ -23,7 +23,7 @@ CORPUS = ROOT / "tests" / "corpora" / "strings_blns"
 class Terminal:
     """The program at the far end of a pseudo-terminal of 24 rows of 80 columns."""
 
-    def __init__(self, centre: FakeCentre, data: Path, *options: str) -> None:
+    def __init__(self, centre: FakeCentre, data: Path, *options: str, term: str = "dumb") -> None:
         data.mkdir(parents=True, exist_ok=True)
         (data / "password").write_text(f"{PASSWORD}\n")
         self.bytes = b""
@@ -34,7 +34,7 @@ class Terminal:
         environment = {
             **os.environ,
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            "TERM": "dumb",
+            "TERM": term,
         }
         self.child: Any = pexpect.spawn(
             sys.executable, command, cwd=str(ROOT), env=environment, dimensions=(24, 80), timeout=10
