@@ -25,7 +25,9 @@ from agent_desktop.viewmodels.timeline import SAVED
 
 # What they ask for is asked by the acts inside them; what is typed in a call goes to the phone from inside.
 NESTED = frozenset({"anyway", "macro", "say", "ga", "sk", "q", "hd", "greeting"})
-LISTS = frozenset({"drafts", "canned", "macro", "save", "channel", "after", "copy", "attach", "detach"}) | {"spell"}
+LISTS = frozenset(
+    {"drafts", "canned", "macro", "save", "channel", "after", "copy", "attach", "detach", "spell"}
+)
 
 
 def arguments(d: Desktop, verb: str, given: dict[str, str]) -> dict[str, str]:
