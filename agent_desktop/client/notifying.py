@@ -100,7 +100,11 @@ class _Server:
         self._call = new_method_call
         self._address = DBusAddress(PATH, bus_name=NAME, interface=NAME)
         self._bus = open_dbus_connection("SESSION")
-        self._reads_markup = "body-markup" in self._ask("GetCapabilities", "", ())[0]
+        try:
+            self._reads_markup = "body-markup" in self._ask("GetCapabilities", None, ())[0]
+        except BaseException:
+            self.close()
+            raise
 
     def show(self, notification: Notification, replaces: int) -> int:
         """The number that the server gave it; 0 when it did not take it."""
@@ -111,7 +115,16 @@ class _Server:
             "suppress-sound": ("b", True),  # the sound is the phone's
             "desktop-entry": ("s", ICON),
         }
-        arguments = (self._application, replaces, ICON, notification.title[:LONGEST], body, [], hints, -1)
+        arguments: tuple[Any, ...] = (
+            self._application,
+            replaces,
+            ICON,
+            notification.title[:LONGEST],
+            body,
+            [],
+            hints,
+            -1,
+        )
         try:
             return int(self._ask("Notify", "susssasa{sv}i", arguments)[0])
         except (OSError, TimeoutError, ValueError, RuntimeError):
@@ -127,7 +140,7 @@ class _Server:
         with contextlib.suppress(OSError):
             self._bus.close()
 
-    def _ask(self, method: str, signature: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _ask(self, method: str, signature: str | None, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         message = self._call(self._address, method, signature, arguments)
         reply = self._bus.send_and_get_reply(message, timeout=ANSWER_S)
         if reply.header.message_type.name == "error":

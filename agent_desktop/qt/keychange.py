@@ -7,9 +7,9 @@ so that nobody is caught here.  What cannot be a key is refused in words by the 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint
@@ -26,6 +26,7 @@ _MODIFIERS = frozenset({
     Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr,
     Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock, Qt.Key.Key_unknown,
 })  # fmt: skip
+_ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 _LEAVE = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
 
 
@@ -40,11 +41,12 @@ def portable(event: QKeyEvent) -> str:
 class KeyButton(Button):
     """The key of one action; pressed, it waits for another."""
 
+    waits = False  # of the class: on a screen, events come before the button is made
+
     def __init__(self, act: Act) -> None:
         super().__init__(self._begin, height=28)
         self._run = act
         self._row = KeyRow("", "", "", "")
-        self.waits = False
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
     def show_row(self, shown: KeyRow) -> None:
@@ -54,11 +56,11 @@ class KeyButton(Button):
 
     def _show(self) -> None:
         if self.waits:
-            self.show_view(ButtonView("", _("Press the new keys"), tone=Tone.ACCENT))
+            self.show_view(ButtonView("keys.wait", _("Press the new keys"), tone=Tone.ACCENT))
             return
         words = paint.keys_text(self._row.keys) if self._row.keys else _("No key")
         self.suffix = self._row.label
-        self.show_view(ButtonView("", words))
+        self.show_view(ButtonView("keys.wait", words))
         usual = paint.keys_text(self._row.usual) if self._row.usual else _("no key")
         said = _("Changed; usually {keys}.", keys=usual) if self._row.changed else ""
         self.setAccessibleDescription(f"{said} {_('Enter changes it.')}".strip())
@@ -70,19 +72,27 @@ class KeyButton(Button):
     def _wait(self, *, on: bool) -> None:
         if self.waits != on:
             self.waits = on
-            (self.grabKeyboard if on else self.releaseKeyboard)()
+            if on:
+                self.installEventFilter(self)
+                self.grabKeyboard()
+            else:
+                self.removeEventFilter(self)
+                self.releaseKeyboard()
             self._show()
 
-    def event(self, event: QEvent) -> bool:
-        """Claim every key before a shortcut of the window has it."""
-        if self.waits and event.type() is QEvent.Type.ShortcutOverride:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Claim every key before a shortcut of the window has it, while one is waited for."""
+        if event.type() is QEvent.Type.ShortcutOverride:
             event.accept()
             return True
-        return super().event(event)
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.waits:
-            super().keyPressEvent(event)
+            if event.key() in _ENTER:
+                self.click()
+            else:
+                super().keyPressEvent(event)
             return
         key = Qt.Key(event.key())
         if key in _MODIFIERS or event.isAutoRepeat():
@@ -101,7 +111,7 @@ class KeyButton(Button):
         super().focusOutEvent(event)
 
 
-class KeyLine(QWidget):
+class KeyLine(QFrame):
     """An action and its key."""
 
     def __init__(self, act: Act) -> None:
@@ -126,8 +136,6 @@ class KeyLine(QWidget):
 
 class KeysPage(Panel):
     """Every action that has a key or may have one."""
-
-    keyed = Signal()
 
     def __init__(self, act: Act) -> None:
         super().__init__("surface", "a")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Given = Mapping[str, str]
 USUAL, NONE = "usual", "none"
+PER_CENT = 100  # a size of the text is said as 1.5 or as 150
 KEYS_NOTICE, CHOICE_NOTICE = "keys", "choice"
 
 
@@ -48,8 +49,8 @@ def _put(d: Desktop, setting: Setting[Any], text: str) -> None:
         value = settings.parsed(setting, text, _("This choice"))
     except ConfigError as error:
         raise RefusedError(str(error), code="bad_value") from None
-    if setting is settings.SCALE and isinstance(value, float) and value > settings.SCALE.maximum:
-        value /= 100  # said in per cent
+    if setting is settings.SCALE and isinstance(value, float) and value >= PER_CENT:
+        value /= PER_CENT
     if setting in WAYS:
         value = _media(d, str(value))
     said = d.choices.choose(setting, value)

@@ -88,7 +88,10 @@ class Refresh:
 class Surface(Protocol):
     """The desktop as the front ends see it."""
 
-    choices: Choices  # what the person chose of the screen and the ring
+    @property
+    def choices(self) -> Choices:
+        """What the person chose of the screen and the ring."""
+        ...
 
     def subscribe(self, listener: Callable[[Refresh], None]) -> Callable[[], None]:
         """Be told of changes; gives the function that ends it."""
