@@ -229,8 +229,9 @@ async def test_a_long_text_goes_before_its_file_and_a_short_one_beside_it() -> N
 
 
 async def test_a_film_is_posted_when_the_server_has_worked_on_it() -> None:
-    async for toots in made(MastodonBench()):
-        toots.working = 2
+    server = MastodonBench()
+    server.working = 2
+    async for toots in made(server):
         await toots.channel.send(answer(files=(LAMP,)))
         looked = [one.path for one in toots.asked if one.path.startswith("/api/v1/media/")]
         (posted,) = [one for one in toots.asked if one.path == "/api/v1/statuses"]
