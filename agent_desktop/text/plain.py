@@ -37,7 +37,7 @@ def lines(text: str) -> list[str]:
 def _safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    kept = (c for c in text if c not in _DROPPED)
+    kept = (" " if unicodedata.category(c) == "Zs" else c for c in text if c not in _DROPPED)
     out = "".join(STAND_IN if unicodedata.category(c) in _UNSAFE else c for c in kept)
     while STAND_IN * 2 in out:
         out = out.replace(STAND_IN * 2, STAND_IN)
