@@ -105,7 +105,7 @@ class Party:
     async def dial(self, number: str, *, caller: str = "+4940777001", up: bool = True) -> Line:
         """Call a number at the server and wait for the answer."""
         session = self._session()
-        media = local_media(self.policy, HOST, session.local[1], secrets.token_bytes)
+        media = self._media(session)
         leg = self.transport.agent.invite(
             Uri("sip", user=number, host=HOST, port=self._server.port),
             media,
@@ -178,6 +178,9 @@ class Party:
         self._digits = digits
         return session
 
+    def _media(self, session: MediaSession) -> LocalMedia:
+        return local_media(self.policy, HOST, session.local[1], secrets.token_bytes)
+
     def _keep(self, line: Line) -> Line:
         line.digits = self._digits
         self.lines = [*self.lines, line]  # a new list: the sound thread goes through the old one
@@ -188,7 +191,7 @@ class Party:
         agent, now = self.transport.agent, self.transport.now()
         if isinstance(event, sip.CallArrived):
             session = self._session()
-            media = local_media(self.policy, HOST, session.local[1], secrets.token_bytes)
+            media = self._media(session)
             line = self._keep(Line(event.leg, session, media))
             agent.ring(event.leg, now)
             if self.answers:

@@ -1,0 +1,99 @@
+"""Calls in which people type, through a switch that runs: minimodem, our own letters, our own textphone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from agent_desktop.wire.switch import (
+    AnswerCall,
+    CallArrived,
+    CallChanged,
+    ConnectAgent,
+    DigitsCollected,
+    Play,
+    PlayEnded,
+    Prompt,
+    TextSaid,
+)
+from tests.interop.party import Party
+from tests.interop.typing_party import Minimodem, TypingParty
+
+from .conftest import HOST, REALM, SIP_PORT, LinkRouter, until
+
+pytestmark = pytest.mark.peer
+
+SERVER = f"{HOST}:{SIP_PORT}"
+MENU = (Prompt(text="Press 1 for orders."),)
+
+
+@pytest.fixture
+async def parties() -> AsyncIterator[list[Party]]:
+    """Whoever is here is sent home."""
+    made: list[Party] = []
+    yield made
+    for party in made:
+        await party.close()
+
+
+async def agent(parties: list[Party], *, letters: bool = True) -> TypingParty:
+    party = TypingParty(1000, letters=letters)
+    parties.append(party)
+    await party.open(SERVER, "201", REALM)
+    return party
+
+
+async def dialled(router: LinkRouter, caller: Party) -> str:
+    """A customer calls and is answered."""
+    await caller.open(SERVER)
+    await caller.dial("4000", up=False)
+    call = (await router.event(CallArrived)).call.id
+    await router.do(AnswerCall(call=call))
+    await caller.rung()
+    return call
+
+
+async def bridged(router: LinkRouter, call: str) -> None:
+    await router.do(ConnectAgent(call=call, extension="201", interaction="i-7"))
+    await router.event(CallChanged, lambda e: e.call.state == "bridged")
+
+
+def said(router: LinkRouter) -> list[tuple[str, str]]:
+    return [(line.line.speaker, line.line.text.strip()) for line in router.all(TextSaid)]
+
+
+async def test_a_textphone_is_greeted_served_by_keys_and_talks_with_letters(
+    router: LinkRouter, parties: list[Party]
+) -> None:
+    caller = Minimodem()
+    parties.append(caller)
+    ana = await agent(parties)
+    call = await dialled(router, caller)
+    await caller.say("HELLO GA")
+    await router.event(CallChanged, lambda e: e.call.text == "tty")
+    await router.do(Play(call=call, play="menu", prompts=MENU, collect=1, collect_s=5))
+    await caller.told("ORDERS. GA")
+    await router.event(PlayEnded)
+    await caller.say("1")
+    assert (await router.event(DigitsCollected)).digits == "1"
+    await bridged(router, call)
+    ana.type("Good day. Who is there? GA")
+    await caller.told("THERE? GA")
+    await caller.say("AMINA. WHERE IS MY LAMP Q GA")
+    await ana.told("MY LAMP Q GA")
+    ana.type("On its way, order 4711 SKSK")
+    await caller.told("SKSK")
+    await until(lambda: len(said(router)) == 6, why=lambda: said(router))
+    assert said(router) == [
+        ("customer", "HELLO GA"),
+        ("system", "PRESS 1 FOR ORDERS. GA"),
+        ("customer", "1"),
+        ("agent", "Good day. Who is there? GA"),
+        ("customer", "AMINA. WHERE IS MY LAMP Q GA"),
+        ("agent", "On its way, order 4711 SKSK"),
+    ]
+    printed = " ".join((await caller.printed()).split())
+    assert "PRESS 1 FOR ORDERS. GA" in printed
+    assert "GOOD DAY. WHO IS THERE? GA" in printed
+    assert "ON ITS WAY, ORDER 4711 SKSK" in printed
