@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, QUrl
 from PySide6.QtGui import QDesktopServices, QFontMetrics, QImage, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
@@ -25,7 +25,7 @@ from agent_desktop.viewmodels.conversation import FileChip
 LONGEST = 26  # characters of a name; the whole is in the tip
 
 
-class Chip(QWidget):
+class Chip(QFrame):
     """One file: icon, name, how far it is, and the way to take it off."""
 
     def __init__(self, act: Act, view: FileChip) -> None:
@@ -84,7 +84,7 @@ class Chip(QWidget):
         painter.drawText(paint.mirrored(self, self.rect(), room), paint.LEADING, detail)
 
 
-class Chips(QWidget):
+class Chips(QFrame):
     """All of them; those that stay keep their widgets."""
 
     def __init__(self, act: Act) -> None:

@@ -31,7 +31,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QTableView,
     QWidget,
 )  # fmt: skip
 
@@ -49,6 +48,7 @@ from agent_desktop.qt.boardline import (
     places,
 )
 from agent_desktop.qt.buttons import Act, open_menu
+from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.text import say_here
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button
@@ -93,12 +93,13 @@ class BoardModel(QAbstractTableModel):
             return line
         if at >= len(line.cells):
             said = ", ".join(b.label if b.enabled else f"{b.label}: {b.reason}" for b in line.buttons)
+            said = said or _("Nothing to do here")
             return said if role == Qt.ItemDataRole.AccessibleTextRole else None
         cell = line.cells[at]
         words = cell.badge.spoken or cell.badge.text if cell.badge is not None else cell.text
         match role:
             case Qt.ItemDataRole.AccessibleTextRole:
-                return line.spoken if at == 0 else words
+                return line.spoken if at == 0 else words or _("none")
             case Qt.ItemDataRole.DisplayRole:
                 return words
             case _:
@@ -117,7 +118,7 @@ class BoardModel(QAbstractTableModel):
         self.endResetModel()
 
 
-class BoardTable(QTableView):
+class BoardTable(PressTable):
     """The table."""
 
     def __init__(self, act: Act, name: str, columns: Sequence[Column], parent: QWidget | None = None) -> None:
@@ -138,7 +139,6 @@ class BoardTable(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -256,6 +256,10 @@ class BoardTable(QTableView):
         super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.open_line()
+
+    def row_pressed(self, index: QModelIndex) -> None:
+        """A press from outside is Enter: what can be done with the line."""
         self.open_line()
 
     def open_line(self) -> None:

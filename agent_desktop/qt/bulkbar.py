@@ -12,7 +12,7 @@ from agent_desktop.i18n import _, plural
 from agent_desktop.qt import paint
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Flow, Panel, column, row
-from agent_desktop.qt.text import Label
+from agent_desktop.qt.text import Label, Painted
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.bulk import BulkView
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -21,7 +21,7 @@ from agent_desktop.viewmodels.parts import Tone
 SHOWN_REFUSED = 5
 
 
-class Progress(QWidget):
+class Progress(Painted):
     """How far it is, as a line; the words stand above it."""
 
     def __init__(self) -> None:

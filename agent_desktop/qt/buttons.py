@@ -243,13 +243,14 @@ class Button(QPushButton):
 def open_menu(
     under: QWidget, entries: tuple[ButtonView, ...], act: Act, name: str, at: QPoint | None = None
 ) -> QMenu:
-    """Open a menu of buttons under a widget, or at a point of it; what cannot be chosen says why."""
+    """Open a menu of buttons under a widget, or at a point of it; what cannot be chosen says why there."""
     menu = QMenu(under)
     menu.setAccessibleName(name)
     menu.setToolTipsVisible(True)
     for entry in entries:
         keys = f"\t{paint.keys_text(entry.shortcut)}" if entry.shortcut else ""
-        action = menu.addAction(entry.label.replace("&", "&&").replace("\t", " ") + keys)
+        words = f"{entry.label}: {entry.reason}" if entry.reason and not entry.enabled else entry.label
+        action = menu.addAction(words.replace("&", "&&").replace("\t", " ") + keys)
         if entry.icon:
             action.setIcon(icons.icon(entry.icon, look().colour("text" if entry.enabled else "muted")))
         action.setEnabled(entry.enabled)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens, typed
@@ -27,7 +27,7 @@ from agent_desktop.viewmodels.surface import Surface
 NARROW = 720
 
 
-class CallTextPanel(QWidget):
+class CallTextPanel(QFrame):
     """Header, lines, field."""
 
     def __init__(self, surface: Surface) -> None:

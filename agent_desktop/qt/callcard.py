@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Kind, Room, open_menu
 from agent_desktop.qt.callstrip import OF_PEOPLE
 from agent_desktop.qt.controls import Panel, Tag, row
-from agent_desktop.qt.text import ElidedLabel, Label, tip
+from agent_desktop.qt.text import ElidedLabel, Label, Painted, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge, Tone
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.topbar import CallCard, RecordingView
 
 
-class Meter(QWidget):
+class Meter(Painted):
     """Two thin bars: what the customer hears of me, what I hear; silence is a grey bar."""
 
     LOWEST_DB = -60.0
@@ -31,6 +31,7 @@ class Meter(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._levels = (self.LOWEST_DB, self.LOWEST_DB)
+        self.setAccessibleName(_("How loud you and the customer are"))
         self.setFixedSize(look().px(10), look().px(22))
 
     def show_levels(self, sent_db: float, received_db: float) -> None:
@@ -52,7 +53,7 @@ class Meter(QWidget):
                 paint.rounded(painter, full, width / 2, look().colour("ok"))
 
 
-class Lock(QWidget):
+class Lock(Painted):
     """The mark of an encrypted call; its words are its name and its tip."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ the card keeps the others.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
@@ -94,7 +94,7 @@ class Person(Panel):
         return QSize(self._line.sizeHint().width(), look().px(_LOW + 6))
 
 
-class CallLine(QWidget):
+class CallLine(QFrame):
     """What one call has to say."""
 
     def __init__(self, act: Act) -> None:

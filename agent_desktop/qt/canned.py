@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QFrame, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from agent_desktop.i18n import _, plural
 from agent_desktop.qt import icons, tokens
 from agent_desktop.qt.controls import Panel, column
 from agent_desktop.qt.found import HEIGHT, ROW, FoundModel, Index, Line, dress
+from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.canned import matching
@@ -95,7 +96,7 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
 
-class Completions(QWidget):
+class Completions(QFrame):
     """The list; `taken` is told what was chosen."""
 
     def __init__(self, window: QWidget, taken: Callable[[Completion], None]) -> None:
@@ -107,7 +108,7 @@ class Completions(QWidget):
         self.model: FoundModel[Completion] = FoundModel(
             lambda c: c.title, lambda c: c.accessible or c.title, lambda c: c.id
         )
-        self.list = QTableView()
+        self.list = PressTable()
         self._delegate = _Delegate(self.list)
         dress(self.list, self.model, self._delegate, _("Canned replies"))
         self.list.clicked.connect(lambda index: self.take(index.row()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from agent_desktop.qt.buttons import Act, Button
 from agent_desktop.qt.controls import Flow, Panel, column
@@ -16,7 +16,7 @@ from agent_desktop.qt.text import Label
 from agent_desktop.viewmodels.settings_rows import ChoiceRow, ChoicesView
 
 
-class ChoiceLine(QWidget):
+class ChoiceLine(QFrame):
     """One row: its name, its buttons, a sentence."""
 
     def __init__(self, act: Act) -> None:

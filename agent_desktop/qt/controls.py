@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt.text import Painted
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge
 
@@ -97,7 +98,7 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
-class Tag(QWidget):
+class Tag(Painted):
     """A badge of the view-model: `missing`, `0:48 left`, `REC`.  Text first, colour second."""
 
     def __init__(self, badge: Badge | None = None, icon: str = "", parent: QWidget | None = None) -> None:
@@ -172,6 +173,7 @@ class Tabs(QTabBar):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        self.setAccessibleDescription(name)  # on Linux its name is that of the chosen tab
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)

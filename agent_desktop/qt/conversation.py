@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from agent_desktop.client.naming import file_name as suggested
 from agent_desktop.i18n import _
@@ -90,7 +90,7 @@ class Header(Panel):
         self._fit()
 
 
-class Conversation(QWidget):
+class Conversation(QFrame):
     """Header, timeline, composer; or what to do when nothing is open."""
 
     def __init__(self, surface: Surface) -> None:

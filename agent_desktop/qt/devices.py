@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QSlider, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint
@@ -25,7 +25,7 @@ from agent_desktop.viewmodels.settings import DeviceList, DeviceRow, DevicesView
 _SOON_MS = 150  # a slider is told when it rests, not at every pixel
 
 
-class DeviceLine(QWidget):
+class DeviceLine(QFrame):
     """One device: place, name, whether it is there, up, down, use."""
 
     def __init__(self, act: Act) -> None:
@@ -220,7 +220,7 @@ class Switch(Tick):
         return super().sizeHint()
 
 
-class Devices(QWidget):
+class Devices(QFrame):
     """The whole page."""
 
     def __init__(self, act: Act) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
@@ -23,7 +23,7 @@ SHADOW = 16
 _LEAST = 260  # less than this is no room to read in
 
 
-class Floating(QWidget):
+class Floating(QFrame):
     """The panel; `under` gives the height below which it stands."""
 
     WIDTH = 400

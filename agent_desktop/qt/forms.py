@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QDateEdit, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QDateEdit, QFrame, QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt.controls import Choice, Panel, Tick, clear, column, row
@@ -220,11 +220,11 @@ class Page(QScrollArea):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside = QWidget()
+        inside = QFrame()  # a group to a screen reader; Qt gives a scroll area no role
+        inside.setAccessibleName(name)
         self.lines = column(gap=0)
         inside.setLayout(self.lines)
         self.lines.addStretch(1)

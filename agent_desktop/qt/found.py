@@ -12,10 +12,11 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTableView
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QTableView
 
 from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.forms import LineEdit
+from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge
 
@@ -79,11 +80,10 @@ def dress(view: QTableView, model: QAbstractTableModel, delegate: QStyledItemDel
     view.setShowGrid(False)
     view.setTabKeyNavigation(False)
     view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
-class FoundList(QTableView):
+class FoundList(PressTable):
     """The list of a panel: as high as its lines, less where the window is low; then it scrolls."""
 
     def __init__(self, most: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint
@@ -21,7 +21,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.supervisor import ListeningCard
 
 
-class Segments(QWidget):
+class Segments(QFrame):
     """Buttons of one kind of which one is on."""
 
     def __init__(self, act: Act, name: str, kind: Kind) -> None:

@@ -93,7 +93,6 @@ class MacroPanel(Floating):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(inside)
-        self.area.setAccessibleName(_("Steps"))
         self.run = Button(act, height=34)
         self.cancel = Button(act, height=34)
         foot = row(gap=8)
@@ -181,7 +180,7 @@ class ForwardPanel(Floating):
         self.missing.setText(view.send.reason)
         self.send.show_view(view.send)
         self.cancel.show_view(replace(view.close, label=_("Cancel"), icon=""))
-        self.show_close(view.close)
+        self.show_close(replace(view.close, label=_("Close")))
         self.appear(self.address)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint
@@ -52,7 +52,7 @@ class NoticeBar(Panel):
         icons.paint(paint.begin(self), self._icon, colour, paint.mirrored(self, self.rect(), box))
 
 
-class Notices(QWidget):
+class Notices(QFrame):
     """All of them, newest last; three at most are shown, the rest wait."""
 
     MOST = 3

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QFrame, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.buttons import Act
 from agent_desktop.qt.controls import Panel, column
 from agent_desktop.qt.found import HEIGHT, ROW, FoundModel, Index, Line, Query, dress
+from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.text import Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.palette import PaletteItem, PaletteView
@@ -63,7 +64,7 @@ class ItemDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class Palette(QWidget):
+class Palette(QFrame):
     """The panel; lies over the whole window and closes when one clicks beside it."""
 
     def __init__(self, act: Act, window: QWidget) -> None:
@@ -84,7 +85,7 @@ class Palette(QWidget):
         self.model: FoundModel[PaletteItem] = FoundModel(
             lambda item: item.title, lambda item: item.accessible, lambda item: item
         )
-        self.list = QTableView()
+        self.list = PressTable()
         self._delegate = ItemDelegate(self.list)
         dress(self.list, self.model, self._delegate, _("Found"))
         self.list.clicked.connect(lambda index: self.run(index.row()))

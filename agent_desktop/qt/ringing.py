@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Kind, open_menu
 from agent_desktop.qt.controls import Avatar, Panel, column, row
-from agent_desktop.qt.text import Label
+from agent_desktop.qt.text import Label, Painted
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.offers import OfferCard
 
@@ -25,7 +25,7 @@ PULSE_MS = 500  # half a cycle: one flash a second, far below three
 _SHADOW = 18
 
 
-class Countdown(QWidget):
+class Countdown(Painted):
     """Seconds left as a figure inside a ring that empties."""
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ class OfferWidget(Panel):
             paint.rounded(painter, area, look().px(self.radius), None, look().colour("ok"), look().px(2))
 
 
-class Ringing(QWidget):
+class Ringing(QFrame):
     """The window of its own that holds the cards."""
 
     def __init__(self, act: Act, beside: QWidget, over: Callable[[], QWidget | None]) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import focus
 from agent_desktop.qt.buttons import Act, open_menu
 from agent_desktop.qt.inbox_model import InboxModel
 from agent_desktop.qt.inbox_row import PICK, PICKING, POINTED, ROW_HEIGHT, RowDelegate
+from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.inbox import InboxRow
 from agent_desktop.viewmodels.parts import Button as ButtonView
@@ -30,7 +31,7 @@ _SHIFT, _CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlMo
 _NOWHERE = -1
 
 
-class Rows(QTableView):
+class Rows(PressTable):
     """The list itself."""
 
     def __init__(self, act: Act, model: InboxModel, acts: Callable[[int], tuple[ButtonView, ...]]) -> None:
@@ -56,7 +57,6 @@ class Rows(QTableView):
         self.setWordWrap(False)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint
 from agent_desktop.qt.buttons import Act, Button
 from agent_desktop.qt.controls import Tag, column, row
-from agent_desktop.qt.text import Label
+from agent_desktop.qt.text import Label, Painted
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.viewmodels.settings import CheckRow, SelfTestView
@@ -23,7 +23,7 @@ SILENT_DB, LOWEST_DB = -96.0, -60.0
 _BARS = 12
 
 
-class LevelBar(QWidget):
+class LevelBar(Painted):
     """A loudness as a row of small bars; the loudest are a warning."""
 
     def __init__(self, name: str = "") -> None:
@@ -59,7 +59,7 @@ class LevelBar(QWidget):
             paint.rounded(painter, paint.mirrored(self, self.rect(), bar), px(2), colour)
 
 
-class CheckLine(QWidget):
+class CheckLine(QFrame):
     """One check: what it is, its level while it runs, how it went, and what to do about it."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class CheckLine(QWidget):
         self.setAccessibleName(said)
 
 
-class SelfTest(QWidget):
+class SelfTest(QFrame):
     """All checks, the verdict, and the buttons; `small` is for the sign-in."""
 
     def __init__(self, act: Act, *, small: bool = False) -> None:

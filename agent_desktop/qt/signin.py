@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint, tokens
@@ -27,7 +27,7 @@ WIDTH = 400
 SELF_TEST = "agent_desktop.qt.selftest"
 
 
-class SignIn(QWidget):
+class SignIn(QFrame):
     """The card in the middle of the window."""
 
     def __init__(self, surface: Surface, parent: QWidget | None = None) -> None:
@@ -60,7 +60,6 @@ class SignIn(QWidget):
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setAccessibleName(_("Sign in"))
         whole = column(gap=0)
         whole.addWidget(scroll)
         self.setLayout(whole)
@@ -114,6 +113,7 @@ class SignIn(QWidget):
             self.remember.setChecked(view.remember)
         self.password.setPlaceholderText(_("kept in the keyring") if view.password_known else "")
         self.remember.setEnabled(view.can_remember)
+        self.remember.setAccessibleDescription(view.remember_note)
         self.remember_note.setText(view.remember_note)
         self.remember_note.setVisible(bool(view.remember_note))
         self.error.setText(view.error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.qt import icons, paint
 from agent_desktop.qt.buttons import Act, Button
@@ -68,7 +68,7 @@ class StripBar(Panel):
         )
 
 
-class Strips(QWidget):
+class Strips(QFrame):
     """All of them, one under the other."""
 
     def __init__(self, act: Act, name: str, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> None:

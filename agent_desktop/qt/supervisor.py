@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
@@ -87,7 +87,7 @@ class FigureCard(Panel):
         self.setAccessibleName(figure.spoken or f"{figure.label}: {figure.value}. {figure.detail}")
 
 
-class Figures(QWidget):
+class Figures(QFrame):
     """The figures in as many columns as there is room for: six, three, two."""
 
     def __init__(self) -> None:
@@ -186,7 +186,6 @@ class SupervisorPlace(QScrollArea):
     def __init__(self, act: Act) -> None:
         super().__init__()
         self.setObjectName("supervisor")
-        self.setAccessibleName(_("Supervisor"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -197,6 +196,7 @@ class SupervisorPlace(QScrollArea):
         self.queues = BoardCard(act, _("Queues"), _queues(), _("There is no queue."), least=5)
         self.waiting = BoardCard(act, _("Waiting"), _waiting(), _("Nobody is waiting."), least=4)
         ground = Panel("background")
+        ground.setAccessibleName(_("Supervisor"))
         lines = column(margins=(16, 14, 16, 16), gap=14)
         lines.addWidget(self.figures)
         lines.addWidget(self.says)

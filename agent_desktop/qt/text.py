@@ -34,9 +34,19 @@ ROLES = {
 }
 
 
+_TOLD = "told"  # the property in which a widget notes that its description is its tip
+
+
 def tip(widget: QWidget | QAction, text: str) -> None:
-    """Give a widget a tip; the text is shown as it is, never read as rich text."""
+    """Give a widget a tip; the text is shown as it is, never read as rich text.
+
+    A widget that has no description of its own is described by the tip: without one a screen reader would
+    read the tip's own markup.
+    """
     widget.setToolTip(f"<span>{html.escape(text)}</span>" if text else "")
+    if isinstance(widget, QWidget) and widget.accessibleDescription() in {"", widget.property(_TOLD)}:
+        widget.setProperty(_TOLD, text)
+        widget.setAccessibleDescription(text)
 
 
 def say_here(widget: QWidget, text: str) -> None:
@@ -111,6 +121,20 @@ class Label(QLabel):
         if palette.color(QPalette.ColorRole.WindowText) != look().colour(colour):
             palette.setColor(QPalette.ColorRole.WindowText, look().colour(colour))
             self.setPalette(palette)
+
+
+class Painted(QLabel):
+    """Words that are painted, or a mark that stands for them; its accessible name says them.
+
+    A screen reader meets it as text: a bare widget would be a filler to it, and passed over.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(-1, -1)  # as a bare widget has it
 
 
 class ElidedLabel(Label):

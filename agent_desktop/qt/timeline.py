@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QModelIndex,
     QPointF,
     Qt,
     QTimer,
@@ -39,6 +40,7 @@ from PySide6.QtWidgets import (
 from agent_desktop.i18n import _
 from agent_desktop.qt import bubbles, focus, paint, tokens
 from agent_desktop.qt.laying import Measured, Zone
+from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.timeline_model import ITEM, Index, TimelineModel
 from agent_desktop.viewmodels.conversation import TimelineItemView
@@ -95,7 +97,7 @@ class BubbleDelegate(QStyledItemDelegate):
             painter.restore()
 
 
-class Timeline(QTableView):
+class Timeline(PressTable):
     """The list of messages.  `whole` asks for an item's viewer, `file` for an attachment.
 
     `press` asks to hear a recording, to stop it, or to call back: by the mouse, by Space, from the menu.
@@ -125,7 +127,6 @@ class Timeline(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -269,6 +270,11 @@ class Timeline(QTableView):
         elif zone.kind == "play":
             self.press.emit(next(row.play for row in item.recordings if row.id == zone.argument))
         else:
+            self.whole.emit(item)
+
+    def row_pressed(self, index: QModelIndex) -> None:
+        """A press from outside is Enter: the message whole."""
+        if isinstance(item := index.data(ITEM), TimelineItemView):
             self.whole.emit(item)
 
     def _choose(self, item: TimelineItemView) -> None:

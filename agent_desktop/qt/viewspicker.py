@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Flow, Tag, column, row
@@ -22,7 +22,7 @@ class ViewButton(Button):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
-class ViewsPicker(QWidget):
+class ViewsPicker(QFrame):
     """Shown while a view is."""
 
     def __init__(self, act: Act) -> None:

@@ -1,116 +1,99 @@
-"""The running window on the real accessibility bus: every interactive node has a name.
+"""Every window, dialog and panel on the real accessibility bus, read and used as a screen reader does.
 
-Xvfb, an own D-Bus session, the AT-SPI launcher and the walker of the peers' kit (which runs under the
-system Python).  A planted button without a name must fail it.
+Xvfb, a D-Bus session and the AT-SPI launcher of their own; the stage shows one scene after the other and a
+reader under the system Python walks what shows.  A widget that no scene shows fails, and so does a planted
+button without a name.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import importlib
+import pkgutil
+from collections.abc import Iterator
 
 import pytest
+from bus import Bus
+from PySide6.QtWidgets import QWidget
+from reading import Node, problems
+from scenes import WALKED
 
-HERE = Path(__file__).resolve().parent
-WALKER = HERE.parent / "peers" / "kit" / "atspi" / "atspi_walk.py"
-LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
-# Everything that it starts is in its own process group and is ended with it.
-_SCRIPT = """
-export QT_LINUX_ACCESSIBILITY_ALWAYS_ON=1 QT_QPA_PLATFORM=xcb
-"$LAUNCHER" --launch-immediately & bus=$!
-sleep 1
-"$PYTHON" "$APP" "$@" & app=$!
-/usr/bin/python3 "$WALKER" agent-desktop --strict --text --wait 30
-status=$?
-kill $app $bus
-wait $app $bus 2>/dev/null
-exit $status
-"""
+import agent_desktop.qt
 
 pytestmark = pytest.mark.screen
 
-
-@dataclass
-class Walk:
-    status: int
-    nodes: list[dict[str, Any]]
-    errors: str
-
-    def named(self, role: str) -> list[str]:
-        return [node["name"] for node in self.nodes if node["role"] == role]
+# Widgets of the measurements, and what only other widgets are made of.
+NOT_SHOWN = frozenset({"agent_desktop.qt.focus.FocusRing"})
 
 
-def walk(*options: str) -> Walk:
-    for program in ("xvfb-run", "dbus-run-session"):
-        assert shutil.which(program), f"{program} is missing: install what the README names"
-    with tempfile.TemporaryDirectory() as runtime:
-        Path(runtime).chmod(0o700)
-        environment = os.environ | {
-            "XDG_RUNTIME_DIR": runtime, "LAUNCHER": LAUNCHER, "PYTHON": sys.executable,
-            "APP": str(HERE / "scripted_app.py"), "WALKER": str(WALKER),
-        }  # fmt: skip
-        screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
-        done = subprocess.run(
-            [*screen, "dbus-run-session", "--", "bash", "-c", _SCRIPT, "walk", *options],
-            capture_output=True, text=True, timeout=100, env=environment, check=False,
-        )  # fmt: skip
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return Walk(done.returncode, [line for line in lines if "role" in line], done.stderr)
+class Walker:
+    """The bus, and what was read of each scene."""
+
+    def __init__(self) -> None:
+        self.bus = Bus()
+        self.read: dict[str, tuple[list[Node], set[str]]] = {}
+
+    def scene(self, name: str) -> tuple[list[Node], set[str]]:
+        """What shows in a scene and the classes of it; read once."""
+        if name not in self.read:
+            classes = self.bus.show(name)
+            self.read[name] = (self.bus.walk(skip=WALKED[name]), classes)
+        return self.read[name]
+
+    def find(self, name: str, *, role: str = "") -> Node:
+        """A node of what shows now whose name begins so."""
+        nodes = self.bus.walk()
+        return next(n for n in nodes if n.name.startswith(name) and role in {"", n.role})
 
 
-@pytest.mark.parametrize("tab", ["customer", "script", "knowledge", "wrapup"])
-def test_every_interactive_node_of_the_running_window_has_a_name(tab: str) -> None:
-    seen = walk("--tab", tab)
-    assert seen.status == 0, [
-        node for node in seen.nodes if "error" in node or "warning" in node
-    ] or seen.errors
-    buttons = seen.named("push button") + seen.named("button")
-    assert any(name.startswith("Answer, Lena Brandt") for name in buttons)
-    assert any(name.startswith("Answer, Omar Haddad") for name in buttons)
-    cells = seen.named("table cell")
-    assert any(name.startswith("Jordan Diaz") for name in cells)
-    assert "Amina Yusuf, email, 16:02: Hello, my parcel…" in cells
+@pytest.fixture(scope="module")
+def walker() -> Iterator[Walker]:
+    made = Walker()
+    yield made
+    made.bus.stop()
 
 
-def test_every_interactive_node_of_the_sign_in_has_a_name() -> None:
-    seen = walk("--signin")
-    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
-    assert "Password" in seen.named("password text")
+@pytest.mark.parametrize("scene", WALKED)
+def test_everything_that_shows_has_its_name_role_and_reason_on_the_bus(walker: Walker, scene: str) -> None:
+    nodes, _classes = walker.scene(scene)
+    assert [node for node in nodes if node.interactive]
+    assert problems(nodes) == []
 
 
-def test_every_interactive_node_of_calls_and_their_panels_has_a_name() -> None:
-    seen = walk("--calls")
-    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
-    buttons = seen.named("push button") + seen.named("button")
-    for name in ("Remove, Chen Wei", "Resume recording, Amina Yusuf", "Key 5", "Transfer, Chen Wei"):
-        assert name in buttons, name
-    assert "Billing, 2 ready, about 1 minute" in seen.named("table cell")
+def test_every_widget_that_there_is_was_shown_to_the_walk(walker: Walker) -> None:
+    shown = {kind for scene in WALKED for kind in walker.scene(scene)[1]}
+    assert sorted(widgets() - shown - NOT_SHOWN) == [], "give it a scene (tests/qt/scenes.py) and walk it"
 
 
-def test_every_interactive_node_of_the_board_has_a_name() -> None:
-    seen = walk("--place", "supervisor")
-    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
-    assert "Sara Lindqvist, Talking, 07:41" in seen.named("table cell")
-    assert any(node["name"].startswith("Whisper, Listening to Sara") for node in seen.nodes)
+def widgets() -> set[str]:
+    """Every class of a widget in the package: a window, a dialog, a panel, a control."""
+    found = set()
+    for module in pkgutil.iter_modules(agent_desktop.qt.__path__):
+        name = f"agent_desktop.qt.{module.name}"
+        for kind in vars(importlib.import_module(name)).values():
+            if isinstance(kind, type) and issubclass(kind, QWidget) and kind.__module__ == name:
+                found.add(f"{name}.{kind.__name__}")
+    return found
 
 
-@pytest.mark.parametrize("page", ["devices", "phone", "selftest"])
-def test_every_interactive_node_of_the_settings_has_a_name(page: str) -> None:
-    seen = walk("--place", "settings", "--page", page)
-    assert seen.status == 0, [node for node in seen.nodes if "error" in node] or seen.errors
-    if page == "devices":
-        assert "How loud it rings" in seen.named("slider")
-        assert "Take the echo away" in seen.named("check box")
+def test_a_button_without_a_name_fails_the_walk(walker: Walker) -> None:
+    walker.bus.show("agent")
+    assert problems(walker.bus.walk()) == []
+    walker.bus.stage.ask(plant="inbox")
+    assert [line.partition(":")[0] for line in problems(walker.bus.walk())] == ["no name"]
 
 
-def test_a_button_without_a_name_fails_the_walk() -> None:
-    seen = walk("--plant")
-    assert seen.status == 1
-    assert len([node for node in seen.nodes if node.get("error") == "no name"]) == 1
+ROWS = {
+    "inbox": ("agent", "Jordan Diaz", ("inbox.open", {"id": "i2"})),
+    "palette": ("palette", "Hold, call", ("call.hold", {})),
+    "chooser": ("snooze", "Tomorrow", ("choose.run", {"key": "tomorrow"})),
+}
+
+
+@pytest.mark.parametrize("scene", ROWS)
+def test_a_row_of_a_list_is_read_chosen_and_pressed_over_the_bus(walker: Walker, scene: str) -> None:
+    show, name, wanted = ROWS[scene]
+    walker.bus.show(show)
+    row = walker.find(name, role="table cell")
+    assert "selectable" in row.states
+    assert walker.bus.act(row, "Toggle")
+    assert walker.bus.acted(wanted[0])[-1] == wanted
