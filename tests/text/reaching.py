@@ -53,8 +53,10 @@ class _Reader(ast.NodeVisitor):
         )
         for part in ast.walk(node):
             if isinstance(part, ast.JoinedStr):
-                pieces = [re.escape(v.value) if isinstance(v, ast.Constant) else "(.+)" for v in part.values]
-                self.put_together.append((re.compile("".join(map(str, pieces))), words, self.place()))
+                pieces = [
+                    re.escape(str(v.value)) if isinstance(v, ast.Constant) else "(.+)" for v in part.values
+                ]
+                self.put_together.append((re.compile("".join(pieces)), words, self.place()))
         self.generic_visit(node)
         self.inside.pop()
 

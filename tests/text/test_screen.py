@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import queue
 import sys
 from pathlib import Path
@@ -103,8 +104,8 @@ def test_without_termios_whole_lines_are_read(monkeypatch: pytest.MonkeyPatch) -
         def fileno() -> int:
             return 0
 
-    monkeypatch.setattr(keyboard.os, "read", read)
-    monkeypatch.setattr(keyboard.sys, "stdin", Stdin())
+    monkeypatch.setattr(os, "read", read)
+    monkeypatch.setattr(sys, "stdin", Stdin())
     heard: queue.SimpleQueue[object] = queue.SimpleQueue()
     keyboard.start_reading(heard.put, keys=False).join(5)
     found = [heard.get(timeout=1) for _ in range(4)]
