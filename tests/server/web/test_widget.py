@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from agent_desktop.server.channels.webchat.protocol import clean
 from tests.e2e.programs import until
+
+from .shop import strict_shop
 
 pytestmark = pytest.mark.peer
 
@@ -336,27 +336,8 @@ async def test_the_help_centre_looks_right(browser: Any, server: Any) -> None:
 
 
 async def test_another_shop_with_a_strict_policy_carries_the_widget(browser: Any, server: Any) -> None:
-    socket = f"ws://127.0.0.1:{server.port}"
-    policy = (
-        f"default-src 'none'; script-src {server.url}; connect-src {socket} {server.url}; style-src 'none'"
-    )
-    text = (
-        "<!doctype html><html lang=ar dir=rtl><title>A shop</title><body><p>Lamps</p>"
-        f'<script src="{server.url}/chat/widget.js" data-site="demo" data-theme="dark" async></script>'
-    )
-
-    async def shop(_: web.Request) -> web.Response:
-        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
-
-    other = web.Application()
-    other.router.add_get("/shop", shop)
-    runner = web.AppRunner(other, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    server.channel.site = replace(server.channel.site, origins=(origin,))
-    try:
-        await browser.open(f"{origin}/shop")
+    async with strict_shop(server) as shop:
+        await browser.open(shop)
         await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
         await browser.evaluate(f"{ROOT}.querySelector('.launch').click()")
         await browser.wait_for(f"{STATUS} !== ''")
@@ -367,8 +348,6 @@ async def test_another_shop_with_a_strict_policy_carries_the_widget(browser: Any
         assert await browser.evaluate(f"{panel}.direction") == "rtl"
         assert server.record == ["Hello from another shop"]
         assert browser.errors == []
-    finally:
-        await runner.cleanup()
 
 
 async def test_a_router_that_starts_again_loses_nothing_and_repeats_nothing(

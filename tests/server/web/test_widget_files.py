@@ -7,6 +7,7 @@ import base64
 import hashlib
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 from agent_desktop.domain.conversation import Attachment
 from tests.e2e.programs import until
 
-from .test_widget import ROOT, STATE, keep, open_chat, say
+from .shop import strict_shop
+from .test_widget import ROOT, STATE, STATUS, keep, open_chat, say
 
 pytestmark = pytest.mark.peer
 
@@ -165,3 +167,51 @@ async def test_an_agents_file_shows_its_name_and_a_missing_one_says_so(browser: 
     await browser.evaluate(f"{ROOT}.querySelector('button.file').click()")
     trouble = f"{ROOT}.querySelector('.trouble').textContent"
     await browser.wait_for(f"{trouble} === 'The file could not be fetched.'")
+
+
+async def open_shop(browser: Any, shop: str) -> None:
+    """Look at the shop's page and open the chat there."""
+    await browser.open(shop)
+    await browser.wait_for("!!document.querySelector('agent-desktop-chat')")
+    await browser.evaluate(f"{ROOT}.querySelector('.launch').click()")
+    await browser.wait_for(f"{STATUS} !== ''")
+
+
+async def test_files_go_both_ways_on_a_page_with_a_strict_policy(
+    browser: Any, server: Any, tmp_path: Path
+) -> None:
+    """The page allows no picture, frame, worker or style; files are shown and fetched all the same."""
+    down = tmp_path / "down"
+    await browser.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(down))
+    broken = "addEventListener('securitypolicyviolation', (one) => broken.push(one.violatedDirective))"
+    await browser.call("Page.addScriptToEvaluateOnNewDocument", source=f"window.broken = []; {broken}")
+    async with strict_shop(server) as shop:
+        await open_shop(browser, shop)
+        await give(browser, "lamp.png", "image/png", png(64, 48))
+        await give(browser, "bill.pdf", "application/pdf", b"%PDF-1.4 bill", how="drop")
+        await browser.wait_for(f"{ROOT}.querySelectorAll('button.file').length === 2 && {SENT}")
+        await browser.wait_for(f"{ROOT}.querySelectorAll('.bubble.visitor canvas').length === 1")
+        assert kept(server) == [("lamp.png", png(64, 48)), ("bill.pdf", b"%PDF-1.4 bill")]
+        plan = png(30, 20)
+        key = f"b-{hashlib.sha256(plan).hexdigest()}"
+        server.centre.blobs[key] = plan
+        await server.agent_says(
+            "Here it is.", Attachment(id=key, name="plan.png", media_type="image/png", size_bytes=len(plan))
+        )
+        await browser.wait_for(f"{ROOT}.querySelectorAll('.bubble canvas').length === 2")
+        await browser.evaluate(f"[...{ROOT}.querySelectorAll('button.file')].at(-1).click()")
+        await asyncio.to_thread(until, (down / "plan.png").exists)
+        assert await asyncio.to_thread((down / "plan.png").read_bytes) == plan
+        assert await browser.evaluate("window.broken") == []
+        assert browser.errors == []
+
+
+async def test_a_page_that_the_site_does_not_name_is_given_no_file(browser: Any, server: Any) -> None:
+    async with strict_shop(server) as shop:
+        await open_shop(browser, shop)
+        await give(browser, "a.txt", "text/plain", b"one")
+        await browser.wait_for(f"{ROOT}.querySelectorAll('button.file').length === 1 && {SENT}")
+        server.channel.site = replace(server.channel.site, origins=("https://another.example",))
+        await browser.evaluate(f"{ROOT}.querySelector('button.file').click()")
+        trouble = f"{ROOT}.querySelector('.trouble').textContent"
+        await browser.wait_for(f"{trouble} === 'The file could not be fetched.'")
