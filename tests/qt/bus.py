@@ -90,6 +90,13 @@ class Bus:
     def events(self) -> list[dict[str, Any]]:
         return list(self.reader.ask(do="events"))
 
+    def focused(self) -> list[str]:
+        """What the keyboard reached since the last question, in order."""
+        return [
+            event["name"] for event in self.events()
+            if event["type"].startswith("object:state-changed:focused") and event["detail"]
+        ]  # fmt: skip
+
     def keys(self, *keys: str) -> None:
         """Press real keys."""
         subprocess.run(["xdotool", "key", "--delay", "8", *keys], env=self.screen.environment, check=True)

@@ -174,8 +174,8 @@ _SIDE = (*_AROUND, "inbox", "conversation")
 _OVER = (*_SIDE, "side")
 WALKED: dict[str, tuple[str, ...]] = {
     "signin-error": (), "selftest-signin": (), "busy": (), "script": _SIDE, "knowledge": _SIDE,
-    "ending": _SIDE, "payment": _SIDE, "offline": (), "loading": _MIDDLE, "two-calls": _CALLS, "panels": _CALLS,
-    "why": _OVER, "band": _CALLS, "dial": _OVER,
+    "ending": _SIDE, "payment": _SIDE, "offline": (), "loading": _MIDDLE, "two-calls": _CALLS,
+    "panels": _CALLS, "why": _OVER, "band": _CALLS, "dial": _OVER,
     "supervisor": _AROUND, "devices": _AROUND, "phone": _AROUND, "selftest": _AROUND,
     "settings-ringing": _AROUND, "settings-screen": _AROUND, "settings-keys": _AROUND, "recorded": _MIDDLE,
     "picked": _AROUND, "progress": (*_AROUND, "conversation", "side"), "write-held": _MIDDLE,

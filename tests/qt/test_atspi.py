@@ -18,10 +18,12 @@ from reading import Node, problems
 from scenes import WALKED
 
 import agent_desktop.qt
+from tests.e2e.programs import until
 
 pytestmark = pytest.mark.screen
 
 # Widgets of the measurements, and what only other widgets are made of.
+MAIN = ("rail", "topbar", "inbox", "conversation", "side")
 NOT_SHOWN = frozenset({"agent_desktop.qt.focus.FocusRing"})
 
 
@@ -82,18 +84,71 @@ def test_a_button_without_a_name_fails_the_walk(walker: Walker) -> None:
     assert [line.partition(":")[0] for line in problems(walker.bus.walk())] == ["no name"]
 
 
+# scene: a row of it, what a press asks for
 ROWS = {
-    "inbox": ("agent", "Jordan Diaz", ("inbox.open", {"id": "i2"})),
-    "palette": ("palette", "Hold, call", ("call.hold", {})),
-    "chooser": ("snooze", "Tomorrow", ("choose.run", {"key": "tomorrow"})),
+    "agent": ("Jordan Diaz", ("inbox.open", {"id": "i2"})),
+    "palette": ("Hold, call", ("call.hold", {})),
+    "snooze": ("Tomorrow", ("choose.run", {"key": "tomorrow"})),
 }
 
 
 @pytest.mark.parametrize("scene", ROWS)
-def test_a_row_of_a_list_is_read_chosen_and_pressed_over_the_bus(walker: Walker, scene: str) -> None:
-    show, name, wanted = ROWS[scene]
-    walker.bus.show(show)
+def test_a_row_of_a_list_is_read_and_pressed_over_the_bus(walker: Walker, scene: str) -> None:
+    name, wanted = ROWS[scene]
+    walker.bus.show(scene)
     row = walker.find(name, role="table cell")
     assert "selectable" in row.states
     assert walker.bus.act(row, "Toggle")
     assert walker.bus.acted(wanted[0])[-1] == wanted
+    assert "selected" in walker.find(name, role="table cell").states
+    assert walker.bus.act(row, "Toggle")  # the chosen row once more
+    assert walker.bus.acted(wanted[0])[-1] == wanted
+
+
+def test_a_message_is_opened_whole_over_the_bus(walker: Walker) -> None:
+    walker.bus.show("agent")
+    assert walker.bus.act(walker.find("You, email, 16:20", role="table cell"), "Toggle")
+    until(lambda: any(node.role == "dialog" for node in walker.bus.walk(skip=MAIN)), 10, "no viewer")
+    assert walker.find("Message text", role="text")
+
+
+def test_a_line_of_the_board_opens_its_menu_over_the_bus(walker: Walker) -> None:
+    walker.bus.show("supervisor")
+    walker.bus.events()
+    assert walker.bus.act(walker.find("Sara Lindqvist, Talking", role="table cell"), "Toggle")
+    walker.bus.keys("Down")
+    focused: list[str] = []
+    until(lambda: focused.extend(walker.bus.focused()) or "Listen" in focused, 10, f"no menu, {focused}")
+
+
+def test_what_was_typed_in_a_call_is_read_with_who_typed_it(walker: Walker) -> None:
+    nodes, _classes = walker.scene("call-text")
+    typed = [node.name for node in nodes if node.role == "table cell"]
+    assert "Caller: HELLO THIS IS TOM GA" in typed
+    assert any(name.startswith("You: HELLO TOM") for name in typed)
+
+
+def test_values_and_states_stand_on_the_bus(walker: Walker) -> None:
+    def of(scene: str, name: str) -> Node:
+        nodes = walker.scene(scene)[0]
+        return next(node for node in nodes if node.interactive and node.name.startswith(name))
+
+    ring = of("devices", "How loud it rings")
+    assert (ring.role, ring.value) == ("slider", -12.0)
+    assert "checked" in of("busy", "Reply by email").states
+    assert "checked" not in of("busy", "Note").states
+    assert "selected" in of("ending", "Wrap-up").states
+    assert {"expandable"} <= next(n for n in walker.scene("busy")[0] if n.role == "combo box").states
+    assert "Reason" in next(n for n in walker.scene("busy")[0] if n.role == "combo box").labels
+    assert of("signin-error", "Password").role == "password text"
+    unable = of("busy", "Supervisor")
+    assert "enabled" not in unable.states
+    assert unable.description == "For supervisors only."
+
+
+def test_a_tab_and_a_button_are_pressed_over_the_bus(walker: Walker) -> None:
+    walker.bus.show("agent")
+    assert walker.bus.act(walker.find("Queue 14", role="page tab"), "Press")
+    assert walker.bus.acted("inbox.tab")[-1] == ("inbox.tab", {"tab": "queue"})
+    assert walker.bus.act(walker.find("Send", role="push button"), "Press")
+    assert walker.bus.acted("composer.send")
