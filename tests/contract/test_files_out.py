@@ -174,7 +174,7 @@ async def test_a_second_try_goes_on_where_the_first_one_stopped() -> None:
         said = [one.document["message"] for one in page.asked if one.path.endswith("/messages")]
         kinds = [one.get("text") or one["attachment"]["type"] for one in said]
         assert kinds == ["answer", "image", "image", "file"]  # the first picture was refused
-        assert {one["metadata"] for one in said} == {"m-1"}
+        assert [one["metadata"] for one in said] == ["m-1#part1", "m-1#part2", "m-1#part2", "m-1"]
 
 
 async def test_a_file_that_the_service_refuses_leaves_nothing_half_said() -> None:
@@ -195,7 +195,28 @@ async def test_whatsapp_shows_the_words_beside_one_file_and_before_several() -> 
         assert [one["type"] for one in said] == ["image", "text", "audio", "document"]
         assert said[0]["image"] == {"id": "med.1", "caption": "Your lamp"}
         assert said[3]["document"]["filename"] == "bill.pdf"
-        assert [one["biz_opaque_callback_data"] for one in said] == ["m-1", "m-2", "m-2", "m-2"]
+        ids = [one["biz_opaque_callback_data"] for one in said]
+        assert ids == ["m-1", "m-2#part1", "m-2#part2", "m-2"]
+
+
+async def test_a_message_has_come_when_its_last_part_has_and_failed_when_any_part_did() -> None:
+    """Were it "delivered" with its first part, the rest would not be tried again."""
+    number, intake = WhatsAppBench(), RecordingIntake()
+    async for _ in opened(number, intake):
+        for own, state in (
+            ("m-2#part1", "delivered"),
+            ("m-2#part1", "failed"),
+            ("m-2", "sent"),
+            ("m-2", "read"),
+        ):
+            told = {"id": f"wamid.{own}", "status": state, "biz_opaque_callback_data": own}
+            body = number.body({"statuses": [told]})
+            assert (await number.post(*number.seal(body))).status_code == 200
+    assert [(key, state) for key, state, _ in intake.moved] == [
+        ("m-2", "failed"),
+        ("m-2", "sent"),
+        ("m-2", "read"),
+    ]
 
 
 @pytest.mark.parametrize(

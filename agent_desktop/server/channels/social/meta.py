@@ -88,22 +88,23 @@ class MetaChannel:
         if message.delivery in GONE:  # the answer was lost, and the news came
             return message.delivery
         files = await loaded(self._read_file, self._who, message.attachments)
-        names = [await self._uploaded(file) for file in files]
-        shown = [letters.file_of(self.provider, file, name) for file, name in zip(files, names, strict=True)]
+        shown = [letters.file_of(self.provider, file, await self._uploaded(file)) for file in files]
         said = letters.pieces(self.provider, message.text, shown)
         to = outgoing.to_address.removeprefix(f"{self.provider}:").removeprefix("+")
-        written = [letters.letter(self.provider, to, message.id, piece) for piece in said]
-        await self._pieces.send(message.id, [partial(self._post, message.id, one) for one in written])
+        names = letters.ids(str(message.id), len(said))
+        written = [letters.letter(self.provider, to, *each) for each in zip(names, said, strict=True)]
+        posts = [partial(self._post, *each) for each in zip(names, written, strict=True)]
+        await self._pieces.send(message.id, posts)
         return "sent"
 
     @property
     def _who(self) -> str:
         return self.provider.capitalize()
 
-    async def _post(self, message: MessageId, letter: dict[str, Any]) -> None:
+    async def _post(self, own: str, letter: dict[str, Any]) -> None:
         answer = await self._call("messages", json=letter)
         first: dict[str, Any] = next(tables(answer.document, "messages"), {})
-        self._remember(text(answer.document, "message_id") or text(first, "id"), str(message))
+        self._remember(text(answer.document, "message_id") or text(first, "id"), own)
 
     async def _uploaded(self, file: Loaded) -> str:
         """The service's name for a file; the customer sees nothing of it yet."""
@@ -193,7 +194,9 @@ class MetaChannel:
                 own = one.own or self._known.get(one.id, "")
                 if own:
                     self._remember(one.id, own)
-                    await intake.delivery_moved(own, one.state, one.detail)
+                    ours, whole = letters.message_of(own)
+                    if whole or one.state == "failed":
+                        await intake.delivery_moved(ours, one.state, one.detail)
             case Reached():
                 for message in intake.transcript(self.id, self._address(one.sender)):
                     due = message.direction == OUT and message.at <= one.until

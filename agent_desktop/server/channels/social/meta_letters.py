@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from agent_desktop.domain.messaging import WHATSAPP
-from agent_desktop.domain.types import MessageId
 from agent_desktop.server.pieces import Loaded
 
 CAPTION_MOST: Final = 1024
+PART: Final = "#part"
 # What WhatsApp shows in its place, and how large it may be; all else is a document.
 SHOWN: Final = {
     "image/jpeg": ("image", 5_000_000),
@@ -60,7 +60,21 @@ def pieces(provider: str, said: str, files: Sequence[Piece]) -> list[Piece]:
     return [*([{"type": "text", "text": {"body": said}}] if said else []), *files]
 
 
-def letter(provider: str, to: str, message: MessageId, piece: Piece) -> dict[str, Any]:
+def ids(message: str, letters: int) -> list[str]:
+    """Our own ids of the letters of a message: the last one's is the message's.
+
+    A message has come when its last letter has: until then the rest is tried again.
+    """
+    return [*(f"{message}{PART}{n}" for n in range(1, letters)), message][-letters:] if letters else []
+
+
+def message_of(own: str) -> tuple[str, bool]:
+    """Whose news it is, and whether it is about all of the message; of a part only its failure counts."""
+    message, part, _ = own.partition(PART)
+    return message, not part
+
+
+def letter(provider: str, to: str, own: str, piece: Piece) -> dict[str, Any]:
     """A letter to somebody; our own id travels with it."""
     if provider == WHATSAPP:
         return {
@@ -68,12 +82,12 @@ def letter(provider: str, to: str, message: MessageId, piece: Piece) -> dict[str
             "recipient_type": "individual",
             "to": to,
             **piece,
-            "biz_opaque_callback_data": str(message),
+            "biz_opaque_callback_data": own,
         }
     return {
         "recipient": {"id": to},
         "messaging_type": "RESPONSE",
-        "message": {**piece, "metadata": str(message)},
+        "message": {**piece, "metadata": own},
     }
 
 
