@@ -39,6 +39,7 @@ from agent_desktop.i18n import _
 from agent_desktop.text.writing import file_words
 from agent_desktop.viewmodels import activity, stating, troubling, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
+from agent_desktop.viewmodels.call_text import carriers
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
 from agent_desktop.viewmodels.timeline import author, delivery_badge
@@ -81,6 +82,7 @@ def said(s: Situation, news: News) -> Said | None:
             return Said(_("{name}: closed", name=words.who(left_it)))
         case MessageCame(message=message, new=True):
             note = _("note") if message.direction == "note" else s.store.medium(message.medium).name.lower()
+            note = carriers().get(message.carrier, note)
             return Said(f"{author(s, message)}, {note}: {message.text}")
         case MessageCame(message=message):
             state = delivery_badge(message)

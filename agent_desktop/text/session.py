@@ -85,7 +85,8 @@ class Session(Answers):
                     self.screen.record(records.encoded(record))
         else:
             s = self.desktop.situation()
-            lines = [line for one in news if (line := said(s, one)) is not None]
+            told = (said(s, one) for one in news if not self.calls.said_already(one))
+            lines = [line for line in told if line is not None]
             self.screen.events((x.text, x.urgent) for x in lines if x.level <= self.verbosity)
         for one in news:
             if isinstance(one, RequestEnded):

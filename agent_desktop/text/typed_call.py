@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from agent_desktop.client.actions_text import RTT, can_text
 from agent_desktop.client.calling import meant
-from agent_desktop.client.news import CallMoved, CallTextMoved, News
+from agent_desktop.client.news import CallMoved, CallTextMoved, MessageCame, News
 from agent_desktop.client.typing_text import macro
 from agent_desktop.i18n import _
 from agent_desktop.text import in_call, plain, records
@@ -39,9 +39,18 @@ class TypedCalls:
         self.reader = Reader()
         self._editor = Editor()
         self._interactions: dict[str, str] = {}
+        self._heard_in: set[str] = set()  # the interactions in whose calls the phone heard text
         self._carried: dict[str, dict[str, object]] = {}
 
     # ── what comes ──
+
+    def said_already(self, news: News) -> bool:
+        """Whether it is the record of what the own phone heard: that was said as it came."""
+        return (
+            isinstance(news, MessageCame)
+            and bool(news.message.carrier)
+            and news.message.interaction in self._heard_in
+        )
 
     def heard(self, news: News, verbosity: int) -> None:
         """Say what came in a call."""
@@ -73,6 +82,7 @@ class TypedCalls:
         call = self.desktop.runtime.store.phone.calls.get(text.call)
         if call is not None and call.interaction:
             self._interactions[text.call] = call.interaction
+            self._heard_in |= {call.interaction} if text.found else set()
         badge = carrier_badge(text)
         if self.reader.began(text) and badge is not None and not self.json:
             self.screen.events([(f"{self._name(text.call)}: {badge.spoken}", False)])

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.text.in_call import Reader, words
+from agent_desktop.wire import events as e
+from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import CallText, CallTextLine
 from tests.client.desks import Desk
@@ -162,6 +164,22 @@ def test_what_is_not_said_yet_is_said_when_the_call_ends(plain: Terminal) -> Non
     plain.lines()
     plain.desk.phone(p.PhoneCallChanged(call=p.PhoneCall(id="k1", direction="in", state="ended")))
     assert plain.lines()[0] == "Caller: WAIT PLEA"
+
+
+def test_the_record_of_what_was_heard_is_not_said_again(plain: Terminal) -> None:
+    caller = Caller(plain.desk)
+    caller.text = "HELLO GA"
+    caller.ends(turn="agent")
+    plain.lines()
+    plain.desk.events(e.ConversationChanged(conversation=m.ConversationModel(id="v1", medium="voice")))
+    kept = m.MessageModel(id="m1", interaction="i1", conversation="v1", medium="voice", direction="in",
+                          text="HELLO GA", carrier="tty", author_name="Amina Yusuf", at=NOW)  # fmt: skip
+    plain.desk.events(e.MessageChanged(message=kept))
+    assert plain.lines() == []
+    other = m.MessageModel(id="m2", interaction="i9", conversation="v1", medium="voice", direction="in",
+                           text="GOOD DAY", carrier="tty", author_name="Lena Brandt", at=NOW)  # fmt: skip
+    plain.desk.events(e.MessageChanged(message=other))  # the phone of somebody else heard it
+    assert len(plain.lines()) == 1
 
 
 def test_say_goes_to_the_call_and_its_macros_end_the_turn(plain: Terminal) -> None:
