@@ -23,7 +23,7 @@ def words_of(need: str) -> str:
         "large_print": _("Large print"),
         "screen_reader": _("Screen reader"),
         "write_only": _("In writing only"),
-    }.get(need, need)
+    }.get(need.casefold(), need)
 
 
 def advice_of(need: str) -> str:
@@ -38,7 +38,7 @@ def advice_of(need: str) -> str:
         "large_print": _("Send what is printed in large letters."),
         "screen_reader": _("Write plain text, and say in words what a picture shows."),
         "write_only": _("Do not call: write."),
-    }.get(need, "")  # fmt: skip
+    }.get(need.casefold(), "")  # fmt: skip
 
 
 def needs_of(store: Store, about: InteractionModel | OfferModel) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class OfferExtended(InteractionEvent):
 
 def is_slow(needs: Iterable[str]) -> bool:
     """Whether a conversation with this customer takes longer than others."""
-    return any(need in SLOW_NEEDS for need in needs)
+    return any(need.casefold() in SLOW_NEEDS for need in needs)
 
 
 def lease(rules: OfferRules, queue: Queue, agent: Agent, now: Instant) -> dict[str, Any]:

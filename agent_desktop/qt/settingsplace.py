@@ -105,7 +105,8 @@ class SettingsPlace(QFrame):
             self.pages.addWidget(_scrolled(page))
         head = Panel("surface", "b")
         line = row(margins=(16, 0, 16, 0), gap=16)
-        line.addWidget(Label(_("Settings"), "title"))
+        self.title = Label(_("Settings"), "title")
+        line.addWidget(self.title)
         line.addWidget(self.tabs)
         line.addStretch(1)
         head.setLayout(line)
@@ -145,6 +146,8 @@ class SettingsPlace(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        both = self.title.sizeHint().width() + self.tabs.sizeHint().width() + look().px(16 * 3)
+        self.title.setVisible(self.width() >= both)  # the tabs need the room: the rail says the place too
         self.devices.set_wide(wide=self.width() >= look().px(WIDE))
         for page in self.pages.findChildren(QScrollArea):
             if (inside := page.widget()) is not None:

@@ -113,13 +113,12 @@ class Main(QWidget):
         whole = row(gap=0)
         whole.addWidget(self.rail)
         whole.addLayout(right, 1)
-        self._banded = column(gap=0)
-        self._banded.addLayout(whole, 1)
-        self.setLayout(self._banded)
+        self.setLayout(whole)
+        self._right = right
 
     def put_band(self, band: QWidget) -> None:
-        """Let the band of a ring stand across the window, above everything."""
-        self._banded.insertWidget(0, band)
+        """Let the band of a ring stand above everything but the rail, whose places need the height."""
+        self._right.insertWidget(0, band)
 
     @property
     def supervisor(self) -> SupervisorPlace:

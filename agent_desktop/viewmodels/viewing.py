@@ -302,8 +302,8 @@ class Views(ListViews):
         s, here = self.situation(), self.workspace.page
         labels = {
             "devices": _("Devices and sound"),
-            "ringing": _("Hearing and ringing"),
-            "screen": _("Screen and reading"),
+            "ringing": _("Ringing"),
+            "screen": _("Screen"),
             "keys": _("Shortcuts"),
             "phone": _("Phone"),
             "selftest": _("Before the shift"),

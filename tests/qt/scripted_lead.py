@@ -256,7 +256,7 @@ def _choice(label: str, *options: str, on: tuple[int, ...] = (0,), said: str = "
 
 
 PAGES = {
-    "devices": "Devices and sound", "ringing": "Hearing and ringing", "screen": "Screen and reading",
+    "devices": "Devices and sound", "ringing": "Ringing", "screen": "Screen",
     "keys": "Shortcuts", "phone": "Phone", "selftest": "Before the shift",
 }  # fmt: skip
 SCREEN = ChoicesView(
