@@ -4,15 +4,16 @@ Used from the front end's thread, which never waits: a word that has not been lo
 and is asked about; the answer comes in by `take`, and whoever shows the text looks again.  The text itself is
 never changed here.
 
-In which languages: a reply in the customer's, where the card names one; the agent's own (the setting
-`spelling.languages`, else the system's) always; a word is right when any of them knows it.  Where there is no
-dictionary for the customer's language nothing is marked, because every word of it would be.
+In which languages: the agent's own (the setting `spelling.languages`, else the system's), and in a reply
+those that the customer's card names.  A word is right when any of their dictionaries knows it.  A paragraph
+of which most words are wrong is in a language that has no dictionary here: nothing in it is marked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ from agent_desktop.client.spelling_words import (
 )
 
 OFF: Final = "off"
+FOREIGN_WORDS, FOREIGN_SHARE = 4, 0.6  # so many words, and of them so many wrong, are another language
 MOST_KNOWN: Final = 50_000  # answers that are remembered; then from the beginning
 
 
@@ -50,10 +52,14 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The misspelt words of a text; not `complete` while some are still being looked up."""
+    """The misspelt words of a text; not `complete` while some are still being looked up.
+
+    `foreign`: some of it is in a language that has no dictionary here.
+    """
 
     misspelt: tuple[Word, ...] = ()
     complete: bool = True
+    foreign: bool = False
 
 
 def survey(data: Path | None) -> Surveyed:
@@ -106,12 +112,10 @@ class Spelling:
         if self._broken or not self._known.library:
             return Chosen(broken=True)
         known = self._known.installed
-        theirs = [serving(hint, known, system=self._system) for hint in hints]
-        if hints and not any(theirs):
-            return Chosen(missing=hints)
-        mine = [serving(own, known, system=self._system) for own in self._languages]
-        missing = tuple(own for own, found in zip(self._languages, mine, strict=True) if not found)
-        return Chosen(tuple(dict.fromkeys(name for name in (*theirs, *mine) if name)), missing)
+        wanted = tuple(dict.fromkeys((*hints, *self._languages)))
+        found = {one: serving(one, known, system=self._system) for one in wanted}
+        missing = tuple(one for one, name in found.items() if not name)
+        return Chosen(tuple(dict.fromkeys(name for name in found.values() if name)), missing)
 
     def look(
         self,
@@ -125,21 +129,22 @@ class Spelling:
         """The misspelt words of a text as far as they are known; the others are asked about."""
         if not chosen.checks:
             return Looked(complete=chosen.settled)
-        ignored = self._ignored.get(of, set())
-        wrong: list[Word] = []
+        sure = names, self._ignored.get(of, set())
         asked: dict[str, list[str]] = {}
-        complete = True
-        for word in words(text, most):
-            form = looked_up(word.text)
-            if form in ignored or form.casefold() in names or self._own.knows(self.user, form):
-                continue
-            said = self._said(form, chosen, asked)
-            complete = complete and said is not None
-            if said is False:
-                wrong.append(word)
-        for dictionary, some in asked.items():
-            self._ask(dictionary, some)
-        return Looked(tuple(wrong), complete=complete)
+        wrong: list[Word] = []
+        complete, foreign = True, False
+        for _line, group in groupby(words(text, most), key=lambda word: word.line):
+            some = list(group)
+            said = [self._said(word.text, chosen, asked, *sure) for word in some]
+            complete = complete and None not in said
+            bad = [word for word, right in zip(some, said, strict=True) if right is False]
+            if len(some) >= FOREIGN_WORDS and len(bad) >= FOREIGN_SHARE * len(some):
+                foreign = True
+            else:
+                wrong += bad
+        for dictionary, new in asked.items():
+            self._ask(dictionary, new)
+        return Looked(tuple(wrong), complete=complete, foreign=foreign)
 
     def suggestions(self, word: str, chosen: Chosen) -> tuple[str, ...] | None:
         """What may have been meant, the first dictionary's first; None while it is being looked for."""
@@ -196,8 +201,18 @@ class Spelling:
         name = next((name for name, place in known.items() if str(place) == path), path)
         return self._answers.setdefault(name, _Answers())
 
-    def _said(self, form: str, chosen: Chosen, asked: dict[str, list[str]]) -> bool | None:
+    def _said(
+        self,
+        word: str,
+        chosen: Chosen,
+        asked: dict[str, list[str]],
+        names: frozenset[str],
+        ignored: set[str],
+    ) -> bool | None:
         """Whether a word is right, as is what no dictionary here writes; None: not known yet."""
+        form = looked_up(word)
+        if form in ignored or form.casefold() in names or self._own.knows(self.user, form):
+            return True
         said = True
         for name in _writing(form, chosen):
             answers = self._answers.setdefault(name, _Answers())

@@ -73,10 +73,11 @@ LATIN: Final = "LATIN"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word where it stands in its text."""
+    """A word where it stands in its text, and the number of its line."""
 
     start: int
     text: str
+    line: int = 0
 
     @property
     def end(self) -> int:
@@ -86,11 +87,11 @@ class Word:
 def words(text: str, most: int = MOST_CHARACTERS) -> Iterator[Word]:
     """The words of a text, in order, that a dictionary may be asked about; of its first characters."""
     at, end = 0, most if len(text) > most else len(text) + 1
-    for line in text[:most].splitlines(keepends=True):
+    for number, line in enumerate(text[:most].splitlines(keepends=True)):
         if not _QUOTED.match(line):
             for found in _TOKEN.finditer(line):
                 if found["word"] and _asked(found["word"]) and at + found.end() < end:
-                    yield Word(at + found.start(), found["word"])
+                    yield Word(at + found.start(), found["word"], number)
         at += len(line)
 
 

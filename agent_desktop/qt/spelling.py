@@ -232,7 +232,9 @@ class Marks(QObject):
         for _step in range(STEP):
             if left <= 0:
                 self._going = None
-                self._surface.act("spelling.found", draft=self._where())
+                where = self._where()
+                foreign = any(known.foreign for (of, _text), known in self._seen.items() if of == where)
+                self._surface.act("spelling.found", draft=where, foreign="yes" if foreign else "")
                 return
             block = self._field.document().findBlockByNumber(number % blocks)
             text = block.text()

@@ -33,13 +33,21 @@ MOST_OF_A_PARAGRAPH: Final = 4_000  # an editor looks at its paragraphs between 
 MOST_LISTED: Final = 20
 NAMES_S: Final = 10.0  # the names of colleagues are gathered again after it
 _NAME: Final = re.compile(r"[^\W\d_]{2,64}")
+_CODE: Final = re.compile(r"[a-z]{2,3}(?:[-_][a-z\d]{2,8})*")
 ADD, IGNORE = "add", "ignore"
+# Cards name a language by its code, by its English name, or in the language of the screen.
+ENGLISH: Final = {
+    "arabic": "ar", "czech": "cs", "danish": "da", "german": "de", "greek": "el", "english": "en",
+    "spanish": "es", "finnish": "fi", "french": "fr", "hebrew": "he", "italian": "it", "dutch": "nl",
+    "polish": "pl", "portuguese": "pt", "russian": "ru", "swedish": "sv", "turkish": "tr", "ukrainian": "uk",
+}  # fmt: skip
 
 
 def misspelt(d: Views, where: str, paragraph: str) -> Paragraph:
     """The marks of a paragraph of a text, as far as they are known."""
     looked = _looked(d, where, paragraph, most=MOST_OF_A_PARAGRAPH)
-    return Paragraph(tuple(Misspelt(word.start, word.text) for word in looked.misspelt), looked.complete)
+    marks = tuple(Misspelt(word.start, word.text) for word in looked.misspelt)
+    return Paragraph(marks, looked.complete, looked.foreign)
 
 
 def spelling_view(d: Views, where: str, word: str) -> SpellingView:
@@ -57,32 +65,49 @@ def spelling_view(d: Views, where: str, word: str) -> SpellingView:
     return SpellingView(word, found or (), found is None, says, learn, ignore)
 
 
-def problem(d: Views, chosen: Chosen) -> str:
-    """Why nothing is checked, or not in every language, in words; empty when all is well."""
+def problem(d: Views, chosen: Chosen, *, foreign: bool = False) -> str:
+    """Why nothing is checked, or some of the text is not, in words; empty when all is well."""
     if chosen.broken:
         return _("Spelling cannot be checked on this computer: the package chunspell does not work.")
     if chosen.off:
         return _("Spelling is switched off in the settings.")
+    if chosen.dictionaries and not foreign:
+        return ""
+    folder = d.spelling.folder or FOLDER
     if chosen.missing:
         return _(
             "No dictionary for {languages} on this computer: install one, or put {code}.aff and {code}.dic "
             "into {folder}.",
             languages=", ".join(language_name(code) for code in chosen.missing),
             code=chosen.missing[0].replace("-", "_"),
-            folder=d.spelling.folder or FOLDER,
+            folder=folder,
         )
-    return ""
+    return _(
+        "Some of it is in a language without a dictionary. Put its .aff and .dic into {folder}.",
+        folder=folder,
+    )
 
 
 def language_name(code: str) -> str:
     """A language in words; its code where there is no name for it here."""
-    names = {
+    return _language_names().get(code.replace("-", "_").partition("_")[0].casefold(), code)
+
+
+def language_code(word: str) -> str:
+    """The code of a language as a card has it: `de`, `de-AT`, `German`; empty for what is none."""
+    plain = word.strip().casefold()
+    known = {name.casefold(): code for code, name in _language_names().items()}
+    found = ENGLISH.get(plain) or known.get(plain)
+    return found or (plain if _CODE.fullmatch(plain) else "")
+
+
+def _language_names() -> dict[str, str]:
+    return {
         "ar": _("Arabic"), "cs": _("Czech"), "da": _("Danish"), "de": _("German"), "el": _("Greek"),
         "en": _("English"), "es": _("Spanish"), "fi": _("Finnish"), "fr": _("French"), "he": _("Hebrew"),
         "it": _("Italian"), "nl": _("Dutch"), "pl": _("Polish"), "pt": _("Portuguese"), "ru": _("Russian"),
         "sv": _("Swedish"), "tr": _("Turkish"), "uk": _("Ukrainian"),
     }  # fmt: skip
-    return names.get(code.replace("-", "_").partition("_")[0].casefold(), code)
 
 
 # ── in lines ──
@@ -104,7 +129,7 @@ def line_looked(d: Views, text: str | None) -> tuple[bool, str]:
     spelt = d.workspace.spelt
     spelt.where, spelt.more = where, len(looked.misspelt) - len(found)
     spelt.entries = [Entry(word.start, word.text, some or ()) for word, some in found]
-    return True, problem(d, chosen)
+    return True, problem(d, chosen, foreign=looked.foreign)
 
 
 def _check(d: Desktop, a: Given) -> None:
@@ -183,7 +208,7 @@ def _found(d: Desktop, a: Given) -> None:
     """An editor went to the next misspelt word, or found none."""
     word = a.get("word", "")
     if not word:
-        why = problem(d, _chosen(d, a.get("draft", "")))
+        why = problem(d, _chosen(d, a.get("draft", "")), foreign=a.get("foreign", "") == "yes")
         raise RefusedError(why or _("No misspelt word here."), code="nothing_found")
     d.say(Announcement(_("Not in the dictionary: {word}", word=word)))
 
@@ -207,7 +232,8 @@ def _chosen(d: Views, where: str) -> Chosen:
     hints: tuple[str, ...] = ()
     if _text_of(where).endswith(f"/{REPLY}"):
         interaction = bound(d, where).interaction
-        hints = languages(d.situation(), interaction) if interaction is not None else ()
+        named = languages(d.situation(), interaction) if interaction is not None else ()
+        hints = tuple(code for code in map(language_code, named) if code)
     return d.spelling.choose(hints)
 
 

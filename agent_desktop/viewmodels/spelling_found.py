@@ -21,10 +21,14 @@ class Misspelt:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """The marks of a paragraph; not `complete` while words are being looked up ("spelling" tells)."""
+    """The marks of a paragraph; not `complete` while words are being looked up ("spelling" tells).
+
+    `foreign`: it is in a language without a dictionary.
+    """
 
     misspelt: tuple[Misspelt, ...] = ()
     complete: bool = True
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

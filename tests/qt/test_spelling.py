@@ -226,7 +226,7 @@ def test_the_key_goes_round_the_misspelt_words_and_says_each(window: Window, des
 def test_the_key_says_when_there_is_nothing(window: Window, desk: Scripted) -> None:
     editor = write(window, desk, "all is well")
     QTest.keyClick(window, Qt.Key.Key_F7)
-    assert desk.acts[-1] == ("spelling.found", {"draft": w.KEY})
+    assert desk.acts[-1] == ("spelling.found", {"draft": w.KEY, "foreign": ""})
     assert not editor.textCursor().hasSelection()
 
 
