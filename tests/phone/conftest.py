@@ -194,13 +194,13 @@ class Exchange:
                 data = self.ears.recv(2048)
                 self.packets.append((time.monotonic(), rtp.parse(data)))
 
-    async def call(self, interaction: str = "") -> LegId:
+    async def call(self, interaction: str = "", media: LocalMedia | None = None) -> LegId:
         """Call the phone that is registered."""
         binding = await until(lambda: self.agent.bindings("201", self.transport.now()))
         headers = (("X-Interaction", interaction),) if interaction else ()
         leg = self.agent.invite(
             binding[0].contact,
-            self.media,
+            media or self.media,
             self.transport.now(),
             caller=NameAddr(Uri("sip", "+4930123", "centre.test"), "Grace Hopper"),
             headers=headers,
