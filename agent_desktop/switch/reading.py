@@ -5,17 +5,28 @@ on hold reads nothing, and while the call is secure no supervisor does.  An anno
 
 Rules: where one leg alone types to a reader, its text goes on as it is typed, erasing and all; where several
 do, each reader gets whole lines, each with its writer's name, and what was begun as it is typed goes on so
-to the end of its line.
+to the end of its line; who joins in the middle of a line gets its beginning too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
+from agent_desktop.domain import graphemes
+from agent_desktop.media import t140
 from agent_desktop.switch import hearing
 from agent_desktop.switch.calls import Call, Leg, Side
 
-_NAMES = {Side.CUSTOMER: "Caller", Side.AGENT: "Agent", Side.GUEST: "Guest", Side.SUPERVISOR: "Supervisor"}
+Line: TypeAlias = tuple[int, str]
+"""The number of a line, and what stands in it."""
+NOTHING: Final[Line] = (0, "")
+_NAMES: Final = {
+    Side.CUSTOMER: "Caller",
+    Side.AGENT: "Agent",
+    Side.GUEST: "Guest",
+    Side.SUPERVISOR: "Supervisor",
+}
 
 
 def readers(call: Call, writer: Leg) -> tuple[Leg, ...]:
@@ -30,6 +41,18 @@ def name_of(leg: Leg) -> str:
     return known or _NAMES[leg.side]
 
 
+def changed(has: str, wanted: str) -> str:
+    """What to type after one text so that another stands there."""
+    if has == wanted:
+        return ""
+    same = 0
+    for stands, wants in zip(graphemes.clusters(has), graphemes.clusters(wanted), strict=False):
+        if stands != wants:
+            break
+        same += len(stands)
+    return t140.ERASE * len(graphemes.clusters(has[same:])) + wanted[same:]
+
+
 @dataclass(slots=True)
 class Reader:
     """What one leg is being written."""
@@ -40,15 +63,23 @@ class Reader:
     """The leg whose line goes on here as it is typed."""
     in_line: bool = False
     """Something stands in the line that is being written."""
+    has: dict[str, Line] = field(default_factory=dict)
+    """What stands here of the last line of each writer."""
 
-    def typed(self, writer: str, text: str) -> str:
-        """What to write now that a leg typed this; empty: its line is to be waited for."""
+    def typed(self, writer: str, text: str, before: Line = NOTHING, now: Line = NOTHING) -> str:
+        """What to write now that a leg typed this; empty: its line is to be waited for.
+
+        `before` and `now` are the writer's open line without it, and with it.
+        """
         self.writers.add(writer)
         if self.live not in {"", writer} or (not self.live and len(self.writers) > 1):
             return ""
         self.live = writer
+        number, has = self.has.get(writer, NOTHING)
+        missing = changed(has if number == before[0] else "", before[1])
+        self.has[writer] = now
         self.in_line = not text.endswith("\n")
-        return text
+        return missing + text
 
     def finished(self, writer: str, name: str, line: str, *, is_turn: bool) -> str:
         """What to write now that a leg's line is finished; `is_turn`: its writer waits for an answer."""
@@ -62,5 +93,6 @@ class Reader:
     def left(self, writer: str) -> None:
         """That leg types no more."""
         self.writers.discard(writer)
+        self.has.pop(writer, None)
         if self.live == writer:
             self.live = ""

@@ -45,6 +45,8 @@ class Typist:
     held: str = ""
     """Text for a textphone that has not been found yet."""
     has_typed: bool = False
+    open: reading.Line = reading.NOTHING
+    """The line that is being typed."""
     waits: dict[int, LegLine] = field(default_factory=dict)
     """Finished lines that may yet be read better."""
     ended: set[int] = field(default_factory=set)
@@ -148,7 +150,7 @@ class Texts:
             typist.secret.update(line.number for line in news.lines if line.speaker == FAR)
         if news.heard:
             typist.has_typed = True
-            self._pass_on(typist, news.heard)
+            self._pass_on(typist, news)
         if leg is call.customer:
             self._keys(typist, news.lines)
         self._lines(typist, news)
@@ -201,9 +203,13 @@ class Texts:
 
     # -- passing on -------------------------------------------------------------------------------------
 
-    def _pass_on(self, typist: Typist, heard: str) -> None:
+    def _pass_on(self, typist: Typist, news: TextNews) -> None:
+        before = typist.open
+        for line in news.lines:
+            if line.speaker == FAR and line.number >= typist.open[0]:
+                typist.open = reading.NOTHING if line.is_finished else (line.number, line.text)
         for reader in self._readers(typist):
-            text = reader.reader.typed(typist.leg.name, heard)
+            text = reader.reader.typed(typist.leg.name, news.heard, before, typist.open)
             if text:
                 self._write(reader, text)
 

@@ -101,3 +101,12 @@ def test_the_customer_is_named_by_the_part_and_others_by_name(call: Call) -> Non
     assert call.customer is not None
     assert call.agent is not None
     assert (name_of(call.customer), name_of(call.agent)) == ("Caller", "Ana")
+
+
+def test_who_joins_in_the_middle_of_a_line_gets_its_beginning() -> None:
+    reader = Reader()
+    assert reader.typed("a", "lo", (3, "hel"), (3, "hello")) == "hello"
+    assert reader.typed("a", "!", (3, "hello"), (3, "hello!")) == "!"
+    # Away for a moment, in which the writer changed the end of the line.
+    assert reader.typed("a", "?", (3, "help"), (3, "help?")) == "\b\b\bp?"
+    assert reader.typed("a", "x", (4, ""), (4, "x")) == "x"

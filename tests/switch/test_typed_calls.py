@@ -15,10 +15,13 @@ from agent_desktop.wire.switch import (
     Play,
     PlayEnded,
     Prompt,
+    Supervise,
     TextSaid,
 )
+from tests.interop.linphone_text import LinphoneCaller
 from tests.interop.party import Party
 from tests.interop.typing_party import Minimodem, TypingParty
+from tests.media.baudot_line import folded, prose
 
 from .conftest import HOST, REALM, SIP_PORT, LinkRouter, until
 
@@ -97,3 +100,32 @@ async def test_a_textphone_is_greeted_served_by_keys_and_talks_with_letters(
     assert "PRESS 1 FOR ORDERS. GA" in printed
     assert "GOOD DAY. WHO IS THERE? GA" in printed
     assert "ON ITS WAY, ORDER 4711 SKSK" in printed
+
+
+async def test_letters_of_liblinphone_reach_a_textphone_in_order_while_a_supervisor_reads(
+    router: LinkRouter, parties: list[Party]
+) -> None:
+    """Goal G14: 400 characters, in order, none lost; read by minimodem at the agent's place."""
+    pasted = prose(400, seed=3)
+    ana, sue = Minimodem(), TypingParty(700)
+    parties.extend((ana, sue))
+    await ana.open(SERVER, "201", REALM)
+    await sue.open(SERVER, "203", REALM)
+    caller = LinphoneCaller(f"sip:4000@{HOST}:{SIP_PORT}", f"{pasted}\n")
+    try:
+        call = (await router.event(CallArrived)).call.id
+        await router.do(AnswerCall(call=call))
+        await router.do(Play(call=call, play="hello", prompts=(Prompt(text="Welcome."),)))
+        await until(lambda: "Welcome." in caller.text, why=lambda: caller.text)
+        await router.event(CallChanged, lambda e: e.call.text == "rtt")
+        await bridged(router, call)
+        await router.do(Supervise(call=call, leg="s1", mode="listen", extension="203"))
+        await sue.rung()
+        await ana.say("HELLO GA")
+        await ana.told(pasted[-20:], within_s=150.0)
+        await until(lambda: "HELLO GA" in caller.text, why=lambda: caller.text)
+        assert folded(pasted) in folded(await ana.printed())
+        await sue.told("HELLO GA")
+        assert ("customer", pasted) in said(router)
+    finally:
+        caller.end()
