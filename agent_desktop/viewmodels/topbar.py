@@ -105,7 +105,7 @@ def connection_view(connection: Connection) -> StatusView:
             return StatusView(_("Offline"), Tone.DANGER, "offline", detail)
         case "off" | "ended":
             return StatusView(
-                _("Offline"), Tone.MUTED, "offline", connection.detail or _("You are signed out.")
+                _("Signed out"), Tone.MUTED, "offline", connection.detail or _("You are signed out.")
             )
 
 
@@ -113,8 +113,9 @@ def phone_view(connection: Connection, registration: Registration) -> StatusView
     """The phone's registration."""
     if connection.state != "online":
         detail = connection.detail or _("The phone is being started.")
-        tone = Tone.DANGER if connection.state == "lost" else Tone.WARNING
-        return StatusView(_("Phone: off"), tone, "phone", detail)
+        if connection.state == "lost":
+            return StatusView(_("Phone: lost"), Tone.DANGER, "phone", detail)
+        return StatusView(_("Phone: off"), Tone.WARNING, "phone", detail)
     match registration.state:
         case "registered":
             detail = _("The phone is registered as {extension}.", extension=registration.extension)
