@@ -160,7 +160,7 @@ class TextLeg:
             except queue.Empty:
                 break
             order()
-        if self._stream is not None:
+        if self._stream is not None and self._route.stream is not None:
             text = self._stream.receive_due(self._clock())
             if text:
                 self._take_text(text)
@@ -179,7 +179,7 @@ class TextLeg:
         While the far side is held here, it is sent no tones.
         """
         tones: Pcm | None = None
-        if self._stream is not None:
+        if self._stream is not None and self._route.stream is not None:
             self._stream.send_due(self._clock())
         if self._tty is not None and self._mode != "off":
             self._take_all(self._tty.balance())

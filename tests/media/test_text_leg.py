@@ -8,6 +8,7 @@ import pytest
 from agent_desktop.media import tones
 from agent_desktop.media.baudot import TurnPassed
 from agent_desktop.media.pcm import frames_of
+from agent_desktop.media.text_leg import TextRoute
 from tests.media.textcall import TextCall
 
 
@@ -183,3 +184,97 @@ def test_a_gateway_is_one_leg_writing_what_the_other_heard(call: TextCall) -> No
     tty.go_on(36.0)
     assert tty.caller.reader.heard == text
     tty.close()
+
+
+def test_a_caller_on_hold_is_sent_no_tones_and_gets_the_text_after_it(call: TextCall) -> None:
+    call.with_tones()
+    call.agent.is_held = True
+    call.agent.leg.write("hello ga")
+    call.go_on(1.5)
+    assert all(tone is None for tone in call.agent.tones)
+    assert call.agent.leg.state.waiting == 8
+    call.agent.is_held = False
+    call.go_on(3.0)
+    assert call.caller.reader.said("customer") == ["HELLO GA"]
+
+
+def test_our_own_echo_is_never_the_callers_text_however_long_the_way_is(call: TextCall) -> None:
+    call.with_tones()
+    call.caller.echo_db, call.caller.echo_frames = -12.0, 20  # the caller's machine sends ours back
+    call.agent.leg.announce()
+    call.agent.leg.write("hello 42 ga")
+    call.go_on(5.0)
+    assert call.agent.reader.said("customer") == []
+    call.caller.leg.write("yes ga")
+    call.go_on(3.5)
+    assert call.agent.reader.said("customer") == ["YES GA"]
+
+
+def test_an_interruption_is_sent_beside_what_the_caller_types(call: TextCall) -> None:
+    call.with_tones()
+    call.caller.leg.write("a very long story that goes on")
+    call.go_on(2.0)
+    call.agent.leg.write("stop")
+    call.go_on(0.5)
+    assert not call.agent.leg.state.is_sending
+    call.agent.leg.interrupt()
+    call.go_on(0.1)
+    assert call.agent.leg.state.is_sending
+
+
+def test_a_turn_is_read_again_in_the_other_shift(call: TextCall) -> None:
+    call.with_tones()
+    call.caller.leg.write("tea at 5")
+    call.go_on(2.6)
+    call.agent.leg.fix_shift()
+    call.go_on(0.1)
+    assert call.agent.reader.said("customer") == ["TEA AT T"]
+    assert call.agent.reader.heard == "TEA AT T"
+
+
+def test_a_stream_that_is_taken_out_of_the_call_is_read_no_more(call: TextCall) -> None:
+    call.with_stream()
+    call.caller.leg.write("one")
+    call.go_on(1.0)
+    call.agent.leg.configure(TextRoute(has_tty=True))
+    call.caller.leg.write(" two")
+    call.go_on(1.0)
+    assert call.agent.reader.said("customer") == ["one"]
+    assert call.agent.leg.state.carrier == "tty"
+
+
+def test_the_end_finishes_every_line_and_frees_the_ports(call: TextCall) -> None:
+    call.with_stream()
+    call.caller.leg.write("half a li")
+    call.go_on(0.4)
+    call.agent.leg.write("yes")
+    call.go_on(0.1)
+    call.agent.leg.close()
+    assert all(line.is_finished for line in call.agent.reader.lines.values())
+    assert call.agent.reader.said("customer") == ["half a li"]
+    call.agent.leg.close()  # a second time is no harm
+
+
+def test_the_sound_is_played_out_evenly_once_a_textphone_is_found() -> None:
+    asked: list[bool] = []
+    call = TextCall(fix_delay=lambda *, now: asked.append(now))
+    call.with_tones()
+    call.go_on(0.5)
+    assert asked == []
+    call.caller.leg.write("hello")
+    call.go_on(0.9)
+    assert asked == [False]  # the caller types: no gap now
+    call.go_on(2.0)
+    assert asked == [False, True]
+    call.close()
+
+
+def test_text_of_another_speaker_of_our_side_has_its_own_line(call: TextCall) -> None:
+    call.with_stream()
+    call.agent.leg.write("Please wait.\n", speaker="system")
+    call.agent.leg.write("Hello")
+    call.go_on(0.5)
+    assert call.agent.reader.said("system") == ["Please wait."]
+    assert call.agent.reader.said("agent") == ["Hello"]
+    call.go_on(1.0)
+    assert call.caller.reader.heard == "Please wait.\nHello"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from agent_desktop.media import codecs, t140
 from agent_desktop.media.baudot import TurnPassed
-from agent_desktop.media.pcm import SILENCE, Pcm
+from agent_desktop.media.pcm import SILENCE, Pcm, to_pcm
 from agent_desktop.media.rtt import TextPlan
 from agent_desktop.media.session import Plan
 from agent_desktop.media.source import Address
 from agent_desktop.media.text_leg import TextLeg, TextRoute
-from agent_desktop.media.text_news import LegLine, Mode, TextNews
+from agent_desktop.media.text_news import LegLine, TextNews
 from agent_desktop.media.text_stream import StreamPlan
 from agent_desktop.media.udp import UdpPort, bind_pair
 from tests.media.leg import PORTS, Call
@@ -48,15 +51,24 @@ class Reader:
 class Side:
     """One leg, its session and its reader."""
 
-    def __init__(self, call: TextCall, *, mode: Mode = "text") -> None:
+    def __init__(self, call: TextCall, fix_delay: Callable[..., None] | None = None) -> None:
         self.reader = Reader()
-        self.leg = TextLeg(
-            self.reader.take, mode=mode, clock=call.sound.wall.read, wall_clock=call.sound.wall.read
-        )
+        wall = call.sound.wall
+        self.leg = TextLeg(self.reader.take, fix_delay=fix_delay, clock=wall.read, wall_clock=wall.read)
+        self.is_held = False
+        self.echo_db: float | None = None
+        self.echo_frames = 0
         self.voice: Pcm = SILENCE
         self.tones: list[Pcm | None] = []
         self.ear: list[Pcm] = []
         self.spared: list[bool] = []
+
+    def echoed(self, frame: Pcm) -> Pcm:
+        """With what this side heard a while ago, where its machine sends that back."""
+        if self.echo_db is None or len(self.ear) <= self.echo_frames:
+            return frame
+        back = self.ear[-1 - self.echo_frames].astype(np.float64) * 10 ** (self.echo_db / 20)
+        return to_pcm(frame + back)
 
     def offer(self) -> Address:
         """Ports for real-time text."""
@@ -68,11 +80,11 @@ class Side:
 class TextCall:
     """`agent` and `caller`; the call's sound is PCMU unless it is agreed otherwise."""
 
-    def __init__(self, codec: str = "PCMU") -> None:
+    def __init__(self, codec: str = "PCMU", *, fix_delay: Callable[..., None] | None = None) -> None:
         self.sound = Call()
         self.sound.agree(codec)
         self.codec = codec
-        self.agent, self.caller = Side(self), Side(self)
+        self.agent, self.caller = Side(self, fix_delay), Side(self)
         self.sound.one.tap = self.agent.leg.hear
         self.sound.other.tap = self.caller.leg.hear
 
@@ -97,9 +109,9 @@ class TextCall:
                 side.spared.append(side.leg.is_far_carrier)
             self.sound.road.is_open = self.sound.tick_number not in self.sound.lost
             for side, session in sides:
-                tones = side.leg.send_due()
+                tones = side.leg.send_due(is_held=side.is_held)
                 side.tones.append(tones)
-                session.write_frame(side.voice if tones is None else tones)
+                session.write_frame(side.echoed(side.voice if tones is None else tones))
 
     def close(self) -> None:
         for side in (self.agent, self.caller):
