@@ -222,6 +222,7 @@ class Number:
     number: str
     flow: str
     text: str = ""  # its callers type: tty, rtt, or ask
+    needs: tuple[str, ...] = ()  # what its callers need: relay, more_time, …; the call is tagged with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,11 +52,19 @@ def arrive(
         from_address=call.from_number,
         to_address=call.to_number,
         queue=queue,
+        tags=_needs(hub, call),
         call=book.as_call(call, Call(id=CallId(call.id))),
         arrived_at=Instant(call.arrived_at or step.now),
         updated_at=step.now,
     )
     return step.interaction(interactions.Arrived(interaction=value.id, at=step.now, value=value))
+
+
+def _needs(hub: Hub, call: wire.SwitchCall) -> tuple[str, ...]:
+    """What the callers of a number need, such as those who come through a relay."""
+    if call.direction == "out":
+        return ()
+    return next((row.needs for row in hub.centre.numbers if row.number == call.to_number), ())
 
 
 def begin(

@@ -28,7 +28,7 @@ from agent_desktop.domain.centre import (
 )
 from agent_desktop.domain.medium import CHAT, EMAIL, MEDIA, VOICE, VOICEMAIL
 from agent_desktop.domain.sources import LONGEST_UNDO_S, OWNERSHIP
-from agent_desktop.domain.timers import LONGEST
+from agent_desktop.domain.timers import LONGEST, NEEDS
 from agent_desktop.domain.types import (
     AgentId,
     ChannelId,
@@ -217,8 +217,9 @@ def _number(table: Table, names: _Names) -> Number:
     if flow and flow not in names.flows:
         table.blame("flow", f"there is no flow {flow!r}.")
     text = table.text("text", choices=TEXT)
+    needs = table.texts("needs", choices=NEEDS)
     table.done()
-    return Number(number=number, flow=flow, text=text)
+    return Number(number=number, flow=flow, text=text, needs=needs)
 
 
 def _mailbox(key: str, table: Table, queues: dict[QueueId, Queue]) -> Mailbox:

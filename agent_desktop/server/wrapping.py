@@ -56,7 +56,7 @@ class Wrapping:
         hub, key = self._hub, interaction.customer
         card = (hub.tables.customers.get(key) or hub.store.customer(key)) if key else None
         agent = hub.tables.agents.get(interaction.agent)
-        needs = card.access_needs if card is not None else ()
+        needs = (*(card.access_needs if card is not None else ()), *interaction.tags)
         return timers.wrap_up(rule, agent, needs, hub.centre.relay_timers)
 
     def end(self, step: Step, key: InteractionId, by: str, form: Filled = NOTHING) -> Interaction:

@@ -136,3 +136,20 @@ async def test_the_agents_program_is_told_of_more_time_as_the_same_offer(floor: 
     (after,) = floor.board.snapshot(ANA).offers
     assert (after.id, after.expires_at, after.more_times) == (before.id, before.expires_at + 15, 2)
     assert mirror.differences() == []
+
+
+async def test_a_number_that_relays_call_tags_its_calls_and_their_wrap_up_is_longer(floor: Floor) -> None:
+    rules(floor, wrapup_mode="mandatory_timed", wrapup_s=Seconds(30.0))
+    centre = floor.hub.centre
+    relayed = tuple(replace(row, needs=(timers.RELAY,)) for row in centre.numbers)
+    floor.hub.centre = replace(centre, numbers=relayed)
+    await floor.sign_in(ANA)
+    await floor.call()
+    offer = only(floor).offer
+    assert offer is not None
+    (shown,) = floor.board.snapshot(ANA).interactions
+    assert shown.tags == (timers.RELAY,)
+    assert (await floor.do(ANA, commands.AcceptOffer(offer=offer.id))).ok
+    assert (await floor.do(ANA, commands.EndInteraction(interaction=only(floor).id))).ok
+    i = only(floor)
+    assert i.wrapup_deadline_at == i.wrapup_at + 60
