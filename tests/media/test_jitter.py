@@ -199,6 +199,27 @@ def test_a_fixed_buffer_survives_drift_with_few_gaps(ppm: int) -> None:
     assert line.buffer.depth_frames <= CAPACITY_FRAMES
 
 
+def test_a_buffer_that_is_fixed_in_the_call_gathers_its_delay_once_and_shifts_nothing_after_it() -> None:
+    # A late packet is an erasure in its place; nothing is put back for it.
+    fixed = JitterBuffer()
+    heard: list[int | None] = []
+    for tick in range(120):
+        if tick == 20:
+            fixed.fix(3, now=False)
+        if tick == 40:
+            fixed.fix(3, now=True)
+        if tick != 70:
+            push(fixed, tick)
+        if tick == 75:
+            push(fixed, 70, newest=False, follows=False)
+        heard.append(number(fixed.pull()))
+    told = [one for one in heard[45:] if one is not None]
+    assert told == [n for n in range(told[0], told[-1] + 1) if n != 70]
+    assert heard[45:].count(None) == 1
+    assert heard[:40] == list(range(40))
+    assert 2 <= 119 - (heard[-1] or 0) <= 3
+
+
 def test_a_fixed_buffer_keeps_its_delay() -> None:
     delays: list[float | None] = [0.0] * 3000
     delays[100] = 90.0
