@@ -30,6 +30,12 @@ def needs_phone(s: Situation, _a: Arguments) -> str:
     return ""
 
 
+def sound_of(s: Situation) -> SetSound:
+    """The sound as it will be: what was asked last and has no answer yet, else what the phone told."""
+    asked = [a.command for a in s.store.asked.values() if isinstance(a.command, SetSound)]
+    return asked[-1] if asked else s.store.phone.told.sound
+
+
 def kind_meant(word: str) -> str:
     """microphone, speaker or ring, by its beginning.  Raises `RefusedError`."""
     rows = [(kind, kind, "") for kind in KINDS]
@@ -129,7 +135,7 @@ def _move(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 def _sound(s: Situation, a: Arguments) -> tuple[Step, ...]:
     """Switch echo, noise, gain or waiting; `waiting -30` is its level."""
-    sound, value = s.store.phone.told.sound, a.get("value", "").strip()
+    sound, value = sound_of(s), a.get("value", "").strip()
     rows = [(name, name, "") for name in SWITCHES]
     name = chosen(a.get("name", ""), rows, _("There is no {word}. Possible: {names}."))[0]
     if name == "waiting" and value not in {"", "on", "off"}:
@@ -155,11 +161,11 @@ def _ring(s: Situation, a: Arguments) -> tuple[Step, ...]:
     value = a.get("value", "").strip()
     if not value:
         return (Locally("ring.test"),)
-    return (ToPhone(structs.replace(s.store.phone.told.sound, ring_db=level_of(value))),)
+    return (ToPhone(structs.replace(sound_of(s), ring_db=level_of(value))),)
 
 
 def _waiting_level(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    sound: SetSound = s.store.phone.told.sound
+    sound = sound_of(s)
     return (ToPhone(structs.replace(sound, waiting_db=level_of(a.get("value", "")))),)
 
 
@@ -167,7 +173,7 @@ def _silent(s: Situation, a: Arguments) -> tuple[Step, ...]:
     """`ringing chat off`: this medium does not ring aloud."""
     rows = [(m.id, m.name, "") for m in s.store.replica.centre.media]
     medium = chosen(a.get("medium", ""), rows, _("There is no medium {word}. Possible: {names}."))[0]
-    sound, value = s.store.phone.told.sound, a.get("value", "").strip()
+    sound, value = sound_of(s), a.get("value", "").strip()
     if value not in {"", "on", "off"}:
         raise RefusedError(_("Say on or off."), code="usage")
     on = value == "on" if value else medium in sound.silent
@@ -177,7 +183,7 @@ def _silent(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 def _volume(s: Situation, a: Arguments) -> tuple[Step, ...]:
     """`volume 12` in dB, `volume up` by 12 dB, `volume usual`."""
-    sound, word = s.store.phone.told.sound, a.get("value", "").strip().lower()
+    sound, word = sound_of(s), a.get("value", "").strip().lower()
     words = {"usual": 0.0, "up": min(sound.volume_db + STEP_DB, MOST_GAIN_DB),
              "down": max(sound.volume_db - STEP_DB, 0.0)}  # fmt: skip
     value = words.get(word)
@@ -197,7 +203,7 @@ def _balance(s: Situation, a: Arguments) -> tuple[Step, ...]:
         value = float(word) if word.isascii() and word.removeprefix("-").isdecimal() else 999.0
     if not -100.0 <= value <= 100.0:
         raise RefusedError(_("Say left, both, right, or a number from -100 to 100."), code="usage")
-    return (ToPhone(structs.replace(s.store.phone.told.sound, balance=value / 100)),)
+    return (ToPhone(structs.replace(sound_of(s), balance=value / 100)),)
 
 
 def _can_test(s: Situation, a: Arguments) -> str:

@@ -88,8 +88,9 @@ def test_loudness_balance_and_silence_go_to_the_phone(plain: Terminal) -> None:
     for line in ("volume up", "balance left", "ringing email off"):
         plain.type(line)
     told = [c for _id, c in plain.desk.outside.phone if isinstance(c, p.SetSound)]
+    # Each keeps what was asked just before, although the phone has not answered yet.
     assert [(c.volume_db, c.balance, c.silent) for c in told] == [
-        (12.0, 0.0, ()), (0.0, -1.0, ()), (0.0, 0.0, ("email",)),
+        (12.0, 0.0, ()), (12.0, -1.0, ()), (12.0, -1.0, ("email",)),
     ]  # fmt: skip
 
 

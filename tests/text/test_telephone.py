@@ -227,7 +227,7 @@ def test_devices_and_the_self_test_by_verb(plain: Terminal) -> None:
         plain.type(line)
     assert told_phone(desk) == [
         p.SelectDevices(microphones=("Jabra",), speakers=("Jabra",)), p.SetSound(echo=False),
-        p.SetSound(ring_db=-20.0), p.RunSelfTest(),
+        p.SetSound(echo=False, ring_db=-20.0), p.RunSelfTest(),
     ]  # fmt: skip
     plain.lines()
     checks = tuple(p.SelfCheck(id=name, state="ok") for name in ("microphone", "registration"))

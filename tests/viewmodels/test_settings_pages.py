@@ -106,8 +106,9 @@ def test_the_sound_is_switched_and_its_levels_set(desk: Desk) -> None:
     assert desk.desktop.act("sound.set", name="waiting", value="-40") == ""
     assert desk.desktop.act("sound.waiting_level", value="-35") == ""
     assert told_phone(desk) == [
-        p.SetSound(echo=False), p.SetSound(ring_db=-20.0), p.SetSound(waiting_db=-40.0),
-        p.SetSound(waiting_db=-35.0),
+        p.SetSound(echo=False), p.SetSound(echo=False, ring_db=-20.0),
+        p.SetSound(echo=False, ring_db=-20.0, waiting_db=-40.0),
+        p.SetSound(echo=False, ring_db=-20.0, waiting_db=-35.0),
     ]  # fmt: skip
     assert desk.desktop.act("sound.ring", value="loud") == "A level is between -60 and 0 dB."
     assert desk.desktop.act("sound.set", name="echo", value="maybe") == "Say on or off."
