@@ -17,7 +17,7 @@ from agent_desktop.viewmodels.call_text import LOST, speaker
 from agent_desktop.wire.calls import CallText, CallTextLine
 
 WORD_S, LETTERS_S = 1.0, 3.0
-AGENT, CAPTION = "agent", "caption"
+AGENT, CALLER, CAPTION, TTY = "agent", "customer", "caption", "tty"
 _ENDS = ".!?\u2026\u061f"  # with what follows: 3.5 is one word
 _CJK_ENDS = "\u3002\uff01\uff1f"
 _CLOSING = "\"')\\]\u00bb\u201d\u2019"
@@ -152,6 +152,14 @@ def words(piece: Piece) -> str:
     return f"{label.rstrip()}{damage(piece)}"
 
 
+def gives_turn(piece: Piece) -> bool:
+    """Whether a line ends the caller's turn in words alone: behind a gateway no tones tell it."""
+    line = piece.line
+    if line.speaker != CALLER or line.medium == TTY or not line.finished:
+        return False
+    return line.text.rstrip(" .\n").upper().endswith((" GA", "\nGA")) or line.text.strip().upper() == "GA"
+
+
 def damage(piece: Piece) -> str:
     """What of the piece came damaged or not at all, behind it."""
     ends = piece.begins + len(piece.new)
@@ -182,7 +190,7 @@ def record(piece: Piece, text: CallText, interaction: str) -> dict[str, object]:
         "finished": line.finished,
         "damaged": list(line.damaged),
         "lost": line.text.count(LOST),
-        "turn": _SPEAKERS.get(text.turn, text.turn),
+        "turn": _SPEAKERS[AGENT] if gives_turn(piece) else _SPEAKERS.get(text.turn, text.turn),
         "waiting": text.waiting,
         "at": line.changed_at or line.began_at,
     }

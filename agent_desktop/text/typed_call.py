@@ -87,6 +87,7 @@ class TypedCalls:
         if self.reader.began(text) and badge is not None and not self.json:
             self.screen.events([(f"{self._name(text.call)}: {badge.spoken}", False)])
         mine, rest = self.reader.turned(text)
+        mine = mine or any(in_call.gives_turn(piece) for piece in pieces)
         if not mine:
             self._say(pieces, verbosity)
         elif self.json or self.reader.live:

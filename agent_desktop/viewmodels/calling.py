@@ -61,6 +61,23 @@ def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) 
         withdraw(d, after.id)  # who rang is there, or gone: what was said about it is over
     if after.state not in IN_CALL:
         left(d, after.id)
+    elif types(after) and not types(before):
+        _open_text(d, after)
+
+
+def types(talk: InteractionModel | None) -> bool:
+    """Whether the router says that the customer types in this call."""
+    return talk is not None and talk.call is not None and bool(talk.call.text)
+
+
+def _open_text(d: Desktop, talk: InteractionModel) -> None:
+    """The customer types in my call, which began as a voice: my phone is asked for text, the panel opens."""
+    call = d.runtime.store.call_of(talk.id)
+    if call is None or call.state not in {"up", "held"} or not d.runtime.store.is_mine(talk):
+        return
+    text = d.runtime.store.phone.texts.get(call.id)
+    if text is None or not text.carrier:
+        d.perform("text.on", {"call": call.id, "value": "on"})
 
 
 def _people(talk: InteractionModel) -> tuple[tuple[str, str], ...]:

@@ -138,6 +138,16 @@ def test_the_turn_breaks_in_with_what_was_typed_last(plain: Terminal) -> None:
     assert plain.lines() == ["Amina Yusuf waits for your turn (GA)."]
 
 
+def test_ga_gives_the_turn_where_a_gateway_stands_between(plain: Terminal) -> None:
+    caller = Caller(plain.desk, carrier="rtt", turn="")
+    caller.types("IS IT ON ITS WAY GA")
+    caller.ends()
+    assert plain.lines()[-1] == "Your turn. Caller: IS IT ON ITS WAY GA"
+    caller.types("Viva la saga")
+    caller.ends()
+    assert plain.lines() == ["Caller: Viva la saga"]
+
+
 def test_what_was_said_and_is_changed_is_said_again_as_a_whole(plain: Terminal) -> None:
     caller = Caller(plain.desk, carrier="rtt", turn="")
     caller.types("I live in Pris. ")

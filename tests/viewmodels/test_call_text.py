@@ -9,7 +9,7 @@ from agent_desktop.viewmodels.conversation import ItemKind
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import CallText, CallTextLine
 from tests.client.desks import Desk
-from tests.client.talks import NOW, on_a_call, told_phone
+from tests.client.talks import NOW, now_so, on_a_call, told_phone
 
 CALLER = "customer"
 
@@ -179,3 +179,20 @@ def test_what_stood_in_the_field_is_forgotten_with_the_call(desk: Desk) -> None:
     desk.phone(p.PhoneCallChanged(call=ended))
     assert not desk.desktop.workspace.typed
     assert not desk.desktop.runtime.store.phone.texts
+
+
+def test_a_customer_who_begins_to_type_in_a_call_by_voice_opens_the_text(desk: Desk) -> None:
+    on_a_call(desk)
+    told_phone(desk)
+    now_so(desk, text="tty")
+    assert told_phone(desk) == [p.SetText(call="k1", mode="text")]
+    now_so(desk, text="tty", notice="Still typing.")
+    assert told_phone(desk) == []
+
+
+def test_where_the_phone_has_text_already_nothing_is_asked(desk: Desk) -> None:
+    on_a_call(desk)
+    desk.phone(p.CallTextChanged(text=CallText(call="k1", carrier="rtt")))
+    told_phone(desk)
+    now_so(desk, text="rtt")
+    assert told_phone(desk) == []
