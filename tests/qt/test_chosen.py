@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import scripted_agent
@@ -13,14 +14,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
+from agent_desktop import settings
 from agent_desktop.client import shortcuts
 from agent_desktop.client.notifying import Notification
-from agent_desktop.qt import theme
+from agent_desktop.qt import app, theme
 from agent_desktop.qt.keychange import KeyButton
 from agent_desktop.qt.signs import HALF_MS, Signs
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.surface import Refresh
+from tests.client.desks import Desk
 from tests.qt.test_places import go
 
 OFFER = replace(scripted_agent.OFFER, signs=("band", "flash", "taskbar", "notify"))
@@ -272,3 +275,48 @@ def test_larger_text_makes_the_window_anew_where_it_was(
     qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     assert [action for action, _a in desk.acts].count("palette.open") == 1  # the old keys are gone
     window.refresh(Refresh(parts=frozenset({"settings"})))
+
+
+def test_what_is_chosen_of_the_look_holds_in_the_open_window(
+    window: Window, desk: Scripted, look: QApplication, qtbot: QtBot
+) -> None:
+    app._follow(look, window, desk)
+    before = window.main
+    desk.choices.choose(settings.THEME, "contrast-dark")
+    assert theme.look().colours.high_contrast
+    assert window.main is before
+    desk.choices.choose(settings.REDUCED_MOTION, "on")
+    assert theme.look().reduced_motion
+    desk.choices.choose(settings.REDUCED_MOTION, "off")
+    assert not theme.look().reduced_motion
+    desk.choices.choose(settings.SCALE, 1.5)
+    qtbot.waitUntil(lambda: window.main is not before)
+    assert theme.look().scale == 1.5
+
+
+def test_the_pages_of_the_real_client_work_by_keys(look: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    real = Desk(tmp_path)
+    window = Window(real.desktop, acted=lambda _delay: None)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    window.activateWindow()
+    assert real.desktop.act("keys.page") == ""
+    real.put()
+    key = key_of(window, "offer.accept")
+    key.setFocus()
+    qtbot.keyClick(key, Qt.Key.Key_Return)
+    qtbot.keyClick(key, Qt.Key.Key_F11)
+    real.put()
+    assert shortcuts.current().row("offer.accept").keys == "F11"
+    assert key.text() == "F11"
+    assert window.main.settings.keys.reset.isEnabled()
+    qtbot.keyClick(key, Qt.Key.Key_Return)
+    qtbot.keyClick(key, Qt.Key.Key_F3)  # it is Decline's
+    assert shortcuts.current().row("offer.accept").keys == "F11"
+    assert "F3 is the key of Decline already" in window.inside._refusal.text
+    qtbot.keyClick(key, Qt.Key.Key_Return)
+    qtbot.keyClick(key, Qt.Key.Key_Backspace)
+    real.put()
+    assert key.text() == "F2"
+    real.drafts.close()
