@@ -31,6 +31,8 @@ class Playing:
         self._route = route
         self._telling = telling
         self._rest: dict[str, list[Piece]] = {}
+        self._said: dict[str, tuple[Play, list[Pcm]]] = {}
+        """What each call is told now, or was told and is to answer."""
         self._heard: dict[str, Prompts] = {}
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,6 +63,7 @@ class Playing:
         """Silence, and no digits are waited for any more."""
         call.play, call.collection, call.ducked = "", None, False
         self._rest.pop(call.id, None)
+        self._said.pop(call.id, None)
         self._telling.stop(call)
         self._drop(call)
         timer = self._timers.pop(call.id, None)
@@ -100,9 +103,26 @@ class Playing:
             self._over(call, command.play)  # a key was pressed already, or there is nothing to say
             return
         self._rest[call.id] = self._telling.pieces(call, command, sounds)
+        self._said[call.id] = (command, sounds)
         self._next(call, command.play)
         if call.collection is not None and call.collection.digits and command.barge_in:
             self._skip(call)
+
+    def again(self, call: Call) -> None:
+        """The caller has a textphone and heard nothing: what was just spoken is typed from its beginning."""
+        command, sounds = self._said.get(call.id, (None, []))
+        if command is None:
+            return
+        collection = call.collection
+        is_awaited = collection is not None and collection.play == command.play and not collection.digits
+        if call.play != command.play and not is_awaited:
+            return
+        timer = self._timers.pop(call.id, None)
+        if timer is not None:
+            timer.cancel()
+        self._telling.stop(call)
+        call.play = command.play
+        self._begin(call, command, sounds)
 
     def _skip(self, call: Call) -> None:
         """A key was pressed: no more words."""

@@ -55,6 +55,7 @@ class Table:
         self.telling = Telling(around, self.texts)
         self.playing = Playing(around, self.route, self.telling)
         self.keys = Keys(around, self.playing, self.route)
+        self.texts.came = self.playing.again
         self.texts.pressed, self.texts.line_ended = self.keys.pressed, self.playing.line_ended
         self.trunks = Trunks(signalling=around.signalling, emit=around.emit, monotonic=around.monotonic)
         self.tolls = tolls or Tolls(wall=around.wall)

@@ -74,6 +74,8 @@ class Texts:
         self.said = Said(around)
         self.pressed: Callable[[Call, Leg, str], None] = lambda _call, _leg, _digit: None
         """Takes a key that the customer typed."""
+        self.came: Callable[[Call], None] = lambda _call: None
+        """Told when a textphone was found that nobody expected."""
         self.line_ended: Callable[[Call], None] = lambda _call: None
         """Told when the customer has finished a line of keys."""
         self.moved_on: Callable[[Typist], None] = lambda _typist: None
@@ -143,13 +145,13 @@ class Texts:
         call, leg = typist.call, typist.leg
         carriers_before = typist.state.carrier
         typist.state = news.state
+        typist.has_typed = typist.has_typed or bool(news.heard)
         if carriers_before != news.state.carrier or news.found:
             self._settle(typist, found=news.found)
         self.said.seen(call, leg, news.lines)
         if call.secret is not None:
             typist.secret.update(line.number for line in news.lines if line.speaker == FAR)
         if news.heard:
-            typist.has_typed = True
             self._pass_on(typist, news)
         if leg is call.customer:
             self._keys(typist, news.lines)
@@ -194,6 +196,8 @@ class Texts:
                 self._around.desk.texts.read_tones(leg.name)
         self._route(call)
         self._changed(call)
+        if carrier == TTY and call.expects != TTY:
+            self.came(call)
 
     def _spare(self, typist: Typist, mine: list[Typist]) -> None:
         """Tones are for the ear of those alone whose machine reads them."""

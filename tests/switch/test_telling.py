@@ -201,3 +201,39 @@ async def test_what_everybody_is_told_is_typed_as_well(scene: Scene) -> None:
     call = scene.table.calls_by_id["c1"]
     scene.table.telling.tell(call, (wire.Prompt(text="This call is recorded."),))
     assert typist.desk.text == "This call is recorded.\n"
+
+
+async def test_words_that_a_textphone_did_not_hear_are_typed_from_the_beginning(scene: Scene) -> None:
+    typist = customer(scene, typed=False)
+    await play(scene, collect=1)
+    assert speaks(scene)
+    typist.types("HELLO GA", passes=True)
+    assert not speaks(scene)
+    assert typist.desk.text == f"{WORDS} GA"
+    typist.sending(30)
+    typist.sending(0)
+    assert plays(scene) == ["p"]
+
+
+async def test_a_question_that_was_spoken_to_a_textphone_is_asked_again_in_tones(scene: Scene) -> None:
+    typist = customer(scene, typed=False)
+    await play(scene, collect=1, collect_s=5)
+    scene.hear_all()
+    scene.wait(3)
+    typist.types("HELLO GA", passes=True)
+    assert typist.desk.text == f"{WORDS} GA"
+    scene.wait(20)
+    assert not scene.all(wire.DigitsCollected)
+    typist.sending(9)
+    typist.sending(0)
+    typist.types("0")
+    assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["0"]
+
+
+async def test_who_answers_with_the_first_signs_is_not_told_again(scene: Scene) -> None:
+    typist = customer(scene, typed=False)
+    await play(scene, collect=1)
+    typist.types("1")
+    assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["1"]
+    assert typist.desk.taken_back == 1
+    assert plays(scene) == ["p"]
