@@ -313,6 +313,8 @@ class Session(Answers):
             case "text.transcript":
                 self._transcript(given.get("count", ""))
             case "text.who":
+                mine = tuple(interaction.id for interaction in self.desktop.situation().mine())
+                self.desktop.workspace.numbered = mine or self.desktop.workspace.numbered
                 self._lines("who", reports.who(self.desktop))
             case "text.time":
                 self._lines("time", reports.times(self.desktop))

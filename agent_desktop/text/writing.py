@@ -86,6 +86,8 @@ def drafts(d: Desktop) -> tuple[list[str], list[Record]]:
             "type": "draft", "number": len(made) + 1, "conversation": key.conversation, "mode": key.mode,
             "text": draft.text, "written_at": draft.written_at, "mine": True,
         })  # fmt: skip
+    if made:
+        d.workspace.numbered = tuple(str(record["conversation"]) for record in made)
     for shown in (x for shared in replica.shared.values() for x in shared if x.agent != replica.me.id):
         lines.append(_("{name} shows: {text}", name=shown.name, text=" ".join(shown.text.split())))
         made.append(shared_draft(shown.conversation, shown.agent, shown.name, shown.mode, shown.text))

@@ -162,6 +162,18 @@ def test_a_target_is_taken_by_its_number_and_a_longer_number_is_dialled(plain: T
     assert c.Consult(interaction="i1", target="0301234") in asked(plain.desk)
 
 
+def test_the_numbers_of_who_and_of_drafts_open_what_they_name(plain: Terminal) -> None:
+    on_a_call(plain.desk)
+    plain.desk.events(e.InteractionChanged(interaction=OTHER))
+    assert plain.type("who")[0].startswith("1. Amina Yusuf")
+    plain.type("open 1")
+    assert plain.desk.desktop.workspace.selected == "i1"
+    plain.desk.drafts.put(plain.desk.desktop.key("v1", "reply"), "It leaves today.", message="")
+    assert plain.type("drafts")[0].startswith("1. ")
+    plain.type("open 1")
+    assert plain.desk.desktop.situation().looked_at is not None
+
+
 def test_reasons_views_and_queues_are_numbers_too(plain: Terminal) -> None:
     with_views(plain.desk)
     plain.type("notready 2")

@@ -23,9 +23,11 @@ CORPUS = ROOT / "tests" / "corpora" / "strings_blns"
 class Terminal:
     """The program at the far end of a pseudo-terminal of 24 rows of 80 columns."""
 
-    def __init__(self, centre: FakeCentre, data: Path, *options: str, term: str = "dumb") -> None:
+    def __init__(
+        self, centre: Any, data: Path, *options: str, term: str = "dumb", password: str = PASSWORD
+    ) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        (data / "password").write_text(f"{PASSWORD}\n")
+        (data / "password").write_text(f"{password}\n")
         self.bytes = b""
         command = [
             "-m", "agent_desktop", "text", "--server", centre.server, "--user", "mateo",
