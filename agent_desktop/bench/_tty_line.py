@@ -60,6 +60,19 @@ def spoken(
     return np.concatenate([quiet(0.4), *bursts(sender, size), quiet(0.4)])
 
 
+def typed(text: str, pauses_s: tuple[float, float], seed: int = 1) -> Pcm:
+    """The same by hand: a key now and then, and the carrier goes where the pause is long."""
+    chance = random.Random(seed)  # noqa: S311 - to be repeated
+    sender, frames, waiting, due = TtySender(), [quiet(0.4)], list(text), 0.0
+    while waiting or sender.wants_to_send:
+        if waiting and len(frames) * 0.02 >= due:
+            sender.say(waiting.pop(0))
+            due = len(frames) * 0.02 + chance.uniform(*pauses_s)
+        tones = sender.frame(160)
+        frames.append(quiet(0.02) if tones is None else tones)
+    return np.concatenate([*frames, quiet(0.4)])
+
+
 def machine(
     codes: Iterable[int],
     baud: float = BAUD_US,

@@ -84,12 +84,14 @@ def losses(size: Size) -> Iterator[Result]:
     from agent_desktop.bench._tty_peers import minimodem_reads, minimodem_sends
 
     text = line.prose(size.characters)
+    by_hand = line.prose(max(40, size.characters // 5))
     senders = {
-        "our tones": line.through(line.spoken(text)),
-        "minimodem's": line.through(minimodem_sends(text)),
+        "our tones": (text, line.through(line.spoken(text))),
+        "minimodem's": (text, line.through(minimodem_sends(text))),
+        "typed by hand": (by_hand, line.through(line.typed(by_hand, (0.2, 0.9)))),
     }
     for samples, goal in ((160, 1.0), (80, 0.1)):
-        for whose, sound in senders.items():
+        for whose, (text, sound) in senders.items():
             ours, erased, repeated = list[float](), list[float](), list[float]()
             for seed in size.seeds:
                 lost = line.lost_frames(len(sound), samples, 0.01, seed)

@@ -7,7 +7,8 @@ subtraction.  Most places are thrown out by their start and their stop bit alone
 Rules: a start or stop bit may be weak only where sound was lost, or else the onset of a burst, or a voice,
 would be a character; at least a quarter of the power must lie in the two tones.  Of a bit that was mostly
 lost everything that is left counts, up to its edges: what stands at both ends of it tells the tone better
-than twice as much at one.
+than twice as much at one.  A start bit that was lost is believed when it was due, or when what is left of it
+says so: a hole in the mark between two characters looks the same.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ CELL_RATE: Final = NARROW_RATE_HZ // CELL
 QUIETEST: Final = 20.0  # amplitude in 16-bit units, -64 dBFS
 PURE: Final = 0.25
 SEARCHED: Final = 0.7  # bits after the first place that fits
-BEFORE: Final = 24  # cells before a start bit that are looked at: half a bit
+BEFORE: Final = 66  # cells before a start bit that are kept: one bit and a half
+_JUST_BEFORE: Final = 24  # half a bit
+_LED: Final = 0.5  # the mark before a start bit
+_LEFT_OVER: Final = 0.3  # what is left of a lost start bit
 _TIMELY: Final = 3  # cells from where a character is expected
 
 _BITS: Final = 7  # start, five data, the first stop
+_WEIGHTS: Final = 1 << np.arange(5)
 _TRIM: Final = 0.025  # of a bit, on both sides
 _KNOWN: Final = 2  # cells of a bit that must have come, or the bit is lost
 _MOSTLY: Final = 0.6  # of a bit: it may not be weak
@@ -51,7 +56,8 @@ class Found(NamedTuple):
     score: float
     code: int
     quality: float
-    is_erased: bool
+    lost_bits: int
+    """Which data bits did not come at all; in `code` they are 0."""
     is_whole: bool
     """No sound of it was lost."""
     first: int
@@ -139,42 +145,51 @@ def fit(
     in_step = places < in_step_until
     tones = (2 * loud**2 * counted / CELL).sum(axis=1)
     power = (sums.power[ends] - sums.power[begins]).sum(axis=1)
-    damaged = np.where(in_step[:, None], np.where(known, 0.0, -1.0), 1.0)
-    firm = np.where(whole, _FIRM, damaged)
     clear = np.where(in_step, _CLEAR_NEXT, _CLEAR_FIRST)[:, None]
     even = np.where(in_step, _EVEN, _EVEN_FIRST)[:, None]
     follows_space = ~in_step & (_space_before(sums, at) > level / 2)
+    trusted = in_step if sums.is_whole else in_step | _is_led(sums, at)
+    start_least = np.where(whole[:, 0], _FIRM, np.where(trusted, -1.0, 1.0))
+    stop_least = np.where(whole[:, -1], _FIRM, np.where(trusted, np.where(known[:, -1], 0.0, -1.0), 1.0))
     fits = (
         ~follows_space
-        & (value[:, [0, -1]] >= firm[:, [0, -1]]).all(axis=1)
+        & (value[:, 0] >= start_least)
+        & (value[:, -1] >= stop_least)
         & ((value >= clear) | ~whole).all(axis=1)
         & ((loud >= even * level[:, None]) | ~whole).all(axis=1)
         & (level > QUIETEST * CELL / 2)
         & (tones > PURE * power)
         & (known.sum(axis=1) >= _BITS - 3)
     )
-    fitting = np.flatnonzero(fits)
-    if not len(fitting):
-        return None
-    near = fitting[places[fitting] <= places[fitting[0]] + SEARCHED * speed.bit]
-    if expected is not None:
-        timely = fitting[np.abs(places[fitting] - expected) <= _TIMELY]
-        near = timely if len(timely) else near
     weights = np.minimum(came / speed.widths, 1.0)
-    scores = (value[near] * weights[near]).sum(axis=1) / np.maximum(weights[near].sum(axis=1), 1.0)
-    plateau = near[scores >= scores.max() - _AS_GOOD]
-    best = int(plateau[len(plateau) // 2])
-    bits = soft[best, 1:-1]
-    sure = value[best, 1:-1] * np.minimum(1.0, 2 * weights[best, 1:-1])
-    return Found(
-        place=int(places[best]),
-        score=float(scores.max()),
-        code=int(((bits > 0) * (1 << np.arange(5))).sum()),
-        quality=float(np.clip(sure.min(), 0.0, 1.0)),
-        is_erased=not bool(known[best, 1:-1].all()),
-        is_whole=bool((weights[best] >= _WHOLE).all()),
-        first=int(places[fitting[0]]),
-    )
+    weights[~whole[:, 0], 0] = 0.0  # what is left of it is asked when the place is known
+    scores = (value * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1.0)
+    fitting = np.flatnonzero(fits)
+    while len(fitting):
+        first = int(places[fitting[0]])
+        near = fitting[places[fitting] <= first + SEARCHED * speed.bit]
+        if expected is not None:
+            timely = near[np.abs(places[near] - expected) <= _TIMELY]
+            near = timely if len(timely) else near
+        plateau = near[scores[near] >= scores[near].max() - _AS_GOOD]
+        best = int(plateau[len(plateau) // 2])
+        is_due = expected is not None and abs(int(places[best]) - expected) <= _TIMELY
+        is_seen = whole[best, 0] or (known[best, 0] and value[best, 0] >= _LEFT_OVER)
+        is_open = first + SEARCHED * speed.bit > within.stop - 1
+        if is_due or is_seen or is_open:
+            bits = soft[best, 1:-1]
+            sure = value[best, 1:-1] * np.minimum(1.0, 2 * weights[best, 1:-1])
+            return Found(
+                place=int(places[best]),
+                score=float(scores[best]),
+                code=int(((bits > 0) * _WEIGHTS).sum()),
+                quality=float(np.clip(sure.min(), 0.0, 1.0)),
+                lost_bits=int((~known[best, 1:-1] * _WEIGHTS).sum()),
+                is_whole=bool((weights[best] >= _WHOLE).all()),
+                first=first,
+            )
+        fitting = fitting[(places[fitting] > places[near[-1]]) | whole[fitting, 0]]
+    return None
 
 
 def _with_start_and_stop(sums: Sums, speed: Speed, first: int, count: int) -> Places:
@@ -209,7 +224,17 @@ def _to_the_edges(
 
 def _space_before(sums: Sums, at: Places) -> Cells:
     """How strong the space tone is in the half bit before: a start bit follows a mark, or silence."""
-    begin, end = np.maximum(at - BEFORE, 0), np.maximum(at - 2, 0)
+    begin, end = np.maximum(at - _JUST_BEFORE, 0), np.maximum(at - 2, 0)
     strength = sums.strengths(begin, end)[1]
     before: Cells = strength / np.maximum(sums.came[end] - sums.came[begin], 1.0)
     return before
+
+
+def _is_led(sums: Sums, at: Places) -> npt.NDArray[np.bool_]:
+    """Whether a clear mark goes ahead: then somebody is typing, however slowly."""
+    begin, end = np.maximum(at - BEFORE, 0), np.maximum(at - 2, 0)
+    mark, space = sums.strengths(begin, end)
+    came = sums.came[end] - sums.came[begin]
+    led: npt.NDArray[np.bool_] = (mark - space >= _LED * (mark + space)) & (came >= _MOSTLY * BEFORE)
+    led &= mark > came * QUIETEST * CELL / 2
+    return led

@@ -6,7 +6,9 @@ of this turn is then shown again from the codes, so that the agent corrects noth
 code, which no machine can know of, is put right with one key (`fix_shift`).
 
 Rules: every change is told as "keep so many characters of the turn, then this"; a code whose quality is
-under 0.3 is damaged and marked, one whose bit never came is U+FFFD; the caller's words are never rewritten.
+under 0.3 is damaged and marked, one whose bit never came is U+FFFD.  If that one can have been the other
+shift it is taken for it as well, because shifts are more frequent than any sign like them, and a lost one
+spoils all that follows.  The caller's words are never rewritten.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ class Reading:
         if len(self._codes) >= _LONGEST_TURN:
             self.begin_turn()
         was = self._unshifts
-        self._learn(heard.code)
+        self._learn(heard)
         self._codes.append(heard)
         if was == self._unshifts:
             self._render(len(self._codes) - 1)
@@ -94,12 +96,13 @@ class Reading:
         self._render_all()
         return self._show()
 
-    def _learn(self, code: int) -> None:
-        if not self._codes or self._codes[-1].code != SPACE or code not in {LTRS, FIGS}:
+    def _learn(self, heard: HeardCode) -> None:
+        before = self._codes[-1] if self._codes else heard
+        if before.code != SPACE or before.is_erased or not _is_shift(heard):
             return
-        shifts = (heard.code for heard in reversed(self._codes) if heard.code in {LTRS, FIGS})
+        shifts = (sent.code for sent in reversed(self._codes) if _is_shift(sent))
         if next(shifts, LTRS) == FIGS:
-            self._unshifts = code == FIGS
+            self._unshifts = heard.code == FIGS
 
     def _show(self) -> Shown | None:
         text, damaged = "".join(self._signs), frozenset(self._hurt)
@@ -124,21 +127,28 @@ class Reading:
         code = heard.code
         if place in self._turned:
             self._is_figures = not self._is_figures
-        if code in {LTRS, FIGS} and not heard.is_erased:
+        if _is_shift(heard):
             self._is_figures = code == FIGS
             return
-        if code in {CR, LF} and self._ended not in {0, code}:
+        if heard.is_erased:
+            self._is_figures ^= heard.may_be(LTRS if self._is_figures else FIGS)
+        is_end = code in {CR, LF} and not heard.is_erased
+        if is_end and self._ended not in {0, code}:
             self._ended = 0
             return
-        self._ended = code if code in {CR, LF} else 0
+        self._ended = code if is_end else 0
         sign = LOST if heard.is_erased else (FIGURES if self._is_figures else LETTERS)[code]
         if sign == "\0":
             return
         if heard.quality < DAMAGED_BELOW:
             self._hurt.add(len(self._signs))
         self._signs.append("\n" if sign == "\r" else sign)
-        if code == SPACE and self._unshifts:
+        if sign == " " and self._unshifts:
             self._is_figures = False
+
+
+def _is_shift(heard: HeardCode) -> bool:
+    return heard.code in {LTRS, FIGS} and not heard.is_erased
 
 
 def _alike(before: str, after: str) -> int:

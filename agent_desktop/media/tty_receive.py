@@ -63,13 +63,18 @@ _LOUDEST: Final = 32768.0
 class HeardCode:
     """A character of five bits.  `at` is the sample at which its start bit began.
 
-    `is_erased`: a data bit was lost altogether, so that `code` is a guess.
+    `is_erased`: a data bit was lost altogether, so that `code` is a guess; `lost_bits` tells which.
     """
 
     code: int
     quality: float
     at: int
     is_erased: bool = False
+    lost_bits: int = 0
+
+    def may_be(self, code: int) -> bool:
+        """What came of it is like this code."""
+        return not (self.code ^ code) & ~self.lost_bits
 
 
 _SPEEDS: Final = (Speed(BAUD_US), Speed(BAUD_EUROPE))
@@ -237,7 +242,7 @@ class TtyReceiver:
         bit = _SPEEDS[int(best is european)].bit
         self._next = best.place + int(_ADVANCE * bit)
         self._learn_pace(best, bit)
-        return HeardCode(best.code, best.quality, best.place * CELL, best.is_erased)
+        return HeardCode(best.code, best.quality, best.place * CELL, best.lost_bits > 0, best.lost_bits)
 
     def _at_both_speeds(
         self, sums: Sums, last_place: int, expected: int | None

@@ -18,6 +18,7 @@ from agent_desktop.bench._tty_line import (
     read_by_machine,
     spoken,
     through,
+    typed,
     wrong,
 )
 from agent_desktop.media.pcm import NARROW_RATE_HZ, Pcm, to_pcm
@@ -37,6 +38,7 @@ __all__ = [
     "shifted",
     "spoken",
     "through",
+    "typed",
     "wrong",
 ]
 

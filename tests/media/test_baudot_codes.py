@@ -109,6 +109,34 @@ def test_damage_is_marked_and_a_lost_bit_is_no_guess() -> None:
     assert reading.damaged == frozenset({1, 2})
 
 
+@pytest.mark.parametrize(
+    ("shift", "lost", "before", "text"),
+    [
+        (LTRS, 0b01000, (FIGS, 16), "5" + LOST + "GA"),  # it can have been 1 as well
+        (FIGS, 0b00001, (LTRS, 16), "T" + LOST + "+-"),  # or G
+        (LTRS, 0b00100, (FIGS, 16), "5" + LOST + "GA"),  # or the shift that stands already
+    ],
+)
+def test_a_shift_that_may_have_been_lost_is_followed_and_marked(
+    shift: int, lost: int, before: tuple[int, ...], text: str
+) -> None:
+    reading = read(*before)
+    reading.take(HeardCode(shift & ~lost, 0.0, 0, is_erased=True, lost_bits=lost))
+    for code in (26, 3):
+        reading.take(HeardCode(code, 1.0, 0))
+    assert reading.text == text
+
+
+def test_a_lost_sign_that_was_no_shift_changes_none_and_teaches_nothing() -> None:
+    reading = read(FIGS, 16, SPACE)
+    reading.take(HeardCode(FIGS, 0.0, 0, is_erased=True, lost_bits=0b00100))
+    assert reading.unshifts_on_space
+    reading = read(LTRS, 26)
+    reading.take(HeardCode(3, 0.0, 0, is_erased=True, lost_bits=0b00100))
+    reading.take(HeardCode(3, 1.0, 0))
+    assert reading.text == "G" + LOST + "A"
+
+
 def test_an_end_of_line_is_one_whatever_it_is_made_of() -> None:
     assert read(LTRS, 26, CR, LF, CR, LF, 3).text == "G\n\nA"
     assert read(LTRS, 26, LF, 3, CR, 3).text == "G\nA\nA"

@@ -24,6 +24,7 @@ from tests.media.baudot_line import (
     shifted,
     spoken,
     through,
+    typed,
     wrong,
 )
 
@@ -85,6 +86,36 @@ def test_one_frame_in_a_hundred_may_be_lost(baud: float, size: int, bound: float
         wrong(text, read(heard(line, size, lost_frames(len(line), size, 0.01, seed)))) for seed in range(5)
     ]
     assert sum(rates) / len(rates) <= bound
+
+
+@pytest.mark.parametrize("pauses_s", [(0.1, 0.4), (0.4, 0.9)])
+def test_who_types_by_hand_is_read_as_well_when_frames_are_lost(pauses_s: tuple[float, float]) -> None:
+    """A hole in the mark between two keys is no start bit, and a start bit in a hole is still one."""
+    text = prose(80)
+    line = through(typed(text, pauses_s))
+    assert read(heard(line)) == text
+    rates = [
+        wrong(text, read(heard(line, 160, lost_frames(len(line), 160, 0.01, seed)))) for seed in range(5)
+    ]
+    assert sum(rates) / len(rates) <= 1
+
+
+def test_a_hole_in_a_long_mark_is_no_character() -> None:
+    """One frame at each place of the hold after a text: nothing is added to it."""
+    line = through(spoken("GA"))
+    last = heard(line)[-1].at // 160 + 9
+    for number in range(last, last + 14):
+        assert read(heard(line, 160, {number})) == "GA"
+
+
+def test_a_lost_start_bit_is_found_by_what_is_left_of_it() -> None:
+    """Typed by hand, so that no pace tells where it should be."""
+    line = through(typed("HELLO", (0.25, 0.4)))
+    clean = heard(line)
+    for code in clean[1:]:
+        for frame in (code.at // 160, code.at // 160 + 1):
+            codes = heard(line, 160, {frame})
+            assert len(codes) == len(clean)
 
 
 def test_what_was_lost_is_shown_as_damaged_not_as_certain() -> None:
