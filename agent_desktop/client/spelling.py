@@ -32,6 +32,8 @@ from agent_desktop.client.spelling_words import (
 
 OFF: Final = "off"
 FOREIGN_WORDS, FOREIGN_SHARE = 4, 0.6  # so many words, and of them so many wrong, are another language
+MOST_SUGGESTIONS: Final = 7
+MOST_OF_A_TEXT: Final = 4_000  # characters by which its language is told
 MOST_KNOWN: Final = 50_000  # answers that are remembered; then from the beginning
 
 
@@ -146,10 +148,13 @@ class Spelling:
             self._ask(dictionary, new)
         return Looked(tuple(wrong), complete=complete, foreign=foreign)
 
-    def suggestions(self, word: str, chosen: Chosen) -> tuple[str, ...] | None:
-        """What may have been meant, the first dictionary's first; None while it is being looked for."""
+    def suggestions(self, word: str, chosen: Chosen, text: str = "") -> tuple[str, ...] | None:
+        """What may have been meant; None while it is being looked for.
+
+        The dictionary goes first that knows most words of the text in which the word stands.
+        """
         found: list[str] = []
-        for name in _writing(word, chosen):
+        for name in self._by_text(_writing(word, chosen), text):
             answers = self._answers.setdefault(name, _Answers())
             form = looked_up(word)
             if form not in answers.suggestions and self._worker is not None and self._known is not None:
@@ -159,7 +164,18 @@ class Spelling:
             if some is None:
                 return None
             found += some
-        return tuple(dict.fromkeys(as_written(one, word) for one in found))
+        return tuple(dict.fromkeys(as_written(one, word) for one in found))[:MOST_SUGGESTIONS]
+
+    def _by_text(self, names: list[str], text: str) -> list[str]:
+        if len(names) < 2 or not text:
+            return names
+        forms = [looked_up(word.text) for word in words(text, MOST_OF_A_TEXT)]
+        known = {
+            name: sum(1 for form in forms if answers.right.get(form))
+            for name in names
+            if (answers := self._answers.get(name)) is not None
+        }
+        return sorted(names, key=lambda name: -known.get(name, 0))
 
     def learn(self, word: str) -> str:
         """Know a word from now on; gives why it is known until the end of the program only, or nothing."""

@@ -223,8 +223,6 @@ class Dictionaries:
 
 def main() -> None:
     """The child: one answer for each line, until the front end is gone."""
-    if hasattr(os, "nice"):
-        os.nice(5)  # nobody may hear in a call that a letter is being written
     dictionaries = Dictionaries()
     decoder = msgspec.json.Decoder(_Question)
     with os.fdopen(os.dup(1), "wb") as out:

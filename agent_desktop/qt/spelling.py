@@ -155,26 +155,35 @@ class Marks(QObject):
         if not isinstance(event, QContextMenuEvent) or self._field.isReadOnly():
             return False
         keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
-        if keyboard:
-            cursor = self._field.textCursor()
-            at = self._field.viewport().mapToGlobal(self._field.cursorRect().bottomLeft())
-        else:
-            at = event.globalPos()
-            cursor = self._field.cursorForPosition(self._field.viewport().mapFromGlobal(at))
+        cursor = self._field.textCursor()
+        if not keyboard:
+            cursor = self._field.cursorForPosition(self._field.viewport().mapFromGlobal(event.globalPos()))
         found = self._word_at(cursor)
         if found is None:
             return False
-        self._open(found, at)
+        self._open(found)
         return True
 
-    def _open(self, word: QTextCursor, at: QPoint) -> None:
+    def _open(self, word: QTextCursor) -> None:
         menu = self._field.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._menus += 1
         menu.destroyed.connect(partial(self._closed, self._menus))
         self._menu, self._shown, self._entries = menu, (word, word.selectedText()), []
         self._fill(menu)
-        menu.popup(at)
+        menu.popup(self._place(menu, word))
+
+    def _place(self, menu: QMenu, word: QTextCursor) -> QPoint:
+        """Under the word, or above it where there is no room; it covers the word nowhere."""
+        there = self._field.viewport()
+        start = QTextCursor(word)
+        start.setPosition(word.selectionStart())
+        box = self._field.cursorRect(start)
+        under, above = there.mapToGlobal(box.bottomLeft()), there.mapToGlobal(box.topLeft())
+        room, high = self._field.screen().availableGeometry(), menu.sizeHint().height()
+        if under.y() + high <= room.bottom() or above.y() - high < room.top():
+            return under
+        return above - QPoint(0, high)
 
     def _closed(self, number: int, *_gone: object) -> None:
         """A menu is gone; another one may have been opened since."""
@@ -202,6 +211,8 @@ class Marks(QObject):
         menu.insertActions(kept[0], entries)
         self._entries = entries
         menu.setAccessibleName(text)
+        if menu.isVisible():  # it has grown
+            menu.popup(self._place(menu, word))
         if view.suggestions:
             menu.setActiveAction(entries[0])
 

@@ -18,7 +18,7 @@ from agent_desktop.i18n import _
 from agent_desktop.viewmodels import composed
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.canned import languages
-from agent_desktop.viewmodels.conversation import REPLY
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.holding import bound, draft_key
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.parts import Tone
@@ -53,7 +53,7 @@ def misspelt(d: Views, where: str, paragraph: str) -> Paragraph:
 def spelling_view(d: Views, where: str, word: str) -> SpellingView:
     """The menu of a word."""
     chosen = _chosen(d, where)
-    found = d.spelling.suggestions(word, chosen)
+    found = d.spelling.suggestions(word, chosen, _draft_of(d, where))
     says = ""
     if found is None:
         says = _("Looking for suggestions…")
@@ -123,7 +123,9 @@ def line_looked(d: Views, text: str | None) -> tuple[bool, str]:
     if not chosen.settled:
         return False, ""
     looked = _looked(d, spoken_in, whole)
-    found = [(word, d.spelling.suggestions(word.text, chosen)) for word in looked.misspelt[:MOST_LISTED]]
+    found = [
+        (word, d.spelling.suggestions(word.text, chosen, whole)) for word in looked.misspelt[:MOST_LISTED]
+    ]
     if not looked.complete or any(some is None for _word, some in found):
         return False, ""
     spelt = d.workspace.spelt
@@ -226,6 +228,12 @@ SPELLING: dict[str, Callable[[Desktop, Given], None]] = {
 def _text_of(where: str) -> str:
     """The text without the generation of its editor."""
     return where.rpartition("/")[0]
+
+
+def _draft_of(d: Views, where: str) -> str:
+    """What is kept of a draft; the note of a form is not kept under its name."""
+    conversation, _slash, mode = _text_of(where).rpartition("/")
+    return d.drafts.get(d.key(conversation, mode)).text if mode in {REPLY, NOTE} else ""
 
 
 def _chosen(d: Views, where: str) -> Chosen:

@@ -59,6 +59,22 @@ def test_checking_a_megabyte_is_bounded_and_changes_nothing(both: tuple[Spelling
     assert text == before
 
 
+def test_suggestions_come_first_from_the_dictionary_of_the_text(both: tuple[Spelling, Waiting]) -> None:
+    spelling, waiting = both
+    chosen = Chosen(("de_DE", "en_US"))
+    for text, first in (
+        ("You will recieve the order", "receive"),
+        ("Vielen Dank für Ihre recieve", "revidiere"),
+    ):
+        misspelt(both, text, chosen)
+        waiting.until(
+            spelling.take,
+            lambda t=text: spelling.suggestions("recieve", chosen, t) is not None,  # type: ignore[misc]
+        )
+        found = spelling.suggestions("recieve", chosen, text) or ()
+        assert found[0].casefold().startswith(first), found
+
+
 def few(*right: str, languages: str = "en", known: tuple[str, ...] = ("en_US",)) -> tuple[Spelling, FewWords]:
     worker = FewWords(right, {"recieve": ("receive",)})
     spelling = Spelling(lambda: worker.begin(*known), languages=languages)

@@ -156,6 +156,8 @@ def test_suggestions_come_into_the_open_menu(window: Window, desk: Scripted) -> 
     desk.change(parts=frozenset({"spelling"}), wrong=dict(WRONG))
     assert labels(menu, 2) == ["receive", "relieve"]
     assert len(menu.actions()) == own + 1
+    assert menu.height() == menu.sizeHint().height()
+    assert menu.geometry().bottom() <= editor.screen().availableGeometry().bottom()
     desk.change(parts=frozenset({"spelling"}), wrong={"recieve": ()})
     assert labels(menu, 1) == ["Nothing similar."]
     menu.close()
