@@ -20,13 +20,11 @@ from agent_desktop.server.channels.sms.smpp import SmppChannel
 from agent_desktop.server.channels.sms.twilio import TwilioChannel
 from agent_desktop.server.channels.social import meta_letters as letters
 from agent_desktop.server.pieces import Loaded
+from tests.contract.bench import Asked, ProviderBench, Scripted
 from tests.contract.providers import (
     EVERY,
-    Asked,
     MastodonBench,
     MetaBench,
-    ProviderBench,
-    Scripted,
     TelegramBench,
     TwilioBench,
     WhatsAppBench,

@@ -7,16 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent_desktop.ports.channels import DeliveryError, Troubled
-from tests.contract.providers import (
-    EVERY,
-    HOOKED,
-    MastodonBench,
-    MetaBench,
-    ProviderBench,
-    Scripted,
-    answer,
-    opened,
-)
+from tests.contract.bench import ProviderBench, Scripted
+from tests.contract.providers import EVERY, HOOKED, MastodonBench, MetaBench, answer, opened
 from tests.contract.test_channel import RecordingIntake
 
 

@@ -9,13 +9,12 @@ import pytest
 
 from agent_desktop.domain.types import Instant, MessageId
 from agent_desktop.ports.channels import DeliveryError
+from tests.contract.bench import ProviderBench, Scripted
 from tests.contract.providers import (
     TOKEN,
     WORD,
     MastodonBench,
     MetaBench,
-    ProviderBench,
-    Scripted,
     TelegramBench,
     TwilioBench,
     WhatsAppBench,

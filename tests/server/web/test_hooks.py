@@ -19,7 +19,8 @@ from agent_desktop.server.hub import Step
 from agent_desktop.server.router import Doors, Router
 from agent_desktop.server.storage.store import open_store
 from agent_desktop.server.web.hooks import hook_routes
-from tests.contract.providers import Scripted, TwilioBench
+from tests.contract.bench import Scripted
+from tests.contract.providers import TwilioBench
 from tests.server.door import eventually
 from tests.server.floor import FakeExchange, centre
 
