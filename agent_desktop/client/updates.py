@@ -101,8 +101,7 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
         case ViewsChanged(views=views):
             news = _if_new(old.views, views, CentreMoved())
         case TroublesChanged(troubles=troubles):
-            moved = TroublesMoved(old.troubles, troubles)
-            news = () if old.troubles == troubles else (CentreMoved(), moved)
+            news = _if_new(old.troubles, troubles, TroublesMoved(old.troubles, troubles))
         case CustomerChanged(customer=customer):
             news = _if_new(old.customers.get(customer.id), customer, CustomerMoved(customer.id))
         case CustomerRemoved(customer=customer_id):

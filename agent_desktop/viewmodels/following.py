@@ -35,6 +35,7 @@ from agent_desktop.client.news import (
     SessionEnded,
     SignInMoved,
     Synced,
+    TroublesMoved,
     UnsentMoved,
 )
 from agent_desktop.client.offline import OFFLINE
@@ -87,7 +88,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 d.changed("topbar")
                 following_me.told_what_to_do(d)
                 calling.looked_again(d)
-            case CentreMoved():
+            case CentreMoved() | TroublesMoved():
                 d.changed("window")
                 calling.looked_again(d)
             case OfferRang(offer=offer):
@@ -120,7 +121,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 d.workspace.older.get(left_from, {}).pop(gone, None)
                 touched |= dict.fromkeys(_rows_of(d, left_from))
                 d.changed("conversation")
-            case DraftMoved():
+            case DraftMoved() | FileMoved():
                 d.changed("conversation")
             case CustomerMoved():
                 d.changed("side", "conversation")
@@ -145,8 +146,6 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 _at_the_door(d)
             case HeadsetActed(act=act, call=pressed):
                 calling.headset(d, act, pressed)
-            case FileMoved():
-                d.changed("conversation")
             case FilesMoved():
                 attaching.moved(d, one)
             case PlayingFailed(why=why):
@@ -156,8 +155,7 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 d.changed("signin" if busy or error else "window")
             case SessionEnded():
                 _ended(d, one)
-    known = [i for i in touched if i]
-    steps = d.order.update(known, d.runtime.store)
+    steps = d.order.update([i for i in touched if i], d.runtime.store)
     d.changed(rows=steps if d.listing is None else ())
     d.say(*announcements(d.situation(), news))
 
@@ -360,8 +358,7 @@ def _connection(d: Desktop, state: str, detail: str) -> None:
         if since := offline_sentence(d.runtime.store):
             text = f"{text} {since}"
         retry = button("link.retry", d.situation())
-        shown = replace(notice(d, "link", text, Tone.DANGER, dismissable=False), button=retry)
-        d.workspace.notify(shown)
+        d.workspace.notify(replace(notice(d, "link", text, Tone.DANGER, dismissable=False), button=retry))
         d.changed("notices")
 
 
