@@ -124,14 +124,14 @@ class Signs(QObject):
 
     def say(self, announcement: Announcement) -> None:
         """A message came, or it is the agent's turn, while the window is away."""
-        if announcement.sound not in _WAITS or not self._away():
+        if announcement.about not in _WAITS or not self._away():
             return
         ways = self._ways()
         if TASKBAR in ways:
             QApplication.alert(self._window)
         if NOTIFY in ways:
             words = announcement.text or announcement.shown
-            turn = announcement.sound == "your_turn"
+            turn = announcement.about == "your_turn"
             self._notify(Notification(WAITING, _("Your turn") if turn else _("New message"), words))
 
     def here(self) -> None:

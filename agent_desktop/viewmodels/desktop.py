@@ -101,7 +101,7 @@ class Desktop(Views):
 
     def say(self, *sentences: Announcement) -> None:
         """Have sentences read aloud; their sounds are the phone's while it is there, else the front end's."""
-        self._said += preferring.wanted(self.choices, sounding.at_the_phone(self, sentences))
+        self._said += sounding.at_the_phone(self, preferring.wanted(self.choices, sentences))
 
     def _heard(self, news: tuple[News, ...]) -> None:
         following.follow(self, news)

@@ -28,3 +28,4 @@ class Announcement:
     sound: str = ""  # ring, or a name of `wire.phone.PlaySound` (message, your_turn, warning, lost); or empty
     clock: bool = False  # a time that no event tells: the line mode says it too
     shown: str = ""  # what a notification says where the text is not to be read out
+    about: str = ""  # what its sound was, also when the phone has played it

@@ -87,10 +87,11 @@ def _options(
 
 
 def wanted(choices: Choices, said: Iterable[Announcement]) -> tuple[Announcement, ...]:
-    """What is read out by itself: the rest keeps its sound, if it has one."""
+    """What is read out by itself: the rest keeps its sound, and what a notification says."""
     most = int(choices[settings.READING])
-    found = (one if _level(one) <= most else replace(one, text="", shown=one.text) for one in said)
-    return tuple(one for one in found if one.text or one.sound)
+    marked = (replace(one, about=one.sound) if one.sound else one for one in said)
+    found = (one if _level(one) <= most else replace(one, text="", shown=one.text) for one in marked)
+    return tuple(one for one in found if one.text or one.about)
 
 
 def _level(one: Announcement) -> int:

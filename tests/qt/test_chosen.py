@@ -236,9 +236,9 @@ def test_messages_and_turns_that_wait_are_notified_until_the_window_is_looked_at
     signs, shown = away
     signs.say(Announcement("On hold: Lena"))
     assert shown.now == {}
-    signs.say(Announcement("", sound="message", shown="Lena: hello"))  # not read out, shown all the same
+    signs.say(Announcement("", shown="Lena: hello", about="message"))  # not read out, shown all the same
     assert shown.now["waiting"].text == "Lena: hello"
-    signs.say(Announcement("It is your turn.", sound="your_turn"))
+    signs.say(Announcement("It is your turn.", about="your_turn"))
     assert (shown.now["waiting"].title, len(shown.now)) == ("Your turn", 1)
     signs.here()
     assert shown.now == {}
@@ -248,7 +248,7 @@ def test_a_window_that_is_looked_at_needs_no_notification(window: Window) -> Non
     signs, shown = Signs(window, lambda: ("taskbar", "notify"), away=lambda: False), Shown()
     signs.notifications = shown  # type: ignore[assignment]  # the same methods
     signs.show_offers((OFFER,))
-    signs.say(Announcement("Lena: hello", sound="message"))
+    signs.say(Announcement("Lena: hello", about="message"))
     assert shown.now == {}
 
 

@@ -185,6 +185,15 @@ def test_what_the_environment_says_is_overruled_now_and_holds_again_later(desk: 
     assert any("AGENT_DESKTOP_LOOK_THEME" in notice.text for notice in desk.desktop.notices())
 
 
+def test_a_message_is_shown_although_the_phone_plays_its_sound_and_it_is_not_read_out(desk: Desk) -> None:
+    desk.desktop.choices.choose(settings.READING, 0)
+    desk.desktop.say(Announcement("Lena: hello", sound="message"))
+    desk.put()
+    (said,) = (one for refresh in desk.refreshes for one in refresh.announcements)
+    assert (said.text, said.sound, said.about, said.shown) == ("", "", "message", "Lena: hello")
+    assert any(isinstance(c, p.PlaySound) for _id, c in desk.outside.phone)
+
+
 def test_how_much_is_read_out_leaves_rings_and_ends_and_every_sound() -> None:
     said = (
         Announcement("Incoming call", assertive=True, sound="ring"),
