@@ -103,7 +103,7 @@ class Session(Answers):
             if self.json:
                 self.screen.record(records.encoded({"type": "warning", "message": text}))
             else:
-                self.screen.events([(text, True)])
+                self.screen.events([(text, False)])  # only a call and its turns break into typing
 
         self._bulk_over()
         if "spelling" in refresh.parts:

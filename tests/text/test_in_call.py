@@ -277,6 +277,14 @@ def test_a_program_gets_its_own_lines_once_they_have_gone_out(program: Terminal)
     assert [(r["speaker"], r["text"]) for r in objects(program, "call_text")] == [("you", "hello")]
 
 
+def test_a_program_with_live_text_is_told_of_every_letter(program: Terminal) -> None:
+    caller = Caller(program.desk, carrier="rtt", turn="")
+    caller.tell()
+    program.type("live on")
+    caller.types("Hi")
+    assert [(r["text"], r["new"]) for r in objects(program, "call_text")] == [("H", "H"), ("Hi", "i")]
+
+
 def test_live_text_comes_letter_by_letter_behind_its_speaker(plain: Terminal) -> None:
     caller = Caller(plain.desk, carrier="rtt", turn="")
     caller.tell()

@@ -204,6 +204,13 @@ def test_every_verb_takes_what_its_usage_names() -> None:
         assert bool(typed.error) == (row.usage == row.verb), row.usage
 
 
+def test_what_is_left_out_is_asked_for_with_the_usage() -> None:
+    for row in ACTIONS:
+        typed = verbs.read(row.verb) if row.verb else None
+        if typed is not None and typed.error:
+            assert row.usage in typed.error
+
+
 def test_help_says_every_verb_and_what_it_does() -> None:
     lines = verbs.help_lines()
     assert [line.split(":")[0].split(" ")[0] for line in lines] == [a.verb for a in ACTIONS if a.verb]

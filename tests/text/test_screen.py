@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import queue
+import re
 import sys
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.text import keyboard, plain
+from agent_desktop.text import keyboard, plain, sentences
 from agent_desktop.text.screen import Screen
+from agent_desktop.viewmodels.notices import Announcement
+from agent_desktop.viewmodels.surface import Refresh
 from tests.text.test_telephone import Terminal
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpora" / "strings_blns" / "blns.txt"
@@ -135,6 +138,18 @@ def test_the_verbosity_says_how_much_comes_by_itself(tmp_path: Path) -> None:
         said[level] = len(t.lines())
     assert said == {"0": 0, "1": 1, "2": 2, "3": 2}
     assert t.type("verbosity 4") == ["verbosity: not done. Verbosity is 0, 1, 2 or 3."]
+    t.desk.drafts.close()
+
+
+def test_nothing_but_calls_and_their_turns_breaks_into_typing(tmp_path: Path) -> None:
+    """Every line that may break in is one of three kinds; a warning of the clock waits like all others."""
+    said = Path(sentences.__file__).read_text("utf-8")
+    urgent = re.findall(r"Said\([^\n]*urgent=[^\n]*\)", said)
+    assert len(urgent) == 4  # an offer, a call that rings, a call that ended at the phone, or for the router
+    t = Terminal(tmp_path, json_lines=False)
+    t.session.screen.half = "stat"
+    t.session.refreshed(Refresh(announcements=(Announcement("Wrap-up ends soon.", clock=True),)))
+    assert t.session.screen.held == ["Wrap-up ends soon."]
     t.desk.drafts.close()
 
 
