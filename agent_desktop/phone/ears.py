@@ -92,8 +92,8 @@ class Ears:
         self._voice = voice
         return voice
 
-    def play(self, ear: Pcm, ring: Pcm | None) -> None:
-        """Give the ear its frame and the ringers theirs."""
+    def play(self, ear: Pcm, ring: Pcm | None) -> Pcm:
+        """Give the ear its frame and the ringers theirs; gives what the ear hears, as loud as it is."""
         if ring is None:
             ear = self.loudness.louder(ear)
         if (turn := getattr(self._speaker, "turn", None)) is not None:  # a card with two sides
@@ -119,6 +119,7 @@ class Ears:
             except DeviceError as error:
                 self._drop(ringer)
                 self._lost(RING, error)
+        return ear
 
     @property
     def rings_elsewhere(self) -> bool:

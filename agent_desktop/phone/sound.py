@@ -230,7 +230,7 @@ class Sound:
         if ring is not None and not self._ears.rings_elsewhere:
             heard.append(ring)
         ear = _mixed(heard)
-        self._ears.play(ear, ring)
+        ear = self._ears.play(ear, ring)
         voice = self._ears.read()
         clean = self._clean(voice, ear)
         for name, call in self._calls.items():

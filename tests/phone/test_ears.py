@@ -300,3 +300,23 @@ def test_a_cleaner_that_fails_is_left_out(caplog):
     assert len(call.sent) == 5
     assert tones.level_dbfs(call.sent[-1]) > -7
     assert caplog.text.count("cleaner failed") == 1
+
+
+def test_calls_are_louder_in_the_ear_and_what_rings_is_not(ears):
+    speaker = ears._speaker
+    ears.loudness.set(12.0)
+    quiet = tones.sine(250, 0.02, -40)
+    for _ in range(40):
+        heard = ears.play(quiet, None)
+    gained = tones.level_dbfs(speaker.played[-1]) - tones.level_dbfs(quiet)
+    assert gained == pytest.approx(12.0, abs=0.2)
+    assert heard is speaker.played[-1]  # the echo of this is taken out of the microphone
+    assert np.array_equal(ears.play(quiet, SILENCE), quiet)
+
+
+def test_a_card_with_two_sides_is_told_which_ear_hears_more(ears):
+    sides = []
+    ears._speaker.turn = sides.append
+    ears.loudness.set(0.0, 0.5)
+    ears.play(SILENCE, None)
+    assert sides == [(0.5, 1.0)]
