@@ -120,7 +120,7 @@ class CallCardWidget(Panel):
         self.radius = tokens.RADIUS_CONTROL + 2
         self._act = act
         self._view: CallCard | None = None
-        self._room = Room.FULL
+        self._room, self._most = Room.FULL, 0
         self.title = ElidedLabel("", "strong")
         self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.title.setMaximumWidth(look().px(170))
@@ -191,15 +191,17 @@ class CallCardWidget(Panel):
         for shown in buttons:
             self.buttons[shown.action].suffix = view.title
             self.buttons[shown.action].show_view(shown)
-        self.set_room(self._room)
+        self.set_room(self._room, self._most)
 
-    def set_room(self, room: Room) -> None:
-        """Show as much as there is room for."""
-        self._room = room
+    def set_room(self, room: Room, most: int = 0) -> None:
+        """Show as much as there is room for; wider than `most` the name is cut, never a button."""
+        self._room, self._most = room, most
         for button in self.buttons.values():
             button.set_room(_button_room(button, room))
-        self.title.setFixedWidth(self._title_width())
-        self.setFixedSize(self.width_in(room), look().px(42))
+        wide, name = self.width_in(room), self._title_width()
+        cut = min(max(wide - most, 0), max(name - look().px(40), 0)) if most else 0
+        self.title.setFixedWidth(name - cut)
+        self.setFixedSize(wide - cut, look().px(42))
 
     def _title_width(self) -> int:
         return min(self.title.sizeHint().width(), look().px(170))
@@ -217,7 +219,7 @@ class CallCardWidget(Panel):
         return sum(parts) + look().px(8) * (len(parts) - 1) + look().px(24 + 6) + 2
 
     def sizeHint(self) -> QSize:
-        return QSize(self.width_in(self._room), look().px(42))
+        return QSize(self.width(), look().px(42))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

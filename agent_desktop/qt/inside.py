@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from agent_desktop.client.actions_inbox import ACTS
 from agent_desktop.i18n import _
-from agent_desktop.qt import keysheet
+from agent_desktop.qt import keysheet, tabbing
 from agent_desktop.qt.announce import Announcer
 from agent_desktop.qt.attaching import show_folder
 from agent_desktop.qt.choosing import ChooserPanel
@@ -387,10 +387,6 @@ class Inside:
 
 def _first_focus(panel: QWidget) -> QWidget | None:
     """Give the first widget of a panel that a key can reach; the list of a panel before its tabs."""
-    candidates = [panel, *panel.findChildren(QWidget)]
-    usable = [
-        w for w in candidates
-        if w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
-    ]  # fmt: skip
+    usable = list(tabbing.stops(panel))
     preferred = [w for w in usable if w.objectName() in {"inbox-rows", "timeline", "composer-editor"}]
     return next(iter(preferred or usable), None)

@@ -51,7 +51,8 @@ QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
-QTableView { background: $surface; color: $text; border: none; gridline-color: transparent; outline: none; }
+QTableView { background: $surface; color: $text; border: none; gridline-color: transparent; outline: none;
+  selection-background-color: transparent; }
 QHeaderView { background: $surface; border: none; }
 QTableView[ground="background"] { background: $background; }
 QComboBox QAbstractItemView {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
@@ -181,23 +181,32 @@ class TopBar(Panel):
         super().resizeEvent(event)
         self._fit()
 
-    def _fit(self) -> None:
-        """Give the calls the words that there is room for; then let the queues go, the icons last."""
-        px = look().px
-        wrap = bool(self.cards) and self.width() < px(tokens.DRAWER_BELOW)
+    def _wrap(self, *, wrap: bool, stacked: bool) -> None:
+        """Give the calls a line of their own, or a line each, where one line is too short for their buttons."""
         if wrap != self._wrapped:
             self._wrapped = wrap
             if wrap:
                 self._second.insertWidget(0, self._calls)
             else:
                 self._first.addWidget(self._calls)
-            self._second.setContentsMargins(px(16), 0, px(16), px(8) if wrap else 0)
+            self._second.setContentsMargins(look().px(16), 0, look().px(16), look().px(8) if wrap else 0)
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        if self._calls_row.direction() is not way:
+            self._calls_row.setDirection(way)
+
+    def _fit(self) -> None:
+        """Give the calls the words that there is room for; then let the queues go, the icons last."""
+        px = look().px
         gap = px(10)
         statuses = sum(tag.sizeHint().width() + px(6) for tag in self._statuses) + gap
         queues = sum(paint.tag_width(badge.text) + px(6) for badge in self._queue_badges) + gap
         timers = sum(tag.sizeHint().width() + px(6) for tag in self._timers)
         used = self.state.sizeHint().width() + timers + px(32) + 3 * gap
         used += 0 if self.unsent.isHidden() else self.unsent.sizeHint().width() + gap
+        least = sum(card.width_in(Room.ICON) + px(8) for card in self.cards.values())
+        narrow = self.width() < px(tokens.DRAWER_BELOW)
+        wrap = bool(self.cards) and (narrow or used + px(_STEPS[-1].palette) + least > self.width())
+        self._wrap(wrap=wrap, stacked=wrap and least + px(32) > self.width())
         for step in _STEPS:
             calls = sum(card.width_in(step.room) + px(8) for card in self.cards.values())
             bar = (
@@ -211,7 +220,7 @@ class TopBar(Panel):
             if fits:
                 break
         for card in self.cards.values():
-            card.set_room(step.room)
+            card.set_room(step.room, self.width() - px(32))
         self._queues.setVisible(step.queues and bool(self._queue_badges))
         for tag in self._statuses:
             tag.setVisible(step.statuses or tag is self._statuses[0])

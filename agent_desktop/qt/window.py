@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.window import DesktopView
 
 INSIDE = "agent_desktop.qt.inside"
+TABBING = "agent_desktop.qt.tabbing"
 EVERYTHING: frozenset[Part] = frozenset({
     "window", "signin", "topbar", "inbox", "conversation", "side", "offers", "notices", "palette", "composer",
     "transfer", "keypad", "supervisor", "settings", "explanation", "lead",
@@ -171,7 +172,8 @@ class Window(QMainWindow):
         here = QApplication.focusWidget()
         if here is None or here.isVisible():
             self.focus_ring.expect_key()
-        return super().focusNextPrevChild(forward)
+        moved: bool = importlib.import_module(TABBING).step(self, forward=forward)
+        return moved
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

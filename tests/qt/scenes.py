@@ -66,7 +66,9 @@ def loading() -> Scripted:
 
 
 def two_calls() -> Scripted:
-    bar = scripted_call.bar(scripted_call.TROUBLED, replace(scripted_call.MEETING, interaction="i7"))
+    bar = scripted_call.bar(
+        scripted_call.TROUBLED, replace(scripted_call.MEETING, interaction="i7", title="D. Okafor")
+    )
     return Scripted(topbar_view=bar)
 
 

@@ -20,12 +20,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from PySide6.QtCore import QEventLoop, QPoint, QSocketNotifier, Qt, QTimer
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QWidget
+from PySide6.QtCore import QEventLoop, QModelIndex, QPoint, QSocketNotifier, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QPushButton, QTabBar, QWidget
 from scenes import SCENES
 from scripted import Scripted
 
 from agent_desktop.qt import focus, theme
+from agent_desktop.qt.floating import Floating
 from agent_desktop.qt.window import Window
 
 SETTLE_MS = 60
@@ -93,7 +94,13 @@ class Stage:
         ring = self.window.focus_ring
         own = isinstance(widget, QAbstractItemView) and focus.by_key(widget)
         marked = own or ring.isVisible() or widget.window() is not self.window
-        self.reached.append({"name": widget.accessibleName(), "seen": _can_be_seen(widget), "marked": marked})
+        row = widget.currentIndex() if isinstance(widget, QAbstractItemView) else QModelIndex()
+        chosen = widget.tabText(widget.currentIndex()) if isinstance(widget, QTabBar) else ""
+        chosen = widget.currentText() if isinstance(widget, QComboBox) else chosen
+        self.reached.append({
+            "which": id(widget), "name": widget.accessibleName(), "seen": _can_be_seen(widget),
+            "row": chosen or row.data(Qt.ItemDataRole.AccessibleTextRole) or "", "marked": marked,
+        })  # fmt: skip
 
     def _asked(self) -> None:
         line = sys.stdin.readline()
@@ -150,6 +157,8 @@ def _can_be_seen(widget: QWidget) -> bool:
     for x in (2, rect.width() // 2, rect.width() - 3):
         for y in (2, rect.height() // 2, rect.height() - 3):
             top = window.childAt(widget.mapTo(window, QPoint(x, y)))
+            if isinstance(top, Floating) and not top.isAncestorOf(widget):
+                top = widget  # the shadow of a panel hides nothing
             if top is not None and (top is widget or widget.isAncestorOf(top)):
                 return True
     return False
