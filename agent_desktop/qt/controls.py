@@ -185,6 +185,7 @@ class Tabs(QTabBar):
     def show_tabs(self, tabs: Sequence[tuple[str, str, bool]], spoken: Sequence[str] = ()) -> None:
         """Show (id, label, selected) tabs without telling anybody; `spoken` says more than the labels."""
         self.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        changed = self.count() != len(tabs)
         while self.count() > len(tabs):
             self.removeTab(self.count() - 1)
         for index, (_id, label, _selected) in enumerate(tabs):
@@ -192,6 +193,7 @@ class Tabs(QTabBar):
                 self.addTab("")
             if self.tabText(index) != label:
                 self.setTabText(index, label)
+                changed = True
             said = spoken[index] if spoken else label
             if self.accessibleTabName(index) != said:
                 self.setAccessibleTabName(index, said)
@@ -200,6 +202,8 @@ class Tabs(QTabBar):
         if tabs and self.currentIndex() != chosen:
             self.setCurrentIndex(chosen)
         self.blockSignals(False)  # noqa: FBT003 - the same
+        if changed:
+            self.updateGeometry()  # Qt forgets to, while the bar is not in sight
 
     def tabSizeHint(self, index: int) -> QSize:
         words = QFontMetrics(self.font()).horizontalAdvance(self.tabText(index))
