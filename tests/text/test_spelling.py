@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ from agent_desktop.text.screen import Screen
 from agent_desktop.text.session import Session
 from agent_desktop.viewmodels.holding import bound, draft_key
 from tests.client.desks import Desk
+from tests.client.fakes import FakeCentre
 from tests.viewmodels.letters import with_letters
 from tests.viewmodels.spelt import settle, with_dictionary
+
+from .conftest import JsonText
 
 
 class Speller:
@@ -118,3 +121,17 @@ def test_a_computer_without_a_dictionary_says_so(one: Speller) -> None:
     made = one.do("spell")
     assert [x["type"] for x in made] == ["ok"]
     assert made[0]["message"].startswith("No dictionary for Finnish on this computer")
+
+
+def test_the_real_program_looks_words_up_in_real_dictionaries(
+    centre: FakeCentre, text: Callable[..., JsonText], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENT_DESKTOP_SPELLING_LANGUAGES", "en_US, de")
+    program = text()
+    program.wait("welcome")
+    program.type("spell You will recieve the Rechnugnsnummer of order AB-4711 tomorrow")
+    assert "receive" in program.wait("misspelt", within_s=60.0, word="recieve")["suggestions"]
+    found = program.wait("misspelt", within_s=60.0)
+    assert (found["word"], found["suggestions"][0]) == ("Rechnugnsnummer", "Rechnungsnummer")
+    assert program.wait("ok", verb="spell")["message"] == ""
+    assert program.end() == 0
