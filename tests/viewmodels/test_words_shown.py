@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.text import records, reports, telephone
+from agent_desktop.text import panels, records, reports, telephone
 from agent_desktop.viewmodels.parts import Button
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
@@ -57,10 +57,21 @@ def shown(desk: Desk) -> Iterator[str]:
         (d.view(), d.supervisor(), d.settings(), d.transfer(), d.keypad(), d.offers(), d.notices())
     )
     yield from texts([d.inbox_row(i) for i in range(d.inbox().total)])
-    for lines in (reports.status, reports.who, reports.times, reports.inbox, reports.conversation,
-                  telephone.agents, telephone.calls, telephone.waiting, telephone.devices,
-                  telephone.quality, telephone.keys):  # fmt: skip
+    for lines in (
+        reports.status,
+        reports.who,
+        reports.times,
+        reports.inbox,
+        telephone.quality,
+        telephone.keys,
+    ):
         yield from lines(d)
+    board, settings = d.supervisor(), d.settings()
+    for listed in (telephone.agents, telephone.calls, telephone.waiting):
+        yield from listed(board)
+    yield from (*telephone.devices(settings.devices), *telephone.phone(settings.phone))
+    yield from (*panels.conversation(d.conversation()), *panels.customer(d.side().customer))
+    yield from (*panels.notices(d.notices()), *panels.queues(board.queues))
     yield from desk.said()
 
 
