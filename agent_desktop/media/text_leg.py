@@ -43,6 +43,7 @@ from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.text_news import Carrier, LegLine, Mode, Side, TextNews, TextState
 from agent_desktop.media.text_stream import StreamPlan, TextStream
 from agent_desktop.media.text_written import WrittenLines
+from agent_desktop.media.tone_gate import ToneGate
 from agent_desktop.media.tty_carrier import TtyCarrier, TtyHeard
 from agent_desktop.media.udp import UdpPort
 
@@ -91,6 +92,7 @@ class TextLeg:
         self._ports: tuple[UdpPort, UdpPort] | None = None
         self._stream: TextStream | None = None
         self._tty: TtyCarrier | None = None
+        self._gate: ToneGate | None = ToneGate()
         self._is_announced = is_announced
         self._fix_delay = fix_delay
         self._is_uneven = True
@@ -171,7 +173,20 @@ class TextLeg:
             return
         if any(half is not None and len(half) != _NARROW_HALF for half in halves):
             return  # the peer sends another codec than ours, or pieces that are no whole 10 ms
-        self._take_all(self._tty.hear(halves))
+        if self._gate is None:
+            self._take_all(self._tty.hear(halves))
+            return
+        for early in self._gate.hear(halves) or ():
+            self._take_all(self._tty.hear(early))
+            if early is not halves:
+                self._tty.rest()  # both clocks of the modem go alike
+
+    @property
+    def _sleeps(self) -> bool:
+        """No textphone is known, and nothing sounds like one: the modem does not run, nor do its clocks."""
+        if self._is_found or (self._tty is not None and self._tty.waiting):
+            self._gate = None
+        return self._gate is not None and not self._gate.is_open
 
     def send_due(self, *, is_held: bool = False) -> Pcm | None:
         """Send what is due; tones of 20 ms (16 kHz) to be sent in the voice's place, or None.
@@ -181,7 +196,7 @@ class TextLeg:
         tones: Pcm | None = None
         if self._stream is not None and self._route.stream is not None:
             self._stream.send_due(self._clock())
-        if self._tty is not None and self._mode != "off":
+        if self._tty is not None and self._mode != "off" and not self._sleeps:
             self._take_all(self._tty.balance())
             tones = None if is_held else self._tty.tones()
             if is_held:
