@@ -1,4 +1,4 @@
-"""The focus ring: 2 px in the accent colour, 2 px outside whatever has the keyboard.
+"""The focus ring: 2 px in the accent colour (white on the dark rail), 2 px outside what has the keyboard.
 
 One ring for the window, drawn above everything and following the focus, so that no widget can forget
 its own (WCAG 2.2, 2.4.7 and 2.4.11).  It shows after a key, and always for a field that is typed in; a
@@ -20,6 +20,7 @@ _MOVES = frozenset({
 })  # fmt: skip
 
 
+INK = "focus-ink"  # the property in which a panel names the colour of the ring on its ground
 BY_KEY = "by-key"  # the property in which a list notes how its focus came
 _KEYS = frozenset({
     Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason,
@@ -39,6 +40,16 @@ def note_key(widget: QWidget) -> None:
 def by_key(widget: QWidget) -> bool:
     """Whether a list marks its current row."""
     return widget.hasFocus() and bool(widget.property(BY_KEY))
+
+
+def ink_for(widget: QWidget) -> str:
+    """Give the colour of the ring round a widget: the accent, or what its panel says."""
+    here: QWidget | None = widget
+    while here is not None:
+        if ink := here.property(INK):
+            return str(ink)
+        here = here.parentWidget()
+    return "accent"
 
 
 class FocusRing(QWidget):
@@ -128,4 +139,4 @@ class FocusRing(QWidget):
         painter.translate(-self.pos())
         radius = look().px(tokens.RADIUS_CONTROL + tokens.FOCUS_OFFSET)
         width = look().px(tokens.FOCUS_WIDTH)
-        paint.rounded(painter, QRectF(whole), radius, None, look().colour("accent"), width)
+        paint.rounded(painter, QRectF(whole), radius, None, look().colour(ink_for(self._target)), width)

@@ -12,6 +12,7 @@ from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.buttons import Act, Button, Room, open_menu
 from agent_desktop.qt.controls import Panel, centred, column
+from agent_desktop.qt.focus import INK
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
 
@@ -102,6 +103,7 @@ class Rail(Panel):
         super().__init__("rail")
         self.setObjectName("rail")
         self.setAccessibleName(_("Places"))
+        self.setProperty(INK, "rail_strong")
         self.setFixedWidth(look().px(tokens.RAIL_WIDTH))
         self._act = act
         self.buttons: dict[str, RailButton] = {}

@@ -225,7 +225,14 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 # What must be seen but is not text: focus rings, edges of fields, the dots of a state.
 SHAPE_PAIRS: tuple[tuple[str, str], ...] = (
-    *(("accent", ground) for ground in ("background", "surface", "raised", "ok_soft")),
+    *(
+        ("accent", ground)
+        for ground in (
+            "background", "surface", "raised", "note",
+            "accent_soft", "ok_soft", "warning_soft", "danger_soft",
+        )
+    ),
+    *(("rail_strong", ground) for ground in ("rail", "rail_chosen")),
     *(("control_border", ground) for ground in ("surface", "background")),
     *((ink, "surface") for ink in ("ok", "warning", "danger")),
 )
