@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 LONGEST: Final = 64
@@ -27,8 +28,7 @@ _MARKS: Final = (
     r"\u0900-\u0963\u0971-\u109f\u135d-\u135f\u17b4-\u17d3\u200c\u200d\u1dc0-\u1dff\ufe20-\ufe2f"
 )
 _LETTER: Final = rf"(?:[^\W\d_]|[{_MARKS}])"
-_TOKEN: Final = re.compile(
-    rf"""
+_TOKEN: Final = rf"""
     (?P<passed>
         (?:[A-Za-z][A-Za-z\d+.-]{{1,20}}://|www\.)\S+      # an address of the web
       | [\w.+-]{{1,64}}@[\w.-]+                           # of mail
@@ -39,9 +39,7 @@ _TOKEN: Final = re.compile(
       | [\w-]{{0,64}}[\d_]\w*(?:[-./:]\w+)*               # a code, a number
     )
     | (?P<word>{_LETTER}+(?:['\u2019\u02bc-]{_LETTER}+)*)
-    """,
-    re.VERBOSE,
-)
+    """
 _QUOTED: Final = re.compile(r"\s{0,3}>")
 _CAPITAL_INSIDE: Final = re.compile(r"[^\W\d_]*[a-zß-öø-ÿ][A-ZÀ-ÖØ-Þ]")
 _SCRIPTS: Final = {
@@ -71,6 +69,12 @@ _WRITES: Final = {language: script for script, all_of in _SCRIPTS.items() for la
 LATIN: Final = "LATIN"
 
 
+@cache
+def _token() -> re.Pattern[str]:
+    """Compiled at the first word: it takes longer than a start may."""
+    return re.compile(_TOKEN, re.VERBOSE)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word where it stands in its text, and the number of its line."""
@@ -89,7 +93,7 @@ def words(text: str, most: int = MOST_CHARACTERS) -> Iterator[Word]:
     at, end = 0, most if len(text) > most else len(text) + 1
     for number, line in enumerate(text[:most].splitlines(keepends=True)):
         if not _QUOTED.match(line):
-            for found in _TOKEN.finditer(line):
+            for found in _token().finditer(line):
                 if found["word"] and _asked(found["word"]) and at + found.end() < end:
                     yield Word(at + found.start(), found["word"], number)
         at += len(line)
