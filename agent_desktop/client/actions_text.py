@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, local
+from msgspec import structs
+
+from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter, local
 from agent_desktop.client.actions_call import CALL, phone_call
 from agent_desktop.client.calling import meant
 from agent_desktop.client.situation import Situation
@@ -17,17 +19,34 @@ from agent_desktop.client.typing_text import GO_AHEAD, HOLD_ON, QUESTION, STOP_K
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.wire.calls import CallText
-from agent_desktop.wire.phone import FixShift, InterruptText, SetText
+from agent_desktop.wire.commands import ActOnText
+from agent_desktop.wire.phone import FixShift, InterruptText, PhoneCall, SetText
 
 OFF, TEXT, VCO, HCO = "off", "text", "vco", "hco"
 TTY, RTT = "tty", "rtt"
 ON_OFF: Final = {"": TEXT, "on": TEXT, "off": OFF}
 
 
+def text_of(s: Situation, call: PhoneCall | None) -> CallText | None:
+    """What is typed in a call; None where there is none, or its phone has no text.
+
+    Where the exchange is the modem of a customer's TTY, the lines are the phone's and all else is the TTY's.
+    """
+    text = s.store.phone.texts.get(call.id) if call is not None else None
+    line = _line(s, call) if call is not None else None
+    if text is None or line is None or text.carrier != RTT:
+        return text
+    return structs.replace(line, call=text.call, mode=text.mode, lines=text.lines, detail=text.detail)
+
+
+def _line(s: Situation, call: PhoneCall) -> CallText | None:
+    talk = s.store.replica.interactions.get(call.interaction)
+    return talk.call.line if talk is not None and talk.call is not None else None
+
+
 def call_text(s: Situation, a: Arguments) -> CallText | None:
-    """What is typed in the call that is meant; None where there is no call or its phone has no text."""
-    _talk, call = meant(s, a)
-    return None if call is None else s.store.phone.texts.get(call.id)
+    """What is typed in the call that is meant."""
+    return text_of(s, meant(s, a)[1])
 
 
 def is_written_in(s: Situation, a: Arguments) -> bool:
@@ -44,7 +63,7 @@ def can_text(s: Situation, a: Arguments) -> str:
     able = s.store.phone.told.capabilities
     if able and "text" not in able:
         return _("The phone's engine cannot write in calls.")
-    text = s.store.phone.texts.get(call.id)
+    text = text_of(s, call)
     return text.detail if text is not None and not text.carrier else ""
 
 
@@ -117,13 +136,23 @@ def _greet(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 
 def _interrupt(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    _talk, call = meant(s, a)
-    return () if call is None else (ToPhone(InterruptText(call=call.id)),)
+    return _on_tty(s, a, InterruptText, "interrupt")
 
 
 def _fix(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    _talk, call = meant(s, a)
-    return () if call is None else (ToPhone(FixShift(call=call.id)),)
+    return _on_tty(s, a, FixShift, "fix_shift")
+
+
+def _on_tty(
+    s: Situation, a: Arguments, command: type[InterruptText | FixShift], act: str
+) -> tuple[Step, ...]:
+    """The modem is the phone's, or the exchange's."""
+    talk, call = meant(s, a)
+    if call is None:
+        return ()
+    if talk is not None and _line(s, call) is not None:
+        return (ToRouter(ActOnText(interaction=talk.id, act=act)),)
+    return (ToPhone(command(call=call.id)),)
 
 
 TEXTS = (

@@ -104,6 +104,7 @@ RULES: Final[Mapping[type[Command], Rule]] = {
     c.TakeInteraction: Rule(why=_offer),
     c.HoldInteraction: Rule(why=_call),
     c.ResumeInteraction: Rule(why=_call),
+    c.ActOnText: Rule(why=_call),
     c.Consult: Rule(why=_call),
     c.TalkWith: Rule(why=_call),
     c.CompleteTransfer: Rule(why=_call),

@@ -55,6 +55,18 @@ class Story:
     types: tuple[str, ...] = ()  # on a TTY, one turn after the other
 
 
+TOM = Story(
+    "Tom Meyer",
+    "+493023125117",
+    SUPPORT,
+    "",
+    types=(
+        "HELLO THIS IS TOM MEYER GA",
+        "MY LAMP ARRIVED BROKEN. ORDER 48117. I WANT A NEW ONE GA",
+        "PLEASE NOT BEFORE FRIDAY. I WORK ALL DAY GA",
+        "THANK YOU. BYE GA TO SK",
+    ),
+)
 STORIES = (
     Story(
         "Amina Yusuf",
@@ -62,18 +74,7 @@ STORIES = (
         SUPPORT,
         "Hello, this is Amina Yusuf. My parcel shows delivered, but nothing arrived. The order is 4 8 2 1 3.",
     ),
-    Story(
-        "Tom Meyer",
-        "+493023125117",
-        SUPPORT,
-        "",
-        types=(
-            "HELLO THIS IS TOM MEYER GA",
-            "MY LAMP ARRIVED BROKEN. ORDER 48117. I WANT A NEW ONE GA",
-            "PLEASE NOT BEFORE FRIDAY. I WORK ALL DAY GA",
-            "THANK YOU. BYE GA TO SK",
-        ),
-    ),
+    TOM,
     Story("Priya Kulkarni", "+447700900461", BILLING, "Hello, I was charged twice for invoice 2 2 3 1."),
     Story(
         "Lena Brandt",
@@ -102,14 +103,14 @@ class Caller:
         if story.words:
             (words,) = await self._sounds.sound_of([Prompt(text=story.words, language=story.language)])
         async with asyncio.timeout((TEXT_CALL_S if story.types else CALL_S) + 30):
-            await _Call(self._demo, story, words).run(number)
+            await Call(self._demo.ports.sip, self._demo.ports.rtp[1], story, words).run(number)
 
 
-class _Call:
-    """One call of one caller."""
+class Call:
+    """One call of one caller to an exchange of this computer; `after` is the last of its ports for sound."""
 
-    def __init__(self, demo: Demo, story: Story, words: Pcm) -> None:
-        self._demo = demo
+    def __init__(self, exchange: int, after: int, story: Story, words: Pcm) -> None:
+        self._exchange = exchange
         self._story = story
         pause = np.zeros(int(BETWEEN_S * SAMPLE_RATE_HZ), dtype=np.int16)
         self._voice = np.concatenate([words, pause])
@@ -117,7 +118,7 @@ class _Call:
         self._answered = asyncio.Event()
         self._over = asyncio.Event()
         self._transport = SipTransport(self._on_event)
-        self._session = MediaSession(bind_pair(HOST, range(demo.ports.rtp[1] + 2, demo.ports.rtp[1] + 98, 2)))
+        self._session = MediaSession(bind_pair(HOST, range(after + 2, after + 98, 2)))
         self._planned = Planned()
         self._pacer = Pacer(self._tick)
         self._text: TextLeg | None = None
@@ -131,7 +132,7 @@ class _Call:
         local = await self._transport.listen_udp(HOST, 0)
         self._transport.start(UserAgent(Settings(local=(local,)), SystemRandomness()))
         agent, now = self._transport.agent, self._transport.now()
-        server = Address("udp", HOST, self._demo.ports.sip)
+        server = Address("udp", HOST, self._exchange)
         caller = NameAddr(Uri("sip", user=self._story.number, host=HOST), name=self._story.name)
         target = Uri("sip", user=number, host=HOST, port=server.port)
         try:

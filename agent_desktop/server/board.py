@@ -31,6 +31,7 @@ from agent_desktop.server.hub import Hub
 from agent_desktop.server.looking import Looking
 from agent_desktop.server.showing import Rows, Showing
 from agent_desktop.wire import events, models
+from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.listing import ViewModel
 from agent_desktop.wire.replica import NEWEST_MESSAGES
@@ -137,12 +138,7 @@ class Board:
             centre=views_centre.centre_for(self._centre, self._kept.agents[agent]),
             phone=self.phone_account(agent),
             scope=receiver.scope,
-            interactions=tuple(
-                views.interaction_model(
-                    i, told=self._told(agent), watchers=self.watching.told(i.conversation)
-                )
-                for i in seen
-            ),
+            interactions=tuple(self._face(i).model(leader=agent in self._leaders) for i in seen),
             offers=tuple(o for i in seen if i.id in receiver.offers and (o := self._offer(i)) is not None),
             conversations=tuple(self._kept.conversation_model(c) for c in sorted(receiver.conversations)),
             messages=tuple(
@@ -212,6 +208,13 @@ class Board:
         if not self._kept.set_typing(conversation, customer=customer, present=present, agent=agent):
             return
         self._showing.touched(conversation)
+
+    def set_line(self, key: InteractionId, line: CallText) -> None:
+        """How a customer's TTY stands: shown, never kept."""
+        if (interaction := self._kept.set_line(key, line)) is not None:
+            near = {*interactions.concerned(interaction), *self._wide} & self._receivers.keys()
+            told = [self._receivers[agent] for agent in near]
+            _wake([one for one in told if self._interaction_for(one, interaction, key)])
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -351,12 +354,12 @@ class Board:
 
     # --- models -----------------------------------------------------------------------------------
 
-    def _told(self, agent: AgentId) -> bool:
-        return agent in self._leaders or self._hub.centre.supervision != "private"
-
     def _face(self, interaction: Interaction) -> Face:
         private = self._hub.centre.supervision == "private"
-        return Face(interaction, private=private, watchers=self.watching.told(interaction.conversation))
+        watchers = self.watching.told(interaction.conversation)
+        return Face(
+            interaction, private=private, watchers=watchers, line=self._kept.lines.get(interaction.id)
+        )
 
     def conversation_model(self, conversation: Conversation) -> models.ConversationModel:
         """A conversation as it is committed, with who is there."""

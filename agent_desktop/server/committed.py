@@ -10,6 +10,8 @@ from collections import Counter
 from itertools import islice
 from typing import Final, TypeVar
 
+from msgspec import structs
+
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import waiting
 from agent_desktop.domain.agent import LOGGED_OUT, Agent
@@ -31,6 +33,7 @@ from agent_desktop.server import figures, views
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.watching import Watching
 from agent_desktop.wire import events, models
+from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.listing import WatcherModel
 
@@ -55,6 +58,7 @@ class Committed:
         self._conversations: dict[ConversationId, Conversation] = {}
         self._customers: dict[CustomerId, Customer] = {}
         self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
+        self.lines: dict[InteractionId, CallText] = {}  # of those who type on a TTY
         self._counts: dict[QueueId, QueueCount] = {}
         self._handle_s: dict[QueueId, Seconds] = {}
         self._promised: dict[ConversationId, dict[InteractionId, Instant]] = {}
@@ -103,6 +107,7 @@ class Committed:
             self._promised.get(before.conversation, {}).pop(key, None)
         if interaction.state in interactions.OVER:
             self.interactions.pop(key, None)
+            self.lines.pop(key, None)
             if interaction.accepted_at and interaction.closed_at:
                 took = Seconds(interaction.closed_at - interaction.accepted_at)
                 usual = self._handle_s.get(interaction.queue, waiting.USUAL_S)
@@ -155,6 +160,14 @@ class Committed:
         if new == (False, False, ""):
             del self._typing[key]
         return new != old
+
+    def set_line(self, key: InteractionId, line: CallText) -> Interaction | None:
+        """Note how a customer's TTY stands; the interaction if that is new."""
+        interaction = self.interactions.get(key)
+        if interaction is None or self.lines.get(key) == line:
+            return None
+        self.lines[key] = line
+        return interaction
 
     # --- how it looks -----------------------------------------------------------------------------
 
@@ -254,10 +267,15 @@ class Face:
     """
 
     def __init__(
-        self, interaction: Interaction, *, private: bool, watchers: tuple[WatcherModel, ...] = ()
+        self,
+        interaction: Interaction,
+        *,
+        private: bool,
+        watchers: tuple[WatcherModel, ...] = (),
+        line: CallText | None = None,
     ) -> None:
         self._interaction = interaction
-        self._watchers = watchers
+        self._watchers, self._line = watchers, line
         self._private = private and interaction.call is not None
         self._bodies: dict[bool, bytes] = {}
 
@@ -265,9 +283,17 @@ class Face:
         """The encoded `InteractionChanged`."""
         told = leader or not self._private
         if told not in self._bodies:
-            model = views.interaction_model(self._interaction, told=told, watchers=self._watchers)
+            model = self.model(leader=leader)
             self._bodies[told] = encode_body(events.InteractionChanged(interaction=model))
         return self._bodies[told]
+
+    def model(self, *, leader: bool) -> models.InteractionModel:
+        """The interaction as this reader may see it."""
+        told = leader or not self._private
+        model = views.interaction_model(self._interaction, told=told, watchers=self._watchers)
+        if self._line is None or model.call is None:
+            return model
+        return structs.replace(model, call=structs.replace(model.call, line=self._line))
 
 
 def ended_with(changes: Changes) -> set[CustomerId]:

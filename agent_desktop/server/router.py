@@ -134,6 +134,7 @@ class Router:
             recordings=self.recordings,
             pay=self.pay,
             wait_s=self.board.wait_s,
+            show_line=self.board.set_line,
         )
         self.calls = self.telephone.calls
         self.trunks = Trunks(trunk.id for trunk in self.centre.trunk_accounts)

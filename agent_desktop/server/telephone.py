@@ -22,7 +22,7 @@ from agent_desktop.server.parking import Parking
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
 from agent_desktop.server.refusals import Refusals
 from agent_desktop.server.supervising import Supervising
-from agent_desktop.server.texting import Texting
+from agent_desktop.server.texting import ShowLine, Texting, unseen
 from agent_desktop.server.typed import Typed
 from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
@@ -82,6 +82,8 @@ class Telephone:
                 self.supervising.take_over(step, agent, command)
             case commands.AskCallback():
                 self.callbacks.ask(step, agent, command)
+            case commands.ActOnText():
+                self.texting.act(step, agent, command)
             case commands.SetRecording():
                 self.recordings.set(step, agent, command)
             case commands.SetSecure():
@@ -113,6 +115,7 @@ def telephone(
     recordings: Path,
     pay: TakeDigits = forget,
     wait_s: WaitOf = unknown,
+    show_line: ShowLine = unseen,
 ) -> Telephone:
     """Join the rooms."""
     calls = Calls(hub, work, voice)
@@ -132,5 +135,5 @@ def telephone(
         emptying=Emptying(hub, work, voice),
         mailboxes=mailboxes,
         typed=Typed(hub, calls),
-        texting=Texting(hub, work, voice, calls),
+        texting=Texting(hub, work, voice, calls, show=show_line),
     )

@@ -7,6 +7,7 @@ agent at work in the queue has it; where none has, anybody may be asked, and the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from agent_desktop.domain import agent as agents
@@ -14,29 +15,45 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.call import CARRIERS, RTT, TTY
 from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import Instant, InteractionId, QueueId, Seconds, SkillId
+from agent_desktop.domain.types import AgentId, Instant, InteractionId, QueueId, Seconds, SkillId
+from agent_desktop.errors import RefusedError
 from agent_desktop.server.callbook import moved
 from agent_desktop.server.calls import Calls
-from agent_desktop.server.channels.voice import VoiceChannel
+from agent_desktop.server.channels.voice import CallNews, VoiceChannel
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step, rules_of
 from agent_desktop.server.work import Work
+from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.calls import CallText
 
 AGAIN_S: Final = Seconds(30.0)  # agents with the skill come and go
+ACTS: Final = frozenset({"interrupt", "fix_shift"})
 WAITS: Final = frozenset({interactions.QUEUED, interactions.OFFERED})
 FOUND: Final = {TTY: "TTY found", RTT: "real-time text found"}
 NOBODY: Final = "Nobody at work in this queue has the skill {skill}: you were asked all the same."
+
+ShowLine = Callable[[InteractionId, CallText], None]
+
+
+def unseen(_key: InteractionId, _line: CallText) -> None:
+    """Nobody looks."""
 
 
 class Texting:
     """Routes by how the customer speaks."""
 
-    def __init__(self, hub: Hub, work: Work, voice: VoiceChannel, calls: Calls) -> None:
+    def __init__(
+        self, hub: Hub, work: Work, voice: VoiceChannel, calls: Calls, *, show: ShowLine = unseen
+    ) -> None:
+        """`show` is told how the TTY of a customer stands: to be shown, never kept."""
         self._hub = hub
         self._work = work
         self._voice = voice
         self._armed: set[InteractionId] = set()
+        self._show = show
         calls.begun.append(self._begun)
+        calls.news.append(self._told)
         calls.found_text.append(self._found)
         calls.asks_for = self._asked
 
@@ -46,6 +63,22 @@ class Texting:
         for i in tuple(self._hub.tables.interactions.values()):
             if i.state in WAITS and _carrier(i):
                 self._arm(i.id)
+
+    def act(self, step: Step, agent: AgentId, command: commands.ActOnText) -> None:
+        """Interrupt the customer's TTY, or read its turn again.  Raises `RefusedError`."""
+        i = mine(step, agent, InteractionId(command.interaction))
+        if command.act not in ACTS:
+            raise RefusedError("On a TTY one interrupts, or fixes the shift.", code="wrong_command")
+        if i.call is None or i.call.text != TTY:
+            raise RefusedError("The customer has no TTY.", code="no_tty")
+        order = wire.ActOnText(call=i.call.id, act=command.act)
+        step.after(lambda: self._voice.order(order))
+
+    def _told(self, event: CallNews) -> None:
+        if isinstance(event, wire.TextMoved):
+            key = self._hub.tables.by_call.get(event.text.call)
+            if key is not None:
+                self._show(key, event.text)
 
     # --- expected -----------------------------------------------------------------------------------
 

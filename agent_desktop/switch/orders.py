@@ -69,6 +69,8 @@ class Orders:
                 if command.carrier not in ("tty", "rtt", "ask"):
                     raise RefusedError("Callers type by tty or rtt, or are asked.", code="wrong_command")
                 self._table.texts.expect(self._call(command.call), command.carrier)
+            case wire.ActOnText():
+                self._table.texts.act(self._answered(command.call), command.act)
             case wire.Record():
                 self._table.recording.order(self._answered(command.call), command)
             case wire.TakeMessage():

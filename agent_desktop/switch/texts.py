@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from agent_desktop.errors import RefusedError
 from agent_desktop.media.text_leg import FAR
 from agent_desktop.media.text_news import LegLine, TextNews, TextState
 from agent_desktop.switch import reading
 from agent_desktop.switch.calls import Call, Leg, Side
+from agent_desktop.switch.lining import Lining
 from agent_desktop.switch.outside import Surroundings
 from agent_desktop.switch.said import SYSTEM, Said
 from agent_desktop.switch.text_desk import OnText, carrier_of
@@ -72,6 +74,7 @@ class Texts:
         self._route = route
         self._typists: dict[str, Typist] = {}
         self.said = Said(around)
+        self.line = Lining(around)
         self.pressed: Callable[[Call, Leg, str], None] = lambda _call, _leg, _digit: None
         """Takes a key that the customer typed."""
         self.came: Callable[[Call], None] = lambda _call: None
@@ -157,6 +160,7 @@ class Texts:
             self._keys(typist, news.lines)
         self._lines(typist, news)
         if leg is call.customer:
+            self.line.moved(call, news.state)
             self.moved_on(typist)
 
     def _over(self, typist: Typist) -> None:
@@ -171,6 +175,18 @@ class Texts:
         """The call may be over; the last lines come with the end of its legs."""
         if call.ended_at and not any(one.call is call for one in self._typists.values()):
             self.said.ended(call)
+            self.line.over(call)
+
+    def act(self, call: Call, act: str) -> None:
+        """Interrupt the customer's textphone, or read its turn again."""
+        leg = call.customer
+        text = self._around.desk.texts.of(leg.name) if leg is not None else None
+        if text is None or act not in {"interrupt", "fix_shift"}:
+            raise RefusedError("There is no textphone in this call.", code="no_tty")
+        if act == "interrupt":
+            text.interrupt()
+        else:
+            text.fix_shift()
 
     def _settle(self, typist: Typist, *, found: bool) -> None:
         """What carries the leg's text is known, or somebody there has typed."""

@@ -18,6 +18,7 @@ from agent_desktop.client.news import (
     TroublesMoved,
 )
 from agent_desktop.client.situation import Situation
+from agent_desktop.client.typing_text import GO_AHEAD
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels import troubling, words
 from agent_desktop.viewmodels.call_text import line_words
@@ -100,7 +101,7 @@ def text_came(text: CallText, changed: Iterable[CallTextLine]) -> Announcement |
     lines = [line_words(line) for line in changed if line.finished and line.speaker != "agent" and line.text]
     if not lines:
         return None
-    mine = text.turn == "agent"
+    mine = text.turn == "agent" or lines[-1].rpartition(" ")[2] == GO_AHEAD
     words = (*lines, _("Your turn.")) if mine else tuple(lines)
     return Announcement(" ".join(words), sound="your_turn" if mine else "")
 

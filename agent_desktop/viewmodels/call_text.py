@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
 
-from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in
+from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in, text_of
 from agent_desktop.client.calling import who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
@@ -55,7 +55,7 @@ def call_text_view(
     call = s.store.call_of(talk.id) if talk is not None else None
     if talk is None or call is None or call.state not in {"up", "held"}:
         return None
-    text = s.store.phone.texts.get(call.id, CallText(call=call.id))
+    text = text_of(s, call) or CallText(call=call.id)
     here = {"call": call.id}
     if text.mode == OFF or not (call.id in opened or is_written_in(s, here)):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_desktop.client.actions_record import recording_state
-from agent_desktop.client.actions_text import is_written_in
+from agent_desktop.client.actions_text import is_written_in, text_of
 from agent_desktop.client.calling import foreign_calls, guests, ringing_calls, supervisors, who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import CallQuality
@@ -98,7 +98,7 @@ def _card(
         badges.append(Badge(_("held {time}", time=words.short(time)), Tone.WARNING, said))
     if muted:
         badges.append(Badge(_("muted"), Tone.WARNING))
-    if call is not None and (typed := carrier_badge(s.store.phone.texts.get(call.id))) is not None:
+    if call is not None and (typed := carrier_badge(text_of(s, call))) is not None:
         badges.append(typed)
     locked = call is not None and call.encrypted
     return CallCard(

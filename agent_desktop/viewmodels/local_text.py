@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from agent_desktop.client.actions_text import RTT
+from agent_desktop.client.actions_text import RTT, text_of
 from agent_desktop.client.typing_text import Typing, macro
-from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.phone import TypeText
 
 if TYPE_CHECKING:
@@ -62,7 +61,8 @@ def _send(d: Desktop, call: str, text: str) -> None:
 
 
 def _carrier(d: Desktop, call: str) -> str:
-    return d.runtime.store.phone.texts.get(call, CallText(call=call)).carrier
+    text = text_of(d.situation(), d.runtime.store.phone.calls.get(call))
+    return text.carrier if text is not None else ""
 
 
 TEXTING: dict[str, Callable[[Desktop, Given], None]] = {

@@ -38,6 +38,47 @@ class LegModel(Model, frozen=True, kw_only=True):
     quality: CallQuality | None = None
 
 
+class CallTextLine(Model, frozen=True, kw_only=True):
+    """One line that was typed in a call, as it stands now: it takes the place of the one with its `number`.
+
+    `speaker` is customer, agent or system; `medium` tty, rtt or caption.  `damaged` are places in `text`
+    whose sound came damaged; U+FFFD stands where text was lost.  A line whose text is empty was erased.
+    """
+
+    number: int
+    speaker: str
+    medium: str
+    text: str = ""
+    began_at: float = 0.0
+    changed_at: float = 0.0
+    finished: bool = False
+    damaged: tuple[int, ...] = ()
+
+
+class CallText(Model, frozen=True, kw_only=True):
+    """The text of one call at the agent's phone, or of the customer's leg at the switch (without lines).
+
+    `carrier` is what carries it: rtt (agreed on in SDP), tty (tones in the sound), or empty.  `mode` is off
+    (tones are not read, nothing is shown), text, vco (the customer speaks and reads) or hco (the customer
+    types and hears).  `found`: somebody typed, the panel opens.  `turn` says who may write on a TTY: agent,
+    customer, or empty where both may.
+    """
+
+    call: str
+    carrier: str = ""
+    mode: str = "text"
+    found: bool = False
+    turn: str = ""
+    typing: bool = False  # the customer's carrier is on, or text came within the last second
+    sending: bool = False  # our tones are on the line
+    waiting: int = 0  # characters that have not gone out
+    waiting_s: float = 0.0  # how long they need at the line's pace
+    damaged: int = 0  # characters of the whole call that came damaged
+    baud: float = 0.0
+    detail: str = ""  # why there is no text, or how it is carried, in words
+    lines: tuple[CallTextLine, ...] = ()
+
+
 class CallModel(Model, frozen=True, kw_only=True):
     """The voice side of an interaction as the switch sees it; the agent's own phone adds mute and levels."""
 
@@ -60,48 +101,8 @@ class CallModel(Model, frozen=True, kw_only=True):
     keys: str = ""  # the last keys that the customer pressed in the call
     trunk: str = ""
     text: str = ""  # the customer types: tty or rtt
+    line: CallText | None = None  # how the customer's TTY stands, where the switch is its modem; no lines
     notice: str = ""  # the last thing that the agent should know: "Chen did not answer."
-
-
-class CallTextLine(Model, frozen=True, kw_only=True):
-    """One line that was typed in a call, as it stands now: it takes the place of the one with its `number`.
-
-    `speaker` is customer, agent or system; `medium` tty, rtt or caption.  `damaged` are places in `text`
-    whose sound came damaged; U+FFFD stands where text was lost.  A line whose text is empty was erased.
-    """
-
-    number: int
-    speaker: str
-    medium: str
-    text: str = ""
-    began_at: float = 0.0
-    changed_at: float = 0.0
-    finished: bool = False
-    damaged: tuple[int, ...] = ()
-
-
-class CallText(Model, frozen=True, kw_only=True):
-    """The text of one call at the agent's phone.
-
-    `carrier` is what carries it: rtt (agreed on in SDP), tty (tones in the sound), or empty.  `mode` is off
-    (tones are not read, nothing is shown), text, vco (the customer speaks and reads) or hco (the customer
-    types and hears).  `found`: somebody typed, the panel opens.  `turn` says who may write on a TTY: agent,
-    customer, or empty where both may.
-    """
-
-    call: str
-    carrier: str = ""
-    mode: str = "text"
-    found: bool = False
-    turn: str = ""
-    typing: bool = False  # the customer's carrier is on, or text came within the last second
-    sending: bool = False  # our tones are on the line
-    waiting: int = 0  # characters that have not gone out
-    waiting_s: float = 0.0  # how long they need at the line's pace
-    damaged: int = 0  # characters of the whole call that came damaged
-    baud: float = 0.0
-    detail: str = ""  # why there is no text, or how it is carried, in words
-    lines: tuple[CallTextLine, ...] = ()
 
 
 class RecordingModel(Model, frozen=True, kw_only=True):

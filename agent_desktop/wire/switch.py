@@ -18,6 +18,7 @@ from agent_desktop.wire.exchange import (
     Trunk,
 )
 from agent_desktop.wire.switch_commands import (
+    ActOnText,
     AddLeg,
     AnswerCall,
     AnySwitchCommand,
@@ -67,12 +68,14 @@ from agent_desktop.wire.switch_events import (
     SwitchLeg,
     SwitchReply,
     SwitchSnapshot,
+    TextMoved,
     TextSaid,
     TransferAsked,
     TrunkChanged,
 )
 
 __all__ = [
+    "ActOnText",
     "AddLeg",
     "AgentDialled",
     "AgentLegEnded",
@@ -123,6 +126,7 @@ __all__ = [
     "SwitchSnapshot",
     "TakeMessage",
     "TellMessages",
+    "TextMoved",
     "TextSaid",
     "TransferAsked",
     "Trunk",

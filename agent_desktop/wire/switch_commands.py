@@ -222,6 +222,13 @@ class SetSecure(SwitchCommand, frozen=True, kw_only=True, tag=True):
     end_key: str = "#"
 
 
+class ActOnText(SwitchCommand, frozen=True, kw_only=True, tag=True):
+    """On the customer's TTY: `act` is interrupt (send what waits although it types) or fix_shift."""
+
+    call: str
+    act: str
+
+
 class SetCallText(SwitchCommand, frozen=True, kw_only=True, tag=True):
     """The customer types, or is asked whether: `carrier` is tty, rtt or ask.  May come before the answer.
 
@@ -283,6 +290,7 @@ AnySwitchCommand = (
     | Record
     | SetSecure
     | SetCallText
+    | ActOnText
     | TakeMessage
     | TellMessages
     | HangUpCall

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_desktop.wire.calls import CallQuality, CallTextLine
+from agent_desktop.wire.calls import CallQuality, CallText, CallTextLine
 from agent_desktop.wire.model import Model
 
 LegQuality = CallQuality  # how a leg sounds, as the record keeps it
@@ -124,6 +124,12 @@ class AgentLegEnded(SwitchEvent, frozen=True, kw_only=True, tag=True):
     by: str = "agent"
 
 
+class TextMoved(SwitchEvent, frozen=True, kw_only=True, tag=True):
+    """How the customer's TTY stands: turn, what waits, what came damaged.  Shown, never kept; no lines."""
+
+    text: CallText
+
+
 class AgentDialled(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """An agent's own phone dialled a number outside: the switch made a call for it."""
 
@@ -242,6 +248,7 @@ AnySwitchEvent = (
     | AgentLegEnded
     | AgentDialled
     | TextSaid
+    | TextMoved
     | LegEnded
     | RecordingChanged
     | MessageTaken

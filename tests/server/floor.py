@@ -237,6 +237,7 @@ class Floor:
             self.voice,
             recordings=self.path.parent / "recordings",
             wait_s=self.board.wait_s,
+            show_line=self.board.set_line,
         )
         self.calls = self.telephone.calls
         self.presence = Presence(self.hub, self.board, self.work)

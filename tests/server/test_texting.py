@@ -11,6 +11,7 @@ from agent_desktop.domain.types import AgentId, CustomerId, SkillId
 from agent_desktop.server import texting
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.calls import CallText
 from tests.server.floor import ANA, BEN, SUPPORT, Floor
 from tests.server.talking import Talk, talk
 
@@ -177,3 +178,30 @@ async def test_typing_is_expected_of_a_customer_who_needs_it(
     )
     await floor.call()
     assert expected(floor) == asked
+
+
+async def test_how_a_textphone_stands_is_shown_to_its_agent_and_never_kept(floor: Floor) -> None:
+    await talk(floor)
+    await types(floor)
+    before = len(list(floor.store.events()))
+    stands = CallText(call="c1", carrier="tty", found=True, turn="customer", waiting=18, waiting_s=3.6)
+    floor.exchange.on_event(wire.TextMoved(text=stands))
+    await floor.settle()
+    (shown,) = floor.board.snapshot(ANA).interactions
+    assert shown.call is not None
+    assert shown.call.line == stands
+    assert len(list(floor.store.events())) == before
+
+
+async def test_an_agent_interrupts_the_own_customers_textphone_alone(floor: Floor) -> None:
+    talking = await talk(floor)
+    act = commands.ActOnText(interaction=talking.interaction, act="interrupt")
+    assert (await floor.do(ANA, act)).code == "no_tty"
+    await types(floor)
+    assert (await floor.do(ANA, act)).ok
+    assert [c for c in floor.exchange.asked if isinstance(c, wire.ActOnText)] == [
+        wire.ActOnText(call="c1", act="interrupt")
+    ]
+    assert (await floor.do(BEN, act)).code in {"not_yours", "not_allowed"}
+    unknown = commands.ActOnText(interaction=talking.interaction, act="shout")
+    assert (await floor.do(ANA, unknown)).code == "wrong_command"

@@ -6,10 +6,11 @@ from typing import Any
 
 from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.conversation import ItemKind
+from agent_desktop.wire import commands as c
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import CallText, CallTextLine
 from tests.client.desks import Desk
-from tests.client.talks import NOW, now_so, on_a_call, told_phone
+from tests.client.talks import NOW, asked, now_so, on_a_call, told_phone
 
 CALLER = "customer"
 
@@ -88,7 +89,7 @@ def test_on_a_tty_words_go_as_they_are_finished_and_the_turn_with_ga(desk: Desk)
     before = shown(desk).turn_number
     assert typed(desk, "A", "A N", "A NEW", "A NEW LAMP") == ["A ", "NEW "]
     desk.desktop.act("text.ga", call=call_of(desk))
-    assert [c.text for c in told_phone(desk)] == ["LAMP GA"]
+    assert [one.text for one in told_phone(desk)] == ["LAMP GA"]
     assert shown(desk).turn_number == before + 1
     assert shown(desk).send.action == "text.ga"
 
@@ -97,7 +98,7 @@ def test_real_time_text_goes_letter_by_letter_and_a_line_ends_with_send(desk: De
     on_a_text_call(desk, line(1, "您好", medium="rtt"), carrier="rtt", baud=0.0)
     assert typed(desk, "H", "Hi", "H") == ["H", "i", "\b"]
     desk.desktop.act("text.say", call=call_of(desk))
-    assert [c.text for c in told_phone(desk)] == ["\n"]
+    assert [one.text for one in told_phone(desk)] == ["\n"]
     view = shown(desk)
     assert (view.turn, view.macros, view.send.action) == (None, (), "text.say")
 
@@ -105,7 +106,7 @@ def test_real_time_text_goes_letter_by_letter_and_a_line_ends_with_send(desk: De
 def test_say_in_a_call_sends_text_and_its_macro(desk: Desk) -> None:
     on_a_text_call(desk, line(1, "HI GA"))
     assert not desk.desktop.act("composer.send", text="IT LEAVES TODAY /ga", message="m1")
-    assert [c.text for c in told_phone(desk)] == ["IT LEAVES TODAY GA"]
+    assert [one.text for one in told_phone(desk)] == ["IT LEAVES TODAY GA"]
 
 
 def test_voice_carry_over_is_switched_by_one_key_and_back_by_the_same(desk: Desk) -> None:
@@ -137,7 +138,7 @@ def test_a_silent_call_is_greeted(desk: Desk) -> None:
     desk.desktop.act("text.greet")
     told = told_phone(desk)
     assert told[0] == p.SetText(call=call_of(desk), mode="text")
-    assert [c.text for c in told[1:]] == [desk.desktop.runtime.store.replica.centre.text_greeting]
+    assert [one.text for one in told[1:]] == [desk.desktop.runtime.store.replica.centre.text_greeting]
     assert "text.greet" in [button.action for button in shown(desk).buttons]
 
 
@@ -195,4 +196,39 @@ def test_where_the_phone_has_text_already_nothing_is_asked(desk: Desk) -> None:
     desk.phone(p.CallTextChanged(text=CallText(call="k1", carrier="rtt")))
     told_phone(desk)
     now_so(desk, text="rtt")
+    assert told_phone(desk) == []
+
+
+def on_a_tty_of_the_exchange(desk: Desk, **line_fields: Any) -> None:
+    """The agent's phone has letters; the tones are made and read by the exchange."""
+    on_a_call(desk)
+    texting(desk, line(1, "HI GA", medium="rtt"), carrier="rtt", baud=0.0)
+    stands = CallText(call="s1", carrier="tty", found=True, baud=45.45, **line_fields)
+    now_so(desk, text="tty", line=stands)
+    told_phone(desk)
+
+
+def test_where_the_exchange_is_the_modem_the_panel_is_a_ttys(desk: Desk) -> None:
+    on_a_tty_of_the_exchange(desk, turn="customer", waiting=18, waiting_s=3.6, damaged=2)
+    view = shown(desk)
+    assert view.title.startswith("TTY call")
+    assert (view.turn.text if view.turn else "", view.waiting) == (
+        "The caller's turn",
+        "18 characters waiting · 4 s",
+    )
+    assert [item.text for item in view.lines] == ["HI GA"]
+    assert typed(desk, "A NEW", "A NEW LAMP") == ["A ", "NEW "]
+    desk.desktop.act("text.ga", call=call_of(desk))
+    assert [one.text for one in told_phone(desk)] == ["LAMP GA"]
+
+
+def test_an_interruption_goes_to_whoever_is_the_modem(desk: Desk) -> None:
+    on_a_tty_of_the_exchange(desk, waiting=4)
+    asked(desk)
+    desk.desktop.act("text.interrupt")
+    desk.desktop.act("text.fix_shift")
+    assert asked(desk) == [
+        c.ActOnText(interaction="i1", act="interrupt"),
+        c.ActOnText(interaction="i1", act="fix_shift"),
+    ]
     assert told_phone(desk) == []

@@ -36,6 +36,7 @@ CallNews = (
     | wire.MessageTaken
     | wire.KeysPressed
     | wire.TextSaid
+    | wire.TextMoved
     | wire.SecureDigits
     | wire.TransferAsked
     | wire.TrunkChanged
