@@ -156,12 +156,7 @@ class TextLeg:
 
     def receive_due(self) -> None:
         """Carry out what was asked, and take in the real-time text that has come."""
-        while True:
-            try:
-                order = self._orders.get_nowait()
-            except queue.Empty:
-                break
-            order()
+        self._carry_out()
         if self._stream is not None and self._route.stream is not None:
             text = self._stream.receive_due(self._clock())
             if text:
@@ -214,6 +209,7 @@ class TextLeg:
 
     def close(self) -> None:
         """The call is over: what still waited is told, every line ends, the ports are free."""
+        self._carry_out()  # ports may have come with the last order
         if self._stream is not None:
             text = self._stream.finish()
             if text:
@@ -225,6 +221,14 @@ class TextLeg:
         self._stream, self._tty, self._ports = None, None, None
         self._finish_lines()
         self._tell_news()
+
+    def _carry_out(self) -> None:
+        while True:
+            try:
+                order = self._orders.get_nowait()
+            except queue.Empty:
+                return
+            order()
 
     # -- orders, in the media thread ----------------------------------------------------------------------
 
