@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from agent_desktop.client.spelling import Chosen, Spelling
 from agent_desktop.client.spelling_answers import Stopped, Surveyed
 from agent_desktop.client.spelling_own import OwnWords
 from tests.client.spellers import FewWords, Waiting, real
+
+STRINGS = Path(__file__).resolve().parents[1] / "corpora" / "strings_blns"
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,15 @@ def test_suggestions_come_first_from_the_dictionary_of_the_text(both: tuple[Spel
         )
         found = spelling.suggestions("recieve", chosen, text) or ()
         assert found[0].casefold().startswith(first), found
+
+
+def test_naughty_strings_are_answered_by_real_dictionaries(both: tuple[Spelling, Waiting]) -> None:
+    spelling, waiting = both
+    texts = [text for path in STRINGS.glob("*.json") for text in json.loads(path.read_text("utf-8"))]
+    chosen = Chosen(("en_US",))
+    waiting.until(spelling.take, lambda: all([spelling.look(t, chosen).complete for t in texts]))  # noqa: C419
+    for text in texts:
+        assert all(text[w.start : w.end] == w.text for w in spelling.look(text, chosen).misspelt)
 
 
 def few(*right: str, languages: str = "en", known: tuple[str, ...] = ("en_US",)) -> tuple[Spelling, FewWords]:
