@@ -153,6 +153,11 @@ class MediaSession:
         return self._receiver.ssrc is not None
 
     @property
+    def lost(self) -> int:
+        """How many packets of the stream never came, by their numbers."""
+        return self._receiver.lost
+
+    @property
     def peer_said_goodbye(self) -> bool:
         """An RTCP BYE came for the stream that we hear."""
         return self._reporting.has_ended
@@ -163,10 +168,9 @@ class MediaSession:
 
     def move(self, ports: tuple[UdpPort, UdpPort]) -> None:
         """Go on at other ports, because this computer has another address; for the media thread."""
-        old = (self._rtp, self._rtcp)
-        self._rtp, self._rtcp = ports
-        for port in old:
+        for port in (self._rtp, self._rtcp):
             port.close()
+        self._rtp, self._rtcp = ports
 
     def press(self, digits: str) -> bool:
         """Send digits as telephone events; False when the peer agreed to none."""
@@ -190,8 +194,7 @@ class MediaSession:
 
     def receive_due(self) -> None:
         """Take in everything that has come."""
-        plan = self._plan
-        if plan is not self._followed:
+        if (plan := self._plan) is not self._followed:
             self._followed = plan
             self._follow(plan)
         for datagram in self._rtp.receive(_MOST_PACKETS_PER_TICK):
@@ -346,9 +349,8 @@ class MediaSession:
         if is_newest:
             self._reporting.reception.arrived(packet.timestamp, arrival_s)
         if packet.payload:
-            waited_s: float | None = self._wall_clock() - arrival_s
-            if waited_s is not None and not 0.0 <= waited_s <= _LONGEST_WAIT_S:
-                waited_s = None
+            lay_s = self._wall_clock() - arrival_s
+            waited_s = lay_s if 0.0 <= lay_s <= _LONGEST_WAIT_S else None
             item = packet.payload if late(codec) else codec.decode(packet.payload)
             self._hearing.take(packet.timestamp, item, newest=is_newest, follows=follows, waited_s=waited_s)
 

@@ -76,7 +76,7 @@ async def typed_both_ways(front, call: str, reader: Reader, caller: TextCaller) 
     await until(lambda: caller.said("agent") == ["ok 世界 é y"], why=lambda: caller.lines)
     await until(lambda: reader.said("customer") == ["Grüße 你好 !", "zwei"], why=lambda: reader.all)
     assert reader.said("agent") == ["ok 世界 é y"]
-    assert caller.session._receiver.lost == 0  # the text has cost the voice not one packet (G13)
+    assert caller.session.lost == 0  # the text has cost the voice not one packet (G13)
 
 
 def carriers(texts: list[CallText]) -> list[str]:
