@@ -117,6 +117,33 @@ class Sums:
         return short
 
 
+class _Tried(NamedTuple):
+    """All places that were looked at closely: a row for each, a column for each bit."""
+
+    places: Places
+    soft: Cells
+    """Mark (1) or space (-1)."""
+    value: Cells
+    """How much each bit is what it should be; of data bits, how sure it is."""
+    known: npt.NDArray[np.bool_]
+    whole: npt.NDArray[np.bool_]
+    weights: Cells
+    scores: Cells
+
+    def found(self, row: int, first: int) -> Found:
+        data = slice(1, _BITS - 1)
+        sure = self.value[row, data] * np.minimum(1.0, 2 * self.weights[row, data])
+        return Found(
+            place=int(self.places[row]),
+            score=float(self.scores[row]),
+            code=int(((self.soft[row, data] > 0) * _WEIGHTS).sum()),
+            quality=float(np.clip(sure.min(), 0.0, 1.0)),
+            lost_bits=int((~self.known[row, data] * _WEIGHTS).sum()),
+            is_whole=bool((self.weights[row] >= _WHOLE).all()),
+            first=first,
+        )
+
+
 def fit(
     sums: Sums, speed: Speed, within: range, *, in_step_until: float, expected: int | None
 ) -> Found | None:
@@ -164,31 +191,30 @@ def fit(
     weights = np.minimum(came / speed.widths, 1.0)
     weights[~whole[:, 0], 0] = 0.0  # what is left of it is asked when the place is known
     scores = (value * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1.0)
-    fitting = np.flatnonzero(fits)
-    while len(fitting):
-        first = int(places[fitting[0]])
-        near = fitting[places[fitting] <= first + SEARCHED * speed.bit]
+    tried = _Tried(places, soft, value, known, whole, weights, scores)
+    return _first_believed(tried, np.flatnonzero(fits), speed, within.stop - 1, expected)
+
+
+def _first_believed(
+    tried: _Tried, fitting: Places, speed: Speed, last: int, expected: int | None
+) -> Found | None:
+    """The best of the first places that fit; a lost start bit is asked for what is left of it."""
+    places, left = tried.places, fitting
+    while len(left):
+        first = int(places[left[0]])
+        near = left[places[left] <= first + SEARCHED * speed.bit]
+        is_due = False
         if expected is not None:
-            timely = near[np.abs(places[near] - expected) <= _TIMELY]
-            near = timely if len(timely) else near
-        plateau = near[scores[near] >= scores[near].max() - _AS_GOOD]
+            timely = left[np.abs(places[left] - expected) <= _TIMELY]
+            is_due = len(timely) > 0
+            near = timely if is_due else near
+        plateau = near[tried.scores[near] >= tried.scores[near].max() - _AS_GOOD]
         best = int(plateau[len(plateau) // 2])
-        is_due = expected is not None and abs(int(places[best]) - expected) <= _TIMELY
-        is_seen = whole[best, 0] or (known[best, 0] and value[best, 0] >= _LEFT_OVER)
-        is_open = first + SEARCHED * speed.bit > within.stop - 1
+        is_seen = tried.whole[best, 0] or (tried.known[best, 0] and tried.value[best, 0] >= _LEFT_OVER)
+        is_open = first + SEARCHED * speed.bit > last
         if is_due or is_seen or is_open:
-            bits = soft[best, 1:-1]
-            sure = value[best, 1:-1] * np.minimum(1.0, 2 * weights[best, 1:-1])
-            return Found(
-                place=int(places[best]),
-                score=float(scores[best]),
-                code=int(((bits > 0) * _WEIGHTS).sum()),
-                quality=float(np.clip(sure.min(), 0.0, 1.0)),
-                lost_bits=int((~known[best, 1:-1] * _WEIGHTS).sum()),
-                is_whole=bool((weights[best] >= _WHOLE).all()),
-                first=first,
-            )
-        fitting = fitting[(places[fitting] > places[near[-1]]) | whole[fitting, 0]]
+            return tried.found(best, first)
+        left = left[(places[left] > places[near[-1]]) | tried.whole[left, 0]]
     return None
 
 

@@ -91,7 +91,7 @@ def test_one_frame_in_a_hundred_may_be_lost(baud: float, size: int, bound: float
 @pytest.mark.parametrize("pauses_s", [(0.1, 0.4), (0.4, 0.9)])
 def test_who_types_by_hand_is_read_as_well_when_frames_are_lost(pauses_s: tuple[float, float]) -> None:
     """A hole in the mark between two keys is no start bit, and a start bit in a hole is still one."""
-    text = prose(80)
+    text = prose(50)
     line = through(typed(text, pauses_s))
     assert read(heard(line)) == text
     rates = [
