@@ -45,6 +45,10 @@ WAITING = frozenset({interactions.ARRIVED, interactions.QUEUED, interactions.OFF
 IN_TALK = frozenset({interactions.ACTIVE, interactions.HELD})
 
 
+AsksFor = Callable[[Step, Interaction, QueueId, dict[SkillId, int]], dict[SkillId, int]]
+"""What a call asks for in a queue: what the customer chose, and what else it needs."""
+
+
 class Calls:
     """The voice side of interactions."""
 
@@ -57,7 +61,7 @@ class Calls:
         self.bridged: list[Callable[[Step, Interaction], None]] = []
         self.begun: list[Callable[[Step, Interaction], None]] = []
         self.found_text: list[Callable[[Step, Interaction], None]] = []
-        self.asks_for: Callable[[Step, Interaction, QueueId], dict[SkillId, int]] = lambda *_asked: {}
+        self.asks_for: AsksFor = lambda _step, _i, _queue, skills: skills
         self.arrived_there: list[Callable[[Step, Interaction, str], None]] = []
         self.call_back: Callable[[Step, Interaction], None] = lambda _step, _i: None
         self.unreached: Callable[[Step, Interaction], bool] = lambda _step, _i: False
@@ -130,8 +134,7 @@ class Calls:
 
         def enqueue(step: Step, i: Interaction) -> None:
             if i.state == interactions.ARRIVED:
-                more = self.asks_for(step, i, queue)
-                self._work.waiting.queue(step, i.id, queue, {**more, **skills})
+                self._work.waiting.queue(step, i.id, queue, self.asks_for(step, i, queue, skills))
 
         self.book.change(call, enqueue)
 

@@ -106,18 +106,24 @@ class Texting:
         step.interaction(interactions.PathTaken(interaction=i.id, at=step.now, step=words, place=i.place))
         self._settle(step, i.id)
 
-    def _asked(self, step: Step, i: Interaction, queue: QueueId) -> dict[SkillId, int]:
-        """What a call that comes to wait in a queue asks for because the customer types."""
-        expected = rules_of(self._hub, queue).text
+    def _asked(
+        self, step: Step, i: Interaction, queue: QueueId, skills: dict[SkillId, int]
+    ) -> dict[SkillId, int]:
+        """What a call that comes to wait in a queue asks for, because the customer types or is to.
+
+        Who chose in the flow to be served by those who type has a textphone.
+        """
+        skill = self._hub.centre.text_skill
+        expected = rules_of(self._hub, queue).text or (TTY if skill and skill in skills else "")
         if i.call is not None and expected and not i.call.text:
             self._expect(step, i.call.id, expected)
         if not _carrier(i):
-            return {}
+            return skills
         self._arm(i.id)
         if self._is_served(step, queue):
-            return {self._hub.centre.text_skill: 1}
+            return {skill: 1, **skills}
         self._say_nobody(step, i)
-        return {}
+        return skills
 
     def _settle(self, step: Step, key: InteractionId) -> None:
         """Ask for the skill while somebody at work has it, and for nothing while nobody has."""

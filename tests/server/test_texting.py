@@ -7,6 +7,7 @@ import pytest
 
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain.centre import Centre
+from agent_desktop.domain.ivr import Choice
 from agent_desktop.domain.types import AgentId, CustomerId, SkillId
 from agent_desktop.server import texting
 from agent_desktop.wire import commands
@@ -205,3 +206,15 @@ async def test_an_agent_interrupts_the_own_customers_textphone_alone(floor: Floo
     assert (await floor.do(BEN, act)).code in {"not_yours", "not_allowed"}
     unknown = commands.ActOnText(interaction=talking.interaction, act="shout")
     assert (await floor.do(ANA, unknown)).code == "wrong_command"
+
+
+async def test_who_chose_those_who_type_in_the_flow_has_a_textphone(floor: Floor) -> None:
+    flow = floor.hub.centre.flows["welcome"]
+    menu = replace(flow.nodes[0], choices=(Choice(key="4", label="Text", queue=SUPPORT, skills={TEXT: 1}),))
+    floor.hub.centre.flows["welcome"] = replace(flow, nodes=(menu,))
+    await floor.call(number="100")
+    floor.exchange.on_event(wire.DigitsCollected(call="c1", play="p1", digits="4"))
+    await floor.settle()
+    assert expected(floor) == ["tty"]
+    (i,) = floor.hub.tables.interactions.values()
+    assert i.skills == {TEXT: 1}
