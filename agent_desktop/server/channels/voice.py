@@ -25,8 +25,7 @@ from agent_desktop.server.listening import Listening
 from agent_desktop.wire import switch as wire
 
 log = logging.getLogger(__name__)
-UNAVAILABLE = 503
-NO_FLOW = 404
+UNAVAILABLE, NO_FLOW = 503, 404  # SIP
 KEY_WITHIN_S = 3600.0  # how long a key may take that a waiting caller was offered
 
 
