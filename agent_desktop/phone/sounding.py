@@ -5,6 +5,7 @@ Rule: text must never disturb a voice.  A text that fails is left out, and the c
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,5 +120,8 @@ class SoundedCall:
             return work()
         except Exception:
             log.exception("the text of a call failed and is left out")
-            self.text = None
+            text, self.text = self.text, None
+            with contextlib.suppress(Exception):  # its ports, if it can
+                if text is not None:
+                    text.close()
             return None

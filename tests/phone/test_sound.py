@@ -9,7 +9,9 @@ import pytest
 
 from agent_desktop.errors import DeviceError
 from agent_desktop.media import tones, wav
+from agent_desktop.media.codecs import PCMU
 from agent_desktop.media.pcm import FRAME_SAMPLES, SILENCE
+from agent_desktop.media.rtp import RtpPacket
 from agent_desktop.media.session import Plan
 from agent_desktop.media.udp import bind_pair
 from agent_desktop.phone.devices import (
@@ -300,3 +302,71 @@ def test_the_thread_rests_when_there_is_nothing_to_hear_and_wakes_for_a_call():
         sound.close_call(name)
     sound.stop()
     assert sound.lateness is not None
+
+
+class Typing:
+    """The text of a call that does what the test wants."""
+
+    def __init__(self) -> None:
+        self.tones = None
+        self.is_far_carrier = self.fails = self.is_closed = False
+        self.held = []
+
+    def receive_due(self) -> None:
+        if self.fails:
+            raise ValueError("nobody thought of this")
+
+    def send_due(self, *, is_held=False):
+        self.held.append(is_held)
+        return self.tones
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def typing(desk):
+    """A call with text."""
+    desk.call("a")
+    desk.run(1)
+    text = desk.sound._calls["a"].text = Typing()
+    return text
+
+
+def test_tones_take_the_place_of_the_voice_muted_or_not_and_only_while_they_are_sent(desk, typing):
+    typing.tones = tones.sine(1400, 0.02)
+    desk.sound.gate("a", muted=True, held=False)
+    desk.run(30)
+    assert desk.levels[-1][1] > -20
+    typing.tones = None
+    desk.run(30)
+    assert desk.levels[-1][1] < -90
+    desk.sound.gate("a", muted=False, held=True)
+    desk.run(2)
+    assert typing.held[-1]
+
+
+def test_the_tones_of_a_textphone_are_kept_from_the_ear(desk, typing):
+    peer = desk.peers["a"][0]
+    sound = desk.sound._opened["a"]
+
+    def say(number):
+        packet = RtpPacket(0, number, 160 * number, 5, PCMU.encode(tones.sine(1400, 0.02, rate_hz=8000)))
+        peer.send(packet.encode(), sound.local)
+
+    for number in range(40):
+        say(number)
+        typing.is_far_carrier = number >= 20
+        desk.run(1)
+        if number == 19:
+            assert tones.level_dbfs(desk.speaker.last(5)) > -30
+    assert tones.level_dbfs(desk.speaker.last(5)) < -90
+
+
+def test_text_that_fails_is_left_out_and_the_voice_goes_on(desk, typing):
+    typing.fails = True
+    desk.run(30)
+    assert typing.is_closed
+    assert desk.sound._calls["a"].text is None
+    assert desk.levels[-1][1] > -30
+    assert desk.packets("a") >= 25
