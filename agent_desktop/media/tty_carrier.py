@@ -184,6 +184,8 @@ class TtyCarrier:
                 case Shown():
                     self._show(one, heard)
             found.append(heard)
+        if found and self._leg.is_found and self._leg.reading.text:
+            self._leg.sender.follow(self._leg.receiver.baud)
         return found
 
     def _show(self, shown: Shown, heard: TtyHeard) -> None:

@@ -91,6 +91,10 @@ class TtySender:
             raise ValueError("A textphone cannot show this text; ask `sayable` first.")
         self._text.extend(text)
 
+    def follow(self, baud: float) -> None:
+        """Send at the other machine's speed, from the next character on: a strict one reads no other."""
+        self._bit = NARROW_RATE_HZ / baud
+
     def take_back(self) -> str | None:
         """The last character that has not begun to be sent, which now never will be."""
         return self._text.pop() if self._text else None

@@ -9,6 +9,8 @@ from agent_desktop.media import tones
 from agent_desktop.media.baudot import TurnPassed
 from agent_desktop.media.pcm import frames_of
 from agent_desktop.media.text_leg import TextRoute
+from agent_desktop.media.tty_carrier import TtyCarrier
+from agent_desktop.media.tty_send import BAUD_EUROPE
 from tests.media.textcall import TextCall
 
 
@@ -278,3 +280,16 @@ def test_text_of_another_speaker_of_our_side_has_its_own_line(call: TextCall) ->
     assert call.agent.reader.said("agent") == ["Hello"]
     call.go_on(1.0)
     assert call.caller.reader.heard == "Please wait.\nHello"
+
+
+def test_a_machine_of_fifty_baud_is_answered_at_its_speed(call: TextCall) -> None:
+    call.with_tones()
+    call.go_on(0.1)
+    call.caller.leg._tty = TtyCarrier(baud=BAUD_EUROPE)
+    call.caller.leg.write("good day ga")
+    call.go_on(3.5)
+    assert call.agent.leg.state.baud == BAUD_EUROPE
+    call.agent.leg.write("good day to you ga")
+    call.go_on(5.0)
+    assert call.caller.reader.said("customer") == ["GOOD DAY TO YOU GA"]
+    assert call.caller.leg.state.baud == BAUD_EUROPE
