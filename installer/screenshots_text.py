@@ -25,7 +25,7 @@ REPLIES = (
     "A NEW LAMP LEAVES TODAY. WHEN ARE YOU AT HOME Q",
 )
 HALF = "IT COMES ON FRIDAY EVE"
-TYPING_S = 9.0  # of a turn of forty letters
+TYPING_S = 12.0
 
 
 class Text(Story):
@@ -48,17 +48,17 @@ class Text(Story):
             self._click(WIDTH // 2, HEIGHT - 90)
             self._tool("xdotool", "type", "--delay", "40", reply)
             self._key("ctrl+Return")
-        self._until("our turn's end", lambda: self._turns("out") >= len(REPLIES))
-        self._tool("xdotool", "type", "--delay", "40", HALF)
-        time.sleep(TYPING_S)
+        time.sleep(TYPING_S)  # our tones, and the first of his
+        self._tool("xdotool", "type", "--delay", "20", HALF)
+        time.sleep(0.6)
         self._picture("text-call")
 
-    def _turns(self, direction: str = "in") -> int:
-        """How many lines one side has typed, as the record has them."""
+    def _turns(self) -> int:
+        """How many lines Tom has typed, as the record has them."""
         record = f"file:{self._folder / 'demo' / 'record.db'}?mode=ro"
         with contextlib.closing(sqlite3.connect(record, uri=True)) as reader:
             bodies = [json.loads(body) for (body,) in reader.execute("select body from messages")]
-        return sum(1 for m in bodies if m.get("carrier") == "tty" and m["direction"] == direction)
+        return sum(1 for m in bodies if m.get("carrier") == "tty" and m["direction"] == "in")
 
 
 async def call(exchange: int, number: str) -> None:

@@ -84,7 +84,7 @@ def carrier_badge(text: CallText | None) -> Badge | None:
     if text is None or not text.found or text.mode == OFF:
         return None
     if text.carrier == TTY:
-        rate = f"TTY {text.baud:g}" if text.baud else "TTY"
+        rate = f"TTY {text.baud:.4g}" if text.baud else "TTY"
         return Badge(rate, Tone.ACCENT, _("The caller types on a TTY."))
     return Badge("RTT", Tone.ACCENT, _("The caller types real-time text."))
 

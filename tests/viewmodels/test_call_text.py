@@ -21,7 +21,7 @@ def line(number: int, text: str, speaker: str = CALLER, **fields: Any) -> CallTe
 
 
 def texting(desk: Desk, *lines: CallTextLine, **fields: Any) -> None:
-    plain = {"carrier": "tty", "found": True, "baud": 45.45}
+    plain = {"carrier": "tty", "found": True, "baud": 45.4545}
     call = next(iter(desk.desktop.runtime.store.phone.calls))
     desk.phone(p.CallTextChanged(text=CallText(call=call, lines=lines, **{**plain, **fields})))
 
@@ -203,7 +203,7 @@ def on_a_tty_of_the_exchange(desk: Desk, **line_fields: Any) -> None:
     """The agent's phone has letters; the tones are made and read by the exchange."""
     on_a_call(desk)
     texting(desk, line(1, "HI GA", medium="rtt"), carrier="rtt", baud=0.0)
-    stands = CallText(call="s1", carrier="tty", found=True, baud=45.45, **line_fields)
+    stands = CallText(call="s1", carrier="tty", found=True, baud=45.4545, **line_fields)
     now_so(desk, text="tty", line=stands)
     told_phone(desk)
 
