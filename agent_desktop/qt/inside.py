@@ -84,9 +84,9 @@ class Inside:
         self.macro_keys = MacroKeys(desk.act, window)
         self.filter = FilterPanel(desk.act, window, self.main.under)
         self.unsent = UnsentPanel(desk.act, window, self.main.under)
-        sheet = {keysheet.KEYS: lambda: self._show_keys({})}
-        cycling = {"F6": lambda: cycle(1), "Shift+F6": lambda: cycle(-1)}
-        self.action_keys = ActionKeys(window, self._key, {**sheet, **cycling})
+        own: dict[str, Callable[[], object]] = {keysheet.KEYS: lambda: self._show_keys({})}
+        own |= {"F6": lambda: cycle(1), "Shift+F6": lambda: cycle(-1)}
+        self.action_keys = ActionKeys(window, self._key, own)
         self.signs = Signs(window, lambda: messages_shown(desk.choices))
         self.main.put_band(self.signs.band)
         self.ringing = Ringing(desk.act, window, self._ring_over)

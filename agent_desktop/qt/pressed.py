@@ -46,7 +46,7 @@ class ActionKeys:
         self,
         window: QWidget,
         act: Callable[[tuple[str, ...]], None],
-        own: Mapping[str, Callable[[], None]],
+        own: Mapping[str, Callable[[], object]],
     ) -> None:
         self._window, self._act = window, act
         self._own = [self._of_window(keys, pressed) for keys, pressed in own.items()]
@@ -78,7 +78,7 @@ class ActionKeys:
             old.deleteLater()
         self._shortcuts, self._own = [], []
 
-    def _of_window(self, keys: str, pressed: Callable[[], None]) -> QShortcut:
+    def _of_window(self, keys: str, pressed: Callable[[], object]) -> QShortcut:
         made = QShortcut(QKeySequence(keys), self._window)
         made.activated.connect(pressed)
         return made
