@@ -70,7 +70,11 @@ class Station:
         return offer.local_media(policy, self.host, port, secrets.token_bytes)
 
     def fits(self, media: LocalMedia) -> bool:
-        """Whether an INVITE with it goes in a datagram (RFC 3261 section 18.1.1)."""
+        """Whether an INVITE with it goes in a datagram (RFC 3261 section 18.1.1).
+
+        Credentials are not counted: with them an offer of every codec is too long anyway, and is tried by TCP
+        first.  Measured, with an interaction: 990 bytes without text, 1,095 with, 1,263 encrypted.
+        """
         if self.kind != "udp":
             return True
         user, domain = self.account.user, self.account.domain
