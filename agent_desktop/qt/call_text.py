@@ -6,8 +6,6 @@ Enter sends too: a line of real-time text, or the turn of a TTY without giving i
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -16,6 +14,7 @@ from agent_desktop.qt.buttons import Button, Room
 from agent_desktop.qt.controls import Flow, Panel, Tag, clear, column, row
 from agent_desktop.qt.editor import Editor
 from agent_desktop.qt.emptiness import EmptyState
+from agent_desktop.qt.pressed import PanelKey
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.qt.timeline import Timeline
@@ -56,9 +55,7 @@ class CallTextPanel(QFrame):
         self._macro_row = Flow(8)
         self.send = Button(surface.act)
         self._lay_out()
-        sending = QShortcut(QKeySequence("Ctrl+Return"), self)
-        sending.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        sending.activated.connect(self.send.click)
+        PanelKey("composer.send", self, self.send.click)
 
     def _lay_out(self) -> None:
         header = Panel("surface", "b")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
 
+from agent_desktop.client import actions
 from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in, text_of
 from agent_desktop.client.calling import who_calls
 from agent_desktop.client.situation import Situation
@@ -73,7 +74,7 @@ def call_text_view(
         waiting=_waiting(text),
         label=_("Type to {name}", name=words.who(talk)),
         macros=_macros(s, text, here),
-        send=replace(send, shortcut="Ctrl+Return"),
+        send=replace(send, shortcut=actions.action("composer.send").keys),
         reason=send.reason,
         turn_number=turn_number,
     )
