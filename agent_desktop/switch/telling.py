@@ -60,7 +60,7 @@ class Telling:
         if carrier != TTY or not sounds:
             return [sounds] if sounds else []
         if call.text == TTY and words:
-            typed = f"{words}{TURN}" if command.collect else f"{words}\n"
+            typed = f"{words}{TURN}" if command.collect and command.awaits else f"{words}\n"
             typist = self._texts.typist(call.customer)
             has_typed = typist is not None and typist.has_typed
             complete = all(prompt.text for prompt in command.prompts)

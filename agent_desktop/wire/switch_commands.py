@@ -56,7 +56,8 @@ class Play(SwitchCommand, frozen=True, kw_only=True, tag=True):
 
     `collect` > 0 also gathers that many touch-tones (`DigitsCollected`), within `collect_s` after
     the last prompt or the last key; a key pressed during a prompt ends it (barge-in), unless
-    `barge_in` is off.  `end_key` ends the gathering early and is not part of the digits.
+    `barge_in` is off.  `end_key` ends the gathering early and is not part of the digits.  Without `awaits`
+    a key is taken, and none is asked for: who reads the words on a textphone is not given the turn.
     """
 
     call: str
@@ -67,6 +68,7 @@ class Play(SwitchCommand, frozen=True, kw_only=True, tag=True):
     collect_s: float = 6.0
     end_key: str = ""
     barge_in: bool = True
+    awaits: bool = True
 
 
 class StopPlay(SwitchCommand, frozen=True, kw_only=True, tag=True):

@@ -218,3 +218,10 @@ async def test_who_chose_those_who_type_in_the_flow_has_a_textphone(floor: Floor
     assert expected(floor) == ["tty"]
     (i,) = floor.hub.tables.interactions.values()
     assert i.skills == {TEXT: 1}
+
+
+async def test_only_words_that_ask_for_an_answer_give_the_turn_away(floor: Floor) -> None:
+    await floor.call("c1", number="100")
+    await floor.call("c2", number="200")
+    plays = [order for order in floor.exchange.asked if isinstance(order, wire.Play)]
+    assert {play.call: play.awaits for play in plays} == {"c1": True, "c2": False}

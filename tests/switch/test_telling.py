@@ -67,6 +67,12 @@ async def test_words_that_ask_for_nothing_end_their_line(scene: Scene) -> None:
     assert typist.desk.text == f"{WORDS}\n"
 
 
+async def test_words_that_only_listen_for_a_key_keep_the_turn(scene: Scene) -> None:
+    typist = customer(scene)
+    await play(scene, collect=1, awaits=False)
+    assert typist.desk.text == f"{WORDS}\n"
+
+
 async def test_letters_stand_beside_the_spoken_words_also_before_anything_was_typed(scene: Scene) -> None:
     typist = customer(scene, "rtt", typed=False)
     await play(scene, collect=1)

@@ -344,10 +344,8 @@ class VoiceChannel:
         """Say that nobody can wait there; then a message may be left, or the call ends."""
         rules = self._centre.queues[queue]
         say = tuple(ivr.rendered(words, language, variables) for words in rules.closed_say)
-        if rules.closed_voicemail:
-            self._play(call, ivr.LeaveMessage(queue=rules.closed_voicemail, say=say), say)
-        else:
-            self._play(call, ivr.GoodBye(say=say), say)
+        box = rules.closed_voicemail
+        self._play(call, ivr.LeaveMessage(queue=box, say=say) if box else ivr.GoodBye(say=say), say)
 
     def _play(
         self,
@@ -378,6 +376,7 @@ class VoiceChannel:
                 collect_s=asked.wait_s,
                 end_key=asked.end_key,
                 barge_in=asked.barge_in,
+                awaits=menu is not None,
             )
         )
 
