@@ -56,8 +56,9 @@ def test_every_verb_writes_plain_bytes_and_leaves_the_cursor_on_the_prompt(
             continue
         for line in (verb, f"{verb} 1"):
             terminal.child.send(f"{line}\r")
-    terminal.child.send("status\r")
-    terminal.expect("In hand: ")
+    terminal.child.timeout = 30
+    terminal.child.send("sentinel\r")
+    terminal.expect("There is no verb sentinel.")
     terminal.rest(1.0)
     terminal.plain()
     terminal.at_prompt()
