@@ -98,6 +98,30 @@ def places(action: str) -> list[Place]:
     return found
 
 
+def button_fields() -> dict[str, str]:
+    """The fields of the views that hold buttons: `Class.field`, and the field alone."""
+    found = {}
+    for path in sorted((ROOT / "viewmodels").glob("*.py")):
+        views = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.ClassDef)]
+        for view in views:
+            fields = [part for part in view.body if isinstance(part, ast.AnnAssign)]
+            for part in fields:
+                holds_buttons = re.search(r"\bButton\b", ast.unparse(part.annotation)) is not None
+                if holds_buttons and isinstance(part.target, ast.Name):
+                    found[f"{view.name}.{part.target.id}"] = part.target.id
+    return found
+
+
+def read_by_window() -> frozenset[str]:
+    """The names of everything that the window asks of what it is given."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "qt").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute):
+                found.add(node.attr)
+    return frozenset(found)
+
+
 def by_window(action: Action, instead: dict[str, tuple[str, str]]) -> bool:
     """Whether the window has it: in a menu and the palette, on a key, in a panel, or by another action."""
     if action.palette or action.shortcut or places(action.id):

@@ -14,7 +14,7 @@ from agent_desktop.client.action import local
 from agent_desktop.client.actions import ACTIONS, BY_ID, TERMINAL_IDS
 from agent_desktop.text import verbs
 from tests.client.talks import on_a_call
-from tests.text.reaching import Place, by_window, places, unreached
+from tests.text.reaching import Place, button_fields, by_window, places, read_by_window, unreached
 from tests.text.test_telephone import Terminal
 
 STEP = "a step that another action asks for by itself"
@@ -179,6 +179,12 @@ def test_the_tables_name_only_actions_that_have_no_way_of_their_own(
     for action_id in table:
         row = BY_ID[action_id]
         assert not row.verb if table is TERMINAL else not by_window(row, {}), action_id
+
+
+def test_the_window_draws_every_button_of_its_views() -> None:
+    drawn = read_by_window()
+    assert {name for name, field in button_fields().items() if field not in drawn} == set()
+    assert "planted_button" not in drawn
 
 
 def test_what_the_window_has_instead_is_in_the_window_itself() -> None:
