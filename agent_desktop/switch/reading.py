@@ -10,17 +10,21 @@ to the end of its line; who joins in the middle of a line gets its beginning too
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from agent_desktop.domain import graphemes
 from agent_desktop.media import t140
+from agent_desktop.media.text_news import LegLine
 from agent_desktop.switch import hearing
 from agent_desktop.switch.calls import Call, Leg, Side
 
 Line: TypeAlias = tuple[int, str]
 """The number of a line, and what stands in it."""
 NOTHING: Final[Line] = (0, "")
+_ECHO_S: Final = 2.0
+_LIKE: Final = 0.6
 _NAMES: Final = {
     Side.CUSTOMER: "Caller",
     Side.AGENT: "Agent",
@@ -51,6 +55,13 @@ def changed(has: str, wanted: str) -> str:
             break
         same += len(stands)
     return t140.ERASE * len(graphemes.clusters(has[same:])) + wanted[same:]
+
+
+def is_echo(line: LegLine, of: LegLine) -> bool:
+    """Whether a line is what another textphone typed, come back from a line that echoes its tones."""
+    if not 0.0 <= line.began_s - of.began_s <= _ECHO_S:
+        return False
+    return difflib.SequenceMatcher(None, line.text, of.text, autojunk=False).ratio() >= _LIKE
 
 
 @dataclass(slots=True)

@@ -32,6 +32,7 @@ BRIDGED: Final = "bridged"  # as whom we write what others typed
 TTY, RTT, ASK, ASKED = "tty", "rtt", "ask", "asked"
 READ_BETTER_S: Final = 2.0
 _MOST_HELD: Final = 10_000
+_LAST: Final = 8
 _DIGITS: Final = frozenset("0123456789*#")
 SECURE_WORDS: Final = "What is typed now is not kept: card data is given."
 
@@ -51,6 +52,8 @@ class Typist:
     """The line that is being typed."""
     waits: dict[int, LegLine] = field(default_factory=dict)
     """Finished lines that may yet be read better."""
+    last: dict[int, LegLine] = field(default_factory=dict)
+    """The last lines as they stand."""
     ended: set[int] = field(default_factory=set)
     """Finished lines of which the readers know."""
     secret: set[int] = field(default_factory=set)
@@ -272,6 +275,9 @@ class Texts:
                 if line.is_finished:
                     self.said.line(call, leg, line)
             elif line.speaker == FAR:
+                typist.last[line.number] = line
+                for old in list(typist.last)[:-_LAST]:
+                    del typist.last[old]
                 typist.waits.pop(line.number, None)
                 if line.is_finished and line.text:
                     self._end_for_readers(typist, line)
@@ -289,8 +295,11 @@ class Texts:
 
     def _tell_waiting(self, typist: Typist) -> None:
         waits, typist.waits = typist.waits, {}
+        others = [one for one in self._typists.values() if one.call is typist.call and one is not typist]
         for number in sorted(waits):
-            self.said.line(typist.call, typist.leg, waits[number])
+            lines = [line for one in others if one.is_textphone for line in one.last.values()]
+            if not any(reading.is_echo(waits[number], line) for line in lines):
+                self.said.line(typist.call, typist.leg, waits[number])
 
     # -- keys -------------------------------------------------------------------------------------------
 

@@ -63,6 +63,25 @@ def test_between_two_textphones_the_tones_pass_and_nothing_is_written(scene: Sce
     assert [text for _, _, text in told(scene)] == ["HELLO GA", "GOOD DAY GA", "AGAIN GA"]
 
 
+def test_an_echo_between_two_textphones_is_not_told_as_the_customers(scene: Scene) -> None:
+    customer, agent = joined(scene, agent="tty")
+    customer.types("HELLO GA", passes=True)
+    agent.types("GOOD DAY GA", passes=True)
+    scene.now += 20
+    agent.types("YOUR ORDER IS ON ITS WAY")
+    scene.now += 0.4
+    customer.types("YOUR O?DER IS ON ITS WAY GA", passes=True)
+    agent.types(" GA", passes=True)
+    scene.now += 20
+    customer.types("THANKS SK", passes=True)
+    assert [text for _, _, text in told(scene)] == [
+        "HELLO GA",
+        "GOOD DAY GA",
+        "YOUR ORDER IS ON ITS WAY GA",
+        "THANKS SK",
+    ]
+
+
 def test_an_ear_gets_no_tones_and_a_textphone_that_is_found_gets_what_waited(scene: Scene) -> None:
     customer, agent = joined(scene, customer="rtt", agent="tty")
     customer.types("hello, ")
