@@ -122,4 +122,6 @@ def test_after_any_history_nothing_is_left_of_calls_that_ended(data: st.DataObje
     assert not scene.desk.rows
     assert set(scene.desk.sources) == {"ringback"}
     assert not scene.table.by_leg
+    assert not scene.table.texts._typists
+    assert not scene.table.texts.said._records
     assert all(alarm.off for alarm in scene.alarms)
