@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent_desktop.client import shortcuts
-from agent_desktop.client.choices import CHOSEN
+from agent_desktop.client.actions import BY_ID
+from agent_desktop.client.choices import WAYS
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.local_choices import USUAL, setting_meant
@@ -27,22 +28,25 @@ def settings_lines(d: Desktop, name: str) -> list[str]:
     if name:
         found = setting_meant(name)
         return [f"{found.name}: {d.choices[found]}. {_(found.help)}"]
-    rows = [f"{one.name}: {d.choices[one]}. {_(one.help)}" for one in CHOSEN]
     view = d.settings()
     said = [_choice(row) for row in (*view.screen.rows, *view.ringing.rows)]
-    return [f"{number}. {row}" for number, row in enumerate((*rows, *said), 1)]
+    ways = [f"{one.name}: {d.choices[one]}. {_(one.help)}" for one in WAYS]
+    return [f"{number}. {row}" for number, row in enumerate((*said, *ways), 1)]
 
 
 def _choice(row: ChoiceRow) -> str:
-    """A row of a page: what is on, and what else there is."""
+    """A row of a page: what is typed to change it, what is on, and what else there is."""
+    first = row.options[0]
+    typed = dict(first.args).get("name") or BY_ID[first.action].verb
     on = ", ".join(option.label for option in row.options if option.checked)
     others = ", ".join(option.label for option in row.options if not option.checked)
-    return _(
+    said = _(
         "{label}: {on}. Also: {others}.",
         label=row.label,
         on=on or _("nothing"),
         others=others or _("nothing"),
     )
+    return f"{typed}, {said}"
 
 
 def key_lines(action: str) -> list[str]:

@@ -45,8 +45,10 @@ def program(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_settings_lists_what_holds_and_what_there_is(plain: Terminal) -> None:
     lines = plain.type("settings")
-    assert lines[0].startswith("1. look.theme: system")
-    assert any("Volume of calls: Usual. Also: +6 dB" in line for line in lines)
+    assert lines[0].startswith("1. look.theme, Colours: As the system. Also: Light")
+    assert any("volume, Volume of calls: Usual. Also: +6 dB" in line for line in lines)
+    assert any("ringing, Voice rings by: Sound, Band" in line for line in lines)
+    assert any("ring.flash: none. " in line for line in lines)
     assert all("\x1b" not in line for line in lines)
 
 
