@@ -23,6 +23,7 @@ from agent_desktop.media.text_leg import TextLeg, TextRoute
 from agent_desktop.media.text_news import TextNews
 from agent_desktop.media.tty_carrier import TtyCarrier
 from agent_desktop.media.udp import bind_pair
+from agent_desktop.sip import events as sip
 from agent_desktop.sip.media import LocalMedia
 from agent_desktop.voice.offer import text_stream
 from agent_desktop.voice.text import PlannedText, route_of
@@ -126,10 +127,20 @@ class TypingParty(Party):
         session.tap = text.hear
         return session
 
+    async def add_letters(self) -> None:
+        """To the running call, by re-INVITE."""
+        self._letters, line = True, self.line
+        changes = len(line.all(sip.MediaChanged))
+        line.media = self._with_letters(line.session, line.media)
+        self.transport.agent.reinvite(line.leg, line.media, self.transport.now())
+        self.transport.flush()
+        await until(lambda: len(line.all(sip.MediaChanged)) > changes, why=lambda: line.events)
+
     def _media(self, session: MediaSession) -> LocalMedia:
         media = super()._media(session)
-        if not self._letters:
-            return media
+        return self._with_letters(session, media) if self._letters else media
+
+    def _with_letters(self, session: MediaSession, media: LocalMedia) -> LocalMedia:
         ports = bind_pair(HOST, SOUND)
         self._texts[id(session)].open(ports)
         return media.with_text(text_stream(media, ports[0].address[1], secrets.token_bytes))

@@ -129,3 +129,27 @@ async def test_letters_of_liblinphone_reach_a_textphone_in_order_while_a_supervi
         assert ("customer", pasted) in said(router)
     finally:
         caller.end()
+
+
+async def test_letters_are_added_to_a_running_call_and_a_router_that_comes_back_has_every_line(
+    router: LinkRouter, parties: list[Party]
+) -> None:
+    caller = TypingParty(440, letters=False)
+    parties.append(caller)
+    ana = await agent(parties)
+    call = await dialled(router, caller)
+    await bridged(router, call)
+    await caller.add_letters()
+    await ana.add_letters()
+    caller.type("hello, 世界\n")
+    await ana.told("hello, 世界\n")
+    ana.type("good dai\by\n")
+    await caller.told("good day\n")
+    await until(lambda: len(said(router)) == 2, why=lambda: said(router))
+    assert said(router) == [("customer", "hello, 世界"), ("agent", "good day")]
+    assert router.all(CallChanged)[-1].call.text == "rtt"
+    await router.detach()
+    router.side = LinkRouter((router._port, router._token)).side  # another router: it has seen nothing
+    snapshot = await router.attach()
+    assert snapshot is not None
+    assert [one.line.text for one in snapshot.said] == ["hello, 世界", "good day"]
