@@ -210,9 +210,10 @@ def _first_believed(
             near = timely if is_due else near
         plateau = near[tried.scores[near] >= tried.scores[near].max() - _AS_GOOD]
         best = int(plateau[len(plateau) // 2])
-        is_seen = tried.whole[best, 0] or (tried.known[best, 0] and tried.value[best, 0] >= _LEFT_OVER)
+        said = float(tried.value[best, 0]) if tried.known[best, 0] else 0.0
+        is_seen = tried.whole[best, 0] or said >= _LEFT_OVER
         is_open = first + SEARCHED * speed.bit > last
-        if is_due or is_seen or is_open:
+        if (is_due and said > -_LEFT_OVER) or is_seen or is_open:
             return tried.found(best, first)
         left = left[(places[left] > places[near[-1]]) | tried.whole[left, 0]]
     return None

@@ -118,6 +118,14 @@ def test_a_lost_start_bit_is_found_by_what_is_left_of_it() -> None:
             assert len(codes) == len(clean)
 
 
+def test_a_hole_of_10_ms_about_a_key_changes_nothing() -> None:
+    """Before it, in its start bit, after it: what is left of the bit says what it was."""
+    line = through(typed("GA", (0.25, 0.4)))
+    for code in heard(line):
+        for frame in range(code.at // 80 - 3, code.at // 80 + 3):
+            assert read(heard(line, 80, {frame})) == "GA"
+
+
 def test_what_was_lost_is_shown_as_damaged_not_as_certain() -> None:
     """Two frames in a row wipe out a whole bit."""
     line = through(spoken("GO AHEAD"))
