@@ -87,14 +87,25 @@ def _read() -> tuple[_Reader, ...]:
     return tuple(made)
 
 
+@cache
+def _index() -> tuple[dict[str, list[Place]], list[tuple[re.Pattern[str], frozenset[str], Place]]]:
+    """Everything by its name, and the names that are put together of an action's first part and more."""
+    named: dict[str, list[Place]] = {}
+    for reader in _read():
+        for name, place in reader.named:
+            named.setdefault(name, []).append(place)
+    together = [row for reader in _read() for row in reader.put_together]
+    return named, [row for row in together if row[0].groups and r"\." in row[0].pattern]
+
+
 def places(action: str) -> list[Place]:
     """Where the window or a view-model offers an action."""
-    found = [place for reader in _read() for name, place in reader.named if name == action]
-    for reader in _read():
-        for pattern, words, place in reader.put_together:
-            match = pattern.fullmatch(action)
-            if match is not None and match.groups() and all(part in words for part in match.groups()):
-                found.append(place)
+    named, put_together = _index()
+    found = list(named.get(action, ()))
+    for pattern, words, place in put_together:
+        match = pattern.fullmatch(action)
+        if match is not None and all(part in words for part in match.groups()):
+            found.append(place)
     return found
 
 
