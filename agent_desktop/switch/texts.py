@@ -21,6 +21,7 @@ from typing import Final
 from agent_desktop.errors import RefusedError
 from agent_desktop.media.text_leg import FAR
 from agent_desktop.media.text_news import LegLine, TextNews, TextState
+from agent_desktop.media.tty_reading import gives_the_turn
 from agent_desktop.switch import reading
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.lining import Lining
@@ -134,9 +135,7 @@ class Texts:
         if turned:
             for typist in mine:
                 self._tell_waiting(typist)
-                text = self._around.desk.texts.of(typist.leg.name)
-                if text is not None:
-                    text.finish_lines()
+                self._finish(typist)
         if turned and call.secure and call.text:
             self.said.own(call, SECURE_WORDS, call.text)
         for typist in mine:
@@ -158,6 +157,7 @@ class Texts:
         if call.secret is not None:
             typist.secret.update(line.number for line in news.lines if line.speaker == FAR)
         if news.heard:
+            self._end_others(typist)
             self._pass_on(typist, news)
         if leg is call.customer:
             self._keys(typist, news.lines)
@@ -226,6 +226,17 @@ class Texts:
 
     # -- passing on -------------------------------------------------------------------------------------
 
+    def _end_others(self, typist: Typist) -> None:
+        """Who has stopped has said a line, now that somebody else types: lines keep the order of the talk."""
+        for one in self._typists.values():
+            if one.call is typist.call and one is not typist and one.open[1] and not one.state.is_typing:
+                self._finish(one)
+
+    def _finish(self, typist: Typist) -> None:
+        text = self._around.desk.texts.of(typist.leg.name)
+        if text is not None:
+            text.finish_lines()
+
     def _pass_on(self, typist: Typist, news: TextNews) -> None:
         before = typist.open
         for line in news.lines:
@@ -235,6 +246,8 @@ class Texts:
             text = reader.reader.typed(typist.leg.name, news.heard, before, typist.open)
             if text:
                 self._write(reader, text)
+        if typist.state.carrier == RTT and typist.call.text == TTY and gives_the_turn(typist.open[1].upper()):
+            self._finish(typist)
 
     def _readers(self, typist: Typist) -> list[Typist]:
         """Who is to be written to; where there are no letters a textphone's tones pass."""

@@ -260,3 +260,25 @@ def test_keys_at_the_beginning_of_a_line_are_keys() -> None:
         "",
         "0",
     ]
+
+
+def test_a_line_of_letters_is_over_when_it_gives_a_textphone_the_turn(scene: Scene) -> None:
+    customer, agent = joined(scene)
+    customer.types("HELLO GA", passes=True)
+    agent.types("good day")
+    assert agent.desk.finished == 0
+    agent.types(" ga")
+    assert agent.desk.finished == 1
+
+
+def test_who_has_stopped_has_said_a_line_when_somebody_else_begins(scene: Scene) -> None:
+    customer, agent = joined(scene, customer="rtt")
+    agent.types("where is")
+    agent.state = type(agent.state)(carrier="rtt", is_found=True, is_typing=True)
+    agent.types(" it")
+    customer.types("h")
+    assert agent.desk.finished == 0
+    agent.state = type(agent.state)(carrier="rtt", is_found=True)
+    agent.types("?")
+    customer.types("ere")
+    assert agent.desk.finished == 1
