@@ -154,7 +154,8 @@ TERMINAL = (
 
 ACTIONS: tuple[Action, ...] = (
     *WORK, *WRITING, *WRITING_LOCAL,
-    *OFFERS, *ACCESS, *CALLS, *TEXTS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT, *CHOICES, *VIEWS, *TERMINAL,
+    *OFFERS, *ACCESS, *CALLS, *TEXTS, *PARTIES, *RECORDS, *LEADS, *FLOOR, *SOUNDS, *INBOX, *UNSENT,
+    *CHOICES, *VIEWS, *TERMINAL,
 )  # fmt: skip
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 BY_VERB: dict[str, Action] = {action.verb: action for action in ACTIONS if action.verb}
