@@ -18,8 +18,8 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.client.typing_text import GO_AHEAD, HOLD_ON, QUESTION, STOP_KEYING
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
+from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText
-from agent_desktop.wire.commands import ActOnText
 from agent_desktop.wire.phone import FixShift, InterruptText, PhoneCall, SetText
 
 OFF, TEXT, VCO, HCO = "off", "text", "vco", "hco"

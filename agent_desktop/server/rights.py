@@ -27,7 +27,7 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.DeclineOffer: "answer_offer",
     commands.TakeInteraction: "take_interaction",
     commands.HoldInteraction: "handle_interaction",
-    commands.ActOnText: "handle_interaction",
+    access.ActOnText: "handle_interaction",
     commands.ResumeInteraction: "handle_interaction",
     commands.EndInteraction: "handle_interaction",
     commands.ParkInteraction: "handle_interaction",

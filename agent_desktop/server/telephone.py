@@ -27,6 +27,7 @@ from agent_desktop.server.typed import Typed
 from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
+from agent_desktop.wire.access import ActOnText
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class Telephone:
                 self.supervising.take_over(step, agent, command)
             case commands.AskCallback():
                 self.callbacks.ask(step, agent, command)
-            case commands.ActOnText():
+            case ActOnText():
                 self.texting.act(step, agent, command)
             case commands.SetRecording():
                 self.recordings.set(step, agent, command)

@@ -23,8 +23,8 @@ from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step, rules_of
 from agent_desktop.server.work import Work
-from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText
 
 AGAIN_S: Final = Seconds(30.0)  # agents with the skill come and go
@@ -64,7 +64,7 @@ class Texting:
             if i.state in WAITS and _carrier(i):
                 self._arm(i.id)
 
-    def act(self, step: Step, agent: AgentId, command: commands.ActOnText) -> None:
+    def act(self, step: Step, agent: AgentId, command: ActOnText) -> None:
         """Interrupt the customer's TTY, or read its turn again.  Raises `RefusedError`."""
         i = mine(step, agent, InteractionId(command.interaction))
         if command.act not in ACTS:

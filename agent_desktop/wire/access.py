@@ -1,4 +1,4 @@
-"""What serves who needs more: more time to answer, and what a customer needs to be served well.
+"""What serves who needs more: time to answer, what a customer needs to be served well, the text of a call.
 
 The same rules as in `commands.py`.
 """
@@ -21,4 +21,11 @@ class SetAccessNeeds(Command, frozen=True, kw_only=True, tag=True):
     needs: tuple[str, ...] = ()
 
 
-AccessCommand = ExtendOffer | SetAccessNeeds
+class ActOnText(Command, frozen=True, kw_only=True, tag=True):
+    """On the customer's TTY: `act` is interrupt (send what waits although it types) or fix_shift."""
+
+    interaction: str
+    act: str
+
+
+AccessCommand = ExtendOffer | SetAccessNeeds | ActOnText

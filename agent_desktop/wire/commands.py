@@ -53,13 +53,6 @@ class HoldInteraction(Command, frozen=True, kw_only=True, tag=True):
     interaction: str
 
 
-class ActOnText(Command, frozen=True, kw_only=True, tag=True):
-    """On the customer's TTY: `act` is interrupt (send what waits although it types) or fix_shift."""
-
-    interaction: str
-    act: str
-
-
 class ResumeInteraction(Command, frozen=True, kw_only=True, tag=True):
     """Go on with a held interaction."""
 
@@ -351,7 +344,6 @@ AnyCommand = (
     | DeclineOffer
     | TakeInteraction
     | HoldInteraction
-    | ActOnText
     | ResumeInteraction
     | EndInteraction
     | ParkInteraction

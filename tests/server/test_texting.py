@@ -12,6 +12,7 @@ from agent_desktop.domain.types import AgentId, CustomerId, SkillId
 from agent_desktop.server import texting
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText
 from tests.server.floor import ANA, BEN, SUPPORT, Floor
 from tests.server.talking import Talk, talk
@@ -196,7 +197,7 @@ async def test_how_a_textphone_stands_is_shown_to_its_agent_and_never_kept(floor
 
 async def test_an_agent_interrupts_the_own_customers_textphone_alone(floor: Floor) -> None:
     talking = await talk(floor)
-    act = commands.ActOnText(interaction=talking.interaction, act="interrupt")
+    act = ActOnText(interaction=talking.interaction, act="interrupt")
     assert (await floor.do(ANA, act)).code == "no_tty"
     await types(floor)
     assert (await floor.do(ANA, act)).ok
@@ -204,7 +205,7 @@ async def test_an_agent_interrupts_the_own_customers_textphone_alone(floor: Floo
         wire.ActOnText(call="c1", act="interrupt")
     ]
     assert (await floor.do(BEN, act)).code in {"not_yours", "not_allowed"}
-    unknown = commands.ActOnText(interaction=talking.interaction, act="shout")
+    unknown = ActOnText(interaction=talking.interaction, act="shout")
     assert (await floor.do(ANA, unknown)).code == "wrong_command"
 
 

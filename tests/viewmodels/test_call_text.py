@@ -6,8 +6,8 @@ from typing import Any
 
 from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.conversation import ItemKind
-from agent_desktop.wire import commands as c
 from agent_desktop.wire import phone as p
+from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText, CallTextLine
 from tests.client.desks import Desk
 from tests.client.talks import NOW, asked, now_so, on_a_call, told_phone
@@ -228,7 +228,7 @@ def test_an_interruption_goes_to_whoever_is_the_modem(desk: Desk) -> None:
     desk.desktop.act("text.interrupt")
     desk.desktop.act("text.fix_shift")
     assert asked(desk) == [
-        c.ActOnText(interaction="i1", act="interrupt"),
-        c.ActOnText(interaction="i1", act="fix_shift"),
+        ActOnText(interaction="i1", act="interrupt"),
+        ActOnText(interaction="i1", act="fix_shift"),
     ]
     assert told_phone(desk) == []
