@@ -124,6 +124,7 @@ class SettingsPlace(QFrame):
         """Show the settings as they are now."""
         self._views = view.pages
         self.tabs.show_tabs([(str(n), b.label, bool(b.checked)) for n, b in enumerate(view.pages)])
+        self._fit_title()
         self.pages.setCurrentIndex(ORDER.index(view.page) if view.page in ORDER else 0)
         match view.page:  # what is not seen need not follow
             case "ringing":
@@ -144,10 +145,14 @@ class SettingsPlace(QFrame):
             view = self._views[index]
             self._act(view.action, **dict(view.args))
 
+    def _fit_title(self) -> None:
+        """The tabs need the room more: the rail says the place too."""
+        both = self.title.sizeHint().width() + self.tabs.sizeHint().width() + look().px(16 * 3)
+        self.title.setVisible(self.width() >= both)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        both = self.title.sizeHint().width() + self.tabs.sizeHint().width() + look().px(16 * 3)
-        self.title.setVisible(self.width() >= both)  # the tabs need the room: the rail says the place too
+        self._fit_title()
         self.devices.set_wide(wide=self.width() >= look().px(WIDE))
         for page in self.pages.findChildren(QScrollArea):
             if (inside := page.widget()) is not None:

@@ -182,7 +182,7 @@ class TopBar(Panel):
         self._fit()
 
     def _wrap(self, *, wrap: bool, stacked: bool) -> None:
-        """Give the calls a line of their own, or a line each, where one line is too short for their buttons."""
+        """Give the calls a line of their own, or one each, where a line is too short for their buttons."""
         if wrap != self._wrapped:
             self._wrapped = wrap
             if wrap:

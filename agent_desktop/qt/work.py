@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from agent_desktop.qt import tokens
 from agent_desktop.qt.callstrip import CallStrip
@@ -27,6 +27,29 @@ from agent_desktop.qt.theme import look
 from agent_desktop.qt.topbar import TopBar
 
 
+class Lane(QScrollArea):
+    """A panel that is never squeezed: where the window is too low for it, it scrolls."""
+
+    def __init__(self, panel: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setWidget(panel)
+
+    def least_width(self) -> int:
+        """The width that the panel needs, its scroll bar beside it."""
+        panel = self.widget()
+        needed = panel.minimumSizeHint().width() if panel is not None else 0
+        return needed + self.verticalScrollBar().sizeHint().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (panel := self.widget()) is not None:
+            panel.setFixedWidth(self.viewport().width())
+
+
 class Work(QWidget):
     """Inbox, conversation and side, arranged for the width that there is."""
 
@@ -37,8 +60,8 @@ class Work(QWidget):
         self.side = Side(desk)
         self.reading = False  # where they take turns: the conversation's turn
         self.drawer_open = False
-        for panel in (self.inbox, self.conversation, self.side):
-            panel.setParent(self)
+        panels: tuple[QWidget, ...] = (self.inbox, self.conversation, self.side)
+        self._lanes = {panel: Lane(panel, self) for panel in panels}
 
     @property
     def narrow(self) -> bool:
@@ -72,19 +95,22 @@ class Work(QWidget):
         self._put(self.inbox, 0, inbox, height, shown=inbox > 0)
         middle = width - inbox - docked
         self._put(self.conversation, inbox, middle, height, shown=middle > 0)
-        drawer = min(side, width)
-        self._put(self.side, width - drawer, drawer, height, shown=not self.narrow or self.drawer_open)
         self.side.hide_drawer.setVisible(self.narrow)
+        shown = not self.narrow or self.drawer_open
+        self._lanes[self.side].setVisible(shown)  # only what shows knows how much room it needs
+        drawer = min(max(side, self._lanes[self.side].least_width()), width) if self.narrow else side
+        self._put(self.side, width - drawer, drawer, height, shown=shown)
         if self.narrow and self.drawer_open:
-            self.side.raise_()
+            self._lanes[self.side].raise_()
         self.conversation.header.show_places(back=self.alternating, details=self.narrow)
 
     def _put(self, panel: QWidget, x: int, width: int, height: int, *, shown: bool) -> None:
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             x = self.width() - x - width
+        lane = self._lanes[panel]
         if shown:
-            panel.setGeometry(QRect(x, 0, width, height))
-        panel.setVisible(shown)
+            lane.setGeometry(QRect(x, 0, width, height))
+        lane.setVisible(shown)
 
 
 class Main(QWidget):
@@ -103,6 +129,7 @@ class Main(QWidget):
         self._supervisor: SupervisorPlace | None = None
         self._settings: SettingsPlace | None = None
         self._places = QStackedWidget()
+        self._places.setMinimumHeight(1)  # in a low window the calls keep their room; what is below scrolls
         self._places.addWidget(self.work)
         right = column(gap=0)
         right.addWidget(self.topbar)

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 import scripted_agent
 import scripted_side
+from fitting import clipped
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -17,13 +18,8 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
-from agent_desktop.qt import theme
-from agent_desktop.qt.buttons import Button, Kind
-from agent_desktop.qt.controls import Tag
-from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.window import Window
 
 INTERACTIVE = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QTabBar)
@@ -82,49 +78,10 @@ def test_every_combo_box_has_its_label(window: Window, desk: Scripted, *, tab: s
         assert combo.view().accessibleName()
 
 
-def _clipped(window: QWidget) -> list[str]:
-    """What has less room than its text needs."""
-    bad: list[str] = []
-    for widget in window.findChildren(QWidget):
-        if not widget.isVisible() or isinstance(widget, ElidedLabel):
-            continue
-        need = widget.sizeHint()
-        if isinstance(widget, Label):
-            room = widget.heightForWidth(widget.width()) if widget.wordWrap() else need.height()
-            wide = widget.wordWrap() or widget.width() >= need.width() - 1
-            if widget.height() < room - 1 or not wide:
-                bad.append(f"label {widget.text()}")
-        elif isinstance(widget, Button):
-            wide = widget.kind in {Kind.HISTORY, Kind.ROW, Kind.CODE} or widget.width() >= need.width() - 1
-            if type(widget) is Button and (not wide or widget.height() < need.height() - 1):
-                bad.append(f"button {widget.text()} {widget.size()} {need}")
-        elif isinstance(widget, Tag) and (widget.width() < need.width() or widget.height() < need.height()):
-            bad.append(f"tag {widget.accessibleName()}")
-    return bad
-
-
-@pytest.mark.parametrize("tab", ["customer", "script", "knowledge", "wrapup"])
-@pytest.mark.parametrize("size", [(1440, 900), (2880, 1800)])
-def test_nothing_is_clipped_at_twice_the_size(
-    look: QApplication, qtbot: QtBot, *, tab: str, size: tuple[int, int]
-) -> None:
-    theme.apply(look, "light", 2.0, reduced_motion=True)
-    window = Window(Scripted(side_view=scripted_side.side(tab), offers_view=(scripted_agent.OFFER,)))
-    qtbot.addWidget(window)
-    window.resize(*size)
-    window.main.work.reading = window.main.work.drawer_open = True
-    window.show()
-    QApplication.processEvents()
-    window.main.work.arrange()
-    QApplication.processEvents()
-    assert not _clipped(window)
-    assert not _clipped(window.ringing)
-
-
 def test_the_check_for_clipped_text_sees_a_clipped_button(window: Window) -> None:
     window.main.work.conversation.composer.send.setFixedWidth(30)
     QApplication.processEvents()
-    assert [line for line in _clipped(window) if line.startswith("button Send")]
+    assert [line for line in clipped(window) if line.startswith("button Send")]
 
 
 def test_every_icon_that_the_window_names_exists() -> None:
