@@ -105,6 +105,7 @@ class Signs(QObject):
         self.notifications = Notifications(QApplication.applicationDisplayName(), self._otherwise.emit)
         self._otherwise.connect(self._in_the_tray)
         self._notified: set[str] = set()
+        self._marked: set[str] = set()  # what the task bar was marked for
         self._tray: QSystemTrayIcon | None = None
 
     def show_offers(self, offers: tuple[OfferCard, ...]) -> None:
@@ -114,9 +115,12 @@ class Signs(QObject):
         for key in self._notified - live.keys() - {WAITING}:
             self._notified.discard(key)
             self.notifications.withdraw(key)
+        self._marked &= live.keys()
         if not self._away():
             return
-        if any(TASKBAR in offer.signs for offer in live.values()):
+        new = {key for key, offer in live.items() if TASKBAR in offer.signs} - self._marked
+        if new:
+            self._marked |= new
             QApplication.alert(self._window)
         for key, offer in live.items():
             if NOTIFY in offer.signs and key not in self._notified:

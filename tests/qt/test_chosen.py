@@ -230,6 +230,20 @@ def test_what_rings_while_the_window_is_away_is_notified_until_it_is_over(
     assert shown.now == {}
 
 
+def test_the_task_bar_is_marked_once_for_each_ring(
+    away: tuple[Signs, Shown], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[QWidget] = []
+    monkeypatch.setattr(QApplication, "alert", lambda window, *_a: marked.append(window))
+    signs, _shown = away
+    for left in (15, 14, 13):
+        signs.show_offers((replace(OFFER, countdown=left),))
+    assert len(marked) == 1
+    signs.show_offers(())
+    signs.show_offers((replace(OFFER, offer="another"), replace(OFFER, offer="o3", signs=("band",))))
+    assert len(marked) == 2
+
+
 def test_messages_and_turns_that_wait_are_notified_until_the_window_is_looked_at(
     away: tuple[Signs, Shown],
 ) -> None:
