@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
@@ -97,6 +97,13 @@ class Floating(QFrame):
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             x = px(16) - margin
         self.move(min(max(x, 0), max(window.width() - width, 0)), top)
+
+    def event(self, event: QEvent) -> bool:
+        """What is in it asks for another height while it stands there: place it anew."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
+            self.place()
+        return done
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -142,6 +142,7 @@ def menu_of_recording(window: Window) -> None:
 
 
 def choices(window: Window) -> None:
+    gallery.drawer(window)
     next(c for c in window.main.work.side.findChildren(QComboBox) if c.isVisible()).showPopup()
 
 
