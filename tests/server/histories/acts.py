@@ -63,6 +63,7 @@ from tests.server.histories.people import (
     signs_in,
     signs_in_elsewhere,
     signs_out,
+    waits_longer,
 )
 from tests.server.histories.scene import Act, Scene
 
@@ -128,6 +129,7 @@ EVERY: dict[str, tuple[Act, float]] = {
         (accepts_anothers, 1),
         (accepts_again, 1),
         (declines, 3),
+        (waits_longer, 2),
         (everything_at_once, 3),
         (takes, 3),
         (holds_or_resumes, 3),

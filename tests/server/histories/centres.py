@@ -126,6 +126,7 @@ def _plain(dice: Dice) -> Centre:
                 wrapup_s=Seconds(30),
                 auto_accept=auto[0],
                 offer_s=Seconds(15),
+                offer_extend_s=Seconds(10),
                 overflow=SALES if overflow else QueueId(""),
                 overflow_s=Seconds(90 if overflow else 0),
                 callback_tries=2,

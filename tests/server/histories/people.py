@@ -7,7 +7,7 @@ import asyncio
 from agent_desktop.domain.interaction import hand
 from agent_desktop.domain.invariants import LEASE, ONE_HAND, Violation
 from agent_desktop.domain.types import AgentId
-from agent_desktop.wire import commands
+from agent_desktop.wire import access, commands
 from tests.server.histories.centres import SUE, Dice
 from tests.server.histories.scene import FORCED, REASONS, Scene
 
@@ -157,6 +157,15 @@ async def declines(s: Scene, d: Dice) -> str:
     return await s.ask(i.offer.agent, commands.DeclineOffer(offer=i.offer.id))
 
 
+async def waits_longer(s: Scene, d: Dice) -> str:
+    """More time to answer: the same lease, until later; refused where there is none."""
+    if not (offered := s.offered()):
+        return ""
+    i = d.of(offered)
+    assert i.offer is not None
+    return await s.ask(i.offer.agent, access.ExtendOffer(offer=i.offer.id))
+
+
 async def everything_at_once(s: Scene, d: Dice) -> str:
     """At one instant: accept, decline, hang-up, sign-out, the deadline, a supervisor; one of them wins."""
     if not (offered := s.offered()):
@@ -169,6 +178,7 @@ async def everything_at_once(s: Scene, d: Dice) -> str:
     asked: list[tuple[AgentId, commands.AnyCommand]] = [
         (agent, commands.AcceptOffer(offer=i.offer.id)),
         (agent, commands.DeclineOffer(offer=i.offer.id)),
+        (agent, access.ExtendOffer(offer=i.offer.id)),
         (d.of(s.agents), commands.AcceptOffer(offer=i.offer.id)),
         (agent, commands.SetNotReady(reason="break")),
         (agent, commands.SignOut()),
