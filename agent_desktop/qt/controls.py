@@ -173,7 +173,6 @@ class Tabs(QTabBar):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setAccessibleDescription(name)  # on Linux its name is that of the chosen tab
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)

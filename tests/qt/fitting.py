@@ -34,7 +34,7 @@ def clipped(window: QWidget) -> list[str]:
         elif isinstance(widget, Tag) and (widget.width() < need.width() or widget.height() < need.height()):
             bad.append(f"tag {widget.accessibleName()}")
         elif isinstance(widget, QTabBar) and widget.width() < need.width() - _SLACK:
-            bad.append(f"tabs {widget.accessibleDescription()}")
+            bad.append(f"tabs {widget.accessibleName()}")
     return bad
 
 

@@ -34,8 +34,7 @@ FIRST = "My state"  # a round is told from here on, wherever the keyboard was
 # Scenes, and the widget where the keyboard begins: the whole window once, then what differs.
 WINDOWS = (
     "agent", "signin-error", "selftest-signin", "supervisor", "devices", "settings-ringing", "transfer",
-    "dial", "why", "lead-place", "filter", "unsent", "write-macro", "two-calls", "call-text", "ending",
-    "viewer",
+    "dial", "filter", "unsent", "write-macro", "two-calls", "call-text", "viewer",
 )  # fmt: skip
 
 
