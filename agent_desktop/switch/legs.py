@@ -47,6 +47,7 @@ class Legs:
     ) -> None:
         """`pressed` is told of each key that somebody presses; `outgoing` of each leg that we make."""
         self._texts = texts
+        around.desk.texts.given_up = self._without_text
         self._around = around
         self._outgoing = outgoing
         self._pressed = pressed
@@ -220,6 +221,14 @@ class Legs:
                 log.warning("a leg has no real-time text: %s", error, extra={"leg": leg.name})
             return media
         return media.with_text(text_stream(media, port, secrets.token_bytes))
+
+    def _without_text(self, name: str) -> None:
+        """The ports that were kept for a leg's text are the sound of another now."""
+        known = self.named(name)
+        if known is not None and known[1].media is not None and known[1].id is not None:
+            leg_id, media = known[1].id, known[1].media.with_text(None)
+            known[1].media = media
+            self._around.signalling().set_media(leg_id, media)
 
     def media_at(self, host: str, port: int) -> sdp.LocalMedia:
         """Our side of a call at an address, as the phones are offered it."""

@@ -30,7 +30,7 @@ from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
 from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.text_leg import TextLeg
-from agent_desktop.media.udp import UdpPort, bind_pair
+from agent_desktop.media.udp import NoPortError, UdpPort, bind_pair
 from agent_desktop.sip.media import Agreement
 from agent_desktop.switch import keytones
 from agent_desktop.switch.quality import of_session, of_session_now
@@ -129,7 +129,12 @@ class MixingDesk:
 
         With `on_text` what is typed there is read, and `texts` writes to it.
         """
-        pair = self._bind()
+        try:
+            pair = self._bind()
+        except NoPortError:
+            if not self.texts.give_up():
+                raise
+            pair = self._bind()
 
         def digit(pressed: str) -> None:
             self._tell(partial(on_digit, pressed))

@@ -95,6 +95,8 @@ class Typewriter(Protocol):
 class TextPorts(Protocol):
     """The part of `text_desk.TextDesk` that the calls use."""
 
+    given_up: Callable[[str], None]
+
     def of(self, leg: str) -> Typewriter | None: ...
 
     def open_stream(self, leg: str, *, is_needed: bool = True) -> int: ...

@@ -28,8 +28,8 @@ class _Text:
     leg: TextLeg
     planned: PlannedText = field(default_factory=PlannedText)
     reads_tones: bool = False
-    is_spare: bool = False
-    """It has ports for text that nobody has agreed on."""
+    spare: tuple[UdpPort, UdpPort] | None = None
+    """Ports for text that nobody has agreed on."""
 
 
 class TextDesk:
@@ -44,9 +44,11 @@ class TextDesk:
     ) -> None:
         """`bind` gives a fresh pair of ports, or raises `NoPortError`.
 
-        So many pairs at most, `spare`, are kept for text that is not agreed on: the rest are for sound.
+        So many pairs at most, `spare`, are kept for text that is not agreed on; sound takes them when it
+        has no others, and `given_up` is told whose they were.
         """
         self._spare = spare
+        self.given_up: Callable[[str], None] = lambda _leg: None
         self._tell = tell
         self._bind = bind
         self._texts: dict[str, _Text] = {}
@@ -63,12 +65,23 @@ class TextDesk:
         What is not needed yet, and only may be, leaves most of the ports to the sound of others.
         """
         text = self._texts[leg]
-        if not is_needed and sum(one.is_spare for one in self._texts.values()) >= self._spare:
+        if not is_needed and sum(one.spare is not None for one in self._texts.values()) >= self._spare:
             raise NoPortError("The ports that are left are for the sound of calls.")
         ports = self._bind()
-        text.is_spare = not is_needed
+        text.spare = None if is_needed else ports
         text.leg.open(ports)
         return ports[0].address[1]
+
+    def give_up(self) -> bool:
+        """Free the ports of text that nobody has agreed on, of one leg; False when there are none."""
+        for name, text in self._texts.items():
+            if text.spare is not None:
+                for port in text.spare:
+                    port.close()
+                text.spare = None
+                self.given_up(name)
+                return True
+        return False
 
     def of(self, leg: str) -> TextLeg | None:
         """Writes to whoever is at this leg."""
@@ -87,6 +100,7 @@ class TextDesk:
         text = self._texts.get(leg)
         if text is not None:
             text.planned = route_of(agreement, text.planned)
+            text.spare = text.spare if text.planned.route.stream is None else None
             _follow(text)
 
     def close(self, leg: str) -> None:

@@ -153,6 +153,7 @@ class FakeText:
 class FakeTexts:
     legs: dict[str, FakeText] = field(default_factory=dict)
     reading: set[str] = field(default_factory=set)
+    given_up: Callable[[str], None] = lambda _leg: None
 
     def of(self, leg: str) -> FakeText | None:
         return self.legs.get(leg)

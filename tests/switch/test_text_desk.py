@@ -140,6 +140,10 @@ def test_ports_of_text_that_nobody_wants_yet_leave_those_of_sound(desk: MixingDe
     with pytest.raises(NoPortError):
         desk.texts.open_stream("leg2", is_needed=False)
     assert desk.texts.open_stream("leg2")
+    given: list[str] = []
+    desk.texts.given_up = given.append
+    assert [desk.texts.give_up() for _ in range(3)] == [True, True, False]
+    assert given == ["leg0", "leg1"]
     for phone in phones:
         phone.session.close()
 

@@ -282,3 +282,10 @@ def test_who_has_stopped_has_said_a_line_when_somebody_else_begins(scene: Scene)
     agent.types("?")
     customer.types("ere")
     assert agent.desk.finished == 1
+
+
+def test_text_that_was_only_possible_gives_its_ports_to_the_sound_of_another(scene: Scene) -> None:
+    scene.joined()
+    scene.desk.texts.given_up(AGENT)
+    assert scene.sip.media["out1"].text is None  # type: ignore[index]  # a LegId is a str
+    assert scene.sip.media["in1"].text is not None  # type: ignore[index]  # the same
