@@ -26,6 +26,7 @@ from agent_desktop.viewmodels.parting import ForwardView
 
 LINES = 2
 MOST_HEIGHT = 520
+LEAST_HEIGHT = 90
 
 
 class TextBox(QPlainTextEdit):
@@ -93,6 +94,7 @@ class MacroPanel(Floating):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(inside)
+        self.area.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
         self.run = Button(act, height=34)
         self.cancel = Button(act, height=34)
         foot = row(gap=8)
@@ -125,7 +127,9 @@ class MacroPanel(Floating):
             width = look().px(self.WIDTH - 60)
             wanted = self._steps.totalHeightForWidth(width)
             wanted = wanted if wanted > 0 else self._steps.sizeHint().height()
-            self.area.setFixedHeight(min(wanted + look().px(16), look().px(MOST_HEIGHT)))
+            most = min(wanted + look().px(16), look().px(MOST_HEIGHT))
+            self.area.setMaximumHeight(most)
+            self.area.setMinimumHeight(min(most, look().px(LEAST_HEIGHT)))  # in a low window it scrolls
         self.appear(self.run)
 
     def _changed(self, step: int, text: str) -> None:
