@@ -1,7 +1,8 @@
 """The sound and the text of the native engine's calls: opened, described for SDP, moved, and what was agreed.
 
 Rules: text is offered in every call beside the sound, but for an INVITE that would not fit in a datagram
-with it (then it is offered right after the answer); a call without a free port for text is one without text.
+with it: then it is offered when the agent wants to type (a re-INVITE right after the answer is more than
+simple telephones bear); a call without a free port for text is one without text.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from agent_desktop.phone.engine import SoundAgreed
 from agent_desktop.phone.sound import Sound
 from agent_desktop.phone.station import Station
 from agent_desktop.sip.media import Agreement, LocalMedia
+from agent_desktop.sip.uri import Uri
 from agent_desktop.voice.offer import text_stream
 
 if TYPE_CHECKING:
@@ -34,17 +36,17 @@ class CallMedia:
         self._sound = sound
 
     def open(
-        self, call: str, station: Station, on_digit: Callable[[str], None], *, is_offer: bool
+        self, call: str, station: Station, on_digit: Callable[[str], None], target: Uri | None = None
     ) -> LocalMedia:
-        """Ports and our side of a new call.  NoPortError, ConfigError."""
+        """Ports and our side of a new call, of one that we make to `target`.  NoPortError, ConfigError."""
         _, port = self._sound.open_call(call, station.host, on_digit)
         try:
-            media = station.media(port, is_offer=is_offer)
+            media = station.media(port, is_offer=target is not None)
         except ConfigError:
             self._sound.close_call(call)
             raise
         wider = self.with_text(call, station, media)
-        return wider if not is_offer or station.fits(wider) else media
+        return wider if target is None or station.fits(wider, target) else media
 
     def with_text(self, call: str, station: Station, media: LocalMedia) -> LocalMedia:
         """The same with a stream of text, where there is a port for it."""

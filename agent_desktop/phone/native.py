@@ -118,7 +118,7 @@ class NativeEngine:
         if len(self._calls) >= MAX_CALLS:
             raise RefusedError("There are too many calls at this phone; end one first.", code="too_many")
         uri = target_of(target, station.account)
-        media = self._media.open(call, station, partial(self._digit, call), is_offer=True)
+        media = self._media.open(call, station, partial(self._digit, call), uri)
         leg = _invited(station, uri, media, interaction)
         self._keep(Line(call, station, leg, media, is_incoming=False, target=uri, interaction=interaction))
         station.transport.flush()
@@ -243,7 +243,7 @@ class NativeEngine:
             return
         call = f"phone-{uuid.uuid4().hex[:16]}"
         try:
-            media = self._media.open(call, station, partial(self._digit, call), is_offer=False)
+            media = self._media.open(call, station, partial(self._digit, call))
         except (NoPortError, ConfigError) as error:
             log.warning("a call cannot be taken: %s", error)
             agent.reject(event.leg, now, 488 if isinstance(error, ConfigError) else 503)
@@ -298,7 +298,6 @@ class NativeEngine:
             case sip.Answered():
                 self._configure(line, event.agreement)
                 self._report(CameUp(line.name))
-                self._texts.after_answer(line)
             case sip.MediaChanged():
                 self._configure(line, event.agreement)
                 if not event.by_peer and not self._texts.changed(line, event.agreement):

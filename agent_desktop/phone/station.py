@@ -32,8 +32,8 @@ from agent_desktop.voice import offer
 from agent_desktop.voice.offer import MediaPolicy
 from agent_desktop.wire.models import PhoneAccount
 
-_HEAD_BYTES: Final = 550
-"""Of an INVITE's header, without domain, user and host: measured, with an interaction and a long number."""
+_HEAD_BYTES: Final = 520
+"""Of an INVITE's header, without domain, users and host: measured, with an interaction."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +69,7 @@ class Station:
             policy = replace(policy, suites=policy.suites[:1])
         return offer.local_media(policy, self.host, port, secrets.token_bytes)
 
-    def fits(self, media: LocalMedia) -> bool:
+    def fits(self, media: LocalMedia, target: Uri) -> bool:
         """Whether an INVITE with it goes in a datagram (RFC 3261 section 18.1.1).
 
         Credentials are not counted: with them an offer of every codec is too long anyway, and is tried by TCP
@@ -78,7 +78,7 @@ class Station:
         if self.kind != "udp":
             return True
         user, domain = self.account.user, self.account.domain
-        head = _HEAD_BYTES + 3 * len(domain) + 2 * len(user) + 2 * len(self.host)
+        head = _HEAD_BYTES + 3 * len(domain) + 2 * len(user) + 2 * len(target.user) + 2 * len(self.host)
         return head + len(build_sdp(Origin("0" * 17, 1, self.host), media)) <= LONGEST_DATAGRAM
 
     async def move(self, host: str, media: Callable[[], dict[LegId, LocalMedia]]) -> None:

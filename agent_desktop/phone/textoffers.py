@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from agent_desktop.errors import ConfigError, IllegalStepError, RefusedError
 from agent_desktop.phone.callmedia import CallMedia
 from agent_desktop.sip.media import Agreement, Direction, LocalMedia
+from agent_desktop.sip.sdes import Srtp
 from agent_desktop.voice.offer import for_textphone
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ class TextOffers:
     def __init__(self, media: CallMedia) -> None:
         self._media = media
 
-    def after_answer(self, line: Line) -> None:
-        """Offer the text that the INVITE had no room for."""
-        if not line.is_incoming and line.media.text is None:
-            self._add(line)
-
     def add(self, line: Line) -> None:
         """The agent wants to type: offer a stream of text where there is none."""
         agent = line.station.transport.agent
@@ -56,7 +52,15 @@ class TextOffers:
         if agreement is None or agreement.text is not None or line.text.was_asked:
             return
         line.text.was_asked = True
-        self._add(line)
+        wider = self._media.with_text(line.name, line.station, line.media)
+        text = wider.text
+        if text is None:
+            return
+        line.media = wider
+        if agreement.audio is not None and not agreement.audio.is_encrypted:
+            # As the sound is: what the peer may ask for later is another matter.
+            text = replace(text, protocol="RTP/AVP", crypto=(), srtp=Srtp.OFF)
+        self._offer(line, wider.with_text(replace(text, insists=True)))
 
     def favour_tones(self, line: Line) -> None:
         """A textphone is there: G.711 in short packets, of which a lost one tears less."""
@@ -86,13 +90,6 @@ class TextOffers:
         return True
 
     # -- inside -----------------------------------------------------------------------------------------
-
-    def _add(self, line: Line) -> None:
-        wider = self._media.with_text(line.name, line.station, line.media)
-        if wider.text is None:
-            return
-        line.media = wider
-        self._offer(line, wider.with_text(replace(wider.text, insists=True)))
 
     def _offer(self, line: Line, media: LocalMedia) -> None:
         agent, now = line.station.transport.agent, line.station.transport.now()

@@ -45,7 +45,7 @@ def test_an_invite_that_is_said_to_fit_in_a_datagram_does(srtp: str, domain: str
     target = Uri("sip", "+4915112345678", *domain.partition(":")[:1])
     agent.invite(target, media, 0.0, account=account, destination=server, headers=headers)
     (invite,) = agent.take_outgoing()
-    assert station.fits(media) <= (len(invite.data) <= LONGEST_DATAGRAM)
-    assert station.fits(sound) or srtp != "off"
+    assert station.fits(media, target) <= (len(invite.data) <= LONGEST_DATAGRAM)
+    assert station.fits(sound, target) or srtp != "off"
     station.kind = "tcp"
-    assert station.fits(media)
+    assert station.fits(media, target)

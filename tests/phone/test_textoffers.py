@@ -64,12 +64,13 @@ def kinds(agreement) -> list[str]:
     return [line.kind if line.port else f"{line.kind} 0" for line in agreement.lines]
 
 
-async def test_an_invite_without_room_for_text_is_followed_by_an_offer_of_it(agent, caller, monkeypatch):
-    monkeypatch.setattr(Station, "fits", lambda _station, _media: False)
+async def test_an_invite_without_room_for_text_has_none_until_the_agent_asks(agent, caller, monkeypatch):
+    monkeypatch.setattr(Station, "fits", lambda _station, _media, _target: False)
     caller.media = caller.takes_text()
     agent.engine.dial("a", "300", "")
     await agent.see(border.CameUp)
     assert kinds(await caller.agreed(lambda _one: True)) == ["audio"]
+    agent.engine.add_text("a")
     added = await caller.agreed(lambda one: one.text is not None)
     assert kinds(added) == ["audio", "text"]
     assert added.audio.codec.name == caller.agreements[0].audio.codec.name
