@@ -20,6 +20,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText
+from agent_desktop.wire.models import InteractionModel
 from agent_desktop.wire.phone import FixShift, InterruptText, PhoneCall, SetText
 
 OFF, TEXT, VCO, HCO = "off", "text", "vco", "hco"
@@ -44,9 +45,21 @@ def _line(s: Situation, call: PhoneCall) -> CallText | None:
     return talk.call.line if talk is not None and talk.call is not None else None
 
 
+def _named(s: Situation, a: Arguments) -> Arguments:
+    """The call that is looked at is meant where none is named: it is the one whose letters are seen."""
+    here = s.looked_at
+    if a.get("call") or a.get("id") or here is None or s.store.call_of(here.id) is None:
+        return a
+    return {**a, "id": here.id} if s.store.is_mine(here) else a
+
+
+def _meant(s: Situation, a: Arguments) -> tuple[InteractionModel | None, PhoneCall | None]:
+    return meant(s, _named(s, a))
+
+
 def call_text(s: Situation, a: Arguments) -> CallText | None:
     """What is typed in the call that is meant."""
-    return text_of(s, meant(s, a)[1])
+    return text_of(s, _meant(s, a)[1])
 
 
 def is_written_in(s: Situation, a: Arguments) -> bool:
@@ -57,7 +70,7 @@ def is_written_in(s: Situation, a: Arguments) -> bool:
 
 def can_text(s: Situation, a: Arguments) -> str:
     """Why nothing can be typed in the call, in words."""
-    call, reason = phone_call(s, a)
+    call, reason = phone_call(s, _named(s, a))
     if call is None:
         return reason
     able = s.store.phone.told.capabilities
@@ -97,7 +110,7 @@ def _on(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 
 def _set(s: Situation, a: Arguments, mode: str) -> tuple[Step, ...]:
-    _talk, call = meant(s, a)
+    _talk, call = _meant(s, a)
     if call is None:
         return ()
     opened = Locally("text.opened", (("call", call.id), ("value", "off" if mode == OFF else "on")))
@@ -120,7 +133,7 @@ def say_in_call(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 
 def _finished(s: Situation, a: Arguments, ending: str) -> tuple[Step, ...]:
-    _talk, call = meant(s, a)
+    _talk, call = _meant(s, a)
     if call is None:
         return ()
     told = {"call": call.id, "ending": ending, **({"text": a["text"]} if "text" in a else {})}
@@ -128,7 +141,7 @@ def _finished(s: Situation, a: Arguments, ending: str) -> tuple[Step, ...]:
 
 
 def _greet(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    _talk, call = meant(s, a)
+    _talk, call = _meant(s, a)
     if call is None:
         return ()
     words = s.store.replica.centre.text_greeting
@@ -147,7 +160,7 @@ def _on_tty(
     s: Situation, a: Arguments, command: type[InterruptText | FixShift], act: str
 ) -> tuple[Step, ...]:
     """The modem is the phone's, or the exchange's."""
-    talk, call = meant(s, a)
+    talk, call = _meant(s, a)
     if call is None:
         return ()
     if talk is not None and _line(s, call) is not None:

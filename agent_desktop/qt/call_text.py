@@ -6,6 +6,7 @@ Enter sends too: a line of real-time text, or the turn of a TTY without giving i
 
 from __future__ import annotations
 
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -100,7 +101,7 @@ class CallTextPanel(QFrame):
         self.setLayout(lines)
 
     def show_view(self, view: CallTextView) -> None:
-        """Show the call's text as it is now; the field is emptied when its turn has gone out."""
+        """Show the call's text as it is now; the field is loaded for another call and after a turn."""
         before, self._view = self._view, view
         another = before is None or before.key != view.key
         self.title.setText(view.title)
@@ -121,11 +122,13 @@ class CallTextPanel(QFrame):
         self.editor.setReadOnly(bool(view.reason))
         self.send.show_view(view.send)
         if another or (before is not None and before.turn_number != view.turn_number):
-            self._empty()
+            self._load(view.text)
 
-    def _empty(self) -> None:
+    def _load(self, text: str) -> None:
+        """What stands in this call's field, which the phone has as far as it could go."""
         self._loading = True
-        self.editor.clear()
+        self.editor.setPlainText(text)
+        self.editor.moveCursor(QTextCursor.MoveOperation.End)
         self._loading = False
 
     def _show_buttons(self, view: CallTextView) -> None:

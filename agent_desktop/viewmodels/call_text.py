@@ -7,6 +7,7 @@ text; on a TTY one side types at a time.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
@@ -21,9 +22,11 @@ from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 from agent_desktop.wire.calls import CallText, CallTextLine
-from agent_desktop.wire.models import InteractionModel
+from agent_desktop.wire.models import InteractionModel, MessageModel
 
 LOST: Final = "\ufffd"
+NOTHING: Final[Mapping[str, str]] = {}
+NO_TURNS: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,18 @@ class CallTextView:
     label: str  # the editor's name
     macros: tuple[Button, ...]
     send: Button
+    text: str = ""  # what stands in the field: put it there when another call is shown
     reason: str = ""  # why nothing can be written now
     turn_number: int = 0
 
 
 def call_text_view(
-    s: Situation, *, opened: frozenset[str], turn_number: int = 0, zone: tzinfo | None = None
+    s: Situation,
+    *,
+    opened: Collection[str],
+    typed: Mapping[str, str] = NOTHING,
+    turns: Mapping[str, int] = NO_TURNS,
+    zone: tzinfo | None = None,
 ) -> CallTextView | None:
     """The panel for the call that is looked at; None while nobody types in it and nobody asked for it."""
     talk = s.looked_at
@@ -67,7 +76,7 @@ def call_text_view(
         key=call.id,
         title=_title(text, words.who(talk) or who_calls(call)),
         subtitle=" · ".join(_state(s, talk, text)),
-        lines=tuple(_item(line, talk, zone) for line in text.lines),
+        lines=(*_before(s, talk, zone), *(_item(line, talk, zone) for line in text.lines)),
         buttons=_buttons(s, text, here),
         turn=turn_badge(text),
         says=_says(text),
@@ -76,8 +85,40 @@ def call_text_view(
         macros=_macros(s, text, here),
         send=replace(send, shortcut=actions.action("composer.send").keys),
         reason=send.reason,
-        turn_number=turn_number,
+        text=typed.get(call.id, ""),
+        turn_number=turns.get(call.id, 0),
     )
+
+
+def _before(s: Situation, talk: InteractionModel, zone: tzinfo | None) -> tuple[TimelineItemView, ...]:
+    """What was typed in this call before it came to this agent: in the menu, in the queue, to a colleague."""
+    kept = s.store.replica.messages.get(talk.conversation, ())
+    early = (m for m in kept if m.carrier and m.interaction == talk.id and m.at < talk.accepted_at)
+    return tuple(
+        _item(
+            CallTextLine(
+                number=-1,
+                speaker=_who(s, m),
+                medium=m.carrier,
+                text=m.text,
+                began_at=m.at,
+                finished=True,
+                damaged=m.damaged,
+            ),
+            talk,
+            zone,
+            item=m.id,
+        )
+        for m in early
+        if m.direction != "note"
+    )
+
+
+def _who(s: Situation, message: MessageModel) -> str:
+    if message.direction in {"in", "system"}:
+        return "customer" if message.direction == "in" else "system"
+    mine = not message.author or message.author == s.store.replica.me.id
+    return "agent" if mine else message.author_name or _("A colleague")
 
 
 def carrier_badge(text: CallText | None) -> Badge | None:
@@ -111,8 +152,8 @@ def speaker(line: CallTextLine) -> str:
     """Who typed it, as agents say it."""
     if line.medium == "caption":
         return _("Caption")
-    names = {"customer": _("Caller"), "agent": _("You")}
-    return names.get(line.speaker, _("System"))
+    names = {"customer": _("Caller"), "agent": _("You"), "system": _("System")}
+    return names.get(line.speaker, line.speaker)
 
 
 def carriers() -> dict[str, str]:
@@ -154,14 +195,16 @@ def _state(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, .
     return tuple(part for part in parts if part)
 
 
-def _item(line: CallTextLine, talk: InteractionModel, zone: tzinfo | None) -> TimelineItemView:
+def _item(
+    line: CallTextLine, talk: InteractionModel, zone: tzinfo | None, *, item: str = ""
+) -> TimelineItemView:
     typing = not line.finished and line.speaker == "customer"
     hurt = damage(line.text, line.damaged)
-    kind = {"customer": ItemKind.IN, "agent": ItemKind.OUT}.get(line.speaker, ItemKind.SYSTEM)
+    kind = {"customer": ItemKind.IN, "system": ItemKind.SYSTEM}.get(line.speaker, ItemKind.OUT)
     who = _("Caller is typing") if typing else speaker(line)
     return TimelineItemView(
         kind=kind,
-        id=f"text:{talk.id}:{line.number}",
+        id=item or f"text:{talk.id}:{line.number}",
         text=line.text,
         author=who,
         meta=f"{who} · {words.clock(line.began_at, zone)}" if line.began_at else who,

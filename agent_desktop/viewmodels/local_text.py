@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
 
 Given = Mapping[str, str]
+MOST_AT_ONCE = 4000  # what the phone takes with one command
 
 
 def typed(d: Desktop, call: str, text: str) -> None:
@@ -56,8 +57,8 @@ def _finish(d: Desktop, a: Given) -> None:
 
 
 def _send(d: Desktop, call: str, text: str) -> None:
-    if text:
-        d.runtime.ask_phone(TypeText(call=call, text=text))
+    for at in range(0, len(text), MOST_AT_ONCE):
+        d.runtime.ask_phone(TypeText(call=call, text=text[at : at + MOST_AT_ONCE]))
 
 
 def _carrier(d: Desktop, call: str) -> str:

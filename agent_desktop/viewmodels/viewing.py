@@ -223,10 +223,10 @@ class Views(ListViews):
 
     def call_text(self) -> CallTextView | None:
         """What is typed in the call that is looked at."""
-        s, texting = self.situation(), self.workspace.texting
-        call = s.store.call_of(s.looked_at.id) if s.looked_at is not None else None
-        turn = self.workspace.turns.get(call.id, 0) if call is not None else 0
-        return call_text_view(s, opened=frozenset(texting), turn_number=turn, zone=self._zone)
+        w = self.workspace
+        return call_text_view(
+            self.situation(), opened=w.texting, typed=w.typed, turns=w.turns, zone=self._zone
+        )
 
     def side(self) -> SideView:
         s = self.situation()

@@ -79,8 +79,12 @@ def test_the_field_is_emptied_when_its_turn_has_gone_out_and_not_by_a_refresh(
 def test_another_calls_field_is_empty(window: Window, desk: Scripted, qtbot: QtBot) -> None:
     desk.change(call_text_view=t.TTY)
     qtbot.keyClicks(panel(window).editor, "SECRET OF TOM")
+    told = len(typed(desk))
     desk.change(call_text_view=replace(t.TTY, key="phone-8"))
     assert not panel(window).editor.toPlainText()
+    desk.change(call_text_view=replace(t.TTY, text="SECRET OF TOM"))
+    assert panel(window).editor.toPlainText() == "SECRET OF TOM"
+    assert len(typed(desk)) == told  # loading is nobody's typing
 
 
 def test_ctrl_return_gives_the_turn_and_the_buttons_say_what_they_do(window: Window, desk: Scripted) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from agent_desktop.viewmodels.call_text import CallTextView
 from agent_desktop.viewmodels.conversation import ItemKind
+from agent_desktop.wire import events as e
+from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText, CallTextLine
@@ -232,3 +234,52 @@ def test_an_interruption_goes_to_whoever_is_the_modem(desk: Desk) -> None:
         ActOnText(interaction="i1", act="fix_shift"),
     ]
     assert told_phone(desk) == []
+
+
+def test_what_stands_in_the_field_of_a_call_comes_back_with_it(desk: Desk) -> None:
+    """Else the next letter would take back what the caller has read, or send what nobody sees."""
+    on_a_text_call(desk, line(1, "HI GA"))
+    typed(desk, "A NEW LA")
+    assert shown(desk).text == "A NEW LA"
+    desk.desktop.act("text.ga")
+    assert shown(desk).text == ""
+
+
+def test_a_key_without_a_call_means_the_call_that_is_looked_at(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"))
+    other = p.PhoneCall(id="k9", direction="in", state="up", interaction="i9", up_at=NOW)
+    desk.phone(p.PhoneCallChanged(call=other))
+    now_so(desk, held=True)
+    told_phone(desk)
+    desk.desktop.act("text.ga")
+    assert {one.call for one in told_phone(desk)} == {call_of(desk)}
+
+
+def test_a_long_paste_goes_in_pieces_that_the_phone_takes(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "您好", medium="rtt"), carrier="rtt", baud=0.0)
+    whole = "word " * 2500
+    pieces = typed(desk, whole)
+    assert "".join(pieces) == whole
+    assert max(map(len, pieces)) == 4000
+
+
+def test_what_was_typed_before_the_agent_came_stands_first(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"))
+    early = [
+        m.MessageModel(
+            id=f"m{n}", conversation="v1", medium="voice", direction=way, at=NOW - 200 + n, text=text,
+            interaction="i1", carrier="tty", author=author, author_name=name,
+        )
+        for n, (way, text, author, name) in enumerate(
+            [("in", "ORDER 4711", "", ""), ("system", "PLEASE WAIT", "", ""),
+             ("out", "ONE MOMENT GA", "a8", "Sara"),
+             ("note", "between us", "a8", "Sara")]
+        )
+    ]  # fmt: skip
+    desk.events(*(e.MessageChanged(message=one) for one in early))
+    assert [item.accessible for item in shown(desk).lines] == [
+        "Caller: ORDER 4711",
+        "System: PLEASE WAIT",
+        "Sara: ONE MOMENT GA",
+        "Caller: HI GA",
+    ]

@@ -225,7 +225,8 @@ def test_a_required_self_test_opens_its_page_once(tmp_path: Path) -> None:
 def test_a_page_of_the_settings_is_chosen(desk: Desk) -> None:
     assert desk.desktop.act("settings.page", page="phone") == ""
     view = desk.desktop.settings()
-    assert (view.page, [b.checked for b in view.pages]) == ("phone", [b.args == (("page", "phone"),) for b in view.pages])
+    assert view.page == "phone"
+    assert [b.checked for b in view.pages] == [b.args == (("page", "phone"),) for b in view.pages]
     assert desk.desktop.act("settings.page", page="nowhere") == "There is no such page."
     assert desk.desktop.act("go.place", place="reports") == "This place comes with a later version."
 
