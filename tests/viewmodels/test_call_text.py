@@ -276,6 +276,7 @@ def test_what_was_typed_before_the_agent_came_stands_first(desk: Desk) -> None:
              ("note", "between us", "a8", "Sara")]
         )
     ]  # fmt: skip
+    desk.events(e.ConversationChanged(conversation=m.ConversationModel(id="v1", medium="voice")))
     desk.events(*(e.MessageChanged(message=one) for one in early))
     assert [item.accessible for item in shown(desk).lines] == [
         "Caller: ORDER 4711",
