@@ -9,48 +9,37 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-
-from PySide6.QtCore import QSocketNotifier
-from PySide6.QtWidgets import QApplication
 
 from agent_desktop.bench._desk import ME, NOW, Desk, centre
 from agent_desktop.bench.announce import READY
-from agent_desktop.qt import theme
-from agent_desktop.qt.window import Window
+from agent_desktop.qt.obeying import obey
 from agent_desktop.wire import events, models
 
 
 class Child:
-    """The window, and what happens to it."""
+    """The desktop, and what happens to it."""
 
     def __init__(self, folder: Path) -> None:
-        self._desk = Desk(folder)
+        self.desk = Desk(folder)
         thread = models.ConversationModel(id="c1", medium="chat")
-        self._desk.sign_in(events.Snapshot(me=ME, centre=centre(), conversations=(thread,)))
-        self._window = Window(self._desk.desktop)
-        self._window.show()
+        self.desk.sign_in(events.Snapshot(me=ME, centre=centre(), conversations=(thread,)))
         self._count = 0
-        self._notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
-        self._notifier.activated.connect(self._asked)
 
-    def _asked(self) -> None:
-        line = sys.stdin.readline().strip()
-        if not line:
-            QApplication.quit()
-            return
+    def happen(self, what: str, say: Callable[[str], None]) -> str:
+        """Have it happen; gives when, and the words that are to be heard."""
         self._count += 1
         words = f"Customer {self._count}"
         at = time.monotonic()
-        match line:
+        match what:
             case "ring":
-                self._desk.come(events.OfferMade(offer=_offer(self._count, words)))
+                self.desk.come(events.OfferMade(offer=_offer(self._count, words)))
             case "message":
-                self._desk.come(events.MessageChanged(message=_message(self._count, words)))
+                self.desk.come(events.MessageChanged(message=_message(self._count, words)))
             case _:
-                self._window.announcer.announce(words, assertive=True)
-        sys.stdout.write(json.dumps({"at": at, "words": words}) + "\n")
-        sys.stdout.flush()
+                say(words)
+        return json.dumps({"at": at, "words": words})
 
 
 def _offer(number: int, name: str) -> models.OfferModel:
@@ -69,14 +58,8 @@ def _message(number: int, name: str) -> models.MessageModel:
 
 def main() -> int:
     """Show the window until the end of the input."""
-    application = QApplication(["agent-desktop"])
-    theme.apply(application, "light", reduced_motion=True)
     child = Child(Path(sys.argv[1]))
-    sys.stdout.write(f"{READY}\n")
-    sys.stdout.flush()
-    result = int(application.exec())
-    child._window.close()  # noqa: SLF001 - of this file
-    return result
+    return obey(child.desk.desktop, child.happen, READY)
 
 
 if __name__ == "__main__":

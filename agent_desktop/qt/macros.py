@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
 
@@ -74,6 +74,24 @@ class StepRow(QWidget):
         return self.text.toPlainText() if self.text is not None else ""
 
 
+class StepArea(QScrollArea):
+    """As high as its steps; less where the window is low, and then it scrolls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = 0
+
+    def want(self, height: int) -> None:
+        """Ask for a height."""
+        self._wanted = height
+        self.setMaximumHeight(height)
+        self.setMinimumHeight(min(height, look().px(LEAST_HEIGHT)))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._wanted)
+
+
 class MacroPanel(Floating):
     """The preview of a macro."""
 
@@ -89,12 +107,11 @@ class MacroPanel(Floating):
         self._steps = column(gap=12)
         inside = QWidget()
         inside.setLayout(self._steps)
-        self.area = QScrollArea()
+        self.area = StepArea()
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(inside)
-        self.area.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
         self.run = Button(act, height=34)
         self.cancel = Button(act, height=34)
         foot = row(gap=8)
@@ -127,9 +144,7 @@ class MacroPanel(Floating):
             width = look().px(self.WIDTH - 60)
             wanted = self._steps.totalHeightForWidth(width)
             wanted = wanted if wanted > 0 else self._steps.sizeHint().height()
-            most = min(wanted + look().px(16), look().px(MOST_HEIGHT))
-            self.area.setMaximumHeight(most)
-            self.area.setMinimumHeight(min(most, look().px(LEAST_HEIGHT)))  # in a low window it scrolls
+            self.area.want(min(wanted + look().px(16), look().px(MOST_HEIGHT)))
         self.appear(self.run)
 
     def _changed(self, step: int, text: str) -> None:
