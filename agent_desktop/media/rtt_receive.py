@@ -5,8 +5,10 @@ reach back far enough, what came later waits for the late packet, one second at 
 stands for the whole hole and the text goes on.
 
 Rules: the shell calls `tick` when `deadline_s` has come; nothing that arrives raises or takes memory
-without a bound; another stream is believed with its second packet in order (`rtp.RtpReceiver`), and what
-its first packet said is kept for that; byte order marks and controls never leave (`t140.Cleaner`).
+without a bound; what is more than a leg's allowance (`text_rate`) is dropped before it is read, and one
+U+FFFD stands for all of it; another stream is believed with its second packet in order
+(`rtp.RtpReceiver`), and what its first packet said is kept for that; byte order marks and controls never
+leave (`t140.Cleaner`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Final, NamedTuple
 from agent_desktop.media import rtt, t140
 from agent_desktop.media.rtp import Order, RtpPacket, RtpReceiver
 from agent_desktop.media.rtt import Block, TextPlan
+from agent_desktop.media.text_rate import Allowance, signs_in
 
 _MOST_WAITING: Final = 64  # packets behind a hole: 19 s of the slowest typing, 1 s of any that is allowed
 _MARKS: Final = re.compile("\ufffd+")
@@ -47,14 +50,18 @@ class TextCounters:
     malformed: int = 0
     unknown_payload: int = 0
     stray: int = 0
+    flooded: int = 0
+    """Characters that were dropped because they were more than the sound can bear."""
 
 
 class TextReceiver:
     """One side's incoming text; times are seconds of any clock that only goes forward."""
 
     __slots__ = (
+        "_allowance",
         "_cleaner",
         "_decoder",
+        "_is_flooded",
         "_next",
         "_plan",
         "_stray",
@@ -73,6 +80,9 @@ class TextReceiver:
         self._next: int | None = None
         """The packet whose text comes next; None before the first and while the beginning is sought."""
         self._waiting: dict[int, _Waiting] = {}
+        self._allowance = Allowance()
+        self._is_flooded = False
+        """What came last was dropped, and its mark stands."""
         self._restart_text()
 
     def configure(self, plan: TextPlan) -> None:
@@ -88,6 +98,7 @@ class TextReceiver:
 
     def receive(self, packet: RtpPacket, now_s: float) -> str:
         r"""The text that can be read now: plain, with `\n`, `\b`, `\a` and U+FFFD (`t140`)."""
+        self._allowance.tick(now_s)
         blocks = self._blocks(packet)
         if blocks is None:
             return ""
@@ -109,6 +120,7 @@ class TextReceiver:
 
     def tick(self, now_s: float) -> str:
         """The text that waited long enough for a packet before it; mostly none."""
+        self._allowance.tick(now_s)
         text = ""
         while self._waiting:
             deadline_s = self.deadline_s
@@ -175,7 +187,7 @@ class TextReceiver:
         """All text that nothing is missing before."""
         text = ""
         while self._next is not None and self._next in self._waiting:
-            text += self._cleaned(self._waiting.pop(self._next).data)
+            text += self._admitted(self._waiting.pop(self._next).data)
             self._next += 1
         return text
 
@@ -188,8 +200,7 @@ class TextReceiver:
         self.counters.lost += first - self._next
         self.counters.holes += 1
         self._next = first
-        self._restart_text()
-        return t140.MISSING
+        return self._mark()
 
     def _give_up_all(self) -> str:
         text = self._read()
@@ -202,6 +213,20 @@ class TextReceiver:
         """What was begun before a hole is not what goes on after it."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._cleaner = t140.Cleaner()
+
+    def _mark(self) -> str:
+        """Text is missing here; what was dropped just before has its mark already."""
+        self._restart_text()
+        return "" if self._is_flooded else t140.MISSING
+
+    def _admitted(self, data: bytes) -> str:
+        signs = signs_in(data)
+        if not self._allowance.takes(signs):
+            mark, self._is_flooded = self._mark(), True
+            self.counters.flooded += signs
+            return mark
+        self._is_flooded = self._is_flooded and not signs
+        return self._cleaned(data)
 
     def _cleaned(self, data: bytes) -> str:
         """UTF-8 that is broken is one mark, however long; a character may be cut between two packets."""

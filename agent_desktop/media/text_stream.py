@@ -5,8 +5,9 @@ re-INVITE changes the plan, never the stream: what was typed and not sent stays,
 
 Rules: the peer is whom `SourceLock` admits, and with SRTP who has the key; what came from an address before
 it was believed is kept, for a letter is not said twice as a sound is; nothing that arrives raises or takes
-memory without a bound; text that comes while we hold is read (nothing of the customer's is thrown away),
-text that was typed meanwhile waits.
+memory without a bound, and a tick gives no more than a few lines, for the same thread carries the sound of
+every call (what is beyond comes with the next ticks); text that comes while we hold is read (nothing of the
+customer's is thrown away), text that was typed meanwhile waits.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent_desktop.domain.graphemes import last_cluster
 from agent_desktop.errors import ProtocolError
 from agent_desktop.media import rtp
 from agent_desktop.media.rtp import RtpPacket, RtpSender
@@ -26,7 +28,8 @@ from agent_desktop.media.source import PROBATION_PACKETS, Address, SourceLock
 from agent_desktop.media.srtp import Cipher
 from agent_desktop.media.udp import Datagram, UdpPort
 
-_MOST_PACKETS_PER_TICK: Final = 16  # 800 a second; a fast typist sends four
+_MOST_PACKETS_PER_TICK: Final = 4  # 200 a second; a fast typist sends four
+_MOST_SIGNS_PER_TICK: Final = 200  # a paste is read within half a second
 _MOST_REPORTS_PER_TICK: Final = 4
 
 
@@ -69,6 +72,8 @@ class TextStream:
         self._receiver = TextReceiver(plan.takes or plan.text)
         self._source = SourceLock(plan.remote)
         self._early: deque[tuple[Address, RtpPacket]] = deque(maxlen=PROBATION_PACKETS)
+        self._ready = ""
+        """What was read and is for the next ticks; `text_rate` bounds it."""
         self._greeting = 1
         """The byte order mark that opens the stream counts as no typed character."""
         self.counters = StreamCounters()
@@ -117,7 +122,9 @@ class TextStream:
         r"""What has come: plain text with `\n`, `\b`, `\a` and U+FFFD (`t140`)."""
         text = "".join(self._take(datagram, now_s) for datagram in self._rtp.receive(_MOST_PACKETS_PER_TICK))
         self._rtcp.receive(_MOST_REPORTS_PER_TICK)  # reports say nothing that text needs
-        return text + self._receiver.tick(now_s)
+        self._ready += text + self._receiver.tick(now_s)
+        given, self._ready = _parted(self._ready)
+        return given
 
     def send_due(self, now_s: float) -> None:
         """Send the packet of this moment, if there is one."""
@@ -134,7 +141,8 @@ class TextStream:
 
     def finish(self) -> str:
         """The call is over: what still waited for a late packet."""
-        return self._receiver.finish()
+        rest, self._ready = self._ready + self._receiver.finish(), ""
+        return rest
 
     def close(self) -> None:
         """Free the ports."""
@@ -173,3 +181,12 @@ class TextStream:
     def _read(self, packet: RtpPacket, now_s: float) -> str:
         self.counters.received += 1
         return self._receiver.receive(packet, now_s)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What this tick takes, and the rest; a sign of several characters is not cut."""
+    if len(text) <= _MOST_SIGNS_PER_TICK:
+        return text, ""
+    head = text[:_MOST_SIGNS_PER_TICK]
+    at = len(head) - len(last_cluster(head)) or len(head)
+    return text[:at], text[at:]

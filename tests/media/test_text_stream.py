@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent_desktop.domain.graphemes import clusters
+from agent_desktop.media import text_rate
 from agent_desktop.media.rtp import RtpPacket, RtpSender
 from agent_desktop.media.rtt import Block, TextPlan, pack
 from agent_desktop.media.rtt_send import TextSender
@@ -53,6 +55,10 @@ class Peer:
     def read(self) -> str:
         return self.stream.receive_due(self.now_s)
 
+    def read_all(self, ticks: int = 40) -> str:
+        """What comes in so many ticks of the media thread."""
+        return "".join(self.stream.receive_due(self.now_s + tick * 0.02) for tick in range(ticks))
+
     def close(self) -> None:
         self.stream.close()
         for pair in self.opened:
@@ -74,7 +80,7 @@ def test_a_strangers_letters_are_not_the_customers(peer: Peer) -> None:
     forged = RtpSender(ssrc=7, sequence=65_535, timestamp=0)
     for _ in range(8):
         peer.send(forged.packet(99, b"evil").encode(), by=stranger)
-    assert peer.read() == ""
+    assert peer.read_all() == ""
     assert peer.stream.counters.foreign == 8
     peer.send(*peer.packets("c"))
     assert peer.read() == "c"
@@ -97,7 +103,7 @@ def test_rubbish_on_the_port_is_counted_and_the_text_goes_on(peer: Peer) -> None
     good = peer.packets("abcdefghij")
     for packet in good:
         peer.send(chance.randbytes(chance.randint(0, 60)), b"\0\1\0\0" + bytes(16), packet)
-    text = peer.read() + peer.read() + peer.read()
+    text = peer.read_all()
     assert text.replace("\ufffd", "") == "abcdefghij"
     assert peer.stream.counters.malformed > 0
 
@@ -113,8 +119,81 @@ def test_broken_redundancy_of_the_peer_itself_costs_its_packet_alone(peer: Peer)
 def test_a_flood_costs_a_tick_no_more_than_its_share(peer: Peer) -> None:
     for number in range(200):
         peer.send(RtpPacket(99, number, 0, 7, b"x").encode())
-    assert len(peer.read()) <= 16
-    assert peer.stream.counters.received <= 16
+    assert len(peer.read()) <= 4
+    assert peer.stream.counters.received <= 4
+
+
+FLOODS = {
+    "letters": b"a" * 1400,
+    "lines": b"a\n" * 700,
+    "erasing": b"a\b" * 700,
+    "accents": "\u0301".encode() * 700,
+    "rubbish": b"\x80" * 1400,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_of_a_flood_each_tick_reads_little_and_the_rest_is_one_mark_and_counted(
+    peer: Peer, flood: str
+) -> None:
+    payload, stream = FLOODS[flood], RtpSender(ssrc=9, sequence=1, timestamp=0)
+    sent, given = 0, []
+    for tick in range(300):
+        for _ in range(4):
+            sent += 1
+            peer.send(stream.packet(99, payload, marker=sent == 1).encode())
+        given.append(peer.stream.receive_due(peer.now_s + tick * 0.02))
+    assert max(map(len, given)) <= 200
+    assert peer.stream.counters.received == sent, "none was left behind"
+    flooded = peer.stream.text_counters.flooded
+    most = text_rate.BURST_SIGNS + 6 * text_rate.SIGNS_A_SECOND + 1400
+    assert sent * text_rate.signs_in(payload) - most <= flooded < sent * text_rate.signs_in(payload)
+    assert sum(map(len, given)) <= most
+    if flood in {"letters", "lines"}:
+        assert 1 <= "".join(given).count("\ufffd") <= 2, "one for each time that it was too much"
+
+
+def test_after_a_flood_the_text_goes_on_behind_one_mark(peer: Peer) -> None:
+    stream = RtpSender(ssrc=9, sequence=1, timestamp=0)
+    for number in range(40):
+        peer.send(stream.packet(99, b"a" * 1400, marker=number == 0).encode())
+    flood = peer.read_all(60)
+    assert set(flood) == {"a", "\ufffd"}
+    assert flood.endswith("a\ufffd")
+    peer.now_s += 30.0
+    peer.send(stream.packet(99, "schön".encode()).encode())
+    assert peer.read_all() == "schön"
+
+
+@pytest.mark.parametrize("size", [40, 1400])
+def test_a_paste_of_4000_signs_comes_whole(peer: Peer, size: int) -> None:
+    pasted = "".join(f"Line {number} of a letter, with ümläuts.\n" for number in range(120))[:4000]
+    stream = RtpSender(ssrc=9, sequence=1, timestamp=0)
+    read = ""
+    for at in range(0, len(pasted), size):
+        part = pasted[at : at + size].encode()
+        peer.send(stream.packet(99, part, marker=at == 0).encode())
+        read += peer.read()
+    assert read + peer.read_all() == pasted
+    assert peer.stream.text_counters.flooded == 0
+
+
+def test_no_sign_of_several_characters_is_cut_between_two_ticks(peer: Peer) -> None:
+    flags = "\U0001f1e9\U0001f1ea-" * 100 + "e\u0301" * 150
+    stream = RtpSender(ssrc=9, sequence=1, timestamp=0)
+    peer.send(stream.packet(99, flags[:300].encode(), marker=True).encode())
+    peer.send(stream.packet(99, flags[300:].encode()).encode())
+    given = [peer.read() for _ in range(5)]
+    assert "".join(given) == flags
+    assert [sign for part in given for sign in clusters(part)] == clusters(flags)
+
+
+def test_what_a_tick_did_not_give_comes_when_the_call_ends(peer: Peer) -> None:
+    stream = RtpSender(ssrc=9, sequence=1, timestamp=0)
+    peer.send(stream.packet(99, b"a" * 700, marker=True).encode())
+    assert len(peer.read()) < 700
+    assert len(peer.stream.finish()) > 400
+    assert peer.stream.finish() == ""
 
 
 def test_controls_and_marks_never_leave(peer: Peer) -> None:
