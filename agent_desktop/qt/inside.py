@@ -382,6 +382,7 @@ class Inside:
             panel = panels[(at + offset * step) % len(panels)]
             if (target := _first_focus(panel)) is not None:
                 target.setFocus(Qt.FocusReason.TabFocusReason)
+                tabbing.into_sight(target)
                 return
 
 
