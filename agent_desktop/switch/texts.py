@@ -32,6 +32,7 @@ from agent_desktop.switch.text_desk import OnText, carrier_of
 BRIDGED: Final = "bridged"  # as whom we write what others typed
 TTY, RTT, ASK, ASKED = "tty", "rtt", "ask", "asked"
 READ_BETTER_S: Final = 2.0
+ENDS_S: Final = 0.2  # within which a line that is to end has ended
 _MOST_HELD: Final = 10_000
 _LAST: Final = 8
 _DIGITS: Final = frozenset("0123456789*#")
@@ -299,20 +300,33 @@ class Texts:
             self._tell_waiting(typist)
 
     def _wait(self, typist: Typist, line: LegLine) -> None:
-        if line.carrier != TTY:
-            self.said.line(typist.call, typist.leg, line)
-            return
-        if not typist.waits:
-            self._around.later(READ_BETTER_S, partial(self._tell_waiting, typist))
+        """Tell a line when it is sure, and when those are told that were begun before it."""
+        others = [one for one in self._typists.values() if one.call is typist.call and one is not typist]
+        ends = any(one.open[1] and not one.state.is_typing for one in others)
+        wait_s = READ_BETTER_S if line.carrier == TTY else ENDS_S if ends else 0.0
+        if not typist.waits and wait_s:
+            self._around.later(wait_s, partial(self._tell_waiting, typist))
         typist.waits[line.number] = line
+        if not wait_s:
+            self._tell_waiting(typist)
 
     def _tell_waiting(self, typist: Typist) -> None:
-        waits, typist.waits = typist.waits, {}
-        others = [one for one in self._typists.values() if one.call is typist.call and one is not typist]
-        for number in sorted(waits):
-            lines = [line for one in others if one.is_textphone for line in one.last.values()]
-            if not any(reading.is_echo(waits[number], line) for line in lines):
-                self.said.line(typist.call, typist.leg, waits[number])
+        """Everything of the call that waits, in the order in which it was begun."""
+        if not typist.waits:
+            return
+        mine = [one for one in self._typists.values() if one.call is typist.call]
+        waits = sorted(
+            ((line, one) for one in mine for line in one.waits.values()), key=lambda each: each[0].began_s
+        )
+        for one in mine:
+            one.waits = {}
+        for line, one in waits:
+            machines = [other for other in mine if other is not one and other.is_textphone]
+            if one.is_textphone and any(
+                reading.is_echo(line, of) for m in machines for of in m.last.values()
+            ):
+                continue
+            self.said.line(one.call, one.leg, line)
 
     # -- keys -------------------------------------------------------------------------------------------
 

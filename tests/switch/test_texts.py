@@ -289,3 +289,12 @@ def test_text_that_was_only_possible_gives_its_ports_to_the_sound_of_another(sce
     scene.desk.texts.given_up(AGENT)
     assert scene.sip.media["out1"].text is None  # type: ignore[index]  # a LegId is a str
     assert scene.sip.media["in1"].text is not None  # type: ignore[index]  # the same
+
+
+def test_what_a_textphone_said_before_stands_before_the_answer(scene: Scene) -> None:
+    customer, agent = joined(scene)
+    customer.types("3")
+    agent.types("good day ga\n")
+    customer.ends_line()
+    scene.wait(texts.ENDS_S)
+    assert [text for _, _, text in told(scene)] == ["3", "good day ga"]
