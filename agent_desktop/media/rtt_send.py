@@ -6,7 +6,8 @@ carries the marker.
 
 Rules: no character is cut, and no sign of several characters (an accent, a flag) where it is there as a
 whole; never more characters in any ten seconds than the other side takes (`cps`): what is beyond waits and
-is not lost; an empty packet is sent only to repeat something.
+is not lost, up to `MOST_WAITING`, behind which one U+FFFD stands for what there was no room for; an empty
+packet is sent only to repeat something.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from agent_desktop.media import rtt, t140
 from agent_desktop.media.rtp import RtpPacket, RtpSender
 from agent_desktop.media.rtt import Block, TextPlan
 
+MOST_WAITING: Final = 20_000
+"""Characters: eleven minutes of what a reader's phone takes."""
+_ROOM_AGAIN: Final = 1000  # so that many holes do not stand in what is taken after the first
 _LARGEST_PAYLOAD: Final = 1200  # bytes; with all headers below every path's limit
 _STILL: Final = 1e-6  # a timer that comes a rounding error too early is in time
 
@@ -30,6 +34,7 @@ class TextSender:
         "_begun_s",
         "_cleaner",
         "_half",
+        "_is_full",
         "_last_s",
         "_plan",
         "_sent",
@@ -37,6 +42,7 @@ class TextSender:
         "_start",
         "_stream",
         "_text",
+        "dropped",
     )
 
     def __init__(self, plan: TextPlan, stream: RtpSender, now_s: float, *, greets: bool = True) -> None:
@@ -49,6 +55,9 @@ class TextSender:
         self._cleaner = t140.Cleaner()
         self._half = ""
         """The first half of a surrogate pair, typed alone."""
+        self._is_full = False
+        self.dropped = 0
+        """Characters for which there was no room."""
         self._sent: deque[tuple[int, bytes]] = deque()
         """What can be repeated, with its timestamp; empty packets too."""
         self._spent: deque[tuple[float, int]] = deque()
@@ -69,13 +78,18 @@ class TextSender:
         """Follow new SDP; what was typed stays."""
         self._plan = plan
 
-    def write(self, text: str) -> None:
-        r"""Type; `\n` is a new line, `\b` erases the other side's last sign of ours."""
-        typed = self._half + text
+    def write(self, text: str) -> str:
+        r"""Type; `\n` is a new line, `\b` erases the other side's last sign of ours.
+
+        What was taken of it, with the mark of what was not.
+        """
+        taken = self._fitting(text)
+        typed = self._half + taken
         self._half = ""
         if typed and "\ud800" <= typed[-1] <= "\udbff":
             typed, self._half = typed[:-1], typed[-1]
         self._text += t140.wire_form(typed, self._cleaner)
+        return taken
 
     @property
     def deadline_s(self) -> float | None:
@@ -100,6 +114,18 @@ class TextSender:
         return self._made(fresh.encode(), now_s, is_first=self._is_silent(now_s))
 
     # -- inside -----------------------------------------------------------------------------------------
+
+    def _fitting(self, text: str) -> str:
+        room = MOST_WAITING - len(self._text)
+        if len(text) <= room and (room >= _ROOM_AGAIN or not self._is_full):
+            self._is_full = False
+            return text
+        if self._is_full and room < _ROOM_AGAIN:
+            self.dropped += len(text)
+            return ""  # the mark stands
+        self._is_full = True
+        self.dropped += len(text) - max(0, room)
+        return text[: max(0, room)] + t140.MISSING
 
     @property
     def _repeats(self) -> bool:

@@ -271,8 +271,8 @@ class TextLeg:
         now_s = self._wall_clock()
         carrier = self._carrier
         if carrier == "rtt" and self._stream is not None:
-            self._stream.write(text)
-            self._show(self._written.write(speaker, t140.Cleaner().feed(text), "rtt", now_s))
+            taken = self._stream.write(text)
+            self._show(self._written.write(speaker, t140.Cleaner().feed(taken), "rtt", now_s))
         elif carrier == "tty" and self._tty is not None:
             printed = self._tty.write(text)
             if printed:

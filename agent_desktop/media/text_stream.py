@@ -92,6 +92,11 @@ class TextStream:
         return self._receiver.counters
 
     @property
+    def dropped(self) -> int:
+        """Characters that were typed and for which there was no room."""
+        return self._sender.dropped
+
+    @property
     def waiting(self) -> int:
         """Characters that were typed and have not gone out."""
         return max(0, self._sender.waiting - self._greeting)
@@ -114,9 +119,9 @@ class TextStream:
         for port in old:
             port.close()
 
-    def write(self, text: str) -> None:
-        r"""Type; `\n` is a new line, `\b` takes back."""
-        self._sender.write(text)
+    def write(self, text: str) -> str:
+        r"""Type; `\n` is a new line, `\b` takes back; what was taken of it (`TextSender.write`)."""
+        return self._sender.write(text)
 
     def receive_due(self, now_s: float) -> str:
         r"""What has come: plain text with `\n`, `\b`, `\a` and U+FFFD (`t140`)."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_desktop.domain import graphemes
-from agent_desktop.media import rtt
+from agent_desktop.media import rtt, rtt_send
 from agent_desktop.media.rtt import Block, TextPlan
 
 from .keys import PLAIN, drain, heard, primary, sender, typed
@@ -120,3 +120,31 @@ def test_a_key_is_on_its_way_within_300_ms() -> None:
         sending.write("k")
         pressed.append(at_s)
     assert max(late) <= rtt.BUFFERED_S + 1e-6
+
+
+def test_what_nobody_could_read_is_not_kept_and_one_mark_stands_for_it() -> None:
+    sending = sender()
+    for _ in range(500):
+        sending.write("a" * 22_400)
+    assert sending.waiting == rtt_send.MOST_WAITING + 1
+    assert sending.dropped == 500 * 22_400 - rtt_send.MOST_WAITING
+    sent = "".join(primary(packet) for _, packet in drain(sending))
+    assert sent == "a" * rtt_send.MOST_WAITING + "\ufffd"
+    assert sending.write("goes on") == "goes on"
+    assert "".join(primary(packet) for _, packet in drain(sending)) == "goes on"
+
+
+def test_text_that_keeps_coming_while_all_is_full_has_no_hole_in_every_line() -> None:
+    sending = sender()
+    sending.write("a" * rtt_send.MOST_WAITING)
+    assert sending.dropped == 0
+    now_s, sent = 0.0, ""
+    while now_s < 200.0:  # it comes a little faster than it goes
+        now_s = max(now_s, sending.deadline_s or 0.0)
+        packet = sending.due(now_s)
+        sent += primary(packet) if packet is not None else ""
+        sending.write("b" * 400)
+        assert sending.waiting <= rtt_send.MOST_WAITING + 1
+    sent += "".join(primary(packet) for _, packet in drain(sending))
+    assert 1 < sent.count("\ufffd") <= 200.0 * 30 / 1000 + 1
+    assert sending.dropped > 0
