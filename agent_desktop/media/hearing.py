@@ -5,11 +5,13 @@ what is missing is made up (`concealment`, or the codec itself), a pause is fill
 period is added or left out where the delay has to change; then G.711 is raised to 16 kHz.
 
 Rules: `read` gives 20 ms, always; packets of other lengths are cut and joined here; nobody hears digital
-silence while the other side only pauses; a long loss fades into the background that was there before.
+silence while the other side only pauses; a long loss fades into the background that was there before; a tap
+that fails is left out, and the sound goes on.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -23,6 +25,8 @@ from agent_desktop.media.jitter import Item, JitterBuffer, Missing, Packet
 from agent_desktop.media.pcm import FRAMES_PER_S, NARROW_RATE_HZ, SILENCE, Pcm
 from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.stretching import longer, shorter
+
+log = logging.getLogger(__name__)
 
 Halves: TypeAlias = tuple[Pcm | None, Pcm | None]
 """Twice 10 ms at the codec's rate, less only where a packet is no whole 10 ms; None: nothing came."""
@@ -212,4 +216,10 @@ class Hearing:
         while len(self._taped) >= 2:
             first, second = self._taped[:2]
             del self._taped[:2]
-            self.tap((first, second))
+            try:
+                self.tap((first, second))
+            except Exception:
+                log.exception("what listened to a call's sound failed and is left out")
+                self.tap = None
+                self._taped.clear()
+                return

@@ -3,9 +3,9 @@
 The signalling thread opens, configures and closes calls; what it says is carried out by the sound thread
 between two ticks.  What the sound thread notices (levels, a device that is gone) goes back through `tell`.
 
-Rules: nothing here ends a call; a muted or held call is sent silence, so that paths stay open, and a held
-one is not heard; the devices (`ears`) are open only while there is something to hear or to say; calls in
-and calls out use the same ones.
+Rules: nothing here ends a call, and no call's fault silences another; a muted or held call is sent silence,
+so that paths stay open, and a held one is not heard; the devices (`ears`) are open only while there is
+something to hear or to say; calls in and calls out use the same ones.
 """
 
 from __future__ import annotations
@@ -234,7 +234,10 @@ class Sound:
         voice = self._ears.read()
         clean = self._clean(voice, ear)
         for name, call in self._calls.items():
-            self._speak(name, call, voice if call.is_raw else clean)
+            try:
+                self._speak(name, call, voice if call.is_raw else clean)
+            except Exception as error:  # noqa: BLE001  one call's fault must not silence the others
+                call.complain(error)
 
     def _rest_when_idle(self) -> None:
         """After a second without calls the thread ends: a phone that waits costs no battery."""
@@ -258,15 +261,10 @@ class Sound:
     def _listen(self) -> list[Pcm]:
         heard: list[Pcm] = []
         for call in self._calls.values():
-            frame = call.hear()
-            if call.probe is not None:
-                call.probe.write_frame(frame)
-                continue
-            call.received_db = max(FLOOR_DB, level_dbfs(frame))
-            if not call.is_held:
-                heard.append(frame)
-            if call.tone is not None:
-                heard.append(call.tone.frame())
+            try:
+                heard += _heard(call)
+            except Exception as error:  # noqa: BLE001  the same
+                call.complain(error)
         if self._waiting is not None:
             heard.append(self._waiting.frame())
         if self._once:
@@ -340,6 +338,17 @@ class Sound:
         call = self._calls.pop(name, None)
         if call is not None:
             call.close()
+
+
+def _heard(call: SoundedCall) -> list[Pcm]:
+    """What the agent is to hear of one call."""
+    frame = call.hear()
+    if call.probe is not None:
+        call.probe.write_frame(frame)
+        return []
+    call.received_db = max(FLOOR_DB, level_dbfs(frame))
+    heard = [] if call.is_held else [frame]
+    return heard if call.tone is None else [*heard, call.tone.frame()]
 
 
 def _mixed(frames: list[Pcm]) -> Pcm:

@@ -1,6 +1,7 @@
 """What the sound thread works with: the sound and the text of one call, a cleaner, a long sound for the ear.
 
-Rule: text must never disturb a voice.  A text that fails is left out, and the call goes on.
+Rules: text must never disturb a voice: one that fails is left out, and the call goes on; a sound that fails
+is silence, in its own call and its own direction alone.
 """
 
 from __future__ import annotations
@@ -86,15 +87,21 @@ class SoundedCall:
     sent_db: float = FLOOR_DB
     received_db: float = FLOOR_DB
     ticks: int = 0
+    is_failing: bool = False
+    """That its sound fails has been written down."""
 
     def hear(self) -> Pcm:
         """The next 20 ms of the other side; the tones of a textphone are kept from the agent's ear."""
         text = self.text if self.probe is None else None
         if text is not None:
             self._guarded(text.receive_due)
-        self.session.receive_due()
-        frame = self.session.read_frame()
-        return SILENCE if text is not None and text.is_far_carrier else frame
+        try:
+            self.session.receive_due()
+            frame = self.session.read_frame()
+        except Exception as error:  # noqa: BLE001  one call's fault must not silence the others
+            self.complain(error)
+            return SILENCE
+        return SILENCE if self._hides_tones() else frame
 
     def say(self, voice: Pcm) -> Pcm:
         """Send the agent's voice, or what stands in its place; what was sent.
@@ -107,13 +114,25 @@ class SoundedCall:
         elif self.text is not None:
             tones = self._guarded(partial(self.text.send_due, is_held=self.is_held))
             frame = frame if tones is None else tones
-        self.session.write_frame(frame)
+        try:
+            self.session.write_frame(frame)
+        except Exception as error:  # noqa: BLE001  the same
+            self.complain(error)
         return frame
 
     def close(self) -> None:
         if self.text is not None:
             self._guarded(self.text.close)
         self.session.close()
+
+    def complain(self, error: Exception) -> None:
+        """Its sound failed; that is written down once, not fifty times a second."""
+        if not self.is_failing:
+            self.is_failing = True
+            log.error("the sound of a call failed", exc_info=error)
+
+    def _hides_tones(self) -> bool:
+        return self.probe is None and self.text is not None and self.text.is_far_carrier
 
     def _guarded(self, work: Callable[[], Pcm | None]) -> Pcm | None:
         try:

@@ -242,3 +242,19 @@ def test_a_payload_that_is_no_opus_is_refused_before_it_waits() -> None:
         stream.hearing.take(0, b"\x03", newest=True, follows=True)
     assert stream.codec.sample_rate_hz == SAMPLE_RATE_HZ
     assert signed_difference(1, 0, 32) == 1
+
+
+def test_a_tap_that_fails_is_left_out_and_the_sound_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    stream, told = Stream("PCMU"), []
+
+    def tap(halves: Halves) -> None:
+        told.append(halves)
+        raise ValueError("nobody thought of this")
+
+    stream.hearing.tap = tap
+    heard = stream.play(tone(440, 1.0, stream))
+    assert tones.tone_dbfs(heard[8000:], 440) == pytest.approx(-12, abs=1)
+    assert len(told) == 1
+    assert [record.message for record in caplog.records] == [
+        "what listened to a call's sound failed and is left out"
+    ]
