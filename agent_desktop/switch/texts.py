@@ -4,7 +4,7 @@ A customer who types, in real-time text or by textphone, is found by the first s
 goes to those who read it (`reading`), each in its own way: letters as letters, as tones to a textphone;
 between two textphones the tones themselves pass, and are only read here.  An agent's phone without
 real-time text gets no tones before a textphone was found there: an ear is no reader, and what waits for
-one is kept.
+one is kept.  A line ends when others read its writer than before (`audience`).
 
 Rules: all methods belong to the signalling thread; each finished line is told once (`said`); a line of a
 textphone waits a moment or for the end of its turn, because the modem may read it better; while keys are
@@ -22,7 +22,7 @@ from agent_desktop.errors import RefusedError
 from agent_desktop.media.text_leg import FAR
 from agent_desktop.media.text_news import LegLine, TextNews, TextState
 from agent_desktop.media.tty_reading import gives_the_turn
-from agent_desktop.switch import reading
+from agent_desktop.switch import audience, reading
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.lining import Lining
 from agent_desktop.switch.outside import Surroundings
@@ -32,7 +32,6 @@ from agent_desktop.switch.text_desk import OnText, carrier_of
 BRIDGED: Final = "bridged"  # as whom we write what others typed
 TTY, RTT, ASK, ASKED = "tty", "rtt", "ask", "asked"
 READ_BETTER_S: Final = 2.0
-ENDS_S: Final = 0.2  # within which a line that is to end has ended
 _MOST_HELD: Final = 10_000
 _LAST: Final = 8
 _DIGITS: Final = frozenset("0123456789*#")
@@ -50,16 +49,18 @@ class Typist:
     held: str = ""
     """Text for a textphone that has not been found yet."""
     has_typed: bool = False
-    open: reading.Line = reading.NOTHING
+    open: audience.Line = audience.NOTHING
     """The line that is being typed."""
+    trail: audience.Trail = field(default_factory=audience.Trail)
+    marks: audience.Marks = field(default_factory=audience.Marks)
+    to: audience.Audience = field(default_factory=audience.Audience)
+    """Who reads what is typed now."""
     waits: dict[int, LegLine] = field(default_factory=dict)
     """Finished lines that may yet be read better."""
     last: dict[int, LegLine] = field(default_factory=dict)
     """The last lines as they stand."""
     ended: set[int] = field(default_factory=set)
     """Finished lines of which the readers know."""
-    secret: set[int] = field(default_factory=set)
-    """Lines of which a part was for the router alone."""
     keys: dict[int, int] = field(default_factory=dict)
     """How many typed keys of a line were taken."""
 
@@ -106,8 +107,12 @@ class Texts:
 
     def moved(self, call: Call, leg: Leg) -> None:
         """The leg belongs to another call now."""
-        if leg.name in self._typists:
-            self._typists[leg.name].call = call
+        typist = self._typists.get(leg.name)
+        if typist is not None:
+            typist.call = call
+            typist.trail.close()
+            typist.marks.close()
+            self._finish(typist)
 
     def expect(self, call: Call, carrier: str) -> None:
         """The router says that the customer types, or is to be asked."""
@@ -141,6 +146,13 @@ class Texts:
             self.said.own(call, SECURE_WORDS, call.text)
         for typist in mine:
             self._spare(typist, mine)
+            before, typist.to = typist.to, self._audience(typist)
+            if not turned and typist.open[1] and before.changes(typist.to):
+                self._finish(typist)
+
+    @staticmethod
+    def _audience(typist: Typist) -> audience.Audience:
+        return audience.audience(typist.call, typist.leg, reading.readers(typist.call, typist.leg))
 
     # -- news of a leg ----------------------------------------------------------------------------------
 
@@ -155,11 +167,13 @@ class Texts:
         if carriers_before != news.state.carrier or news.found:
             self._settle(typist, found=news.found)
         self.said.seen(call, leg, news.lines)
-        if call.secret is not None:
-            typist.secret.update(line.number for line in news.lines if line.speaker == FAR)
+        typist.to = self._audience(typist)
+        for line in news.lines:
+            if line.speaker == FAR:
+                typist.marks.seen(line, typist.to)
         if news.heard:
             self._end_others(typist)
-            self._pass_on(typist, news)
+        self._pass_on(typist, news)
         if leg is call.customer:
             self._keys(typist, news.lines)
         self._lines(typist, news)
@@ -239,14 +253,21 @@ class Texts:
             text.finish_lines()
 
     def _pass_on(self, typist: Typist, news: TextNews) -> None:
-        before = typist.open
         for line in news.lines:
             if line.speaker == FAR and line.number >= typist.open[0]:
-                typist.open = reading.NOTHING if line.is_finished else (line.number, line.text)
-        for reader in self._readers(typist):
-            text = reader.reader.typed(typist.leg.name, news.heard, before, typist.open)
-            if text:
-                self._write(reader, text)
+                typist.open = audience.NOTHING if line.is_finished else (line.number, line.text)
+        if news.heard:
+            readers = self._readers(typist)
+            before = [typist.trail.standing(one.leg.name) for one in readers]
+            signs = typist.trail.typed(news.heard, typist.to)
+            for reader, stood in zip(readers, before, strict=True):
+                name = reader.leg.name
+                heard = "".join(sign for sign, to in signs if to.lets(name))
+                text = reader.reader.typed(typist.leg.name, heard, stood, typist.trail.standing(name))
+                if text:
+                    self._write(reader, text)
+        if not typist.open[1]:
+            typist.trail.end()
         if typist.state.carrier == RTT and typist.call.text == TTY and gives_the_turn(typist.open[1].upper()):
             self._finish(typist)
 
@@ -270,15 +291,16 @@ class Texts:
         if line.number in typist.ended:
             return
         typist.ended.add(line.number)
-        if line.number in typist.secret:
-            return
-        for reader in self._readers(typist):
-            name = reading.name_of(typist.leg)
-            text = reader.reader.finished(
-                typist.leg.name, name, line.text, is_turn=typist.state.carrier == TTY
-            )
-            if text:
-                self._write(reader, text)
+        readers = self._readers(typist)
+        name, leg = reading.name_of(typist.leg), typist.leg.name
+        for reader in self._typists.values():
+            if reader in readers:
+                stands = typist.marks.standing(line.number, reader.leg.name)
+                text = reader.reader.finished(leg, name, stands, is_turn=typist.state.carrier == TTY)
+                if text:
+                    self._write(reader, text)
+            elif reader is not typist:
+                reader.reader.missed(leg)
 
     # -- lines ------------------------------------------------------------------------------------------
 
@@ -300,10 +322,9 @@ class Texts:
             self._tell_waiting(typist)
 
     def _wait(self, typist: Typist, line: LegLine) -> None:
-        """Tell a line when it is sure, and when those are told that were begun before it."""
+        """Tell a line when it is sure, and when those are over that others are in, or after a moment."""
         others = [one for one in self._typists.values() if one.call is typist.call and one is not typist]
-        ends = any(one.open[1] and not one.state.is_typing for one in others)
-        wait_s = READ_BETTER_S if line.carrier == TTY else ENDS_S if ends else 0.0
+        wait_s = READ_BETTER_S if line.carrier == TTY or any(one.open[1] for one in others) else 0.0
         if not typist.waits and wait_s:
             self._around.later(wait_s, partial(self._tell_waiting, typist))
         typist.waits[line.number] = line
@@ -342,6 +363,8 @@ class Texts:
             for digit in new:
                 if call.collection is not None or call.secret is not None:
                     self.pressed(call, typist.leg, digit)
+                    if call.collection is None and call.secret is None:
+                        self._finish(typist)  # that was the answer
             if line.is_finished and digits and line.number not in typist.ended:
                 self.line_ended(call)
 

@@ -192,3 +192,9 @@ async def test_every_carrier_of_the_call_is_in_its_model(call: Talk) -> None:
     model = next(i for i in call.floor.board.snapshot(ANA).interactions if i.id == call.interaction)
     assert model.call is not None
     assert model.call.text == "rtt"
+
+
+async def test_lines_of_one_moment_keep_their_order(call: Talk) -> None:
+    words = [f"line {number}" for number in range(1, 30)]
+    await tell(call.floor, *[said(text, number) for number, text in enumerate(words, 1)])
+    assert [m.text for m in kept(call.floor)] == words

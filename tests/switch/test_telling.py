@@ -120,6 +120,7 @@ async def test_a_typed_digit_is_the_key_of_a_menu(scene: Scene) -> None:
     typist.types("1")
     assert [event.digits for event in scene.all(wire.DigitsCollected)] == ["1"]
     assert not scene.all(wire.KeysPressed)
+    assert typist.desk.finished == 1
 
 
 async def test_digits_in_a_sentence_are_no_keys(scene: Scene) -> None:

@@ -296,5 +296,5 @@ def test_what_a_textphone_said_before_stands_before_the_answer(scene: Scene) -> 
     customer.types("3")
     agent.types("good day ga\n")
     customer.ends_line()
-    scene.wait(texts.ENDS_S)
+    scene.wait(texts.READ_BETTER_S)
     assert [text for _, _, text in told(scene)] == ["3", "good day ga"]

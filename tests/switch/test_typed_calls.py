@@ -81,7 +81,7 @@ async def test_a_textphone_is_greeted_served_by_keys_and_talks_with_letters(
     await caller.say("1")
     assert (await router.event(DigitsCollected)).digits == "1"
     await bridged(router, call)
-    ana.type("Good day. Who is there? GA")
+    ana.type("Good day. Who is there? GA\n")
     await caller.told("THERE? GA")
     await caller.say("AMINA. WHERE IS MY LAMP Q GA")
     await ana.told("MY LAMP Q GA")
