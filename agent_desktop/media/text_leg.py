@@ -209,16 +209,17 @@ class TextLeg:
 
     def close(self) -> None:
         """The call is over: what still waited is told, every line ends, the ports are free."""
-        self._carry_out()  # ports may have come with the last order
-        if self._stream is not None:
-            text = self._stream.finish()
+        try:
+            self._carry_out()  # ports may have come with the last order
+            text = "" if self._stream is None else self._stream.finish()
             if text:
                 self._take_text(text)
-            self._stream.close()
-        elif self._ports is not None:
-            for port in self._ports:
+        finally:
+            if self._stream is not None:
+                self._stream.close()
+            for port in self._ports or ():
                 port.close()
-        self._stream, self._tty, self._ports = None, None, None
+            self._stream, self._tty, self._ports = None, None, None
         self._finish_lines()
         self._tell_news()
 

@@ -13,13 +13,10 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
-
-import numpy as np
 
 from agent_desktop.media import resampling
 from agent_desktop.media.dtmf import ToneDetector
@@ -34,6 +31,7 @@ from agent_desktop.media.udp import NoPortError, UdpPort, bind_pair
 from agent_desktop.sip.media import Agreement
 from agent_desktop.switch import keytones
 from agent_desktop.switch.quality import of_session, of_session_now
+from agent_desktop.switch.sounding import SoundedLeg
 from agent_desktop.switch.text_desk import OnText, TextDesk
 from agent_desktop.voice.plan import Planned, plan_of
 from agent_desktop.wire.switch import LegQuality
@@ -48,25 +46,6 @@ class Source(Protocol):
     """Something that is heard and hears nothing: a treatment, a tone.  None is silence."""
 
     def frame(self) -> Pcm | None: ...
-
-
-@dataclass(slots=True)
-class _Leg:
-    """A session in the media thread; `detector` finds digits where the peer has no telephone events."""
-
-    session: MediaSession
-    digit: Callable[[str], None]
-    detector: ToneDetector | None = None
-    silent_ticks: int = 0
-    received: int = 0
-    late: Pcm = field(default_factory=lambda: SILENCE)
-    in_key: bool = False
-    beeps: deque[Pcm] = field(default_factory=deque)
-    """Keys that it is to hear as tones, before anything else."""
-    text: TextLeg | None = None
-    told: OnText | None = None
-    is_spared: bool = False
-    """The tones of its textphone are for nobody's ear: they are read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +69,7 @@ class MixingDesk:
         self._planned: dict[str, Planned] = {}
         self._agreed: dict[str, Agreement] = {}
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._legs: dict[str, _Leg] = {}
+        self._legs: dict[str, SoundedLeg] = {}
         self._sources: dict[str, Source] = {}
         self._mixer: Mixer[str] = Mixer()
         self._tapes: dict[str, Callable[[Pcm, Pcm], None]] = {}
@@ -106,9 +85,8 @@ class MixingDesk:
         self._pacer.stop()
         self._carry_out()
         for leg in self._legs.values():
-            if leg.text is not None:
-                leg.text.close()
-            leg.session.close()
+            leg.text_over = _untold  # nobody reads on
+            leg.close()
         self._legs.clear()
 
     @property
@@ -143,8 +121,15 @@ class MixingDesk:
         self._opened[leg] = session
         text = self.texts.open(leg, on_text, session.fix_delay) if on_text is not None else None
         session.tap = text.hear if text is not None else None
-        self._orders.put(partial(self._join, leg, _Leg(session, digit, text=text, told=on_text)))
+        sounded = SoundedLeg(session, digit, text=text)
+        if text is not None and on_text is not None:
+            sounded.text_over = partial(self._tell, partial(self._text_over, leg, text, on_text))
+        self._orders.put(partial(self._join, leg, sounded))
         return session.local
+
+    def _text_over(self, leg: str, text: TextLeg, told: OnText) -> None:
+        self.texts.failed(leg, text)
+        told(None)
 
     def spare(self, leg: str, *, on: bool) -> None:
         """Nobody hears the textphone tones of this leg, or everybody does again."""
@@ -242,10 +227,11 @@ class MixingDesk:
         narrow: list[tuple[str, Upsampler, Pcm]] = []
         for name, leg in self._legs.items():
             try:
-                frame, up = self._take_in(name, leg)
+                frame, up = leg.take_in()
             except Exception as error:  # noqa: BLE001  one leg's fault must not silence the others
                 self._complain(name, error)
                 continue
+            self._silent_s[name] = leg.silent_s
             if up is None:
                 frames[name] = frame
             else:
@@ -270,7 +256,7 @@ class MixingDesk:
         self._send(heard)
 
     def _send(self, heard: Mapping[str, Pcm]) -> None:
-        said = {name: self._said(name, leg, heard) for name, leg in self._legs.items()}
+        said = {name: leg.say(heard.get(name, SILENCE)) for name, leg in self._legs.items()}
         lowers = {name: down for name, leg in self._legs.items() if (down := leg.session.lowers) is not None}
         narrow = resampling.lowered([(down, said[name]) for name, down in lowers.items()])
         lowered = dict(zip(lowers, narrow, strict=True))
@@ -280,18 +266,6 @@ class MixingDesk:
             except Exception as error:  # noqa: BLE001  the same
                 self._complain(name, error)
 
-    def _said(self, name: str, leg: _Leg, heard: Mapping[str, Pcm]) -> Pcm:
-        """What goes out to a leg: text in tones, else a key, else what it is to hear."""
-        tones: Pcm | None = None
-        if leg.text is not None:
-            try:
-                tones = leg.text.send_due()
-            except Exception as error:  # noqa: BLE001  the same
-                self._complain(name, error)
-        if tones is not None:
-            return tones
-        return leg.beeps.popleft() if leg.beeps else heard.get(name, SILENCE)
-
     def _carry_out(self) -> None:
         while True:
             try:
@@ -300,36 +274,22 @@ class MixingDesk:
                 return
             order()
 
-    def _take_in(self, name: str, leg: _Leg) -> tuple[Pcm, Upsampler | None]:
-        session = leg.session
-        if leg.text is not None:
-            leg.text.receive_due()
-        session.receive_due()
-        received = session.counters.received + session.counters.reports
-        if received != leg.received or received == 0 or not session.receives:
-            leg.received, leg.silent_ticks = received, 0
-        else:
-            leg.silent_ticks += 1
-        self._silent_s[name] = leg.silent_ticks * FRAME_S
-        frame, up = session.read_raw()
-        is_tone = leg.is_spared and leg.text is not None and leg.text.is_far_carrier
-        return (np.zeros_like(frame) if is_tone else frame), up
-
     def _take_keys(self, frames: dict[str, Pcm]) -> None:
         """Find the keys of those who send them as tones, and take the tones out."""
         for name, leg in self._legs.items():
-            if leg.detector is None or name not in frames:
+            if name not in frames:
                 continue
-            for pressed in leg.detector.hear(frames[name]):
-                leg.digit(pressed)
-            frames[name] = _without_key(leg, leg.detector, frames[name])
+            try:
+                frames[name] = leg.find_keys(frames[name])
+            except Exception as error:  # noqa: BLE001  the same
+                self._complain(name, error)
 
     def _complain(self, name: str, error: Exception) -> None:
         if name not in self._failing:
             self._failing.add(name)
             log.error("the sound of a leg failed", exc_info=error, extra={"leg": name})
 
-    def _join(self, name: str, leg: _Leg) -> None:
+    def _join(self, name: str, leg: SoundedLeg) -> None:
         self._legs[name] = leg
 
     def _agreed_anew(self, name: str, *, detect: bool) -> None:
@@ -357,10 +317,7 @@ class MixingDesk:
         self._silent_s.pop(name, None)
         self._failing.discard(name)
         if leg is not None:
-            if leg.text is not None and leg.told is not None:
-                leg.text.close()
-                self._tell(partial(leg.told, None))
-            leg.session.close()
+            leg.close()
             self._tell(partial(_write_down, name, leg.session))  # a file is no work for this thread
 
     def _drop_tape(self, name: str) -> None:
@@ -373,14 +330,7 @@ class MixingDesk:
         self._sources.pop(name, None)
 
 
-def _without_key(leg: _Leg, detector: ToneDetector, frame: Pcm) -> Pcm:
-    """The sound a frame later, and without keys: they go on as keys, and a tone would be a second one.
-
-    The frame of delay is what the detector needs to be suspicious before a tone has passed.
-    """
-    late, leg.late = leg.late, frame
-    was_in_key, leg.in_key = leg.in_key, detector.is_sounding
-    return SILENCE if was_in_key or leg.in_key else late
+def _untold() -> None: ...
 
 
 def _write_down(name: str, session: MediaSession) -> None:

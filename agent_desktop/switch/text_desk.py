@@ -64,7 +64,9 @@ class TextDesk:
 
         What is not needed yet, and only may be, leaves most of the ports to the sound of others.
         """
-        text = self._texts[leg]
+        text = self._texts.get(leg)
+        if text is None:
+            raise NoPortError("The text of this leg has failed; its sound goes on.")
         if not is_needed and sum(one.spare is not None for one in self._texts.values()) >= self._spare:
             raise NoPortError("The ports that are left are for the sound of calls.")
         ports = self._bind()
@@ -106,6 +108,12 @@ class TextDesk:
     def close(self, leg: str) -> None:
         """The leg is over."""
         self._texts.pop(leg, None)
+
+    def failed(self, leg: str, closed: TextLeg) -> None:
+        """The text of a leg is closed; another may have begun under its name."""
+        text = self._texts.get(leg)
+        if text is not None and text.leg is closed:
+            del self._texts[leg]
 
 
 def carrier_of(agreement: Agreement | None) -> Carrier:
