@@ -168,6 +168,8 @@ def _on_tty(
     return (ToPhone(command(call=call.id)),)
 
 
+_local = partial(local, group=CALL)
+
 TEXTS = (
     Action("text.on", "TTY", CALL, "Write in the call: TTY or real-time text.", can_text, _on, "tty",
            "tty on|off", "Ctrl+Shift+Y", "tty"),
@@ -177,7 +179,7 @@ TEXTS = (
            partial(_carry, mode=VCO), "vco", "vco", icon="voice"),
     Action("text.hco", "HCO", CALL, "The caller types and hears.", _can_carry,
            partial(_carry, mode=HCO), "hco", "hco", icon="tty"),
-    local("text.typed", "Type", "Type in the call; what can go goes at once.", group=CALL, check=can_text),
+    _local("text.typed", "Type", "Type in the call; what can go goes at once.", check=can_text),
     Action("text.say", "Send", CALL, "Send what is typed in the call.", can_text, say_in_call,
            palette=False),
     Action("text.ga", "GA", CALL, "Go ahead: the caller's turn.", can_text,

@@ -32,9 +32,7 @@ _LEAVE = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
 
 def portable(event: QKeyEvent) -> str:
     """The keys of a press as the table writes them: Ctrl+Shift+A."""
-    held = event.modifiers() & ~(
-        Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
-    )
+    held = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier)
     return QKeySequence(event.key() | held.value).toString(QKeySequence.SequenceFormat.PortableText)
 
 

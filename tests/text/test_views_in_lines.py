@@ -105,6 +105,7 @@ WHY_NOT = {
     "ComposerView.colleagues": "mention names whom it knows when the name is unknown",
     "ComposerView.says": "said where nothing keeps one from writing, else why not",
     "CallTextView.label": "the name of an editor",
+    "CallTextView.text": "what stands in an editor: the terminal has its own line",
     "CallTextView.says": "said where nothing keeps one from writing, else why not",
     "Article.body": "knowledge N reads it",
     "Code.label": "wrapup lists the codes; the form says the one that is chosen",
