@@ -5,24 +5,22 @@ on hold reads nothing, and while the call is secure no supervisor does.  An anno
 
 Rules: where one leg alone types to a reader, its text goes on as it is typed, erasing and all; where several
 do, each reader gets whole lines, each with its writer's name, and what was begun as it is typed goes on so
-to the end of its line; who joins in the middle of a line gets its beginning too.
+to the end of its line; who joins in the middle of a line gets what of it was for all to read (`audience`).
 """
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from agent_desktop.domain import graphemes
 from agent_desktop.media import t140
 from agent_desktop.media.text_news import LegLine
 from agent_desktop.switch import hearing
+from agent_desktop.switch.audience import NOTHING, Line
 from agent_desktop.switch.calls import Call, Leg, Side
 
-Line: TypeAlias = tuple[int, str]
-"""The number of a line, and what stands in it."""
-NOTHING: Final[Line] = (0, "")
 _ECHO_S: Final = 2.0
 _LIKE: Final = 0.6
 _NAMES: Final = {
@@ -76,21 +74,24 @@ class Reader:
     """Something stands in the line that is being written."""
     has: dict[str, Line] = field(default_factory=dict)
     """What stands here of the last line of each writer."""
+    is_cut: bool = False
+    """The line that stands here ended elsewhere, unread: what comes begins a new one."""
 
     def typed(self, writer: str, text: str, before: Line = NOTHING, now: Line = NOTHING) -> str:
         """What to write now that a leg typed this; empty: its line is to be waited for.
 
-        `before` and `now` are the writer's open line without it, and with it.
+        `before` and `now` are the writer's open line without it, and with it, as far as this leg may read.
         """
         self.writers.add(writer)
         if self.live not in {"", writer} or (not self.live and len(self.writers) > 1):
             return ""
         self.live = writer
+        cut, self.is_cut = "\n" if self.is_cut and text else "", self.is_cut and not text
         number, has = self.has.get(writer, NOTHING)
         missing = changed(has if number == before[0] else "", before[1])
         self.has[writer] = now
-        self.in_line = not text.endswith("\n")
-        return missing + text
+        self.in_line = not text.endswith("\n") if text else self.in_line
+        return cut + missing + text
 
     def finished(self, writer: str, name: str, line: str, *, is_turn: bool) -> str:
         """What to write now that a leg's line is finished; `is_turn`: its writer waits for an answer."""
@@ -99,7 +100,16 @@ class Reader:
             ends = self.in_line and (is_turn or len(self.writers) > 1)
             self.in_line = self.in_line and not ends
             return "\n" if ends else ""
-        return f"{name}: {line}\n" if len(self.writers) > 1 and writer in self.writers else ""
+        if len(self.writers) < 2 or writer not in self.writers or not line.strip():
+            return ""
+        cut, self.is_cut = "\n" if self.is_cut else "", False
+        return f"{cut}{name}: {line}\n"
+
+    def missed(self, writer: str) -> None:
+        """That leg has finished a line where this one does not read it."""
+        if self.live == writer:
+            self.live = ""
+            self.is_cut, self.in_line = self.in_line, False
 
     def left(self, writer: str) -> None:
         """That leg types no more."""
