@@ -34,6 +34,11 @@ def kept(demo: Demo, interaction: str) -> list[tuple[str, str, str]]:
     return [(body["direction"], body.get("carrier", ""), body["text"].strip()) for body in bodies]
 
 
+def says(agent: AgentInText, words: str) -> None:
+    """Type in the call, as soon as the phone knows what carries its text."""
+    until(lambda: agent.do(f"say {words}")["type"] == "ok", why="no text was taken")
+
+
 async def test_a_textphone_is_greeted_served_routed_and_talked_with_in_text(
     demo: Demo, text: Callable[..., AgentInText]
 ) -> None:
@@ -52,7 +57,7 @@ async def test_a_textphone_is_greeted_served_routed_and_talked_with_in_text(
         await asyncio.to_thread(mateo.done, f"accept {interaction}")
         await asyncio.to_thread(mateo.wait, "call", interaction=interaction, state="up")
         for ours, theirs in TURNS:
-            await asyncio.to_thread(mateo.done, f"say {ours} /ga")
+            await asyncio.to_thread(says, mateo, f"{ours} /ga")
             await caller.told(f"{ours.upper()} GA")
             if (ours, theirs) == TURNS[0]:
                 await asyncio.to_thread(astrid.done, "listen mateo")
@@ -71,5 +76,5 @@ async def test_a_textphone_is_greeted_served_routed_and_talked_with_in_text(
     assert lines[1][:2] == ("system", "tty")
     assert lines[1][2].startswith("WELCOME TO NORDLIGHT.")
     talk = [(direction, words) for direction, _, words in lines if direction in {"in", "out"}][2:]
-    assert [direction for direction, _ in talk] == ["out", "in"] * len(TURNS)
+    assert [direction for direction, _ in talk] == ["out", "in"] * len(TURNS), lines
     assert [words.upper() for _, words in talk] == [f"{words.upper()} GA" for turn in TURNS for words in turn]
