@@ -124,7 +124,7 @@ class NativeEngine:
         station.transport.flush()
 
     def _offered_otherwise(self, line: Line, event: sip.Ended) -> bool:
-        """Who takes sound only encrypted, or only in the clear, is called once more as they want it."""
+        """Who takes no text, or sound only encrypted or only in the clear, is called as they want it."""
         refused = event.by is sip.EndedBy.REFUSED and not line.is_offered_again
         if not refused or line.target is None:
             return False
@@ -132,7 +132,8 @@ class NativeEngine:
         if media is None:
             return False
         del self._legs[id(line.station), line.leg]
-        line.media, line.is_offered_again = media, True
+        line.is_offered_again = line.media.text is None  # else the encryption is still as it was
+        line.media = media
         line.leg = _invited(line.station, line.target, media, line.interaction)
         self._keep(line)
         return True

@@ -78,7 +78,7 @@ class Leg:
     caller: NameAddr | None = None
     """Who it is shown to be called by, when we call it."""
     offered_again: bool = False
-    """It has had the other offer already (`voice.offer.other_way`)."""
+    """It has had the offer with other encryption already (`voice.offer.other_way`)."""
     asks_text: bool = False
     """Real-time text stood in the offer that came with it."""
     muted: bool = False

@@ -123,7 +123,7 @@ class Legs:
         self.invite(call, leg, way, caller)
 
     def offer_otherwise(self, call: Call, leg: Leg, event: sip.Ended) -> bool:
-        """A peer that takes sound only encrypted, or only in the clear, is called once more as it wants."""
+        """A peer that takes no text, or sound only encrypted or only in the clear, is called as it wants."""
         refused = event.by is sip.EndedBy.REFUSED and not leg.up and not leg.offered_again
         if not refused or leg.media is None or leg.way is None or leg.caller is None:
             return False
@@ -133,7 +133,8 @@ class Legs:
         if leg.id is not None:
             self.by_id.pop(leg.id, None)
         leg.id = leg.agreement = None
-        leg.media, leg.offered_again = media, True
+        leg.offered_again = leg.media.text is None  # else the encryption is still as it was
+        leg.media = media
         self.invite(call, leg, leg.way, leg.caller)
         return True
 

@@ -139,24 +139,30 @@ def _text_again(before: Stream, after: LocalMedia, randomness: Randomness) -> St
 
 
 def other_way(media: LocalMedia, status: int, randomness: Randomness) -> LocalMedia | None:
-    """What to offer in a second call after the first was refused so; None when there is nothing else.
+    """What to offer in another call after the last was refused so; None when there is nothing else.
 
-    Only optional encryption has another way: RTP/SAVP for a peer that demands it, or none at all.  Who calls
-    this sees to it that there is no third call.
+    In this order: the same without text, since a peer that knows no text may refuse all of it, and then the
+    voice is all that counts; then, where encryption is optional, RTP/SAVP for a peer that demands it, or none
+    at all.  Who calls this changes the encryption once only, so that after three calls it is over.
     """
     audio = media.audio
-    if status not in _REFUSE_SOUND or audio.srtp is not Srtp.OPTIONAL or not audio.crypto:
+    if status not in _REFUSE_SOUND:
         return None
-    return in_the_clear(media) if audio.protocol == "RTP/SAVP" else _in_savp(media, randomness)
+    if media.text is not None:
+        return _with_fresh_keys(media.with_text(None), randomness)
+    if audio.srtp is not Srtp.OPTIONAL or not audio.crypto:
+        return None
+    if audio.protocol == "RTP/SAVP":
+        return in_the_clear(media)
+    secured = (replace(stream, protocol="RTP/SAVP") for stream in media.streams)
+    return _with_fresh_keys(replace(media, streams=tuple(secured)), randomness)
 
 
-def _in_savp(media: LocalMedia, randomness: Randomness) -> LocalMedia:
-    """RTP/SAVP with fresh keys: whoever refused the first offer has seen those."""
+def _with_fresh_keys(media: LocalMedia, randomness: Randomness) -> LocalMedia:
+    """Whoever refused the last offer has seen its keys."""
     streams = tuple(
         replace(
-            stream,
-            protocol="RTP/SAVP",
-            crypto=tuple(replace(key, key=randomness(KEY_BYTES[key.suite])) for key in stream.crypto),
+            stream, crypto=tuple(replace(key, key=randomness(KEY_BYTES[key.suite])) for key in stream.crypto)
         )
         for stream in media.streams
     )

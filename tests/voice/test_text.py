@@ -211,17 +211,37 @@ def test_text_is_encrypted_as_the_sound_is_with_keys_of_its_own(
     assert route_of(at_caller, ours).cipher is ours.cipher
 
 
-def test_a_second_offer_in_the_clear_or_secured_holds_for_text_too() -> None:
+def test_a_second_offer_in_the_clear_holds_for_text_too() -> None:
     media = side(policy=MediaPolicy(srtp="optional"))
     assert media.text is not None
     clear = in_the_clear(media).text
     assert clear is not None
     assert (clear.protocol, clear.crypto) == ("RTP/AVP", ())
-    secured = other_way(media, 488, secrets.token_bytes)
-    assert secured is not None
-    assert secured.text is not None
-    assert secured.text.protocol == "RTP/SAVP"
-    assert not {key.key for key in secured.text.crypto} & {key.key for key in media.text.crypto}
+
+
+@pytest.mark.parametrize("status", [415, 488, 606])
+@pytest.mark.parametrize("policy", ["off", "optional", "mandatory"])
+def test_an_offer_refused_with_text_is_made_again_without_it_and_else_the_same(
+    policy: str, status: int
+) -> None:
+    media = side(policy=MediaPolicy(srtp=policy))
+    assert media.text is not None
+    second = other_way(media, status, secrets.token_bytes)
+    assert second is not None
+    assert second.text is None
+    renewed = tuple(
+        replace(key, key=old.key)
+        for key, old in zip(second.audio.crypto, media.audio.crypto, strict=True)
+        if key.key != old.key
+    )
+    assert replace(second.audio, crypto=renewed) == media.audio
+    third = other_way(second, status, secrets.token_bytes)
+    assert (third is not None) == (policy == "optional")
+    assert third is None or (third.audio.protocol, third.text) == ("RTP/SAVP", None)
+
+
+def test_a_busy_peer_is_offered_nothing_else_for_its_text() -> None:
+    assert other_way(side(), 486, secrets.token_bytes) is None
 
 
 def test_another_policy_within_the_call_keeps_port_and_keys_of_the_text() -> None:
