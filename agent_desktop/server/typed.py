@@ -3,9 +3,9 @@
 A line is known by its call, its leg and its number, so that one that is told again, after a lost link or
 a restart, is kept once.  Supervisors who listen read along as everybody does who may see the conversation.
 
-Rules: while card data is given nothing that a person types is kept or told to anybody; what only colleagues
-read (a whisper, a consult) is a note; a line has at most 2,000 characters, and a call at most so many lines
-in a while: what is beyond is said to be missing, once.
+Rules: what a person types while card data is given is neither kept nor told to anybody (the switch tells none
+of it); what only colleagues read as it was typed (a whisper, a consult) is a note; a line has at most 2,000
+characters, and a call at most so many lines in a while: what is beyond is said to be missing, once.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ LINES_AT_ONCE: Final = 300
 LINES_PER_S: Final = 2.0
 REMEMBERED: Final = 10_000  # lines and calls
 EARLY: Final = 200  # lines of calls that are not in the record yet
+READ_BY_CUSTOMER: Final = "customer"
 TOO_MUCH: Final = "More was typed than can be kept; some of it is missing here."
 
 V = TypeVar("V")
@@ -96,8 +97,8 @@ class Typed:
             return
         _remember(self._calls, said.call, i.id)
         direction = _direction(i, said)
-        if direction != SYSTEM and i.call is not None and i.call.secure:
-            return
+        if direction != SYSTEM and not said.audience and i.call is not None and i.call.secure:
+            return  # a switch that does not say for whom it was typed
         _remember(self._kept, name, None)
         if self._has_room(said.call, step.now):
             self._add(step, i, said, direction, plain(said.line.text))
@@ -180,6 +181,8 @@ def _direction(i: Interaction, said: wire.TextSaid) -> str:
         return SYSTEM
     if said.line.speaker == "customer":
         return IN
+    if said.audience:  # as it was typed, whatever has become of the call since
+        return OUT if said.audience == READ_BY_CUSTOMER else NOTE
     leg, call = _leg(i, said.leg), i.call
     whispers = leg is not None and leg.kind == calls.SUPERVISOR and leg.mode != calls.BARGE
     apart = call is not None and call.talk == calls.WITH_GUEST and any(calls.guests(call))

@@ -1,8 +1,9 @@
 """Lines of typed text as the router is told of them, once each, and again to a router that comes back.
 
-Rules: while card data is given (the call is secure) nothing is told that a person types then: not the lines
-that begin meanwhile, however late they end; what was begun before is told.  The lines of a call are kept for
-a router that attaches anew as long as the call is up, or ended while none was attached.
+Rules: while card data is given (the call is secure) nothing is told that a person types then: no line that
+begins or goes on meanwhile, however late it ends; what was begun before is told as it stood.  With each line
+stands who could read it as it was typed; what is more than a person can type is said to be missing.
+The lines of a call are kept for a router that attaches anew as long as the call is up, or ended while none was there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ SYSTEM: Final = "system"
 SWITCH: Final = "switch"  # the name of the leg for what we say ourselves
 _MOST: Final = 500  # lines of a call
 _MOST_CALLS: Final = 200  # that ended while no router was there
+LINES_AT_ONCE: Final = 300
+LINES_PER_S: Final = 2.0
+TOO_MUCH: Final = "More was typed than can be kept; some of it is missing here."
+CUSTOMER, CENTRE = "customer", "centre"  # who could read a line; what the customer typed is of the first kind
 
 _Place = tuple[str, int]
 
@@ -33,12 +38,13 @@ class _Record:
 
     lines: deque[TextSaid] = field(default_factory=lambda: deque(maxlen=_MOST))
     count: int = 0
-    told: set[_Place] = field(default_factory=set)
-    open: set[_Place] = field(default_factory=set)
-    silenced: set[_Place] = field(default_factory=set)
-    allowed: set[_Place] = field(default_factory=set)
-    """Begun before the call was secure."""
+    told: dict[_Place, None] = field(default_factory=dict)
+    silenced: dict[_Place, None] = field(default_factory=dict)
     is_secure: bool = False
+    room: float = LINES_AT_ONCE
+    """So many more lines are told now."""
+    counted_at: float = 0.0
+    is_full: bool = False
 
 
 class Said:
@@ -65,30 +71,43 @@ class Said:
         if record.is_secure == call.secure:
             return False
         record.is_secure = call.secure
-        record.allowed = set(record.open) if call.secure else set()
         return True
 
     def seen(self, call: Call, leg: Leg, lines: Iterable[LegLine]) -> None:
         """Lines as they are being typed."""
         record = self._records.setdefault(call.id, _Record())
         for line in lines:
-            place = (leg.name, line.number)
-            if line.speaker != FAR:
-                continue
-            if record.is_secure and place not in record.allowed:
-                record.silenced.add(place)
-            if line.is_finished:
-                record.open.discard(place)
-            else:
-                record.open.add(place)
+            if line.speaker == FAR and record.is_secure:
+                _remember(record.silenced, (leg.name, line.number))
 
-    def line(self, call: Call, leg: Leg, line: LegLine) -> None:
-        """A line is finished, and will not be read better."""
+    def line(self, call: Call, leg: Leg, line: LegLine, parts: Iterable[tuple[bool, LegLine]] = ()) -> None:
+        """A line is finished, and will not be read better.
+
+        `parts` are what the customer could read of it, and what only the centre could.
+        """
         record = self._records.setdefault(call.id, _Record())
         place = (leg.name, line.number)
         if place in record.told or place in record.silenced or not line.text.strip():
             return
-        record.told.add(place)
+        _remember(record.told, place)
+        for is_public, part in parts or ((True, line),):
+            if part.text.strip() and self._has_room(call, record, part):
+                self._tell(call, record, leg, part, CUSTOMER if is_public else CENTRE)
+
+    def _has_room(self, call: Call, record: _Record, line: LegLine) -> bool:
+        now = self._around.monotonic()
+        gained = (now - record.counted_at) * LINES_PER_S
+        record.room, record.counted_at = min(float(LINES_AT_ONCE), record.room + gained), now
+        if record.room >= 1:
+            record.room -= 1
+            record.is_full = False
+            return True
+        if not record.is_full:
+            record.is_full = True
+            self.own(call, TOO_MUCH, line.carrier)
+        return False
+
+    def _tell(self, call: Call, record: _Record, leg: Leg, line: LegLine, audience: str) -> None:
         speaker = line.speaker
         if speaker == FAR:
             speaker = "customer" if leg.side is Side.CUSTOMER else "agent"
@@ -107,6 +126,7 @@ class Said:
                 finished=True,
                 damaged=line.damaged,
             ),
+            audience,
         )
 
     def own(self, call: Call, words: str, carrier: str) -> None:
@@ -121,7 +141,7 @@ class Said:
             changed_at=now,
             finished=True,
         )
-        self._emit(call, record, SWITCH, line)
+        self._emit(call, record, SWITCH, line, CUSTOMER)
 
     def ended(self, call: Call) -> None:
         """The call is over, and so is every leg of it."""
@@ -133,8 +153,15 @@ class Said:
         while len(self._unseen) > _MOST_CALLS:
             self._records.pop(self._unseen.popleft(), None)
 
-    def _emit(self, call: Call, record: _Record, label: str, line: CallTextLine) -> None:
+    def _emit(self, call: Call, record: _Record, label: str, line: CallTextLine, audience: str) -> None:
         record.count += 1
-        said = TextSaid(call=call.id, leg=label, line=line)
+        said = TextSaid(call=call.id, leg=label, line=line, audience=audience)
         record.lines.append(said)
         self._around.emit(said)
+
+
+def _remember(places: dict[_Place, None], place: _Place) -> None:
+    """A line that is long gone changes no more."""
+    places[place] = None
+    if len(places) > _MOST:
+        del places[next(iter(places))]

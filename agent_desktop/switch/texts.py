@@ -34,6 +34,8 @@ TTY, RTT, ASK, ASKED = "tty", "rtt", "ask", "asked"
 READ_BETTER_S: Final = 2.0
 _MOST_HELD: Final = 10_000
 _LAST: Final = 8
+_REMEMBERED: Final = 64  # lines; erasing reaches fewer
+_MOST_WAIT: Final = 24  # lines that are not told yet
 _DIGITS: Final = frozenset("0123456789*#")
 SECURE_WORDS: Final = "What is typed now is not kept: card data is given."
 
@@ -59,7 +61,7 @@ class Typist:
     """Finished lines that may yet be read better."""
     last: dict[int, LegLine] = field(default_factory=dict)
     """The last lines as they stand."""
-    ended: set[int] = field(default_factory=set)
+    ended: dict[int, None] = field(default_factory=dict)
     """Finished lines of which the readers know."""
     keys: dict[int, int] = field(default_factory=dict)
     """How many typed keys of a line were taken."""
@@ -139,9 +141,7 @@ class Texts:
         mine = [typist for typist in self._typists.values() if typist.call is call]
         turned = self.said.secure(call)
         if turned:
-            for typist in mine:
-                self._tell_waiting(typist)
-                self._finish(typist)
+            self._freeze(call, mine)
         if turned and call.secure and call.text:
             self.said.own(call, SECURE_WORDS, call.text)
         for typist in mine:
@@ -149,6 +149,16 @@ class Texts:
             before, typist.to = typist.to, self._audience(typist)
             if not turned and typist.open[1] and before.changes(typist.to):
                 self._finish(typist)
+
+    def _freeze(self, call: Call, mine: list[Typist]) -> None:
+        """Card data begins or ends: what stands here is told as it stands, and then stays so."""
+        for typist in mine:
+            line = typist.last.get(typist.open[0])
+            if call.secure and line is not None and line.text:
+                typist.waits[line.number] = line
+        for typist in mine:
+            self._tell_waiting(typist)
+            self._finish(typist)
 
     @staticmethod
     def _audience(typist: Typist) -> audience.Audience:
@@ -168,9 +178,6 @@ class Texts:
             self._settle(typist, found=news.found)
         self.said.seen(call, leg, news.lines)
         typist.to = self._audience(typist)
-        for line in news.lines:
-            if line.speaker == FAR:
-                typist.marks.seen(line, typist.to)
         if news.heard:
             self._end_others(typist)
         self._pass_on(typist, news)
@@ -290,7 +297,9 @@ class Texts:
         """A line is finished: those who get whole lines get it now."""
         if line.number in typist.ended:
             return
-        typist.ended.add(line.number)
+        typist.ended[line.number] = None
+        for old in list(typist.ended)[:-_REMEMBERED]:
+            del typist.ended[old]
         readers = self._readers(typist)
         name, leg = reading.name_of(typist.leg), typist.leg.name
         for reader in self._typists.values():
@@ -311,6 +320,7 @@ class Texts:
                 if line.is_finished:
                     self.said.line(call, leg, line)
             elif line.speaker == FAR:
+                typist.marks.seen(line, typist.to)
                 typist.last[line.number] = line
                 for old in list(typist.last)[:-_LAST]:
                     del typist.last[old]
@@ -328,7 +338,7 @@ class Texts:
         if not typist.waits and wait_s:
             self._around.later(wait_s, partial(self._tell_waiting, typist))
         typist.waits[line.number] = line
-        if not wait_s:
+        if not wait_s or len(typist.waits) >= _MOST_WAIT:
             self._tell_waiting(typist)
 
     def _tell_waiting(self, typist: Typist) -> None:
@@ -347,7 +357,7 @@ class Texts:
                 reading.is_echo(line, of) for m in machines for of in m.last.values()
             ):
                 continue
-            self.said.line(one.call, one.leg, line)
+            self.said.line(one.call, one.leg, line, one.marks.parts(line))
 
     # -- keys -------------------------------------------------------------------------------------------
 
@@ -360,6 +370,8 @@ class Texts:
             digits = keys_in(line.text)
             new = digits[typist.keys.get(line.number, 0) :]
             typist.keys[line.number] = max(len(digits), typist.keys.get(line.number, 0))
+            for old in list(typist.keys)[:-_REMEMBERED]:
+                del typist.keys[old]
             for digit in new:
                 if call.collection is not None or call.secret is not None:
                     self.pressed(call, typist.leg, digit)

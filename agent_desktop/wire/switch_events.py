@@ -59,11 +59,15 @@ class TextSaid(SwitchEvent, frozen=True, kw_only=True, tag=True):
     """A line of typed text is finished; (`call`, `leg`, `line.number`) names it, should it come twice.
 
     `leg` is whose; the line's `speaker` is customer or agent (also a guest), or system for the switch's own.
+    `audience` is who could read it as it was typed: customer (also what the customer typed), or only the
+    centre (on hold, in a consult, in a whisper).  Nothing is told that was typed while card data was given; a
+    line without an audience is of a switch that leaves this to the router.
     """
 
     call: str
     leg: str
     line: CallTextLine
+    audience: str = ""  # customer, centre
 
 
 class SwitchSnapshot(SwitchEvent, frozen=True, kw_only=True, tag=True):

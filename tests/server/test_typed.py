@@ -198,3 +198,20 @@ async def test_lines_of_one_moment_keep_their_order(call: Talk) -> None:
     words = [f"line {number}" for number in range(1, 30)]
     await tell(call.floor, *[said(text, number) for number, text in enumerate(words, 1)])
     assert [m.text for m in kept(call.floor)] == words
+
+
+async def test_the_switch_says_for_whom_a_line_was_typed_however_late_it_comes(call: Talk) -> None:
+    await call.tell(secure=True)
+    await tell(
+        call.floor,
+        said("BEFORE THE CARD", audience="customer"),
+        said("he is in debt", 2, leg="la", speaker="agent", audience="centre"),
+    )
+    await call.tell()
+    await call.guest("ben", leg="g1")  # a consult began meanwhile
+    await tell(call.floor, said("ON ITS WAY", 3, leg="la", speaker="agent", audience="customer"))
+    assert [(m.direction, m.text) for m in kept(call.floor)] == [
+        (IN, "BEFORE THE CARD"),
+        (NOTE, "he is in debt"),
+        (OUT, "ON ITS WAY"),
+    ]

@@ -17,12 +17,13 @@ def said(
     speaker: str = "customer",
     medium: str = "tty",
     damaged: tuple[int, ...] = (),
+    audience: str = "",
 ) -> wire.TextSaid:
     """A line that is finished."""
     line = CallTextLine(
         number=number, speaker=speaker, medium=medium, text=text, began_at=5.0, finished=True, damaged=damaged
     )
-    return wire.TextSaid(call=call, leg=leg, line=line)
+    return wire.TextSaid(call=call, leg=leg, line=line, audience=audience)
 
 
 async def tell(floor: Floor, *events: wire.AnySwitchEvent) -> None:

@@ -184,8 +184,8 @@ def test_nothing_typed_while_the_call_is_secure_is_told_however_late_it_ends(sce
     customer.types(" 1111 1111\n")
     customer.types("after\n")
     assert told(scene) == [
-        ("switch", "system", texts.SECURE_WORDS),
         ("customer", "customer", "before"),
+        ("switch", "system", texts.SECURE_WORDS),
         ("customer", "customer", "after"),
     ]
 
