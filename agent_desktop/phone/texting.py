@@ -4,7 +4,8 @@ Letters are gathered and told at most ten times a second; that a textphone was f
 passed, is told at once.  A window that attaches again gets everything that is kept.
 
 Rules: a line is told whole, as it stands; the words of the customer are never rewritten; text can be sent
-while the call is held (real-time text goes, tones wait); nothing is asked of an engine that cannot write.
+while the call is held (real-time text goes, tones wait); what cannot be held until it goes out is refused
+whole and in words; nothing is asked of an engine that cannot write.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from agent_desktop.wire.calls import CallText, CallTextLine
 GATHERED_S: Final = 0.1
 LINES_KEPT: Final = 200
 MOST_AT_ONCE: Final = 4000
+MOST_WAITING: Final = 16_000
+"""Characters; what sends them holds some more (`rtt_send.MOST_WAITING`), so that nothing accepted is lost."""
 _MODES: Final = frozenset(get_args(Mode))
 _TURNS: Final = {"": "", "near": "agent", "far": "customer"}
 _NO_CARRIER: Final = (
@@ -62,6 +65,8 @@ class Texting:
         self._table = table
         self._publish = publish
         self._texts: dict[str, _Text] = {}
+        self._typed: dict[str, int] = {}
+        """Characters that were typed since a call's leg last told how many wait."""
 
     @property
     def texts(self) -> tuple[CallText, ...]:
@@ -88,6 +93,14 @@ class Texting:
             raise RefusedError(_NO_CARRIER, code="no_text")
         if len(text) > MOST_AT_ONCE:
             raise RefusedError(f"At most {MOST_AT_ONCE} characters can be sent at once.", code="too_long")
+        waiting = leg.state.waiting + self._typed.get(call, 0)
+        if waiting + len(text) > MOST_WAITING:
+            raise RefusedError(
+                f"{waiting:,} characters still wait to be sent, and no more than {MOST_WAITING:,} can wait. "
+                "This text was not sent; send it when fewer wait.",
+                code="too_much",
+            )
+        self._typed[call] = self._typed.get(call, 0) + len(text)
         leg.write(text)
 
     def interrupt(self, call: str) -> None:
@@ -116,6 +129,7 @@ class Texting:
             return  # it is over, or no call of the agent's
         text = self._texts.setdefault(call, _Text())
         text.state = news.state
+        self._typed.pop(call, None)
         for line in news.lines:
             model = _line(line)
             text.changed[model.number] = model
@@ -135,6 +149,7 @@ class Texting:
 
     def ended(self, call: str) -> None:
         """The call is over: what was not told yet is, and every line is finished."""
+        self._typed.pop(call, None)
         text = self._texts.get(call)
         if text is None:
             return

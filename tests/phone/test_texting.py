@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent_desktop.media.baudot import TurnPassed
@@ -83,6 +85,19 @@ def test_what_cannot_be_is_refused_in_words(phone, command, state, code):
     assert (reply.ok, reply.code) == (False, code)
     assert reply.message
     assert phone.leg.told == []
+
+
+def test_a_long_paste_is_taken_in_pieces_and_what_cannot_wait_is_refused_whole_and_in_words(phone):
+    phone.leg.state = RTT
+    replies = [phone.handle(f"{number}", wire.TypeText(call="a", text="x" * 4000)) for number in range(5)]
+    assert [reply.ok for reply in replies] == [True] * 4 + [False]
+    assert replies[-1].code == "too_much"
+    assert "16,000 characters still wait" in replies[-1].message
+    assert len(phone.leg.told) == 4
+    for waiting, fits in ((13_000, False), (12_000, True)):
+        phone.leg.state = replace(RTT, waiting=waiting)
+        tell(phone, phone.leg.state)
+        assert phone.handle("9", wire.TypeText(call="a", text="x" * 4000)).ok is fits
 
 
 def test_an_engine_that_cannot_write_says_so(phone, monkeypatch):
