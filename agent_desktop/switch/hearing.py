@@ -31,14 +31,15 @@ Row = dict[str, float]
 
 
 def rows(
-    call: Call, prompts: str | None = None, *, hold_music: bool = True, announced: bool = True
+    call: Call, prompts: str | None = None, *, hold_music: bool = True, typed: bool = False
 ) -> dict[str, Row]:
     """For every leg that has sound, whom it hears.  `prompts` is the source that plays to the customer.
 
-    Without `announced` it is as if no announcement were on: text is read all the same.
+    With `typed` it is whom it reads: an announcement drowns no text, and who is muted types all the same.
     """
     talking = circle(call)
     waiting = (MUSIC,) if hold_music else ()
+    silent = frozenset(leg.name for leg in call.legs if leg.muted and not typed)
     heard: dict[str, Row] = {}
     for leg in call.legs:
         if not leg.sounds:
@@ -46,7 +47,7 @@ def rows(
         match leg.side:
             case Side.SUPERVISOR:
                 sources = _supervisor(call, leg, talking)
-            case _ if announced and call.announcement and leg.up:
+            case _ if call.announcement and leg.up and not typed:
                 sources = (call.announcement,)
             case Side.CUSTOMER if prompts is not None:
                 sources = (prompts,)
@@ -56,7 +57,7 @@ def rows(
                 sources = _agent(call, leg, talking)
             case Side.GUEST:
                 sources = _talker(call, leg, talking) if _talks(leg, talking) else waiting if leg.up else ()
-        heard[leg.name] = dict.fromkeys(sources, 1.0)
+        heard[leg.name] = {name: 1.0 for name in sources if name not in silent}
         if leg is call.customer and sources == (prompts,) and call.ducked and call.text != TTY:
             heard[leg.name][MUSIC] = DUCKED
     return heard
@@ -92,11 +93,11 @@ def _talks(leg: Leg, talking: tuple[Leg, ...]) -> bool:
 
 
 def _voices(call: Call, legs: Iterable[Leg], listener: Leg) -> tuple[str, ...]:
-    """The names of those who may be heard by this listener."""
+    """The names of those who may be heard by this listener, unless they are muted."""
     return tuple(
         leg.name
         for leg in legs
-        if leg is not listener and not leg.muted and not (leg is call.customer and call.secret is not None)
+        if leg is not listener and not (leg is call.customer and call.secret is not None)
     )
 
 

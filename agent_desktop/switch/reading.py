@@ -1,7 +1,8 @@
 """Who reads what is typed in a call: those who hear the one who types, and how each is told who it was.
 
 Text follows the sound (`hearing`): a whisper is read by the agent alone, a barge by everybody, a customer
-on hold reads nothing, and while the call is secure no supervisor does.  An announcement drowns no text.
+on hold reads nothing, and while the call is secure no supervisor does.  An announcement drowns no text, and
+whoever is muted types all the same.
 
 Rules: where one leg alone types to a reader, its text goes on as it is typed, erasing and all; where several
 do, each reader gets whole lines, each with its writer's name, and what was begun as it is typed goes on so
@@ -33,7 +34,7 @@ _NAMES: Final = {
 
 def readers(call: Call, writer: Leg) -> tuple[Leg, ...]:
     """Whoever reads what this leg types now."""
-    heard = hearing.rows(call, announced=False)
+    heard = hearing.rows(call, typed=True)
     return tuple(leg for leg in call.legs if leg is not writer and writer.name in heard.get(leg.name, {}))
 
 

@@ -3,7 +3,8 @@
 Rules: while card data is given (the call is secure) nothing is told that a person types then: no line that
 begins or goes on meanwhile, however late it ends; what was begun before is told as it stood.  With each line
 stands who could read it as it was typed; what is more than a person can type is said to be missing.
-The lines of a call are kept for a router that attaches anew as long as the call is up, or ended while none was there.
+The lines of a call are kept for a router that attaches anew as long as the call is up, or ended while none
+was there.
 """
 
 from __future__ import annotations

@@ -208,6 +208,13 @@ def test_a_conference_goes_on_by_names_after_a_line_that_ended_unread(
     assert customer.desk.text == "One moment\nGuest: hello\n"
 
 
+def test_mute_silences_the_sound_and_not_the_text(scene: Scene, customer: Typist, agent: Typist) -> None:
+    scene.do(wire.MuteLeg(call="c1", leg="agent"))
+    assert AGENT not in scene.desk.rows[CUSTOMER]
+    agent.types("hello\n")
+    assert customer.desk.text == "hello\n"
+
+
 OPEN = Audience(frozenset({"c"}), frozenset({"a", "c"}), is_open=True, is_public=True)
 APART = Audience(frozenset({"g"}), frozenset({"a", "c", "g"}))
 

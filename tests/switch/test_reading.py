@@ -70,6 +70,12 @@ def test_an_announcement_drowns_no_text(call: Call) -> None:
     assert read_by(call, call.customer) == {"agent"}
 
 
+def test_whoever_is_muted_is_read_all_the_same(call: Call) -> None:
+    assert call.agent is not None
+    call.agent.muted = True
+    assert read_by(call, call.agent) == {"customer"}
+
+
 def test_one_writer_is_passed_on_as_it_is_typed() -> None:
     reader = Reader()
     assert [reader.typed("a", text) for text in ("HE", "\b", "I")] == ["HE", "\b", "I"]
