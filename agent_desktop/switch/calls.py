@@ -173,6 +173,8 @@ class Call:
     secure: bool = False
     text: str = ""
     """How the customer types, once it is known: tty or rtt."""
+    prints: bool = False
+    """A textphone of the customer's prints what it hears: it typed, or was known of before the answer."""
     expects: str = ""
     """How typing is expected, before any was found: tty, rtt or ask; of ask, once it was done, asked."""
     recording: str = "off"

@@ -10,7 +10,8 @@ Rules, each kept by a test over any history:
 - while the call is secure no supervisor hears anything; while secret keys are gathered nobody hears the
   customer (a key is a tone too);
 - prompts are the customer's alone, an announcement is everybody's but the supervisors';
-- a customer who types by textphone hears no music: the machine prints it as letters;
+- a customer who types by textphone hears no music: the machine prints it as letters; where one is only
+  thought to be there, and nothing was typed, an ear hears the music;
 - nobody hears itself, and whoever is muted is heard by nobody.
 """
 
@@ -58,7 +59,7 @@ def rows(
             case Side.GUEST:
                 sources = _talker(call, leg, talking) if _talks(leg, talking) else waiting if leg.up else ()
         heard[leg.name] = {name: 1.0 for name in sources if name not in silent}
-        if leg is call.customer and sources == (prompts,) and call.ducked and call.text != TTY:
+        if leg is call.customer and sources == (prompts,) and call.ducked and not _prints(call):
             heard[leg.name][MUSIC] = DUCKED
     return heard
 
@@ -88,6 +89,11 @@ def is_kept_waiting(call: Call) -> bool:
     return customer is not None and customer.up and not _talks(customer, circle(call))
 
 
+def _prints(call: Call) -> bool:
+    """Music would be letters to the customer's machine."""
+    return call.text == TTY and call.prints
+
+
 def _talks(leg: Leg, talking: tuple[Leg, ...]) -> bool:
     return len(talking) > 1 and leg in talking
 
@@ -112,7 +118,7 @@ def _talker(call: Call, leg: Leg, talking: tuple[Leg, ...]) -> tuple[str, ...]:
 def _customer(call: Call, leg: Leg, talking: tuple[Leg, ...], waiting: tuple[str, ...]) -> tuple[str, ...]:
     if _talks(leg, talking):
         return _talker(call, leg, talking)
-    if not leg.up or call.text == TTY:
+    if not leg.up or _prints(call):
         return ()
     if call.bridged:
         return waiting

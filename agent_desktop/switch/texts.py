@@ -124,6 +124,7 @@ class Texts:
             text = self._around.desk.texts.of(leg.name) if leg is not None else None
             if text is not None:
                 text.announce()
+            call.prints = call.prints or leg is None or not leg.up
             self._found(call, TTY)
 
     @staticmethod
@@ -177,6 +178,9 @@ class Texts:
         if carriers_before != news.state.carrier or news.found:
             self._settle(typist, found=news.found)
         self.said.seen(call, leg, news.lines)
+        if leg is call.customer and typist.is_textphone and news.heard and not call.prints:
+            call.prints = True
+            self._route(call)
         typist.to = self._audience(typist)
         if news.heard:
             self._end_others(typist)

@@ -231,6 +231,25 @@ def test_a_customer_who_was_expected_to_tty_and_brings_letters_has_letters(scene
     assert scene.all(wire.CallChanged)[-1].call.text == "rtt"
 
 
+def test_where_a_textphone_is_only_expected_an_ear_on_hold_hears_music(scene: Scene) -> None:
+    scene.joined()
+    scene.do(wire.SetCallText(call="c1", carrier="tty"))
+    scene.do(wire.HoldCall(call="c1"))
+    assert scene.desk.rows[CUSTOMER] == {"music": 1.0}
+    Typist(scene, CUSTOMER).types("STILL THERE Q")
+    assert scene.desk.rows[CUSTOMER] == {}
+
+
+def test_a_textphone_that_was_known_of_before_the_answer_is_played_no_music(scene: Scene) -> None:
+    scene.arrives()
+    scene.do(wire.SetCallText(call="c1", carrier="tty"))
+    scene.do(wire.AnswerCall(call="c1"))
+    scene.do(wire.ConnectAgent(call="c1", extension="201", interaction="i1"))
+    scene.answers("out1")
+    scene.do(wire.HoldCall(call="c1"))
+    assert scene.desk.rows[CUSTOMER] == {}
+
+
 def test_there_is_no_other_way_of_typing(scene: Scene) -> None:
     scene.waiting()
     with pytest.raises(RefusedError):
