@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from agent_desktop.errors import RefusedError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.address import LegId
+from agent_desktop.switch import reading
 from agent_desktop.switch.audience import Audience, Trail
+from agent_desktop.switch.said import CENTRE
 from agent_desktop.wire import switch as wire
 
 from .fakes import AGENT, CUSTOMER, Scene
@@ -255,3 +260,76 @@ def test_in_another_call_nobody_gets_what_was_typed_before() -> None:
     trail.close()
     trail.typed("!", OPEN)
     assert trail.standing("new")[1] == "!"
+
+
+ACTS = (
+    wire.HoldCall(call="c1"),
+    wire.ResumeCall(call="c1"),
+    *(wire.SetTalk(call="c1", with_whom=whom) for whom in ("customer", "guest", "all")),
+    *(
+        wire.Supervise(call="c1", leg="s1", mode=mode, extension="203")
+        for mode in ("listen", "whisper", "barge")
+    ),
+    wire.SetSecure(call="c1", on=True),
+    wire.SetSecure(call="c1", on=True, collect=16),
+    wire.SetSecure(call="c1", on=False),
+    wire.MuteLeg(call="c1", leg="agent"),
+)
+WAYS = ("sign", "sign", "sign", "new line", "erase", "read anew", "end")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(("rtt", "tty")),
+    st.lists(
+        st.one_of(st.sampled_from(ACTS), st.tuples(st.integers(0, 3), st.sampled_from(WAYS))), max_size=40
+    ),
+)
+def test_over_any_history_nobody_reads_a_sign_that_was_not_for_them(
+    carrier: str, history: list[wire.AnySwitchCommand | tuple[int, str]]
+) -> None:
+    scene = Scene()
+    scene.joined()
+    up(scene, "out1")
+    if carrier == "rtt":
+        up(scene, "in1")
+    people = [Typist(scene, CUSTOMER, carrier), Typist(scene, AGENT, "rtt")]  # type: ignore[arg-type]  # one of two
+    people.append(guest(scene))
+    scene.do(wire.Supervise(call="c1", leg="s1", mode="listen", extension="203", name="Sue"))
+    scene.answers("out3")
+    up(scene, "out3")
+    people.append(Typist(scene, "c1/supervisor4", "rtt"))
+    call = scene.table.calls_by_id["c1"]
+    typed_for: dict[str, set[str]] = {}
+    secure: set[str] = set()
+    for act in history:
+        if not isinstance(act, tuple):
+            try:
+                scene.do(act)
+            except RefusedError:
+                continue
+            continue
+        who, way = people[act[0]], act[1]
+        sign = chr(0x4E00 + len(typed_for))
+        leg = next(one for one in call.legs if one.name == who.leg)
+        typed_for[sign] = {one.name for one in reading.readers(call, leg)}
+        secure |= {sign} if call.secure else set()
+        match way:
+            case "sign":
+                who.types(sign)
+            case "new line":
+                who.types(f"{sign}\n")
+            case "erase":
+                who.types("\b")
+            case "read anew":
+                who.types(f"\b{sign}")
+            case _:
+                who.ends_line()
+    for one in people:
+        strange = {sign for sign in one.desk.text if one.leg not in typed_for.get(sign, {one.leg})}
+        assert strange == set()
+    scene.wait(10)
+    for said in scene.all(wire.TextSaid):
+        assert secure.isdisjoint(said.line.text)
+        for sign in said.line.text if said.line.speaker == "agent" else "":
+            assert CUSTOMER in typed_for[sign] or said.audience == CENTRE
