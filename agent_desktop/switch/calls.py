@@ -79,6 +79,8 @@ class Leg:
     """Who it is shown to be called by, when we call it."""
     offered_again: bool = False
     """It has had the offer with other encryption already (`voice.offer.other_way`)."""
+    favours_tones: bool = False
+    """A textphone's sound was asked for: G.711 in short packets."""
     asks_text: bool = False
     """Real-time text stood in the offer that came with it."""
     muted: bool = False

@@ -119,7 +119,7 @@ class Legs:
             self.by_id.pop(leg.id, None)
         self._close_ports(leg)
         leg.id = leg.agreement = None
-        leg.offered_again = False
+        leg.offered_again = leg.favours_tones = False
         self.invite(call, leg, way, caller)
 
     def offer_otherwise(self, call: Call, leg: Leg, event: sip.Ended) -> bool:
@@ -170,10 +170,30 @@ class Legs:
     def agreed(self, leg: Leg, agreement: sdp.Agreement) -> None:
         leg.agreement = agreement
         self._around.desk.configure(leg.name, agreement)
-        if leg.up and leg.id is not None and leg.media is not None and leg.media.text is None:
-            # Text may yet be added to the running call.
-            leg.media = self._with_text(leg, leg.media, is_needed=False)
-            self._around.signalling().set_media(leg.id, leg.media)
+        if leg.up and leg.id is not None and leg.media is not None:
+            is_without = leg.media.text is None
+            if is_without:  # text may yet be added to the running call
+                leg.media = self._with_text(leg, leg.media, is_needed=False)
+            if is_without or leg.favours_tones:  # that offer was the sound alone
+                self._around.signalling().set_media(leg.id, leg.media)
+
+    def favour_tones(self, call: Call) -> None:
+        """A textphone is at the customer's: G.711 in short packets, of which a lost one tears less.
+
+        It is offered once, by re-INVITE (the stack waits while another is under way); who refuses goes on
+        as before.  A stream of text that is not agreed on is left out: it might be refused with the sound.
+        """
+        leg = call.customer
+        if call.text != TTY or leg is None or leg.favours_tones:
+            return
+        if not leg.up or leg.id is None or leg.media is None or leg.agreement is None:
+            return
+        leg.favours_tones = True
+        with contextlib.suppress(ConfigError):  # the call may not use G.711
+            leg.media = for_textphone(leg.media)
+            offer = leg.media if leg.agreement.text is not None else leg.media.with_text(None)
+            with contextlib.suppress(RefusedError):  # it ended meanwhile
+                self._around.signalling().reinvite(leg.id, offer, self._around.monotonic())
 
     def reject(self, leg: Leg, status: int, why: str = "") -> None:
         """Refuse a leg that came to us; from here on the stack's word about it is ignored."""
@@ -252,6 +272,7 @@ class Legs:
             if leg is call.customer and call.expects == TTY:
                 with contextlib.suppress(ConfigError):  # then it is a call by voice
                     leg.media = for_textphone(leg.media)
+                    leg.favours_tones = True
             if leg.asks_text or (leg.ours and leg.extension and self._texts.is_typed(call)):
                 leg.media = self._with_text(leg, leg.media)
         return leg.media

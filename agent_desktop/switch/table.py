@@ -67,7 +67,7 @@ class Table:
         self.keys.is_messages = self.voicemail.pressed
         self.recording = RecordingDesk(around, self.announcing, self.changed, self.telling.tell)
         self.hold_music = True
-        self.watchers: list[Callable[[Call], None]] = []
+        self.watchers: list[Callable[[Call], None]] = [self.legs.favour_tones]
         """Told after each change of a call that the router is told of."""
         self._most_calls = most_calls
         self._timers: dict[str, Timer] = {}

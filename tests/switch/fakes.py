@@ -51,6 +51,7 @@ class FakeSip:
         self.accounts: dict[RegistrationId, Account] = {}
         self.offers: list[LocalMedia] = []
         self.media: dict[LegId, LocalMedia] = {}
+        self.offered_in_call: list[tuple[LegId, LocalMedia]] = []
         self._made = 0
 
     def bindings(self, user: str, now: float) -> tuple[Binding, ...]:
@@ -82,6 +83,9 @@ class FakeSip:
 
     def set_media(self, leg: LegId, media: LocalMedia) -> None:
         self.media[leg] = media
+
+    def reinvite(self, leg: LegId, media: LocalMedia, now: float) -> None:
+        self.offered_in_call.append((leg, media))
 
     def is_heard(self, leg: LegId) -> bool:
         return leg in self.heard
