@@ -129,6 +129,7 @@ class Guests:
         leg = other.customer
         if leg is None or other is call or call.find(label) is not None:
             raise RefusedError("These two calls cannot be joined.", code="wrong_state")
+        self._table.texts.leaves(leg)
         other.customer = None
         leg.side, leg.label, leg.joined = Side.GUEST, label, False
         call.others.append(leg)

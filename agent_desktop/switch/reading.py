@@ -24,6 +24,7 @@ from agent_desktop.switch.calls import Call, Leg, Side
 
 _ECHO_S: Final = 2.0
 _LIKE: Final = 0.6
+_DIGITS: Final = frozenset("0123456789*#")
 _NAMES: Final = {
     Side.CUSTOMER: "Caller",
     Side.AGENT: "Agent",
@@ -61,6 +62,17 @@ def is_echo(line: LegLine, of: LegLine) -> bool:
     if not 0.0 <= line.began_s - of.began_s <= _ECHO_S:
         return False
     return difflib.SequenceMatcher(None, line.text, of.text, autojunk=False).ratio() >= _LIKE
+
+
+def keys_in(text: str) -> str:
+    """The keys that a line begins with: "12 3 GA" is 123."""
+    found = ""
+    for sign in text:
+        if sign in _DIGITS:
+            found += sign
+        elif not sign.isspace():
+            break
+    return found
 
 
 @dataclass(slots=True)

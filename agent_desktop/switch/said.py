@@ -81,6 +81,10 @@ class Said:
             if line.speaker == FAR and record.is_secure:
                 _remember(record.silenced, (leg.name, line.number))
 
+    def silence(self, call: Call, leg: Leg, number: int) -> None:
+        """This line is none of this call's: it was begun in another one."""
+        _remember(self._records.setdefault(call.id, _Record()).silenced, (leg.name, number))
+
     def line(self, call: Call, leg: Leg, line: LegLine, parts: Iterable[tuple[bool, LegLine]] = ()) -> None:
         """A line is finished, and will not be read better.
 

@@ -36,7 +36,6 @@ _MOST_HELD: Final = 10_000
 _LAST: Final = 8
 _REMEMBERED: Final = 64  # lines; erasing reaches fewer
 _MOST_WAIT: Final = 24  # lines that are not told yet
-_DIGITS: Final = frozenset("0123456789*#")
 SECURE_WORDS: Final = "What is typed now is not kept: card data is given."
 
 
@@ -107,11 +106,21 @@ class Texts:
         if leg is call.customer and call.expects == TTY and (text := texts.of(leg.name)) is not None:
             text.announce()
 
+    def leaves(self, leg: Leg) -> None:
+        """The leg is about to belong to another call: what it typed here is told as it stands, here."""
+        typist = self._typists.get(leg.name)
+        if typist is not None:
+            self._stand(typist)
+            self._tell_waiting(typist)
+            self._gone(typist)
+
     def moved(self, call: Call, leg: Leg) -> None:
         """The leg belongs to another call now."""
         typist = self._typists.get(leg.name)
         if typist is not None:
             typist.call = call
+            typist.reader = reading.Reader(is_cut=typist.reader.in_line)
+            self.said.silence(call, leg, typist.open[0])
             typist.trail.close()
             typist.marks.close()
             self._finish(typist)
@@ -121,8 +130,7 @@ class Texts:
         call.expects = carrier
         leg = call.customer
         if carrier == TTY:
-            text = self._around.desk.texts.of(leg.name) if leg is not None else None
-            if text is not None:
+            if leg is not None and (text := self._around.desk.texts.of(leg.name)) is not None:
                 text.announce()
             call.prints = call.prints or leg is None or not leg.up
             self._found(call, TTY)
@@ -153,13 +161,18 @@ class Texts:
 
     def _freeze(self, call: Call, mine: list[Typist]) -> None:
         """Card data begins or ends: what stands here is told as it stands, and then stays so."""
-        for typist in mine:
-            line = typist.last.get(typist.open[0])
-            if call.secure and line is not None and line.text:
-                typist.waits[line.number] = line
+        for typist in mine if call.secure else ():
+            self._stand(typist)
         for typist in mine:
             self._tell_waiting(typist)
             self._finish(typist)
+
+    @staticmethod
+    def _stand(typist: Typist) -> None:
+        """The line that is open is to be told as if it ended here."""
+        line = typist.last.get(typist.open[0])
+        if line is not None and line.text:
+            typist.waits[line.number] = line
 
     @staticmethod
     def _audience(typist: Typist) -> audience.Audience:
@@ -195,10 +208,13 @@ class Texts:
     def _over(self, typist: Typist) -> None:
         self._tell_waiting(typist)
         self._typists.pop(typist.leg.name, None)
+        self._gone(typist)
+        self.ended(typist.call)
+
+    def _gone(self, typist: Typist) -> None:
         for other in self._typists.values():
             if other.call is typist.call:
                 other.reader.left(typist.leg.name)
-        self.ended(typist.call)
 
     def ended(self, call: Call) -> None:
         """The call may be over; the last lines come with the end of its legs."""
@@ -259,8 +275,7 @@ class Texts:
                 self._finish(one)
 
     def _finish(self, typist: Typist) -> None:
-        text = self._around.desk.texts.of(typist.leg.name)
-        if text is not None:
+        if (text := self._around.desk.texts.of(typist.leg.name)) is not None:
             text.finish_lines()
 
     def _pass_on(self, typist: Typist, news: TextNews) -> None:
@@ -371,7 +386,7 @@ class Texts:
         for line in lines:
             if line.speaker != FAR:
                 continue
-            digits = keys_in(line.text)
+            digits = reading.keys_in(line.text)
             new = digits[typist.keys.get(line.number, 0) :]
             typist.keys[line.number] = max(len(digits), typist.keys.get(line.number, 0))
             for old in list(typist.keys)[:-_REMEMBERED]:
@@ -383,14 +398,3 @@ class Texts:
                         self._finish(typist)  # that was the answer
             if line.is_finished and digits and line.number not in typist.ended:
                 self.line_ended(call)
-
-
-def keys_in(text: str) -> str:
-    """The keys that a line begins with: "12 3 GA" is 123."""
-    found = ""
-    for sign in text:
-        if sign in _DIGITS:
-            found += sign
-        elif not sign.isspace():
-            break
-    return found

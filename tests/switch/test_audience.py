@@ -220,6 +220,26 @@ def test_mute_silences_the_sound_and_not_the_text(scene: Scene, customer: Typist
     assert customer.desk.text == "hello\n"
 
 
+def test_what_was_said_in_a_call_that_is_joined_stays_with_that_call(scene: Scene, customer: Typist) -> None:
+    scene.arrives("in2", caller="201", called="202", user="201")
+    scene.answers("out2")
+    up(scene, "in2")
+    up(scene, "out2")
+    ben = Typist(scene, "c2/customer2", "rtt")
+    ben.types("fine\n")
+    ben.types("she is a pain,")
+    scene.do(wire.PromoteLeg(call="c1", leg="g1", from_call="c2"))
+    ben.types(" good day")
+    ben.ends_line()
+    ben.types("how are you\n")
+    assert customer.desk.text == " good dayhow are you\n"
+    assert [(said.call, said.line.text) for said in scene.all(wire.TextSaid)] == [
+        ("c2", "fine"),
+        ("c2", "she is a pain,"),
+        ("c1", "how are you"),
+    ]
+
+
 OPEN = Audience(frozenset({"c"}), frozenset({"a", "c"}), is_open=True, is_public=True)
 APART = Audience(frozenset({"g"}), frozenset({"a", "c", "g"}))
 

@@ -5,7 +5,7 @@ import pytest
 from agent_desktop.errors import RefusedError
 from agent_desktop.sip import events as sip
 from agent_desktop.sip.address import LegId
-from agent_desktop.switch import texts
+from agent_desktop.switch import reading, texts
 from agent_desktop.wire import switch as wire
 
 from .fakes import AGENT, CUSTOMER, Scene
@@ -272,7 +272,7 @@ def test_text_may_be_added_to_a_running_call(scene: Scene) -> None:
 
 
 def test_keys_at_the_beginning_of_a_line_are_keys() -> None:
-    assert [texts.keys_in(text) for text in ("1", " 12 3 GA", "HELLO 1", "", "0\n")] == [
+    assert [reading.keys_in(text) for text in ("1", " 12 3 GA", "HELLO 1", "", "0\n")] == [
         "1",
         "123",
         "",
