@@ -115,7 +115,15 @@ class Trail:
 
     def standing(self, reader: str) -> Line:
         """What a leg may read of the line that is open."""
-        return self._line, "".join(sign for sign, one in reversed(self._open()) if one.lets(reader))
+        verdicts: dict[int, bool] = {}
+        found = []
+        for sign, one in reversed(self._open()):
+            may = verdicts.get(id(one))  # one and the same object for nearly all of a line
+            if may is None:
+                may = verdicts[id(one)] = one.lets(reader)
+            if may:
+                found.append(sign)
+        return self._line, "".join(found)
 
     def _open(self, most: int = _SIGNS) -> list[tuple[str, Audience]]:
         """The signs of the open line, the last one first."""

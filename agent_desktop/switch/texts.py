@@ -170,13 +170,13 @@ class Texts:
     @staticmethod
     def _stand(typist: Typist) -> None:
         """The line that is open is to be told as if it ended here."""
-        line = typist.last.get(typist.open[0])
-        if line is not None and line.text:
+        if (line := typist.last.get(typist.open[0])) is not None and line.text:
             typist.waits[line.number] = line
 
     @staticmethod
     def _audience(typist: Typist) -> audience.Audience:
-        return audience.audience(typist.call, typist.leg, reading.readers(typist.call, typist.leg))
+        now = audience.audience(typist.call, typist.leg, reading.readers(typist.call, typist.leg))
+        return typist.to if now == typist.to else now
 
     # -- news of a leg ----------------------------------------------------------------------------------
 
