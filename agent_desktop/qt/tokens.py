@@ -228,8 +228,14 @@ SHAPE_PAIRS: tuple[tuple[str, str], ...] = (
     *(
         ("accent", ground)
         for ground in (
-            "background", "surface", "raised", "note",
-            "accent_soft", "ok_soft", "warning_soft", "danger_soft",
+            "background",
+            "surface",
+            "raised",
+            "note",
+            "accent_soft",
+            "ok_soft",
+            "warning_soft",
+            "danger_soft",
         )
     ),
     *(("rail_strong", ground) for ground in ("rail", "rail_chosen")),

@@ -77,9 +77,7 @@ def queue(key: str, table: Table, names: Names) -> Queue:
         wrapup_mode=mode,
         wrapups=config_wrapup.by_medium(table, mode, seconds["wrapup_s"], media),
         extend_times=table.whole("extend_times", known.extend_times, least=0, most=100),
-        offer_extend_times=table.whole(
-            "offer_extend_times", known.offer_extend_times, least=0, most=100
-        ),
+        offer_extend_times=table.whole("offer_extend_times", known.offer_extend_times, least=0, most=100),
         script=table.text("script", "", choices=names.scripts) if table.has("script") else "",
         caller_id=table.text("caller_id", "", most=32),
         signature=table.text("signature", "", most=2000),

@@ -77,4 +77,5 @@ async def test_a_call_that_ends_leaves_no_port_open(
     call = await connected(router, customer, sounds)
     before = hostile.udp_ports(switch.process.pid)
     await hang_up(router, customer, call)
-    await until(lambda: len(hostile.udp_ports(switch.process.pid)) == len(before) - 8, why="eight ports")  # sound and text
+    freed = len(before) - 8  # of sound and text
+    await until(lambda: len(hostile.udp_ports(switch.process.pid)) == freed, why="eight ports")
