@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -344,18 +344,19 @@ def shoot(application: QApplication, shot: Shot) -> QPixmap:
     return picture
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__)
+def take(shots: Mapping[str, Shot], about: str | None) -> int:
+    """Make the pictures that the command line names, or all."""
+    arguments = argparse.ArgumentParser(description=about)
     arguments.add_argument("--out", type=Path, required=True)
     arguments.add_argument("names", nargs="*")
     wanted = arguments.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     application = QApplication(["agent-desktop"])
-    for name in wanted.names or SHOTS:
-        shoot(application, SHOTS[name]).save(str(wanted.out / f"{name}.png"))
+    for name in wanted.names or shots:
+        shoot(application, shots[name]).save(str(wanted.out / f"{name}.png"))
         print(name, flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(take(SHOTS, __doc__))

@@ -5,7 +5,6 @@ xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_text.py --out DI
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import scripted_agent
 import scripted_side
 import scripted_text as t
-from gallery import Shot, shoot
-from PySide6.QtWidgets import QApplication
+from gallery import Shot, take
 from scripted import Scripted
 
 from agent_desktop.qt.window import Window
@@ -58,18 +56,5 @@ SHOTS = {
 }
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--out", type=Path, required=True)
-    arguments.add_argument("names", nargs="*")
-    wanted = arguments.parse_args()
-    wanted.out.mkdir(parents=True, exist_ok=True)
-    application = QApplication(["agent-desktop"])
-    for name in wanted.names or SHOTS:
-        shoot(application, SHOTS[name]).save(str(wanted.out / f"{name}.png"))
-        print(name, flush=True)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(take(SHOTS, __doc__))

@@ -5,7 +5,6 @@ xvfb-run -a -s "-screen 0 3200x2000x24" python tests/qt/gallery_writing.py --out
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import scripted_writing as w
-from gallery import Shot, shoot
+from gallery import Shot, take
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from scripted import Scripted
 
 from agent_desktop.qt.window import Window
@@ -111,18 +109,5 @@ SHOTS = {
 }
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--out", type=Path, required=True)
-    arguments.add_argument("names", nargs="*")
-    wanted = arguments.parse_args()
-    wanted.out.mkdir(parents=True, exist_ok=True)
-    application = QApplication(["agent-desktop"])
-    for name in wanted.names or SHOTS:
-        shoot(application, SHOTS[name]).save(str(wanted.out / f"{name}.png"))
-        print(name, flush=True)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(take(SHOTS, __doc__))

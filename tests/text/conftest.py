@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.client.fakes import PASSWORD, FakeCentre
+from tests.text.terminal import Terminal
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PORTS = itertools.count(26000 + 1000 * WORKER)
@@ -32,6 +33,22 @@ def centre(data: Path) -> Iterator[FakeCentre]:
     made = FakeCentre(next(PORTS), data)
     yield made
     made.close()
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Terminal]:
+    """The text mode as people read it, without its process."""
+    made = Terminal(tmp_path, json_lines=False)
+    yield made
+    made.desk.drafts.close()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Terminal]:
+    """The text mode as programs read it."""
+    made = Terminal(tmp_path, json_lines=True)
+    yield made
+    made.desk.drafts.close()
 
 
 class JsonText:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.access import ExtendOffer, SetAccessNeeds
 from tests.client.talks import NOW, asked
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 
 OFFER = m.OfferModel(
     id="o6", interaction="i6", agent="a7", medium="voice", queue="support", customer="k1",
@@ -27,20 +26,6 @@ BO = m.CustomerModel(id="k1", name="Bo", access_needs=("relay",))
 def _usual_keys() -> Iterator[None]:
     yield
     shortcuts.use(shortcuts.Shortcuts())
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=False)
-    yield made
-    made.desk.drafts.close()
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=True)
-    yield made
-    made.desk.drafts.close()
 
 
 def test_settings_lists_what_holds_and_what_there_is(plain: Terminal) -> None:

@@ -19,7 +19,7 @@ from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import CallText, CallTextLine
 from tests.client.desks import Desk
 from tests.client.talks import NOW, on_a_call, told_phone
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 
 
 @dataclass

@@ -13,7 +13,7 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
 from agent_desktop.wire import models as m
 from agent_desktop.wire.listing import FilterModel, WatcherModel
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 from tests.viewmodels.lists import NOW, answer, conversation, page, with_views
 
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.wire import commands as c
@@ -17,24 +13,10 @@ from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import TargetModel
 from tests.client.talks import NOW, OTHER, as_supervisor, asked, on_a_call, told_phone
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 from tests.viewmodels.lists import answer, with_views
 
 ARTICLE = m.ArticleModel(id="k1", title="Broken lamps", summary="Send a new one.", body="Step 1.\nStep 2.")
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=False)
-    yield made
-    made.desk.drafts.close()
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=True)
-    yield made
-    made.desk.drafts.close()
 
 
 def message(number: int, **more: Any) -> m.MessageModel:

@@ -15,7 +15,7 @@ from agent_desktop.client.actions import ACTIONS, BY_ID, TERMINAL_IDS
 from agent_desktop.text import verbs
 from tests.client.talks import on_a_call
 from tests.text.reaching import Place, button_fields, by_window, places, read_by_window, unreached
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 
 STEP = "a step that another action asks for by itself"
 PANEL = "a panel of the window, or typing in it; a line says it all at once"

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire.routing import ConsideredModel, ExplanationModel
 from tests.client.talks import NOW, OTHER, TALK, as_supervisor, asked, changed, on_a_call
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 
 WAITS = m.InteractionModel(
     id="i6", medium="email", state="queued", queue="support", customer_name="Bo", queued_at=NOW - 60
@@ -29,20 +25,6 @@ GOT = ExplanationModel(
     considered=(ConsideredModel(id="a7", name="Mateo Ruiz", score="idle 4:12", why="asked"),
                 ConsideredModel(id="", name="An agent", score="idle 0:08", why="idle for less time")),
 )  # fmt: skip
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=False)
-    yield made
-    made.desk.drafts.close()
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=True)
-    yield made
-    made.desk.drafts.close()
 
 
 def test_an_offer_prints_its_reasons(plain: Terminal) -> None:

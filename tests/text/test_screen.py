@@ -18,7 +18,7 @@ from agent_desktop.text import keyboard, plain, sentences
 from agent_desktop.text.screen import Screen
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.surface import Refresh
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpora" / "strings_blns" / "blns.txt"
 DRAWING = {chr(c) for c in (*range(0x2500, 0x25A0), *range(0x2800, 0x2900))}

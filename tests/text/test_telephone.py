@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from agent_desktop.text.screen import Screen
-from agent_desktop.text.session import Session
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
@@ -32,46 +25,7 @@ from tests.client.talks import (
     talk,
     told_phone,
 )
-
-
-class Terminal:
-    """A session over a desktop in memory."""
-
-    def __init__(self, folder: Path, *, json_lines: bool) -> None:
-        self.desk = Desk(folder)
-        self.out = io.StringIO()
-        self.session = Session(self.desk.desktop, Screen(self.out), json_lines=json_lines)
-
-    def lines(self) -> list[str]:
-        """What was printed since the last time."""
-        self.desk.put()
-        text = self.out.getvalue()
-        self.out.seek(0)
-        self.out.truncate()
-        return text.splitlines()
-
-    def type(self, line: str) -> list[str]:
-        self.lines()
-        self.session.typed(line)
-        self.desk.put()
-        return self.lines()
-
-    def records(self, line: str) -> list[dict[str, Any]]:
-        return [json.loads(one) for one in self.type(line)]
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=False)
-    yield made
-    made.desk.drafts.close()
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=True)
-    yield made
-    made.desk.drafts.close()
+from tests.text.terminal import Terminal
 
 
 def answered(t: Terminal) -> list[str]:

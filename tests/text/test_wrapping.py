@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,7 +14,7 @@ from agent_desktop.wire import models as m
 from tests.client.desks import Desk
 from tests.client.small_centre import small_centre
 from tests.client.talks import NOW, TALK, asked, changed, on_a_call
-from tests.text.test_telephone import Terminal
+from tests.text.terminal import Terminal
 
 UNWANTED = m.DispositionInfo(
     code="unwanted", label="Wants no calls", confirm=True, effects=("Nobody calls this customer again",)
@@ -27,20 +26,6 @@ def ended(desk: Desk, *, left_s: float = 60.0, **more: object) -> None:
     deadline = NOW + left_s if left_s else 0.0
     over = changed(TALK, state="wrap_up", wrapup_at=NOW, wrapup_deadline_at=deadline, **more)
     desk.events(e.InteractionChanged(interaction=over))
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=False)
-    yield made
-    made.desk.drafts.close()
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, json_lines=True)
-    yield made
-    made.desk.drafts.close()
 
 
 def with_mode(desk: Desk, mode: str) -> None:
