@@ -13,10 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import gallery
 import scripted_agent
 import scripted_list as lists
-from gallery import Shot
+from gallery import Shot, take
 from scripted import Scripted
 
 from agent_desktop.viewmodels.bulk import BulkView
@@ -86,6 +85,4 @@ SHOTS = {
 
 
 if __name__ == "__main__":
-    gallery.SHOTS.update(SHOTS)
-    gallery.SHOTS = SHOTS
-    raise SystemExit(gallery.main())
+    raise SystemExit(take(SHOTS, __doc__))
