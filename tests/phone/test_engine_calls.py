@@ -84,8 +84,8 @@ def now(exchange):
 # ---------------------------------------------------------------- calls that are refused for their encryption
 
 
-@pytest.mark.parametrize(("status", "calls"), [(488, 2), (606, 2), (486, 1)])
-async def test_a_dialled_peer_that_refuses_our_encryption_is_called_once_more(
+@pytest.mark.parametrize(("status", "calls"), [(488, 3), (606, 3), (486, 1)])
+async def test_a_dialled_peer_that_refuses_our_offer_is_called_without_text_and_then_with_other_encryption(
     softphone, exchange, eventually, status, calls
 ):
     server = await exchange.open()
@@ -108,7 +108,8 @@ async def test_a_dialled_peer_that_refuses_our_encryption_is_called_once_more(
         exchange.agent.reject(arrived[-1].leg, now(exchange), status)
         exchange.transport.flush()
     await eventually(lambda: ended(softphone, name))
-    assert [e.offer.streams[0].protocol for e in arrived] == ["RTP/AVP", "RTP/SAVP"][:calls]
+    assert [e.offer.streams[0].protocol for e in arrived] == ["RTP/AVP", "RTP/AVP", "RTP/SAVP"][:calls]
+    assert [len(e.offer.streams) for e in arrived] == [2, 1, 1][:calls]
     assert len({e.message.call_id for e in arrived}) == calls
     assert {e.message.header("X-Interaction") for e in arrived} == {"i7"}
 
