@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 from agent_desktop.domain import agent, conversation, customer, interaction, timers
@@ -27,6 +29,12 @@ def test_every_event_of_the_domain_is_a_kind_of_the_log() -> None:
         and not name.endswith("Event")
     }
     assert set(eventlog.KINDS) == declared
+
+
+def test_the_kinds_do_not_depend_on_what_was_imported_before() -> None:
+    asked = "import agent_desktop.server.storage.eventlog as log; print(*sorted(log.KINDS))"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == sorted(eventlog.KINDS)
 
 
 def test_a_row_says_what_happened_when_and_to_whom() -> None:
