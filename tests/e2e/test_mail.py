@@ -81,7 +81,7 @@ def test_a_mail_is_offered_the_reply_threads_and_the_answer_to_it_joins_the_conv
         demo, "Re: Where is 48213?", "Thank you!\n\n> It is on its way.", Message_Id="<e2e-2@example.com>",
         In_Reply_To=own, References=f"<e2e-1@example.com> {own}",
     )  # fmt: skip
-    again = agent.wait("offer", media="email", subject="Re: Where is 48213?")
+    again = agent.wait("offer", media="email", subject="Where is 48213?")
     agent.done(f"accept {again['interaction']}")
     answer = agent.had("message", direction="in", interaction=again["interaction"])
     assert answer["conversation"] == came["conversation"]
