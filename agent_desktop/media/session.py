@@ -28,7 +28,7 @@ from agent_desktop.media.quality import Quality, Tally, rate
 from agent_desktop.media.reporting import Reporting
 from agent_desktop.media.resampling import Downsampler, Upsampler
 from agent_desktop.media.sending import Manner, Sending
-from agent_desktop.media.source import Address, SourceLock
+from agent_desktop.media.source import Address, SourceLock, opened
 from agent_desktop.media.srtp import Cipher
 from agent_desktop.media.udp import Datagram, UdpPort
 
@@ -301,14 +301,8 @@ class MediaSession:
 
     def _take(self, datagram: Datagram) -> None:
         cipher = self._applied.cipher
-        data = datagram.data if cipher is None else cipher.open(datagram.data)
-        if data is None:
-            self.counters.forged += 1
-            return
-        try:
-            packet = rtp.parse(data)
-        except ProtocolError:
-            self.counters.malformed += 1
+        packet = opened(datagram.data, cipher, self.counters)
+        if packet is None:
             return
         if not self._source.admits(datagram.source, packet, is_proven=cipher is not None):
             self.counters.foreign += 1

@@ -12,13 +12,35 @@ Rule: only new signalling (`SourceLock` made anew) opens the lock again; silence
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from agent_desktop.media.rtp import RtpPacket
+from agent_desktop.errors import ProtocolError
+from agent_desktop.media.rtp import RtpPacket, parse
+from agent_desktop.media.srtp import Cipher
 
 Address: TypeAlias = tuple[str, int]
 
 PROBATION_PACKETS: Final = 4
+
+
+class Opened(Protocol):
+    """What is counted of packets that are none."""
+
+    malformed: int
+    forged: int
+
+
+def opened(data: bytes, cipher: Cipher | None, counters: Opened) -> RtpPacket | None:
+    """The packet in a datagram, decrypted where there is a key; None and a count where there is none."""
+    plain = data if cipher is None else cipher.open(data)
+    if plain is None:
+        counters.forged += 1
+        return None
+    try:
+        return parse(plain)
+    except ProtocolError:
+        counters.malformed += 1
+        return None
 
 
 class SourceLock:

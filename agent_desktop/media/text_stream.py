@@ -18,13 +18,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent_desktop.domain.graphemes import last_cluster
-from agent_desktop.errors import ProtocolError
 from agent_desktop.media import rtp
 from agent_desktop.media.rtp import RtpPacket, RtpSender
 from agent_desktop.media.rtt import TextPlan
 from agent_desktop.media.rtt_receive import TextCounters, TextReceiver
 from agent_desktop.media.rtt_send import TextSender
-from agent_desktop.media.source import PROBATION_PACKETS, Address, SourceLock
+from agent_desktop.media.source import PROBATION_PACKETS, Address, SourceLock, opened
 from agent_desktop.media.srtp import Cipher
 from agent_desktop.media.udp import Datagram, UdpPort
 
@@ -160,14 +159,8 @@ class TextStream:
         cipher = self._plan.cipher
         if rtp.is_rtcp(datagram.data):  # both on one port (RFC 5761)
             return ""
-        data = datagram.data if cipher is None else cipher.open(datagram.data)
-        if data is None:
-            self.counters.forged += 1
-            return ""
-        try:
-            packet = rtp.parse(data)
-        except ProtocolError:
-            self.counters.malformed += 1
+        packet = opened(datagram.data, cipher, self.counters)
+        if packet is None:
             return ""
         if not self._source.admits(datagram.source, packet, is_proven=cipher is not None):
             self.counters.foreign += 1

@@ -15,14 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, get_args
 
-import msgspec
+from msgspec import structs
 
 from agent_desktop.errors import RefusedError
-from agent_desktop.media.text_news import LegLine, Mode, TextNews, TextState
+from agent_desktop.media.text_news import Mode, TextNews, TextState
 from agent_desktop.phone.calltable import HELD, UP, CallTable
 from agent_desktop.phone.engine import TEXT, Engine
 from agent_desktop.phone.sound import Sound
 from agent_desktop.phone.sounding import CallText as TextOfCall
+from agent_desktop.voice.shown import shown, shown_line
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.calls import CallText, CallTextLine
 
@@ -32,7 +33,6 @@ MOST_AT_ONCE: Final = 4000
 MOST_WAITING: Final = 16_000
 """Characters; what sends them holds some more (`rtt_send.MOST_WAITING`), so that nothing accepted is lost."""
 _MODES: Final = frozenset(get_args(Mode))
-_TURNS: Final = {"": "", "near": "agent", "far": "customer"}
 _NO_CARRIER: Final = (
     "The other side takes no typed text, and the sound of this call carries no textphone's tones."
 )
@@ -131,7 +131,7 @@ class Texting:
         text.state = news.state
         self._typed.pop(call, None)
         for line in news.lines:
-            model = _line(line)
+            model = shown_line(line)
             text.changed[model.number] = model
             text.lines[model.number] = model
             if not model.text:
@@ -155,7 +155,7 @@ class Texting:
             return
         for line in text.lines.values():
             if not line.finished:
-                text.changed[line.number] = msgspec.structs.replace(line, finished=True)
+                text.changed[line.number] = structs.replace(line, finished=True)
         text.state = TextState(text.state.carrier, text.state.mode, is_found=text.state.is_found)
         self._tell(call)
         del self._texts[call]
@@ -175,33 +175,6 @@ class Texting:
             self._publish(wire.CallTextChanged(text=model))
 
 
-def _line(line: LegLine) -> CallTextLine:
-    return CallTextLine(
-        number=line.number,
-        speaker=line.speaker,
-        medium=line.carrier,
-        text=line.text,
-        began_at=line.began_s,
-        changed_at=line.changed_s,
-        finished=line.is_finished,
-        damaged=line.damaged,
-    )
-
-
 def _model(call: str, text: _Text, lines: tuple[CallTextLine, ...]) -> CallText:
-    state = text.state
-    return CallText(
-        call=call,
-        carrier=state.carrier,
-        mode=state.mode,
-        found=state.is_found,
-        turn=_TURNS[state.turn],
-        typing=state.is_typing,
-        sending=state.is_sending,
-        waiting=state.waiting,
-        waiting_s=state.waiting_s,
-        damaged=state.damaged,
-        baud=round(state.baud, 2),
-        detail="" if state.carrier else _NO_CARRIER,
-        lines=lines,
-    )
+    detail = "" if text.state.carrier else _NO_CARRIER
+    return structs.replace(shown(call, text.state), detail=detail, lines=lines)

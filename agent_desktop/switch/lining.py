@@ -12,11 +12,11 @@ from typing import Final
 from agent_desktop.media.text_news import TextState
 from agent_desktop.switch.calls import Call
 from agent_desktop.switch.outside import Surroundings
+from agent_desktop.voice.shown import shown
 from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.switch import TextMoved
 
 TOLD_S: Final = 0.5
-_SIDES: Final = {"near": "agent", "far": "customer", "": ""}
 
 
 class Lining:
@@ -31,18 +31,7 @@ class Lining:
         """The text of the customer's leg stands differently."""
         if state.carrier != "tty" or not state.is_found:
             return
-        line = CallText(
-            call=call.id,
-            carrier=state.carrier,
-            found=True,
-            turn=_SIDES[state.turn],
-            typing=state.is_typing,
-            sending=state.is_sending,
-            waiting=state.waiting,
-            waiting_s=state.waiting_s,
-            damaged=state.damaged,
-            baud=state.baud,
-        )
+        line = shown(call.id, state)
         before = self._told.get(call.id)
         if before is None or _urgent(before) != _urgent(line):
             self._tell(line)

@@ -14,10 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import structs
+
 from agent_desktop.media.text_leg import FAR
 from agent_desktop.media.text_news import LegLine
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.outside import Surroundings
+from agent_desktop.voice.shown import shown_line
 from agent_desktop.wire.calls import CallTextLine
 from agent_desktop.wire.switch import TextSaid
 
@@ -121,16 +124,7 @@ class Said:
             call,
             record,
             label,
-            CallTextLine(
-                number=record.count + 1,
-                speaker=speaker,
-                medium=line.carrier,
-                text=line.text,
-                began_at=line.began_s,
-                changed_at=line.changed_s,
-                finished=True,
-                damaged=line.damaged,
-            ),
+            structs.replace(shown_line(line), number=record.count + 1, speaker=speaker, finished=True),
             audience,
         )
 
