@@ -226,21 +226,21 @@ def test_every_check_runs_although_one_fails(
     assert "failed: ruff check" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("heals", [True, False])
-def test_what_failed_with_real_programs_runs_once_more_alone(
-    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, *, heals: bool
+@pytest.mark.parametrize(("heals_at", "runs"), [(1, 1), (2, 2), (3, 3), (4, 3)])
+def test_what_failed_with_real_programs_runs_twice_more_at_most_alone(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, heals_at: int, runs: int
 ) -> None:
     tests: list[list[str]] = []
 
     def passes(_name: str, command: list[str], _environment: object = None) -> bool:
         if "pytest" in command:
             tests.append(command)
-        return "pytest" not in command or (heals and len(tests) == 2)
+        return "pytest" not in command or len(tests) == heals_at
 
     monkeypatch.setattr(bootstrap, "passes", passes)
-    assert bootstrap.check([]) == (0 if heals else 1)
-    assert ["--cache-clear" in command for command in tests] == [True, False]
-    assert ["--alone" in command for command in tests] == [False, True]
+    assert bootstrap.check([]) == (0 if heals_at <= runs else 1)
+    assert ["--cache-clear" in command for command in tests] == [True, False, False][:runs]
+    assert ["--alone" in command for command in tests] == [False, True, True][:runs]
     assert not any("-n" in command for command in tests[1:])
 
 
