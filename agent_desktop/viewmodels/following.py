@@ -310,6 +310,7 @@ def _answered(d: Desktop, asked: Asked) -> None:
         following_me.refused(d, purpose.partition(":")[2], asked.message)
     holding.answered(d, asked)
     macros.answered(d, asked)
+    local_text.answered(d, asked)
     handed_in = isinstance(asked.command, WrapUp) and asked.state == "confirmed"
     if isinstance(asked.command, WrapUp) and handed_in and finishing.is_over(d, asked.command):
         for mode in ("script", "wrapup"):
@@ -324,8 +325,7 @@ def _found(d: Desktop, purpose: str, result: Result) -> None:
         case "timeline":
             page = d.workspace.older.setdefault(subject, {})
             for item in result.timeline:
-                thing = item.message or item.interaction
-                if thing is not None:
+                if (thing := item.message or item.interaction) is not None:
                     page[thing.id] = item
             (d.workspace.more.add if result.more else d.workspace.more.discard)(subject)
             d.changed("conversation")

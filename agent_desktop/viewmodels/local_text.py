@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agent_desktop.client.actions_text import RTT, text_of
+from agent_desktop.client.store import Asked
 from agent_desktop.client.typing_text import Typing, macro
 from agent_desktop.wire.phone import TypeText
 
@@ -21,6 +22,19 @@ def typed(d: Desktop, call: str, text: str) -> None:
     typing = d.workspace.typing.setdefault(call, Typing())
     d.workspace.typed[call] = text
     _send(d, call, typing.edited(text, holds_word=_carrier(d, call) != RTT))
+
+
+def answered(d: Desktop, asked: Asked) -> None:
+    """The phone took what was typed, or refused it: what ended a turn and never went stands in the field."""
+    if not isinstance(asked.command, TypeText):
+        return
+    call = asked.command.call
+    typing = d.workspace.typing.get(call)
+    back = typing.answered(asked.id, taken=asked.state == "confirmed") if typing is not None else ""
+    if back:
+        d.workspace.typed[call] = " ".join(text for text in (back, d.workspace.typed.get(call, "")) if text)
+        d.workspace.turns[call] = d.workspace.turns.get(call, 0) + 1
+        d.changed("conversation")
 
 
 def forget(d: Desktop, call: str) -> None:
@@ -47,18 +61,27 @@ def _finish(d: Desktop, a: Given) -> None:
     call = a["call"]
     is_tty = _carrier(d, call) != RTT
     typing = d.workspace.typing.setdefault(call, Typing())
-    text, word = macro(a["text"]) if "text" in a else (d.workspace.typed.get(call, ""), "")
+    written = d.workspace.typed.get(call, "")
+    text, word = macro(a["text"]) if "text" in a else (written, "")
     if "text" in a:  # said as a whole: it begins anew after what is being typed
-        _send(d, call, typing.finished(d.workspace.typed.get(call, ""), is_tty=is_tty))
-    _send(d, call, typing.finished(text, a.get("ending", "") or word, is_tty=is_tty))
+        _send(d, call, typing.finished(written, is_tty=is_tty), wrote=written, closes=True)
+    wrote = "" if "text" in a else written  # whoever said it as a whole is told, and has no field
+    _send(
+        d, call, typing.finished(text, a.get("ending", "") or word, is_tty=is_tty), wrote=wrote, closes=True
+    )
     d.workspace.typed.pop(call, None)
     d.workspace.turns[call] = d.workspace.turns.get(call, 0) + 1
     d.changed("conversation")
 
 
-def _send(d: Desktop, call: str, text: str) -> None:
+def _send(d: Desktop, call: str, text: str, *, closes: bool = False, wrote: str = "") -> None:
+    typing = d.workspace.typing[call]
     for at in range(0, len(text), MOST_AT_ONCE):
-        d.runtime.ask_phone(TypeText(call=call, text=text[at : at + MOST_AT_ONCE]))
+        piece = text[at : at + MOST_AT_ONCE]
+        request = d.runtime.ask_phone(TypeText(call=call, text=piece))
+        typing.asked(request, piece, closes=closes and at + MOST_AT_ONCE >= len(text), wrote=wrote)
+    if closes and not text:
+        typing.asked("", "", closes=True)
 
 
 def _carrier(d: Desktop, call: str) -> str:

@@ -284,3 +284,41 @@ def test_what_was_typed_before_the_agent_came_stands_first(desk: Desk) -> None:
         "Sara: ONE MOMENT GA",
         "Caller: HI GA",
     ]
+
+
+def refuse(desk: Desk, *, from_number: int = 0) -> None:
+    """The phone takes what was typed up to a number, and refuses the rest."""
+    for number, (request, _command) in enumerate(tuple(desk.outside.phone)):
+        desk.phone(p.PhoneReply(request=request, ok=number < from_number, code="text_off", message="Off."))
+    desk.outside.phone.clear()
+
+
+def test_a_turn_that_the_phone_refuses_stands_in_the_field_again(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"), turn="agent")
+    call = call_of(desk)
+    desk.desktop.act("text.typed", call=call, text="IT LEAVES ")
+    desk.desktop.act("text.typed", call=call, text="IT LEAVES TODAY")
+    desk.desktop.act("text.ga", call=call)
+    gone = shown(desk)
+    assert gone.text == ""
+    refuse(desk, from_number=1)
+    back = shown(desk)
+    assert (back.text, back.turn_number) == ("IT LEAVES TODAY", gone.turn_number + 1)
+    assert "Off." in " ".join(desk.said())
+    desk.desktop.act("text.ga", call=call)
+    assert [one.text for one in told_phone(desk)] == ["TODAY GA"]
+
+
+def test_a_letter_that_the_phone_refuses_goes_with_the_next(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI", medium="rtt"), carrier="rtt", baud=0.0)
+    desk.desktop.act("text.typed", call=call_of(desk), text="H")
+    refuse(desk)
+    assert typed(desk, "He") == ["He"]
+
+
+def test_a_whole_text_that_is_refused_is_told_and_not_kept(desk: Desk) -> None:
+    on_a_text_call(desk, line(1, "HI GA"), turn="agent")
+    desk.desktop.act("text.say", call=call_of(desk), text="IT LEAVES TODAY")
+    refuse(desk)
+    assert shown(desk).text == ""
+    assert "Off." in " ".join(desk.said())
