@@ -212,6 +212,10 @@ class Sipp:
         self.port = block()
         self._process: subprocess.Popen[bytes] | None = None
 
+    def another(self, name: str) -> Sipp:
+        """One more, at another port."""
+        return Sipp(self._folder / name)
+
     def run(self, xml: str, *words: str, target: str = "", service: str = "") -> None:
         """Start it in the background."""
         self.end()
