@@ -28,8 +28,14 @@ def test_without_liblinphone_only_the_rows_without_it_are_measured(
 
 
 def test_redundancy_saves_what_is_lost_without_it() -> None:
-    (result,) = rtt.losses(rtt.Size(characters=400, seeds=1, losses=(0.1,)))
-    assert result.value < result.against_value
+    between_ours, with_others = rtt.losses(rtt.Size(seeds=1, losses=(0.3,)))
+    assert between_ours.value < with_others.value == between_ours.against_value < with_others.against_value
+
+
+def test_nothing_is_lost_between_ours_at_ten_in_a_hundred_over_the_drop_lists_of_the_goal() -> None:
+    between_ours, with_others = rtt.losses(rtt.Size(losses=(0.1,)))
+    assert (between_ours.value, between_ours.met) == (0, True)
+    assert with_others.value == 6
 
 
 def test_a_missing_package_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import selectors
 import signal
 import socket
@@ -25,6 +26,10 @@ from agent_desktop.media.rtt import TextPlan
 from agent_desktop.media.rtt_receive import TextReceiver
 from agent_desktop.media.rtt_send import TextSender
 from agent_desktop.media.text_lines import TextLines
+from agent_desktop.sip.negotiation import accept_answer
+from agent_desktop.sip.sdp import Origin, build_sdp, parse_sdp
+from agent_desktop.voice.offer import MediaPolicy, local_media, text_stream
+from agent_desktop.voice.text import route_of
 
 PEER = Path(__file__).parents[1] / "peers/kit/rtt-liblinphone/rtt_peer.py"
 PLAN = TextPlan(t140_payload_type=97, red_payload_type=96)
@@ -72,10 +77,12 @@ class Talk:
         ]
         self.sip.sendto(("\r\n".join([*lines, "", body])).encode(), self.to)
 
-    def call(self) -> None:
+    def call(self, offer: str = "") -> str:
+        """What the peer answered."""
         self.send(
             "INVITE",
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            offer
+            or "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {self.audio.getsockname()[1]} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
             f"m=text {self.text.getsockname()[1]} RTP/AVP 96 97\r\na=rtpmap:96 red/1000\r\n"
             "a=fmtp:96 97/97/97\r\na=rtpmap:97 t140/1000\r\n",
@@ -83,11 +90,12 @@ class Talk:
         while not (answer := self.sip.recv(8000).decode()).startswith("SIP/2.0 2"):
             assert answer.startswith("SIP/2.0 1"), answer
         tag = re.search(r"^To:.*(;tag=[^;\r]+)", answer, re.MULTILINE)
-        port = re.search(r"^m=text (\d+) RTP/AVP 96 97", answer, re.MULTILINE)
+        port = re.search(r"^m=text (\d+) RTP/AVP 9[68] 9[79]", answer, re.MULTILINE)
         assert tag is not None
         assert port is not None, answer
         self.to_tag, self.remote = tag[1], ("127.0.0.1", int(port[1]))
         self.send("ACK")
+        return answer.partition("\r\n\r\n")[2]
 
     def talk(self, ours: str, lost: frozenset[int], until: int) -> tuple[str, int]:
         """Type and read until so many signs have come and all of ours are sent; what came, as it came."""
@@ -164,3 +172,17 @@ def test_text_is_exact_both_ways_with_liblinphone(talk: Talk, lost: frozenset[in
         lines = TextLines()
         lines.write("You", t140.Cleaner().feed(theirs), 0.0)
         assert [line.text for line in lines.open] == ["line 2"]
+
+
+def test_three_generations_are_offered_and_liblinphone_which_answers_two_is_sent_two(talk: Talk) -> None:
+    sound = local_media(
+        MediaPolicy(codecs=("PCMU",)), "127.0.0.1", talk.audio.getsockname()[1], secrets.token_bytes
+    )
+    ours = sound.with_text(text_stream(sound, talk.text.getsockname()[1], secrets.token_bytes))
+    answer = talk.call(build_sdp(Origin("1", 1, "127.0.0.1"), ours).decode())
+    talk.end()
+    stream = route_of(accept_answer(ours, parse_sdp(answer.encode()))).route.stream
+    assert stream is not None
+    assert ours.text is not None
+    assert [codec.fmtp for codec in ours.text.codecs] == ["99/99/99/99", ""]
+    assert stream.text == TextPlan(99, 98, generations=2)

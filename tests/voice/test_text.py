@@ -52,13 +52,13 @@ def talk(caller: LocalMedia, callee: LocalMedia) -> tuple[Agreement, Agreement, 
     return accept_answer(caller, read(answer.media)), answer.agreement, answer.media
 
 
-def test_text_is_offered_with_two_generations_of_redundancy() -> None:
+def test_text_is_offered_with_three_generations_of_redundancy() -> None:
     text = written(side())
     lines = text[text.index("m=text") :].split("\r\n")[:-1]
     assert lines == [
         "m=text 4002 RTP/AVP 98 99",
         "a=rtpmap:98 red/1000",
-        "a=fmtp:98 99/99/99",
+        "a=fmtp:98 99/99/99/99",
         "a=rtpmap:99 t140/1000",
         "a=sendrecv",
     ]
@@ -70,7 +70,7 @@ def test_two_of_us_agree_on_text_beside_the_sound() -> None:
         route = route_of(agreement).route
         assert route.stream is not None
         assert route.stream.remote == there
-        assert route.stream.text == TextPlan(99, 98, 2, 30)
+        assert route.stream.text == TextPlan(99, 98, 3, 30)
         assert route.stream.takes == route.stream.text
         assert route.stream.sends
 
