@@ -75,8 +75,9 @@ TELEPHONE_EVENT = Codec("telephone-event", 101, fmtp="0-16")
 # RFC 4733 section 2.1: events count in the clock of the sound that they interrupt.
 TELEPHONE_EVENT_48000 = Codec("telephone-event", 110, 48000, fmtp="0-16")
 TELEPHONY = (PCMU, PCMA, TELEPHONE_EVENT)
-# RFC 4103: typed text with three generations of redundancy, or as many as the peer's answer names.  At 10 % of
-# loss three packets in a row are lost once in a thousand, four once in ten thousand.  The numbers are free in our sound as well, for peers that look a number up without its line.
+# RFC 4103: typed text with three generations of redundancy, or as many as the peer's answer names: at 10 %
+# of loss three packets in a row are lost once in a thousand, four once in ten thousand.  The numbers are free
+# in our sound as well, for peers that look a number up without its line.
 T140 = Codec("t140", 99, 1000)
 RED = Codec("red", 98, 1000, fmtp="99/99/99/99")
 REAL_TIME_TEXT = (RED, T140)

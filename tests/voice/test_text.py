@@ -281,7 +281,7 @@ def test_a_peer_that_answers_with_other_numbers_is_sent_its_own_and_heard_with_o
     route = route_of(accept_answer(caller, answer)).route
     assert route.stream is not None
     assert route.stream.text == TextPlan(101, 100, 1)
-    assert route.stream.takes == TextPlan(99, 98, 2)
+    assert route.stream.takes == TextPlan(99, 98, 3)
 
 
 @given(
