@@ -77,6 +77,13 @@ READING = Setting(
     minimum=0,
     maximum=3,
 )
+READ_CALL_TEXT = Setting(
+    "read.call_text",
+    "sentences",
+    "text typed in calls, in text mode: by sentences, or letters both ways as they come (live on)",
+    FRONT_ENDS,
+    choices=("sentences", "letters"),
+)
 RING_BAND = Setting(
     "ring.band", "all", "media that show a band across the window: all, none, or names", SCREEN
 )
@@ -211,6 +218,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     SPELLING_LANGUAGES,
     REDUCED_MOTION,
     READING,
+    READ_CALL_TEXT,
     RING_BAND,
     RING_FLASH,
     RING_TASKBAR,

@@ -21,6 +21,7 @@ CHOSEN: Final[tuple[Setting[Any], ...]] = (
     settings.SCALE,
     settings.REDUCED_MOTION,
     settings.READING,
+    settings.READ_CALL_TEXT,
     settings.RING_BAND,
     settings.RING_FLASH,
     settings.RING_TASKBAR,

@@ -3,7 +3,8 @@
 Without `live` a line goes at Enter (`say`), and the caller's text is said in pieces (see `in_call.py`).  With
 `live on` each key goes to the call and each letter comes as it is typed, for braille: own rows begin with
 "You:", the caller's with "Caller:", and Ctrl+D ends it.  On a TTY the word that is being typed is held, so
-that backspace works until its space; what has gone cannot be taken back there.
+that backspace works until its space; what has gone cannot be taken back there.  Who has chosen letters in the
+settings has each call's text live from its first letter, once no other line is half typed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from agent_desktop.client.calling import meant
 from agent_desktop.client.news import CallMoved, CallTextMoved, MessageCame, News
 from agent_desktop.client.typing_text import macro
 from agent_desktop.i18n import _
+from agent_desktop.settings import READ_CALL_TEXT
 from agent_desktop.text import in_call, plain, records
 from agent_desktop.text.in_call import Piece, Reader
 from agent_desktop.text.keyboard import END, Editor, Ended, LineTyped
@@ -24,6 +26,7 @@ from agent_desktop.viewmodels.call_text import carrier_badge, speaker
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.wire.calls import CallText
 
+LETTERS = "letters"
 OWN_LINES = 3  # the verbosity from which the own lines are said when they have gone out
 
 
@@ -36,11 +39,12 @@ class TypedCalls:
         self.json = json_lines
         self.keys = False  # the terminal is read key by key: live text can be typed
         self.call = ""  # the call that the keys go to
-        self.reader = Reader()
+        self.reader = Reader(live=desktop.choices[READ_CALL_TEXT] == LETTERS)
         self._editor = Editor()
         self._interactions: dict[str, str] = {}
         self._heard_in: set[str] = set()  # the interactions in whose calls the phone heard text
         self._carried: dict[str, dict[str, object]] = {}
+        self._left: set[str] = set()  # calls whose live text was ended by hand
 
     # ── what comes ──
 
@@ -58,12 +62,14 @@ class TypedCalls:
             case CallTextMoved(call=call, changed=changed):
                 text = self.desktop.runtime.store.phone.texts.get(call)
                 if text is not None:
+                    self._as_chosen(text)
                     pieces = self.reader.moved(text, changed, self.desktop.runtime.now)
                     self._came(text, pieces, verbosity)
             case CallMoved(after=call) if call.state == "ended":
                 self._say(self.reader.forget(call.id), verbosity)
                 self._carried.pop(call.id, None)
                 self._interactions.pop(call.id, None)
+                self._left.discard(call.id)
                 if self.call == call.id:
                     self._leave()
             case _:
@@ -149,16 +155,32 @@ class TypedCalls:
         if word not in {"on", "off"}:
             return _("Say live on or live off.")
         if word == "off":
-            self._leave()
+            self._leave(by_hand=True)
             return ""
         if reason := can_text(self.desktop.situation(), {}):
             return reason
         _talk, call = meant(self.desktop.situation(), {})
         self.reader.live = True
+        self._left.clear()
         if self.keys and call is not None:
-            self.call = self.screen.live = call.id
-            self._editor = Editor()
+            self._begin(call.id)
         return ""
+
+    def _as_chosen(self, text: CallText) -> None:
+        """Live text begins by itself for who chose it, and without keys it is read so."""
+        if self.desktop.choices[READ_CALL_TEXT] != LETTERS or not text.found:
+            return
+        if not self.keys:
+            self.reader.live = text.call not in self._left
+        elif not (self.call or self.screen.half or text.call in self._left):
+            self.screen.answer([_("live: on. Ctrl+D ends it.")])
+            self.reader.live = True
+            self._begin(text.call)
+
+    def _begin(self, call: str) -> None:
+        """The keys go to a call."""
+        self.call = self.screen.live = call
+        self._editor = Editor()
 
     def feed(self, data: bytes) -> bytes:
         """Keys of live text; gives what was typed behind the key that ends it."""
@@ -168,7 +190,7 @@ class TypedCalls:
                 case LineTyped(text=text):
                     self._entered(text)
                 case Ended():
-                    self._leave()
+                    self._leave(by_hand=True)
                 case None if echo:
                     self._act("text.typed", text=self._editor.text)
                     self.screen.run(_("You"), echo, plain.piece(self._editor.text))
@@ -179,7 +201,7 @@ class TypedCalls:
             if not self.call:
                 return rest
         if ended:
-            self._leave()
+            self._leave(by_hand=True)
         return rest
 
     def again(self) -> None:
@@ -210,7 +232,8 @@ class TypedCalls:
         if done.reason:
             self.screen.answer([_("{verb}: not done. {why}", verb="live", why=done.reason)])
 
-    def _leave(self) -> None:
+    def _leave(self, *, by_hand: bool = False) -> None:
+        self._left |= set(self.desktop.runtime.store.phone.calls) if by_hand else set()
         self.reader.live = False
         self.call = self.screen.live = ""
         self.screen.half = ""

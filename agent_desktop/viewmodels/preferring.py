@@ -73,6 +73,12 @@ def _screen(
             ),
             _("What the screen reader is told without being asked."),
         ),
+        (
+            settings.READ_CALL_TEXT,
+            _("Text typed in calls, in text mode"),
+            (("sentences", _("By sentences")), ("letters", _("Letter by letter"))),
+            _("Letter by letter is for braille: the keys go to the call too, and Ctrl+D ends it."),
+        ),
     )
 
 

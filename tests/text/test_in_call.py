@@ -1,10 +1,9 @@
-"""What is typed in a call, at the terminal: when it is said, how a reply goes, live text, the objects."""
+"""What is typed in a call, at the terminal: when it is said, how a reply goes, the objects."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,52 +16,9 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import CallText, CallTextLine
-from tests.client.desks import Desk
 from tests.client.talks import NOW, on_a_call, told_phone
 from tests.text.terminal import Terminal
-
-
-@dataclass
-class Caller:
-    """Who types at the far end: each line as the phone tells it."""
-
-    desk: Desk
-    carrier: str = "tty"
-    number: int = 0
-    text: str = ""
-    turn: str = "customer"
-    state: dict[str, Any] = field(default_factory=dict)
-
-    def tell(self, *lines: CallTextLine, **state: Any) -> None:
-        self.state |= state
-        told = {"found": True, "baud": 45.45 if self.carrier == "tty" else 0.0, **self.state}
-        self.desk.phone(
-            p.CallTextChanged(
-                text=CallText(call="k1", carrier=self.carrier, turn=self.turn, lines=lines, **told)
-            )
-        )
-
-    def line(self, *, finished: bool = False, damaged: tuple[int, ...] = ()) -> CallTextLine:
-        return CallTextLine(
-            number=self.number, speaker="customer", medium=self.carrier, text=self.text,
-            began_at=NOW, changed_at=self.desk.now, finished=finished, damaged=damaged,
-        )  # fmt: skip
-
-    def types(self, letters: str) -> None:
-        """Letter by letter, as it comes."""
-        for letter in letters:
-            self.text = self.text[:-1] if letter == "\b" else self.text + letter
-            self.tell(self.line())
-
-    def ends(self, *, turn: str | None = None, damaged: tuple[int, ...] = ()) -> None:
-        """The line is over; with GA the turn is the agent's."""
-        self.turn = turn if turn is not None else self.turn
-        self.tell(self.line(finished=True, damaged=damaged))
-        self.number, self.text = self.number + 1, ""
-
-    def falls_silent(self, terminal: Terminal, seconds: float) -> None:
-        self.desk.now += seconds
-        terminal.session.calls.tick(terminal.session.verbosity)
+from tests.text.typists import Caller, objects, typed
 
 
 @pytest.fixture
@@ -81,15 +37,6 @@ def program(tmp_path: Path) -> Iterator[Terminal]:
     made.lines()
     yield made
     made.desk.drafts.close()
-
-
-def objects(t: Terminal, kind: str) -> list[dict[str, Any]]:
-    return [record for one in t.lines() if (record := json.loads(one))["type"] == kind]
-
-
-def typed(desk: Desk) -> str:
-    """What went to the phone."""
-    return "".join(c.text for c in told_phone(desk) if isinstance(c, p.TypeText))
 
 
 def test_the_first_letters_say_that_somebody_types(plain: Terminal) -> None:
@@ -275,85 +222,6 @@ def test_a_program_gets_its_own_lines_once_they_have_gone_out(program: Terminal)
     line = CallTextLine(number=0, speaker="agent", medium="rtt", text="hello", finished=True)
     Caller(program.desk, carrier="rtt", turn="").tell(line)
     assert [(r["speaker"], r["text"]) for r in objects(program, "call_text")] == [("you", "hello")]
-
-
-def test_a_program_with_live_text_is_told_of_every_letter(program: Terminal) -> None:
-    caller = Caller(program.desk, carrier="rtt", turn="")
-    caller.tell()
-    program.type("live on")
-    caller.types("Hi")
-    assert [(r["text"], r["new"]) for r in objects(program, "call_text")] == [("H", "H"), ("Hi", "i")]
-
-
-def test_live_text_comes_letter_by_letter_behind_its_speaker(plain: Terminal) -> None:
-    caller = Caller(plain.desk, carrier="rtt", turn="")
-    caller.tell()
-    plain.lines()
-    assert plain.type("live on") == ["live: done"]
-    caller.types("Hi")
-    assert plain.out.getvalue() == "Caller: Hi"
-    caller.types("\by")
-    caller.ends()
-    assert plain.lines() == ["Caller: Hi", "Caller, corrected: Hy"]
-    assert plain.type("live off") == ["live: done"]
-    caller.types("No")
-    assert plain.lines() == []
-
-
-class Live:
-    """A terminal whose keys go to the call."""
-
-    def __init__(self, terminal: Terminal, carrier: str) -> None:
-        self.terminal = terminal
-        self.caller = Caller(terminal.desk, carrier=carrier, turn="")
-        self.caller.tell()
-        terminal.session.calls.keys = True
-        terminal.lines()
-        assert terminal.type("live on") == ["live: on. Ctrl+D ends it."]
-        told_phone(terminal.desk)
-
-    def press(self, keys: str) -> str:
-        """Press keys; gives what went to the phone."""
-        self.terminal.session.calls.feed(keys.encode())
-        return typed(self.terminal.desk)
-
-
-def test_on_a_tty_the_word_is_held_and_can_be_corrected_until_its_space(plain: Terminal) -> None:
-    live = Live(plain, "tty")
-    assert live.press("helo") == ""
-    assert live.press("\x7flo") == ""
-    assert live.press(" ") == "hello "
-    assert live.press("\x7f\x7f\x7f") == ""
-    assert plain.out.getvalue() == "You: helo\b \blo "
-    assert live.press("you /ga\r") == "you GA"
-    assert plain.session.screen.half == ""
-
-
-def test_real_time_text_goes_with_each_key_and_can_be_taken_back(plain: Terminal) -> None:
-    live = Live(plain, "rtt")
-    assert live.press("hé") == "hé"
-    assert live.press("\x7f") == "\b"
-    assert live.press("i\r") == "i\n"
-    assert plain.lines() == ["You: hé\b \bi"]
-
-
-def test_the_own_row_is_written_again_once_when_the_caller_types_between(plain: Terminal) -> None:
-    live = Live(plain, "rtt")
-    live.press("hel")
-    live.caller.types("yes")
-    live.press("lo")
-    assert plain.out.getvalue() == "You: hel\nCaller: yes\nYou: hello"
-
-
-def test_ctrl_d_and_the_end_of_the_call_give_the_keys_back(plain: Terminal) -> None:
-    live = Live(plain, "rtt")
-    assert plain.session.calls.feed(b"a\x04stat") == b"stat"
-    assert plain.session.calls.call == ""
-    plain.type("live on")
-    assert plain.session.calls.call == "k1"
-    plain.desk.phone(p.PhoneCallChanged(call=p.PhoneCall(id="k1", direction="in", state="ended")))
-    assert (plain.session.calls.call, plain.session.screen.live) == ("", "")
-    assert live.caller.number == 0
 
 
 LETTERS = st.text(st.sampled_from("ab .?\n\b"), max_size=60)
