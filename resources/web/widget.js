@@ -724,6 +724,7 @@
     .dropping .log { outline: 2px dashed var(--accent); outline-offset: -6px; }
     textarea {
       flex: 1; min-inline-size: 0; min-block-size: 44px; max-block-size: 120px; padding: 10px 12px; resize: none;
+      field-sizing: content;
       border: 1px solid var(--control); border-radius: 10px; background: var(--background);
     }
     textarea::placeholder { color: var(--muted); opacity: 1; }
@@ -1027,9 +1028,15 @@
     setText(ui.over, over > 0 ? filled("long", over) : bad ? words.bad_mail : "");
     setHidden(ui.over, !ui.over.textContent);
     ui.send.setAttribute("aria-disabled", String(over > 0 || !ui.input.value.trim()));
+    fit();
+    paintLog();
+  }
+
+  function fit() {
+    // As high as its lines, whatever spacing a reader sets: the browser's own way, or measured at each change.
+    if (CSS.supports("field-sizing", "content")) return;
     ui.input.style.blockSize = "auto";
     ui.input.style.blockSize = `${Math.min(120, ui.input.scrollHeight + 2)}px`;
-    paintLog();
   }
 
   function asks() {
