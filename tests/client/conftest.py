@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +9,7 @@ import pytest
 
 from tests.client.desks import Desk
 from tests.client.fakes import FakeCentre
-
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = itertools.count(26500 + 1000 * WORKER)
+from tests.client.ports import free_port
 
 
 @pytest.fixture
@@ -25,6 +21,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[FakeCentre]:
-    made = FakeCentre(next(PORTS), tmp_path)
+    made = FakeCentre(free_port(), tmp_path)
     yield made
     made.close()

@@ -50,7 +50,7 @@ class Kept:
         self.copies = Copies(path, self.told.put)
 
     def next(self, kind: type[T]) -> T:
-        while not isinstance(item := self.told.get(timeout=10), kind):
+        while not isinstance(item := self.told.get(timeout=30), kind):
             pass
         return item
 
@@ -333,7 +333,7 @@ def test_without_the_router_questions_are_answered_from_here_and_with_it_by_the_
     assert offline.ask(store, Asked("q1", c.FetchTimeline(conversation="v1")))
     items: list[object] = []
     while not any(isinstance(item, Answered) for item in items):
-        items.append(told.get(timeout=10))
+        items.append(told.get(timeout=30))
     events = [event for item in items for event in offline.took(store, item) or ()]
     assert [event.request for event in events if isinstance(event, e.Reply)] == ["q1"]
     store.connection = Connection("online")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
-import os
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,9 +18,8 @@ from agent_desktop.client.fetching import fetch_file, fetch_picture, is_public, 
 from agent_desktop.client.files import Upload, UploadEnded
 from agent_desktop.client.session import Session
 from agent_desktop.client.uploading import upload_file
+from tests.client.ports import free_port
 
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = itertools.count(26700 + 1000 * WORKER)
 DATA = bytes(range(256)) * 2000
 R = TypeVar("R")
 GOOD = "token"
@@ -48,7 +45,7 @@ async def _give(request: web.Request) -> web.Response:
 
 
 def carried(act: Callable[[Session], Awaitable[R]], token: str = GOOD) -> R:
-    port = next(PORTS)
+    port = free_port()
 
     async def run() -> R:
         app = web.Application(client_max_size=10_000_000)
@@ -104,7 +101,7 @@ def test_what_cannot_go_up_says_why(
 def test_a_server_that_is_not_there_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(b"x")
-    session = Session(f"http://127.0.0.1:{next(PORTS)}", "mateo", "token", "a7", 0.0)
+    session = Session(f"http://127.0.0.1:{free_port()}", "mateo", "token", "a7", 0.0)
     ended = asyncio.run(upload_file(session, of(path), lambda _n: None))
     assert ended.error == "the server did not answer."
 
@@ -178,7 +175,7 @@ def strangers(monkeypatch: pytest.MonkeyPatch, give: Callable[[web.Request], Awa
 
     monkeypatch.setattr(socket, "getaddrinfo", look)
     monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1")
-    port = next(PORTS)
+    port = free_port()
 
     async def run() -> R:
         app = web.Application()

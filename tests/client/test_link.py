@@ -32,7 +32,7 @@ class Client:
         self.news: list[Any] = []
         self.runtime.subscribe(self.news.extend)
 
-    def until(self, condition: Callable[[], object], within_s: float = 15.0) -> None:
+    def until(self, condition: Callable[[], object], within_s: float = 25.0) -> None:
         deadline = time.monotonic() + within_s
         while not condition():
             assert time.monotonic() < deadline

@@ -17,7 +17,7 @@ from jeepney.io.blocking import Proxy, open_dbus_connection
 
 from agent_desktop.client.notifying import CRITICAL, NAME, Notification, Notifications
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 class Server:

@@ -21,8 +21,8 @@ from agent_desktop.client.unsent import UnsentFile
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
-from tests.client.conftest import PORTS
 from tests.client.fakes import PASSWORD, FakeCentre
+from tests.client.ports import free_port
 
 THREAD = m.ConversationModel(id="v1", medium="email", customer="c1", customer_name="Amina Yusuf")
 WORK = m.InteractionModel(
@@ -74,7 +74,7 @@ class Computer:
 def place(centre: FakeCentre, tmp_path: Path) -> tuple[Path, int]:
     """A data folder whose phone runs already, and the port of a router that comes and goes."""
     del centre
-    return tmp_path, next(PORTS)
+    return tmp_path, free_port()
 
 
 def worked(data: Path, port: int) -> None:

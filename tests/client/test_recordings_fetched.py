@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import os
 import stat
 from pathlib import Path
 
@@ -14,9 +12,8 @@ from aiohttp import web
 from agent_desktop.client.fetching import FOLDER, fetch_recording, sweep
 from agent_desktop.client.player import RecordingFetched
 from agent_desktop.client.session import Session
+from tests.client.ports import free_port
 
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = itertools.count(26400 + 1000 * WORKER)
 SOUND = b"OggS" + bytes(range(256)) * 500
 
 
@@ -35,7 +32,7 @@ async def _answer(request: web.Request) -> web.StreamResponse:
 
 
 def fetched(folder: Path, recording: str, bearer: str = "", *, serve: bool = True) -> RecordingFetched:
-    port = next(PORTS)
+    port = free_port()
 
     async def run() -> RecordingFetched:
         app = web.Application()

@@ -20,7 +20,7 @@ from tests.client.keepers import Disk
 REPLY = Key("ana", "v1", "reply")
 FORM = Key("ana", "i1", "wrapup")
 SENT = c.SendMessage(message="m1", conversation="v1", text="Hello")
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 class Window:

@@ -40,7 +40,7 @@ ENGINES: dict[str, Any] = {engine.name: engine for engine in (NativeEngine, PyVo
 REAL = ("native", "pyvoip")
 
 
-async def until(what: Callable[[], Any], seconds: float = 15.0, *, why: Callable[[], object]) -> Any:
+async def until(what: Callable[[], Any], seconds: float = 25.0, *, why: Callable[[], object]) -> Any:
     end = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < end, f"it never came: {why()}"

@@ -26,7 +26,7 @@ from agent_desktop.server.channels.social.meta import MetaChannel
 from agent_desktop.server.channels.social.telegram import TelegramChannel
 from tests.contract.bench import Asked, ProviderBench, Scripted
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 SECRET, WORD, TOKEN = "s3cret", "agreed", "t0ken"
 
 

@@ -70,7 +70,7 @@ class AgentInText:
         told = "\n".join(json.dumps(one)[:300] for one in self.records[-25:])
         raise AssertionError(f"no {kind} {fields} for {self.user} within {seconds} s; the last were\n{told}")
 
-    def wait(self, kind: str, within_s: float = 20.0, /, **fields: Any) -> Record:
+    def wait(self, kind: str, within_s: float = 25.0, /, **fields: Any) -> Record:
         """The next record of a type with these fields; those before it are passed over."""
         self._seen, record = self._find(self._seen, within_s, kind, fields)
         return record
@@ -88,7 +88,7 @@ class AgentInText:
                 if one["type"] == kind and all(one.get(k) == v for k, v in fields.items())
             ]
 
-    def do(self, line: str, within_s: float = 15.0) -> Record:
+    def do(self, line: str, within_s: float = 25.0) -> Record:
         """Type a verb and give its answer, ok or error."""
         with self._changed:
             start = len(self.records)
@@ -103,7 +103,7 @@ class AgentInText:
                 assert time.monotonic() < deadline, f"no answer to {line}: {self.records[start:]}"
                 self._changed.wait(0.2)
 
-    def done(self, line: str, within_s: float = 15.0) -> Record:
+    def done(self, line: str, within_s: float = 25.0) -> Record:
         """Type a verb that must be carried out."""
         answer = self.do(line, within_s)
         assert answer["type"] == "ok", (line, answer)
@@ -156,7 +156,7 @@ class AgentInText:
         if self.process.poll() is None:
             try:
                 self.type("quit")
-                self.process.wait(15)
+                self.process.wait(30)
             except (BrokenPipeError, subprocess.TimeoutExpired):
                 self.process.kill()
                 self.process.wait()

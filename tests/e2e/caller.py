@@ -21,7 +21,7 @@ from .programs import until
 T = TypeVar("T")
 HEARD_DBFS, UNHEARD_DBFS = -28.0, -45.0
 LAST_S = 0.6
-HEARS_WITHIN_S = 12.0
+HEARS_WITHIN_S = 25.0
 
 
 class Caller:
@@ -32,9 +32,13 @@ class Caller:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._party = self._run(self._open(sip, hz))
+        try:
+            self._party = self._run(self._open(sip, hz))
+        except BaseException:
+            self._shut()
+            raise
 
-    def _run(self, what: Coroutine[Any, Any, T], within_s: float = 20.0) -> T:
+    def _run(self, what: Coroutine[Any, Any, T], within_s: float = 40.0) -> T:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(within_s)
 
     def _call(self, what: Callable[[], T]) -> T:
@@ -91,7 +95,12 @@ class Caller:
         self._call(self._party.hang_up)
 
     def close(self) -> None:
-        self._run(self._party.close())
+        try:
+            self._run(self._party.close())
+        finally:
+            self._shut()
+
+    def _shut(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()

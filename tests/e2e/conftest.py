@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     finally:
         switch, router = made.switch_pid, made.router_pid
         made.stop()
-        until(lambda: not exists(switch) and not exists(router), 5, "the demo left a child")
+        until(lambda: not exists(switch) and not exists(router), 30, "the demo left a child")
     assert made.errors() == []
 
 
@@ -56,16 +57,14 @@ def agent_voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def text(tmp_path: Path, agent_voice: Path) -> Iterator[Callable[..., AgentInText]]:
     """Starts agents in text mode."""
-    started: list[AgentInText] = []
+    with ExitStack() as ends:
 
-    def start(centre: Centre, user: str = "mateo") -> AgentInText:
-        one = AgentInText(centre, user, tmp_path / user, agent_voice)
-        started.append(one)
-        return one
+        def start(centre: Centre, user: str = "mateo") -> AgentInText:
+            one = AgentInText(centre, user, tmp_path / user, agent_voice)
+            ends.callback(one.end)
+            return one
 
-    yield start
-    for one in started:
-        one.end()
+        yield start
 
 
 @pytest.fixture
@@ -85,26 +84,24 @@ def sipp(tmp_path: Path) -> Iterator[Callable[..., SippCall]]:
 @pytest.fixture
 def baresip(tmp_path: Path) -> Iterator[Callable[..., Baresip]]:
     """Starts baresip."""
-    started: list[Baresip] = []
+    with ExitStack() as ends:
 
-    def start(centre: Centre) -> Baresip:
-        started.append(Baresip(centre.sip, tmp_path))
-        return started[-1]
+        def start(centre: Centre) -> Baresip:
+            one = Baresip(centre.sip, tmp_path)
+            ends.callback(one.stop)
+            return one
 
-    yield start
-    for one in started:
-        one.stop()
+        yield start
 
 
 @pytest.fixture
 def telephone() -> Iterator[Callable[..., Telephone]]:
     """Starts callers of our own, who measure."""
-    started: list[Telephone] = []
+    with ExitStack() as ends:
 
-    def start(centre: Centre, number: str, caller: str = "+4940777001") -> Telephone:
-        started.append(Telephone(centre.sip, number, caller))
-        return started[-1]
+        def start(centre: Centre, number: str, caller: str = "+4940777001") -> Telephone:
+            one = Telephone(centre.sip, number, caller)
+            ends.callback(one.close)
+            return one
 
-    yield start
-    for one in started:
-        one.close()
+        yield start

@@ -135,7 +135,7 @@ class Baresip:
 
     def finished(self) -> None:
         """Wait until it has no call any more, so that its recording is whole."""
-        until(lambda: not self.in_call, 10, "baresip still has a call")
+        until(lambda: not self.in_call, 30, "baresip still has a call")
 
     def stop(self) -> None:
         self._run("baresip/stop.sh", self.name)

@@ -75,7 +75,7 @@ class Person(AgentInText):
             rings = [one for key, one in calls.items() if one["state"] == "ringing" and key not in self._rung]
             return rings[0] if rings else None
 
-        call = until(new, 20, lambda: (self.user, "was not rung", self.all("call")[-5:]))
+        call = until(new, 30, lambda: (self.user, "was not rung", self.all("call")[-5:]))
         self._rung.add(call["call"])
         return call
 
@@ -86,7 +86,7 @@ class Person(AgentInText):
             keys = dict.fromkeys(one["interaction"] for one in self.all("interaction", direction="out"))
             return next((key for key in keys if key not in self._rung), "")
 
-        found = until(new, 20, lambda: (self.user, "dialled nothing", self.records[-5:]))
+        found = until(new, 30, lambda: (self.user, "dialled nothing", self.records[-5:]))
         self._rung.add(found)
         return found
 
@@ -101,7 +101,7 @@ class Person(AgentInText):
 
     def now(self, kind: str, /, **fields: object) -> Record:
         """The newest record of a kind."""
-        return until(lambda: self.all(kind, **fields), 20, lambda: (self.user, kind, fields))[-1]
+        return until(lambda: self.all(kind, **fields), 30, lambda: (self.user, kind, fields))[-1]
 
     def sees(
         self, interaction: str, right: Callable[[Record], object], within_s: float = 20.0, why: str = ""

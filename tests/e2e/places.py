@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 from collections.abc import Iterator
+
+from tests.interop.places import is_free
 
 HOST = "127.0.0.1"
 FIRST, WORKERS, SHARE = 22000, 4, 72
@@ -16,18 +17,6 @@ RTP_FIRST, RTP_LAST = 22300, 22399
 def worker() -> int:
     """Which worker of xdist this is; 0 without xdist."""
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0) % WORKERS
-
-
-def _free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            if kind == socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                return False
-    return True
 
 
 def _blocks() -> Iterator[int]:
@@ -41,6 +30,6 @@ _turns = _blocks()
 def block() -> int:
     """The first of four free ports: one centre, or one peer."""
     for port in itertools.islice(_turns, SHARE // 4):
-        if all(_free(port + n) for n in range(4)):
+        if all(is_free(port + n) for n in range(4)):
             return port
     raise AssertionError(f"no four free ports from {FIRST + worker() * SHARE} on")

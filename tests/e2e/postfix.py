@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .programs import end
+
 DOMAINS = ("centre.example", "outside.example")
 REFUSING = "gone.example"  # whose server knows nobody
 _MAIN = """
@@ -111,8 +113,7 @@ def postfix(lmtp: int, nobody: int, free_port: Callable[[], int]) -> Iterator[Po
         _wait(made, master)
         yield made
     finally:
-        master.terminate()
-        master.wait(10)
+        end(master)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -29,7 +29,7 @@ READY_S = 40.0
 T = TypeVar("T")
 
 
-def until(what: Callable[[], T], seconds: float = 15.0, why: object = "") -> T:
+def until(what: Callable[[], T], seconds: float = 25.0, why: object = "") -> T:
     """Wait for a condition with a deadline; gives what it gave."""
     end = time.monotonic() + seconds
     while not (found := what()):
@@ -60,6 +60,20 @@ def children(pid: int) -> list[tuple[int, str]]:
                 words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 found.append((int(folder.name), words))
     return found
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = 30.0) -> None:
+    """SIGTERM; what does not obey is killed, and that is an error: nothing is left behind either way."""
+    try:
+        process.terminate()
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def exists(pid: int) -> bool:
@@ -135,12 +149,20 @@ class Demo(Centre):
         self.said = data.parent / f"{data.name}.err"
         started = time.monotonic()
         self.process = start_demo(data, base, self.said)
+        try:
+            self.line = self._ready()
+        except BaseException:
+            end(self.process)
+            raise
+        self.ready_after_s = time.monotonic() - started
+        self.passwords = {one["user"]: one["password"] for one in self.line["users"]}
+
+    def _ready(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        self.ready_after_s = time.monotonic() - started
         assert line, f"the demo did not come up:\n{self.said.read_text()}"
-        self.line = json.loads(line)
-        self.passwords = {one["user"]: one["password"] for one in self.line["users"]}
+        found: dict[str, Any] = json.loads(line)
+        return found
 
     @property
     def router_pid(self) -> int:
@@ -149,16 +171,7 @@ class Demo(Centre):
     def stop(self) -> float:
         """SIGTERM; gives the seconds until it was gone."""
         started = time.monotonic()
-        self.process.terminate()
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
-        finally:
-            if self.process.stdout is not None:
-                self.process.stdout.close()
+        end(self.process)
         return time.monotonic() - started
 
 
@@ -188,7 +201,11 @@ class Bare(Centre):
         self.config = data / "bare.toml"
         self.config.write_text(change(demo.config.read_text()))
         self.process: subprocess.Popen[bytes] | None = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def start(self) -> None:
         with (self.data / "server.err").open("ab") as errors:
@@ -208,10 +225,14 @@ class Bare(Centre):
         self.process.wait()
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(15)
+        try:
+            if self.process is not None and self.process.poll() is None:
+                end(self.process)
+        finally:
+            self._stop_switch()
+
+    def _stop_switch(self) -> None:
         switch = self.switch_pid
         if switch:
             os.kill(switch, signal.SIGTERM)
-            until(lambda: not exists(switch), 10, "the switch did not end")
+            until(lambda: not exists(switch), 30, "the switch did not end")

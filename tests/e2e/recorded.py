@@ -39,7 +39,7 @@ def fetch(centre: Centre, interaction: str, recording: str, folder: Path) -> tup
         answer = httpx.get(address, headers=headers, trust_env=False)
         return answer if answer.status_code == httpx.codes.OK else None
 
-    body = until(got, 10, lambda: httpx.get(address, headers=headers, trust_env=False).text).content
+    body = until(got, 30, lambda: httpx.get(address, headers=headers, trust_env=False).text).content
     folder.mkdir(parents=True, exist_ok=True)
     ogg, wav = folder / f"{recording}.ogg", folder / f"{recording}.wav"
     ogg.write_bytes(body)

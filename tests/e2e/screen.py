@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from agent_desktop.links import runfile
 
-from .programs import PROGRAM, ROOT, Centre, environment, until
+from .programs import PROGRAM, ROOT, Centre, end, environment, until
 
 LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 PRESS = Path(__file__).with_name("atspi_press.py")
@@ -23,6 +24,13 @@ class Screen:
         self._folder = Path(tempfile.mkdtemp(prefix="screen-"))
         self._folder.chmod(0o700)
         self._programs: list[subprocess.Popen[bytes]] = []
+        try:
+            self._open()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _open(self) -> None:
         display = self._first_line(
             "Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"
         )
@@ -36,7 +44,7 @@ class Screen:
             "QT_QPA_PLATFORM": "xcb",
         }
         self._start(LAUNCHER, "--launch-immediately", env=self.environment)
-        until(lambda: any((self._folder / "at-spi").glob("bus*")), 10, "no accessibility bus")
+        until(lambda: any((self._folder / "at-spi").glob("bus*")), 30, "no accessibility bus")
 
     def _start(
         self, *words: str, env: dict[str, str] | None = None, out: int = subprocess.DEVNULL
@@ -64,11 +72,9 @@ class Screen:
         assert done.returncode == 0, done.stderr[-3000:]
 
     def stop(self) -> None:
-        for process in reversed(self._programs):
-            process.terminate()
-            process.wait(10)
-            if process.stdout is not None:
-                process.stdout.close()
+        with contextlib.ExitStack() as ends:
+            for process in self._programs:
+                ends.callback(end, process)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -99,5 +105,4 @@ class Window:
 
     def end(self) -> None:
         if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(15)
+            end(self.process)

@@ -57,27 +57,32 @@ class Telephone:
         self._thread.start()
         self._pacer = Pacer(self._tick)
         self._pacer.start()
-        self._leg: LegId = self._do(lambda: self._dial(number, caller))
+        self._transport: SipTransport | None = None
+        try:
+            self._leg: LegId = self._do(lambda: self._dial(number, caller))
+        except BaseException:
+            self._shut()
+            raise
 
     def _do(self, what: Callable[[], Any]) -> Any:
         async def run() -> Any:
             found = what()
             return await found if asyncio.iscoroutine(found) else found
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(30)
 
     async def _dial(self, number: str, caller: str) -> LegId:
-        self._transport = SipTransport(self._happened)
-        local = await self._transport.listen_udp(HOST, 0)
-        self._transport.start(UserAgent(Settings(local=(local,)), SystemRandomness()))
-        leg = self._transport.agent.invite(
+        transport = self._transport = SipTransport(self._happened)
+        local = await transport.listen_udp(HOST, 0)
+        transport.start(UserAgent(Settings(local=(local,)), SystemRandomness()))
+        leg = transport.agent.invite(
             Uri("sip", user=number, host=HOST, port=self._server.port),
             media.audio(HOST, self._port.address[1], (media.PCMU,)),
-            self._transport.now(),
+            transport.now(),
             caller=NameAddr(Uri("sip", user=caller, host=HOST), name="Grace Hopper"),
             destination=self._server,
         )
-        self._transport.flush()
+        transport.flush()
         return leg
 
     def _happened(self, event: sip.Event) -> None:
@@ -122,17 +127,24 @@ class Telephone:
 
     def hang_up(self) -> None:
         def end() -> None:
+            assert self._transport is not None
             self._transport.agent.hang_up(self._leg, self._transport.now())
             self._transport.flush()
 
         if not self.over.is_set():
             self._do(end)
-            until(self.over.is_set, 5, "our own BYE was not answered")
+            until(self.over.is_set, 30, "our own BYE was not answered")
 
     def close(self) -> None:
-        self.hang_up()
+        try:
+            self.hang_up()
+        finally:
+            self._shut()
+
+    def _shut(self) -> None:
         self._pacer.stop()
-        self._do(self._transport.close)
+        if self._transport is not None:
+            self._do(self._transport.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()

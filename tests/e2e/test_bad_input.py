@@ -98,14 +98,14 @@ def test_torture_messages_leave_switch_and_phone_up_and_the_next_call_works(
     caller = telephone(demo, "8001", "+4940777009")
     offer = agent.wait("offer", 20.0, **{"from": "+4940777009"})
     agent.done(f"accept {offer['offer']}")
-    until(caller.hears_agent, 15, "the caller never heard the agent")
+    until(caller.hears_agent, 30, "the caller never heard the agent")
     caller.hang_up()
     agent.close(offer["interaction"])
 
 
 def test_an_unknown_number_is_answered_with_404(demo: Demo, telephone: Callable[..., Telephone]) -> None:
     caller = telephone(demo, "4711")
-    until(caller.over.is_set, 5)
+    until(caller.over.is_set, 30)
     assert caller.ended is not None
     assert caller.ended.status == 404
 

@@ -31,12 +31,12 @@ def test_a_killed_desktop_does_not_interrupt_the_call_and_the_next_one_shows_and
         screen.press("Ready")
         caller = telephone(bare, "8002", "+4940777021")
         screen.press("Answer")
-        until(caller.hears_agent, 15, "the caller never heard the agent")
-        until(lambda: heard_now(windows[0].ear, CUSTOMER_HZ), 10, "the agent never heard the caller")
+        until(caller.hears_agent, 30, "the caller never heard the agent")
+        until(lambda: heard_now(windows[0].ear, CUSTOMER_HZ), 30, "the agent never heard the caller")
         recorded = "SELECT id FROM interactions WHERE body LIKE '%+4940777021%' AND body LIKE ?"
-        until(lambda: bare.query(recorded, '%"recording":"on"%'), 20, "the consent was never over")
-        until(caller.hears_agent, 15, "the caller did not hear the agent after the consent")
-        until(lambda: heard_now(windows[0].ear, CUSTOMER_HZ), 10, "the agent did not hear the caller then")
+        until(lambda: bare.query(recorded, '%"recording":"on"%'), 30, "the consent was never over")
+        until(caller.hears_agent, 30, "the caller did not hear the agent after the consent")
+        until(lambda: heard_now(windows[0].ear, CUSTOMER_HZ), 30, "the agent did not hear the caller then")
         phone = windows[0].phone_pid
 
         def act() -> None:
@@ -47,7 +47,7 @@ def test_a_killed_desktop_does_not_interrupt_the_call_and_the_next_one_shows_and
         assert windows[1].phone_pid == phone
         screen.press("Call with Grace Hopper", look=True)
         screen.press("End, Grace Hopper")
-        until(caller.over.is_set, 10, "the caller was not told of the end")
+        until(caller.over.is_set, 30, "the caller was not told of the end")
         rows = bare.query("SELECT state, body FROM interactions WHERE body LIKE '%+4940777021%'")
         assert [state for state, _body in rows] == ["wrap_up"]
     finally:

@@ -30,8 +30,8 @@ class Talk:
         self.interaction = offer["interaction"]
         agent.done(f"accept {offer['interaction']}")
         agent.wait("call", interaction=self.interaction, state="up")
-        until(caller.hears_agent, 10, "the caller never heard the agent")
-        until(lambda: heard_now(agent.ear, CUSTOMER_HZ), 10, "the agent never heard the caller")
+        until(caller.hears_agent, 30, "the caller never heard the agent")
+        until(lambda: heard_now(agent.ear, CUSTOMER_HZ), 30, "the agent never heard the caller")
 
     def listen(self, act: Callable[[], object]) -> None:
         """Do something terrible and judge the sound around it."""
@@ -40,7 +40,7 @@ class Talk:
     def end(self, agent: AgentInText) -> None:
         """The agent hangs up; the caller is told; the form is written."""
         agent.done("hangup")
-        until(self.caller.over.is_set, 5, "the caller was not told of the end")
+        until(self.caller.over.is_set, 30, "the caller was not told of the end")
         agent.done("wrapup answered done")
         agent.had("interaction", interaction=self.interaction, state="closed")
 
@@ -48,7 +48,7 @@ class Talk:
 def kill(pid: int) -> None:
     assert pid
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not exists(pid), 5)
+    until(lambda: not exists(pid), 30)
 
 
 def test_a_killed_text_mode_does_not_interrupt_the_call_and_finds_it_again(
@@ -112,7 +112,7 @@ def test_a_killed_switch_is_started_again_and_the_call_ends_as_the_networks_doin
     talk = Talk(bare, agent, telephone(bare, "8001"))
     before = bare.switch_pid
     kill(before)
-    until(lambda: bare.switch_pid not in (0, before), 20, "the switch was not started again")
+    until(lambda: bare.switch_pid not in (0, before), 30, "the switch was not started again")
     over = agent.wait("interaction", 30, interaction=talk.interaction, state="wrap_up")
     assert over["ended_by"] == "network"
     agent.had("call", interaction=talk.interaction, state="ended")
@@ -131,8 +131,8 @@ def test_a_killed_phone_is_started_again_and_registers(
     agent = text(bare, "ibrahim").ready()
     before = agent.phone_pid
     kill(before)
-    until(lambda: agent.phone_pid not in (0, before), 20, "the phone was not started again")
-    until(lambda: len(agent.all("phone", state="registered")) >= 2, 20, lambda: agent.all("phone"))
+    until(lambda: agent.phone_pid not in (0, before), 30, "the phone was not started again")
+    until(lambda: len(agent.all("phone", state="registered")) >= 2, 30, lambda: agent.all("phone"))
     talk = Talk(bare, agent, telephone(bare, "8001"))
     talk.end(agent)
 

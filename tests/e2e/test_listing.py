@@ -39,7 +39,7 @@ def test_many_are_tagged_seen_in_a_saved_view_and_undone(
 ) -> None:
     agent = text(demo, "noor").signed_in()
     about = written(demo, 3)
-    until(lambda: len(listed(agent, f"inbox state:open medium:email text:{about}")) == 3, 15, "no mail came")
+    until(lambda: len(listed(agent, f"inbox state:open medium:email text:{about}")) == 3, 30, "no mail came")
     agent.done(f"bulk tag all {about}")
     assert agent.had("bulk")["done"] == 3
     rows = listed(agent, f"inbox tag:{about} sort:oldest")
@@ -59,7 +59,7 @@ def test_a_merge_is_undone_and_colleagues_see_one_another(
 ) -> None:
     noor, ola = text(demo, "noor").signed_in(), text(demo, "ola").signed_in()
     about = written(demo, 2)
-    until(lambda: len(listed(noor, f"inbox medium:email text:{about}")) == 2, 15, "no mail came")
+    until(lambda: len(listed(noor, f"inbox medium:email text:{about}")) == 2, 30, "no mail came")
     noor.done("merge 1 2")
     (stays,) = listed(noor, f"inbox state:open medium:email text:{about}")
     noor.done("unmerge 1")
@@ -74,4 +74,4 @@ def test_a_merge_is_undone_and_colleagues_see_one_another(
             rows = agent.all("conversation", conversation=first)
             return any({w["agent"] for w in row["watchers"]} >= {"noor", "ola"} for row in rows)
 
-        until(told, 15, "colleagues were not told of one another")
+        until(told, 30, "colleagues were not told of one another")

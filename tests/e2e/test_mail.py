@@ -48,7 +48,7 @@ def taken(folder: Path, count: int) -> list[EmailMessage]:
     def there() -> list[Path]:
         return sorted((folder / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
 
-    until(lambda: len(there()) >= count, 15, "the reply did not leave")
+    until(lambda: len(there()) >= count, 30, "the reply did not leave")
     return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in there()]
 
 

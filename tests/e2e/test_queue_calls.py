@@ -236,7 +236,7 @@ def test_the_flow_tells_a_known_customer_how_the_order_stands(
     customer.press("4")
     until(lambda: "How it stands" in _path(centre, call))
     mark = customer.ear.mark()
-    until(lambda: spoken_s(customer.ear.since(mark), 0) > 2, 15, "no order was told")
+    until(lambda: spoken_s(customer.ear.since(mark), 0) > 2, 30, "no order was told")
     again = "SELECT id FROM interactions WHERE id = ? AND state = 'queued'"
     impatient(customer, "0", lambda: centre.query(again, call))
     mateo = floor["mateo"]
@@ -253,7 +253,7 @@ def impatient(customer: Caller, key: str, until_then: Callable[[], object]) -> N
     for _time in range(20):
         mark = customer.ear.mark()
         customer.press(key)
-        until(lambda mark=mark: until_then() or len(customer.ear.since(mark)) > 2 * SAMPLE_RATE_HZ, 10)
+        until(lambda mark=mark: until_then() or len(customer.ear.since(mark)) > 2 * SAMPLE_RATE_HZ, 30)
         if until_then():
             return
     raise AssertionError(f"nobody minds the key {key}")
@@ -269,7 +269,7 @@ def test_who_waits_asks_to_be_called_back_keeps_the_place_and_is_called(
     mateo, number, calls = floor["mateo"], next(numbers), len(outside.lines)
     customer.dial("8001", number)
     words = "SELECT id FROM interactions WHERE state = 'queued' AND body LIKE ?"
-    ((call,),) = until(lambda: centre.query(words, f"%{number}%"), 20)
+    ((call,),) = until(lambda: centre.query(words, f"%{number}%"), 30)
     impatient(customer, "1", lambda: customer.over)
     assert centre.query(words, f"%{number}%") == [(call,)]
     mateo.done("ready")
@@ -291,10 +291,10 @@ def test_a_voice_message_is_offered_like_other_work_and_has_the_callers_voice(
     customer.dial("8003", number)
     mark = customer.ear.mark()
     # Spoken words, the beep, and then nothing: now it listens.
-    until(lambda: spoken_s(customer.ear.since(mark), 0) > 3, 20, "no greeting")
-    until(lambda: tones.level_dbfs(customer.ear.since(mark)[-SAMPLE_RATE_HZ:]) < -55, 20, "it never listened")
+    until(lambda: spoken_s(customer.ear.since(mark), 0) > 3, 30, "no greeting")
+    until(lambda: tones.level_dbfs(customer.ear.since(mark)[-SAMPLE_RATE_HZ:]) < -55, 30, "it never listened")
     mark = customer.ear.mark()
-    until(lambda: len(customer.ear.since(mark)) > 2.5 * SAMPLE_RATE_HZ, 10)
+    until(lambda: len(customer.ear.since(mark)) > 2.5 * SAMPLE_RATE_HZ, 30)
     customer.press("#")
     customer.hang_up()
     sara.notready_no_more()
@@ -309,7 +309,7 @@ def test_a_voice_message_is_offered_like_other_work_and_has_the_callers_voice(
     assert for_s(sound[0], CUSTOMER_HZ) > 2
     sara.done("play")
     mark = sara.hearing.mark()
-    until(lambda: for_s(sara.hearing.since(mark), CUSTOMER_HZ) > 1, 15, "the message was not heard")
+    until(lambda: for_s(sara.hearing.since(mark), CUSTOMER_HZ) > 1, 30, "the message was not heard")
     sara.finish(call)
 
 
@@ -323,7 +323,7 @@ def test_a_number_outside_is_dialled_and_who_is_busy_or_must_not_be_called_is_sa
     expect("who was dialled", line.ear, MATEO_HZ)
     mateo.hears(OUTSIDE_HZ)
     mateo.done("dtmf 17#")
-    until(lambda: outside.keys == "17#", 10, lambda: outside.keys)
+    until(lambda: outside.keys == "17#", 30, lambda: outside.keys)
     outside.hang_up()
     assert mateo.wraps(call)["ended_by"] == "customer"
 

@@ -163,7 +163,7 @@ async def test_listen_whisper_and_barge_are_heard_where_they_should_and_nowhere_
         offer = await asyncio.to_thread(agent.text.wait, "offer", media="voice")
         await agent.do(f"accept {offer['interaction']}")
         await asyncio.to_thread(agent.text.wait, "call", interaction=offer["interaction"], state="up")
-        await hears(line.ear, AGENT_HZ, "the customer", within_s=12)
+        await hears(line.ear, AGENT_HZ, "the customer", within_s=25)
         ears = Ears(line.ear, agent.ear, lead.ear)
         await supervised(people, phones[1], ears, wire, line.ear)
         await agent.do("hangup")

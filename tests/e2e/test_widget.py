@@ -77,7 +77,7 @@ async def test_files_go_both_ways_across_a_killed_router_and_stay_when_the_visit
     await opened(browser, bare, width=1280, height=800)  # the same visitor on the way back
     await browser.wait_for(f"JSON.stringify({FILES}) === '[\"hum.txt\",\"plan.pdf\"]' && {STATE} === ''")
     await browser.evaluate(f"[...{ROOT}.querySelectorAll('button.file')].at(-1).click()")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not await asyncio.to_thread((down / "plan.pdf").exists):
             await browser.evaluate("new Promise((done) => setTimeout(done, 50))")
     assert await asyncio.to_thread((down / "plan.pdf").read_bytes) == plan.read_bytes()

@@ -182,7 +182,7 @@ class _Instance:
     async def ask(self, command: str, words: str = "") -> str:
         token = str(next(self._numbers))
         self._send(command, words, token)
-        await until(lambda: token in self._replies, 5, f"baresip says nothing to {command}")
+        await until(lambda: token in self._replies, 30, f"baresip says nothing to {command}")
         return str(self._replies[token].get("data", ""))
 
     async def saw(self, kind: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Process:
             )
 
         async def target() -> Target:
-            run: Any = await until(lambda: runfile.read(data, name), 20, (data / "out").read_text)
+            run: Any = await until(lambda: runfile.read(data, name), 30, (data / "out").read_text)
             return Target(f"ws://{HOST}:{run.port}/", run.token)
 
         self.link: LinkClient[Any, Any] = LinkClient(
@@ -97,7 +97,7 @@ class Process:
         kind: type,
         fits: Callable[[Any], bool] = lambda _e: True,
         since: int = 0,
-        within_s: float = 10.0,
+        within_s: float = 25.0,
     ) -> Any:
         def find() -> Any:
             return next((e for e in self.events[since:] if isinstance(e, kind) and fits(e)), None)

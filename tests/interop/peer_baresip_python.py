@@ -146,9 +146,9 @@ class Peer:
             case "press":
                 await call.send_dtmf(asked["digits"])
             case "transfer":
-                await call.transfer(asked["uri"], timeout=10)
+                await call.transfer(asked["uri"], timeout=25)
             case "attended":
-                await call.attended_transfer(self._legs[asked["to"]].call, timeout=10)
+                await call.attended_transfer(self._legs[asked["to"]].call, timeout=25)
             case "answer":
                 await call.answer()
             case "hangup":
@@ -174,7 +174,7 @@ class Peer:
         agent.on_incoming(lambda call: self._spawn(self._came(user, call)))
         self._agents[user] = agent
         if asked.get("register", True):
-            await agent.register(timeout=10)
+            await agent.register(timeout=25)
         return {}
 
     async def _dial(self, asked: Asked) -> Asked:
@@ -192,7 +192,7 @@ class Peer:
             agent.off(early.append)
         leg = self._adopt(call, "out")
         if asked.get("up", True):
-            await call.wait_established(timeout=10)
+            await call.wait_established(timeout=25)
         return {"call": leg.number}
 
 

@@ -16,7 +16,8 @@ def worker() -> int:
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0) % 5
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody has it, neither for TCP nor for UDP."""
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:
@@ -37,6 +38,6 @@ SOUND = range(_first + SHARE - MEDIA_SHARE, _first + SHARE, 2)
 def block() -> int:
     """The first of four free ports; with the last one held, the next comes first another time."""
     for port in itertools.islice(_turns, (SHARE - MEDIA_SHARE) // 4):
-        if all(_is_free(port + n) for n in range(4)):
+        if all(is_free(port + n) for n in range(4)):
             return port
     raise AssertionError(f"no four free ports from {_first} on")

@@ -242,13 +242,13 @@ class Sipp:
             assert self._process.poll() is None, self.complaint()
             return f":{self.port:04X} " in Path("/proc/net/udp").read_text()
 
-        await until(has_port, 5, "SIPp did not open its port")
+        await until(has_port, 25, "SIPp did not open its port")
 
     async def verdict(self) -> None:
         """Its own judgement of the whole scenario."""
         process = self._process
         assert process is not None
-        await until(lambda: process.poll() is not None, 15, "SIPp's scenario did not end")
+        await until(lambda: process.poll() is not None, 30, "SIPp's scenario did not end")
         assert process.returncode == 0, f"SIPp: {self.complaint()}"
 
     def complaint(self) -> str:

@@ -164,7 +164,7 @@ def for_s(sound: Pcm, hz: float, least_dbfs: float = -32.0) -> float:
     return 0.01 * int(np.count_nonzero(_there(sound, hz, least_dbfs)))
 
 
-async def until(what: Callable[[], object], seconds: float = 8.0, why: object = "") -> object:
+async def until(what: Callable[[], object], seconds: float = 25.0, why: object = "") -> object:
     """Wait for a condition with a deadline; gives what it gave."""
     end = time.monotonic() + seconds
     while not (found := what()):
@@ -173,7 +173,7 @@ async def until(what: Callable[[], object], seconds: float = 8.0, why: object = 
     return found
 
 
-async def hears(ear: Ear, hz: float, who: str, *, for_s: float = 0.4, within_s: float = 6.0) -> float:
+async def hears(ear: Ear, hz: float, who: str, *, for_s: float = 0.4, within_s: float = 20.0) -> float:
     """Wait until the last part of what somebody hears is this tone alone; gives its level in dBFS."""
     mark, length = ear.mark(), int(for_s * SAMPLE_RATE_HZ)
     end = time.monotonic() + within_s
@@ -190,7 +190,7 @@ async def hears(ear: Ear, hz: float, who: str, *, for_s: float = 0.4, within_s: 
         await asyncio.sleep(0.05)
 
 
-async def silent(ear: Ear, hz: float, who: str, *, for_s: float = 0.4, within_s: float = 3.0) -> float:
+async def silent(ear: Ear, hz: float, who: str, *, for_s: float = 0.4, within_s: float = 10.0) -> float:
     """Wait until somebody does not hear this tone any more, or no sound comes at all; gives the level."""
     end = time.monotonic() + within_s
     while True:

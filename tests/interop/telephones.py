@@ -125,7 +125,7 @@ class DoorPhone(Telephone):
             assert self._process.poll() is None, self._said.read_text(errors="replace")[-2000:]
             return b"ready" in self._said.read_bytes()
 
-        await until(is_up, 15, "the peer did not start")
+        await until(is_up, 30, "the peer did not start")
         self._reader, self._writer = await asyncio.open_connection(HOST, self._door)
         self._task = asyncio.ensure_future(self._read())
 
@@ -140,7 +140,7 @@ class DoorPhone(Telephone):
     async def ask(self, do: str, **more: Any) -> dict[str, Any]:
         number = next(self._numbers)
         self._writer.write(json.dumps({"n": number, "do": do, **more}).encode() + b"\n")
-        await until(lambda: number in self._answers, 15, lambda: f"{do}: no answer; {self.news[-5:]}")
+        await until(lambda: number in self._answers, 30, lambda: f"{do}: no answer; {self.news[-5:]}")
         answer = self._answers.pop(number)
         assert answer["ok"], f"{self.program}, {do}: {answer['error']}"
         return answer

@@ -24,7 +24,7 @@ def unused_port() -> int:
         return int(listening.getsockname()[1])
 
 
-async def until(condition: Callable[[], Any], within_s: float = 15.0) -> Any:
+async def until(condition: Callable[[], Any], within_s: float = 25.0) -> Any:
     """Wait for a condition with a deadline; gives what it gave."""
     deadline = time.monotonic() + within_s
     while not (found := condition()):

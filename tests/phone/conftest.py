@@ -40,7 +40,7 @@ KIT = ROOT / "tests" / "peers" / "kit"
 HOST = "127.0.0.1"
 
 
-async def until(what: Callable[[], Any], seconds: float = 10.0, *, why: object = "") -> Any:
+async def until(what: Callable[[], Any], seconds: float = 25.0, *, why: object = "") -> Any:
     """Wait for a condition with a deadline; returns what it gave."""
     end = time.monotonic() + seconds
     while True:
@@ -67,7 +67,7 @@ class FrontEnd:
         return await self.see(wire.PhoneSnapshot)
 
     async def see(
-        self, kind: type, test: Callable[[Any], bool] = lambda _event: True, seconds: float = 10.0
+        self, kind: type, test: Callable[[Any], bool] = lambda _event: True, seconds: float = 25.0
     ) -> Any:
         def find() -> Any:
             return next((e for e in self.events if isinstance(e, kind) and test(e)), None)
@@ -80,7 +80,7 @@ class FrontEnd:
         request = self.link.request(command)
         return await self.see(wire.PhoneReply, lambda reply: reply.request == request)
 
-    async def call(self, state: str, seconds: float = 10.0) -> wire.PhoneCall:
+    async def call(self, state: str, seconds: float = 25.0) -> wire.PhoneCall:
         found = await self.see(wire.PhoneCallChanged, lambda e: e.call.state == state, seconds)
         return found.call
 
@@ -115,7 +115,7 @@ class PhoneUnderTest:
             run = runfile.read(self.data, "phone")
             return run if run and run.pid == self.process.pid else None
 
-        return await until(running, 15)
+        return await until(running, 30)
 
     async def front_end(self) -> FrontEnd:
         """Attach one more."""

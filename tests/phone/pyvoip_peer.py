@@ -63,11 +63,11 @@ class Ears:
     def trouble(self, text):
         self.told.append(("trouble", text))
 
-    def wait(self, *wanted: Any, seconds: float = 5.0) -> None:
+    def wait(self, *wanted: Any, seconds: float = 25.0) -> None:
         until(lambda: wanted in self.told, seconds, why=lambda: (wanted, self.told))
 
 
-def until(what: Callable[[], Any], seconds: float = 5.0, *, why: Callable[[], object] = lambda: "") -> Any:
+def until(what: Callable[[], Any], seconds: float = 25.0, *, why: Callable[[], object] = lambda: "") -> Any:
     end = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < end, f"it never came: {why()}"
@@ -86,14 +86,14 @@ class Peer:
         self.got: list[Request | Response] = []
         self._numbers = iter(range(1, 10_000))
 
-    def take(self, seconds: float = 3.0) -> Request | Response:
+    def take(self, seconds: float = 20.0) -> Request | Response:
         self.socket.settimeout(seconds)
         data, self.phone_at = self.socket.recvfrom(65535)
         message = parser.parse(data)
         self.got.append(message)
         return message
 
-    def expect(self, what: str | int, seconds: float = 3.0) -> Any:
+    def expect(self, what: str | int, seconds: float = 20.0) -> Any:
         """The next message of that method or status; others are passed over."""
         end = time.monotonic() + seconds
         while True:

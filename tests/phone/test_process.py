@@ -164,7 +164,7 @@ async def test_a_second_phone_for_the_same_folder_is_refused(phone):
         cwd=ROOT,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, complaint = await asyncio.wait_for(second.communicate(), 20)
+    _, complaint = await asyncio.wait_for(second.communicate(), 40)
     assert second.returncode == 1
     assert b"A phone runs already" in complaint
 
@@ -238,7 +238,7 @@ async def test_a_phone_that_nobody_needs_ends_by_itself_but_not_during_a_call(
     assert not running.done()
     exchange.agent.hang_up(leg, exchange.transport.now())
     exchange.transport.flush()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)
     assert runfile.read(tmp_path, "phone") is None
 
 
@@ -257,7 +257,7 @@ async def test_a_stranger_cannot_make_the_phone_ring(tmp_path, exchange, eventua
     assert (await exchange.see(sip.Ended, lambda e: e.leg == leg)).status == 403
     assert softphone.snapshot().calls == ()
     process.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)
 
 
 async def test_what_cannot_be_done_is_refused_in_words(phone):

@@ -29,7 +29,7 @@ def reinvite(pair, ok, cseq, direction, **more):
 def test_a_call_is_told_at_once_and_not_a_second_later(pair):
     """PyVoIP's callback is a hard-coded `Timer(1)`; here it stands beside the 180."""
     pair.arrives()
-    pair.ears.wait("arrived", seconds=0.5)
+    pair.ears.wait("arrived", seconds=0.9)
 
 
 def test_a_caller_who_gives_up_gets_200_and_487(pair):

@@ -78,7 +78,7 @@ async def router(tmp_path, eventually):
     yield made
     await made.link.stop()
     process.terminate()
-    await asyncio.wait_for(process.wait(), 10)
+    await asyncio.wait_for(process.wait(), 30)
 
 
 async def test_a_customer_reaches_the_agent_and_both_hear_each_other(
@@ -154,7 +154,7 @@ async def test_a_call_in_the_centre_is_encrypted_with_the_best_codec(phone, rout
     up = await front.see(wire.PhoneCallChanged, lambda e: e.call.state == "up" and e.call.codec)
     assert (up.call.codec, up.call.encrypted) == ("opus", True)
     await eventually(lambda: tones.tone_dbfs(phone.heard(), VOICE_HZ) > -25)  # oneself
-    told = await front.see(wire.QualityMeasured, seconds=15)
+    told = await front.see(wire.QualityMeasured, seconds=30)
     assert told.codec == "opus"
     assert told.loss_percent <= BUSY_LOSS_PERCENT
     assert told.r_factor > 80

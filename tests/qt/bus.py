@@ -84,7 +84,7 @@ class Bus:
             seen.extend(self.acts())
             return any(name == action for name, _arguments in seen)
 
-        until(came, 10, f"{action} was not asked for, only {seen}")
+        until(came, 30, f"{action} was not asked for, only {seen}")
         return seen
 
     def events(self) -> list[dict[str, Any]]:

@@ -40,8 +40,8 @@ def test_each_turn_of_a_call_is_said_once_on_the_bus(tmp_path: Path) -> None:
 
         for name, words, _manner in SAID:
             assert bus.stage.ask(happen=name)
-            until(lambda w=words: announced(w), 10, f"{name} was not said, only {heard}")
-            until(lambda: not bus.stage.ask(pause=True), 10, "the pause does not end")
+            until(lambda w=words: announced(w), 30, f"{name} was not said, only {heard}")
+            until(lambda: not bus.stage.ask(pause=True), 30, "the pause does not end")
         announced("")
         assert len(heard) == len(SAID), heard
         for (text, detail), (_name, words, manner) in zip(heard, SAID, strict=True):

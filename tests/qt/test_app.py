@@ -23,7 +23,7 @@ def test_many_calls_from_another_thread_are_one_pump(look: QApplication, qtbot: 
     thread = threading.Thread(target=flood)
     thread.start()
     thread.join()
-    qtbot.waitUntil(lambda: desk.pumped == 2, timeout=2000)
+    qtbot.waitUntil(lambda: desk.pumped == 2, timeout=20_000)
     heart.stop()
     heart.wake()
     look.processEvents()

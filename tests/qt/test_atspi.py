@@ -108,7 +108,7 @@ def test_a_row_of_a_list_is_read_and_pressed_over_the_bus(walker: Walker, scene:
 def test_a_message_is_opened_whole_over_the_bus(walker: Walker) -> None:
     walker.bus.show("agent")
     assert walker.bus.act(walker.find("You, email, 16:20", role="table cell"), "Toggle")
-    until(lambda: any(node.role == "dialog" for node in walker.bus.walk(skip=MAIN)), 10, "no viewer")
+    until(lambda: any(node.role == "dialog" for node in walker.bus.walk(skip=MAIN)), 30, "no viewer")
     assert walker.find("Message text", role="text")
 
 
@@ -118,7 +118,7 @@ def test_a_line_of_the_board_opens_its_menu_over_the_bus(walker: Walker) -> None
     assert walker.bus.act(walker.find("Sara Lindqvist, Talking", role="table cell"), "Toggle")
     walker.bus.keys("Down")
     focused: list[str] = []
-    until(lambda: focused.extend(walker.bus.focused()) or "Listen" in focused, 10, f"no menu, {focused}")
+    until(lambda: focused.extend(walker.bus.focused()) or "Listen" in focused, 30, f"no menu, {focused}")
 
 
 def test_what_was_typed_in_a_call_is_read_with_who_typed_it(walker: Walker) -> None:

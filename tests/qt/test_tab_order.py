@@ -53,8 +53,8 @@ def round_trip(bus: Bus, scene: str) -> tuple[list[str], list[str]]:
 
     while len(stops) < MOST and not (len(stops) > 1 and stops[-1]["which"] == stops[0]["which"]):
         bus.keys("Tab")
-        until(partial(arrived, len(stops)), 10, f"Tab goes nowhere after {stops[-2:]}")
-    until(lambda: arrived(0) and len(heard) >= len(stops), 5, "the bus did not hear all")
+        until(partial(arrived, len(stops)), 30, f"Tab goes nowhere after {stops[-2:]}")
+    until(lambda: arrived(0) and len(heard) >= len(stops), 30, "the bus did not hear all")
     wrong = [f"not in sight: {stop['name']}" for stop in stops if not stop["seen"]]
     wrong += [f"no mark: {stop['name']}" for stop in stops if not stop["marked"]]
     wrong += [f"unheard: {stop['name']}" for stop in stops if not {stop["name"], stop["row"]} & set(heard)]
@@ -90,7 +90,7 @@ def test_f6_goes_round_the_panels_by_a_real_key(bus: Bus) -> None:
 
     for number in range(len(PANELS) + 1):
         bus.keys("F6")
-        until(partial(arrived, number), 10, f"F6 goes nowhere after {stops}")
+        until(partial(arrived, number), 30, f"F6 goes nowhere after {stops}")
     first = stops.index(PANELS[0])
     assert stops[-1] == stops[0]
     assert [*stops[first:-1], *stops[:first]] == PANELS

@@ -22,7 +22,7 @@ from agent_desktop.wire.replica import Replica, apply, from_snapshot
 from agent_desktop.wire.session import ClientSide
 from tests.server.floor import ANA, BEN, SUE, CountingIds, FakeChannel, FakeExchange, ManualClock, centre
 
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 _requests = itertools.count(1)
 
 

@@ -122,7 +122,7 @@ async def ran(
 
     monkeypatch.setattr(keeping, "destroy_older", round_of)
     job = loop.create_task(keeping.keep_for(folder, 30, lambda: NOW))
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 30)
     return job
 
 

@@ -41,7 +41,7 @@ async def reply(floor: Floor, message: str = "m-a", held_s: float = 0.0) -> None
 
 async def state(floor: Floor, wanted: str, message: str = "m-a") -> str:
     """The delivery state's detail once it is the wanted one."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             kept = floor.store.message(MessageId(message))
             if kept is not None and kept.delivery == wanted:
@@ -51,7 +51,7 @@ async def state(floor: Floor, wanted: str, message: str = "m-a") -> str:
 
 async def done(floor: Floor) -> None:
     """Wait until nothing waits to be sent."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while floor.store.outbox():
             with contextlib.suppress(StorageError):  # of a commit that a test lets fail
                 await floor.settle()
@@ -60,7 +60,7 @@ async def done(floor: Floor) -> None:
 async def test_a_reply_that_leaves_is_sent_and_its_row_is_done(floor: Floor) -> None:
     await reply(floor)
     await state(floor, "sent")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while floor.store.outbox():
             await floor.settle()
     assert [o.message.id for o in floor.channels[HELP].sent] == ["m-a"]
@@ -77,7 +77,7 @@ async def test_a_failure_for_good_is_told_with_its_reason(floor: Floor) -> None:
     floor.channels[HELP].fail = [DeliveryError("550 no such person", permanent=True)]
     await reply(floor)
     assert await state(floor, "failed") == "550 no such person"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while floor.store.outbox():
             await floor.settle()
 

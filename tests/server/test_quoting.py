@@ -109,6 +109,6 @@ async def test_the_signature_of_a_reply_is_its_queues(floor: Policies) -> None:
 
 async def leaves(floor: Policies, count: int) -> None:
     """Wait until so many messages left by mail."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(floor.channels[HELP].sent) < count:
             await floor.settle()

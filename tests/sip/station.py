@@ -59,7 +59,7 @@ class Station:
 
 
 async def until(is_so) -> None:
-    end = asyncio.get_running_loop().time() + 8
+    end = asyncio.get_running_loop().time() + 25
     while not is_so():
         assert asyncio.get_running_loop().time() < end
         await asyncio.sleep(0.01)

@@ -100,7 +100,7 @@ class Station:
             self.transport.agent.answer(event.leg, audio(HOST, 21598), self.transport.now())
 
     async def see(self, kind):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 found = next((e for e in self.events if isinstance(e, kind)), None)
                 if found:

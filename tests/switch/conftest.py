@@ -56,7 +56,7 @@ def extension(number: str, password: str = PASSWORD) -> Extension:
     )
 
 
-async def until(what: Callable[[], Any], seconds: float = 10.0, *, why: str = "") -> Any:
+async def until(what: Callable[[], Any], seconds: float = 25.0, *, why: str = "") -> Any:
     """Wait for a condition with a deadline; returns what it gave."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -91,7 +91,7 @@ class SwitchProcess:
         return found["port"], found["token"]
 
     def wait_until_up(self) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 40
         while not self.run_file.exists():
             assert self.process.poll() is None, self.process.communicate()[1]
             assert time.monotonic() < end, "the switch did not come up"
@@ -101,7 +101,7 @@ class SwitchProcess:
         """End it and give what it said on standard error."""
         self.process.terminate()
         try:
-            return self.process.communicate(timeout=10)[1]
+            return self.process.communicate(timeout=30)[1]
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
@@ -171,7 +171,7 @@ class LinkRouter:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def event(
-        self, kind: type[E], which: Callable[[E], bool] = lambda _: True, seconds: float = 10.0
+        self, kind: type[E], which: Callable[[E], bool] = lambda _: True, seconds: float = 25.0
     ) -> E:
         """The first event of this kind that fits, come already or to come."""
         found: E = await until(
@@ -230,7 +230,7 @@ class Baresip:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=10,
+            timeout=30,
             check=False,
         )
         return told.stdout + told.stderr

@@ -213,7 +213,7 @@ async def test_a_phone_that_is_killed_loses_its_leg_and_not_the_customer(
     killed = time.monotonic()
     await asyncio.sleep(1.3)
     await asyncio.to_thread(phone.start)  # its owner starts it again; it registers from a new place
-    ended = await router.event(AgentLegEnded, seconds=15)
+    ended = await router.event(AgentLegEnded, seconds=30)
     assert time.monotonic() - killed < 13
     assert (ended.call, ended.extension, ended.by) == (waiting, "202", "network")
     assert not router.all(CallEnded)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import subprocess
@@ -16,10 +15,9 @@ from typing import Any
 import pytest
 
 from tests.client.fakes import PASSWORD, FakeCentre
+from tests.client.ports import free_port
 from tests.text.terminal import Terminal
 
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = itertools.count(26000 + 1000 * WORKER)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,7 +28,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def centre(data: Path) -> Iterator[FakeCentre]:
-    made = FakeCentre(next(PORTS), data)
+    made = FakeCentre(free_port(), data)
     yield made
     made.close()
 
@@ -83,7 +81,7 @@ class JsonText:
         self.process.stdin.write(f"{line}\n".encode())
         self.process.stdin.flush()
 
-    def wait(self, kind: str, within_s: float = 10.0, **fields: Any) -> dict[str, Any]:
+    def wait(self, kind: str, within_s: float = 25.0, **fields: Any) -> dict[str, Any]:
         """The next record of a type with these fields; those before it are passed over."""
 
         def found() -> dict[str, Any] | None:

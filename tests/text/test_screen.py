@@ -110,8 +110,8 @@ def test_without_termios_whole_lines_are_read(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "read", read)
     monkeypatch.setattr(sys, "stdin", Stdin())
     heard: queue.SimpleQueue[object] = queue.SimpleQueue()
-    keyboard.start_reading(heard.put, keys=False).join(5)
-    found = [heard.get(timeout=1) for _ in range(4)]
+    keyboard.start_reading(heard.put, keys=False).join(30)
+    found = [heard.get(timeout=20) for _ in range(4)]
     assert found == [
         keyboard.LineTyped("who"),
         keyboard.LineTyped("say schön"),

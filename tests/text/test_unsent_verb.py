@@ -11,8 +11,9 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox
 from agent_desktop.wire import models as m
 from tests.client.fakes import FakeCentre
+from tests.client.ports import free_port
 
-from .conftest import PORTS, JsonText
+from .conftest import JsonText
 
 WORK = m.InteractionModel(
     id="i1", medium="email", state="active", agent="a7", customer="c1", customer_name="Amina Yusuf",
@@ -38,7 +39,7 @@ def test_what_is_typed_without_the_server_waits_is_listed_and_is_sent_once(
     centre: FakeCentre, data: Path
 ) -> None:
     del centre  # it is the phone's; the router is one that goes and comes back
-    port = next(PORTS)
+    port = free_port()
     router = opened(port)
     one = JsonText(router, data)
     one.wait("welcome", name="Mateo Ruiz")

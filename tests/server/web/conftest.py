@@ -193,7 +193,7 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    async def wait_for(self, expression: str, *, seconds: float = 15.0) -> Any:
+    async def wait_for(self, expression: str, *, seconds: float = 25.0) -> Any:
         """Ask until it is true; the page has a deadline."""
         try:
             async with asyncio.timeout(seconds):

@@ -92,7 +92,7 @@ async def test_every_json_of_the_corpus_gets_a_close_with_a_reason(
         async with joined(client, server) as visitor:
             # The bytes as they are, in a text frame: some are no UTF-8 at all.
             await visitor._writer.send_frame(raw, aiohttp.WSMsgType.TEXT)
-            answer = await visitor.receive(timeout=10)
+            answer = await visitor.receive(timeout=30)
             assert answer.type is aiohttp.WSMsgType.CLOSE, path.name
             # Over 64 KB is 1009, bytes that are no UTF-8 are 1007.
             assert answer.data in {1007, 1008, 1009}, path.name
@@ -107,7 +107,7 @@ async def test_random_bytes_close_the_connection_and_never_the_door(client: Any,
         for kind in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
             async with joined(client, server) as visitor:
                 await visitor._writer.send_frame(rng.randbytes(size), kind)
-                answer = await visitor.receive(timeout=10)
+                answer = await visitor.receive(timeout=30)
                 assert answer.type is aiohttp.WSMsgType.CLOSE
                 assert answer.data in {1003, 1007}
     # Bytes that are no websocket frame at all.
@@ -121,7 +121,7 @@ async def test_random_bytes_close_the_connection_and_never_the_door(client: Any,
         writer.write(request.encode() + rng.randbytes(500))
         assert (await reader.readline()).startswith(b"HTTP/1.1 101")
         writer.write_eof()
-        await asyncio.wait_for(reader.read(), 10)
+        await asyncio.wait_for(reader.read(), 30)
         writer.close()
     async with joined(client, server) as visitor:
         await visitor.send_str(HELLO)
@@ -131,14 +131,14 @@ async def test_random_bytes_close_the_connection_and_never_the_door(client: Any,
 async def test_a_frame_over_64_kb_is_closed_with_1009(client: Any, server: Any) -> None:
     async with joined(client, server) as visitor:
         await visitor.send_str("x" * 70_000)
-        answer = await visitor.receive(timeout=10)
+        answer = await visitor.receive(timeout=30)
         assert (answer.type, answer.data) == (aiohttp.WSMsgType.CLOSE, 1009)
 
 
 async def test_who_says_nothing_is_asked_to_leave(client: Any, server: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(door, "HELLO_S", 0.05)
     async with joined(client, server) as visitor:
-        answer = await visitor.receive(timeout=10)
+        answer = await visitor.receive(timeout=30)
         assert (answer.data, answer.extra) == (1008, "Say hello first.")
 
 
@@ -168,7 +168,7 @@ async def test_a_reader_that_stands_still_is_closed_and_holds_nobody_up(
         await loop.sock_sendall(stuck, request.encode() + masked(HELLO) + said)
         got = b""
         while b'"type":"ack"' not in got:
-            got += await asyncio.wait_for(loop.sock_recv(stuck, 4096), 10)
+            got += await asyncio.wait_for(loop.sock_recv(stuck, 4096), 30)
         # From here on it reads nothing.  Others are served meanwhile and afterwards.
         room = server.channel._rooms[next(iter(server.centre.record))]
         async with asyncio.timeout(60):
@@ -189,7 +189,7 @@ async def test_a_fault_of_ours_closes_one_connection_and_is_written_down(
         await visitor.send_str(HELLO)
         await visitor.receive_json()
         await visitor.send_str('{"type": "say", "client": "abcdefgh", "text": "Hello"}')
-        answer = await visitor.receive(timeout=10)
+        answer = await visitor.receive(timeout=30)
         assert (answer.data, answer.extra) == (1011, "Something failed here. Connect again.")
     assert "ZeroDivisionError" in caplog.text
     async with joined(client, server) as visitor:

@@ -159,7 +159,7 @@ async def test_a_screen_reader_finds_a_named_dialog_a_log_and_named_controls(
     await say(browser, "Hello")
     await browser.wait_for(f"{BUBBLES}.length === 2")
     known = await accessible(browser)
-    async with asyncio.timeout(5):  # "End chat" comes with the router's word that the message is kept
+    async with asyncio.timeout(30):  # "End chat" comes with the router's word that the message is kept
         while ("button", "End chat") not in known:
             await asyncio.sleep(0.05)
             known = await accessible(browser)

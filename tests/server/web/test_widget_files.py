@@ -74,7 +74,7 @@ async def test_a_file_is_chosen_sent_and_fetched_with_the_keyboard_alone(
     await browser.key("Tab", 9, shift=True)
     assert await browser.evaluate(f"{ROOT}.activeElement.getAttribute('aria-label')") == "Attach files"
     await browser.enter()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not browser.chooser:
             await browser.evaluate("1")
     await browser.call("DOM.setFileInputFiles", files=[str(bill)], backendNodeId=browser.chooser)

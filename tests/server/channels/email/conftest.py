@@ -25,6 +25,7 @@ from imapclient import IMAPClient
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MessageId
 from agent_desktop.ports.channels import IncomingMessage, Taken
+from tests.interop.places import is_free
 
 _NO_MAIL = {"LICENSE", "COPYING", "LICENSE-MIT.txt"}
 MAILS = 275  # tests/corpora/README.md
@@ -51,7 +52,10 @@ def mails(corpora: Path) -> dict[str, bytes]:
     return found
 
 
-PORTS = range(21550, 21600)
+SHARE = 12
+_first = 21550 + SHARE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0) % 4)
+PORTS = range(_first, _first + SHARE)
+"""Of this worker alone: a Dovecot that starts has taken its ports, and nobody sees it yet."""
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +65,9 @@ def free_port() -> Callable[[], int]:
 
     def take() -> int:
         for port in itertools.islice(left, len(PORTS)):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) != 0:
-                    return port
-        raise RuntimeError("no port is left between 21550 and 21599")
+            if is_free(port):
+                return port
+        raise RuntimeError(f"no port is left from {_first} on")
 
     return take
 
@@ -143,7 +146,7 @@ class FakeIntake:
     def queue_answers(self, channel: ChannelId) -> tuple[int, int]:
         raise NotImplementedError
 
-    async def arrived(self, count: int, within_s: float = 15.0) -> list[IncomingMessage]:
+    async def arrived(self, count: int, within_s: float = 30.0) -> list[IncomingMessage]:
         """Wait until so many messages are there."""
         until = asyncio.get_running_loop().time() + within_s
         while len(self.messages) < count:

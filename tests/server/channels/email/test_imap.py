@@ -59,7 +59,7 @@ async def started(mailbox: Mailbox, intake: Any) -> AsyncIterator[Callable[..., 
         await channel.stop()
 
 
-async def _until(condition: Callable[[], bool], within_s: float = 15.0) -> None:
+async def _until(condition: Callable[[], bool], within_s: float = 30.0) -> None:
     until = asyncio.get_running_loop().time() + within_s
     while not condition():
         assert asyncio.get_running_loop().time() < until

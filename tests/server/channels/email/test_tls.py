@@ -159,7 +159,7 @@ async def test_words_said_before_tls_are_not_taken_for_words_said_in_it(
     try:
         await writer.start_tls(dovecot.tls, server_hostname="localhost")
         writer.write(b"EHLO x\r\nRCPT TO:<help@centre.example>\r\nQUIT\r\n")
-        said = await asyncio.wait_for(reader.read(), 10)
+        said = await asyncio.wait_for(reader.read(), 30)
     except (ssl.SSLError, ConnectionError):
         said = b""
     assert b"250 2.1.5" not in said

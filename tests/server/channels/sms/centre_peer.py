@@ -10,7 +10,7 @@ from typing import Any
 
 import smpp34
 
-DEADLINE_S = 15.0
+DEADLINE_S = 30.0
 
 
 def free_port() -> int:
