@@ -30,6 +30,8 @@ class Trunk:
     fingerprint: str = ""
     caller_id: str = ""
     most_calls: int = 30
+    text: bool = True
+    """Real-time text is offered in calls that go out over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agent_desktop.errors import ConfigError, IllegalStepError, RefusedError
 from agent_desktop.phone.callmedia import CallMedia
 from agent_desktop.sip.media import Agreement, Direction, LocalMedia
-from agent_desktop.sip.sdes import Srtp
-from agent_desktop.voice.offer import for_textphone
+from agent_desktop.voice.offer import adding_text, as_agreed, for_textphone
 
 if TYPE_CHECKING:
     from agent_desktop.phone.native import Line
@@ -53,14 +52,10 @@ class TextOffers:
             return
         line.text.was_asked = True
         wider = self._media.with_text(line.name, line.station, line.media)
-        text = wider.text
-        if text is None:
+        if wider.text is None:
             return
         line.media = wider
-        if agreement.audio is not None and not agreement.audio.is_encrypted:
-            # As the sound is: what the peer may ask for later is another matter.
-            text = replace(text, protocol="RTP/AVP", crypto=(), srtp=Srtp.OFF)
-        self._offer(line, wider.with_text(replace(text, insists=True)))
+        self._offer(line, adding_text(wider, agreement))
 
     def favour_tones(self, line: Line) -> None:
         """A textphone is there: G.711 in short packets, of which a lost one tears less."""
@@ -96,7 +91,7 @@ class TextOffers:
         agreement = agent.agreement(line.leg)
         with contextlib.suppress(RefusedError):  # it ended meanwhile; its end was reported
             line.text.is_under_way = True
-            agent.reinvite(line.leg, _facing(line, _as_agreed(media, agreement)), now)
+            agent.reinvite(line.leg, _facing(line, as_agreed(media, agreement)), now)
             line.station.transport.flush()
 
     def _over(self, line: Line) -> None:
@@ -114,14 +109,3 @@ class TextOffers:
 
 def _facing(line: Line, media: LocalMedia) -> LocalMedia:
     return media.with_direction(Direction.SENDONLY if line.holds else Direction.SENDRECV)
-
-
-def _as_agreed(media: LocalMedia, agreement: Agreement | None) -> LocalMedia:
-    """Of the sound that could be offered only what is agreed on already, if any of it is."""
-    if agreement is None or agreement.audio is None:
-        return media
-    known = agreement.audio.accepts
-    kept = tuple(codec for codec in media.audio.codecs if any(codec.is_same_format(old) for old in known))
-    if not any(codec.is_same_format(agreement.audio.codec) for codec in kept):
-        return media
-    return replace(media, streams=(replace(media.audio, codecs=kept), *media.streams[1:]))

@@ -37,6 +37,7 @@ def trunk(key: str, table: Table) -> Trunk:
         fingerprint=table.match("fingerprint", _FINGERPRINT, "a SHA-256 fingerprint: 64 hexadecimal digits"),
         caller_id=table.match("caller_id", _DIGITS, "a number"),
         most_calls=table.whole("most_calls", plain.most_calls, least=1, most=10_000),
+        text=table.flag("text", default=plain.text),
     )
     if made.register and not (made.user and made.password_file):
         table.blame("register", "to register, the trunk needs a user and a password_file.")

@@ -64,6 +64,7 @@ def _trunk(trunk: Trunk) -> wire.Trunk:
         fingerprint=trunk.fingerprint,
         caller_id=trunk.caller_id,
         most_calls=trunk.most_calls,
+        text=trunk.text,
     )
 
 

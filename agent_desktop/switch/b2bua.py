@@ -66,6 +66,10 @@ class BackToBack:
                     self._table.echo.happened(event)
                 else:
                     self._moved(*known, event)
+            case sip.ReinviteRefused():
+                known = self._table.by_leg.get(event.leg)
+                if known is not None:
+                    self._table.legs.text.refused(known[1])
             case sip.TransferAsked():
                 self._referring.asked(event)
             case sip.DigitRelayed():

@@ -83,6 +83,8 @@ class Leg:
     """A textphone's sound was asked for: G.711 in short packets."""
     asks_text: bool = False
     """Real-time text stood in the offer that came with it."""
+    text_asked: bool = False
+    """We have offered it real-time text."""
     muted: bool = False
     up_at: float = 0.0
     joined: bool = False

@@ -25,8 +25,10 @@ from agent_desktop.sip.uri import NameAddr
 from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.outgoing import Outgoing
 from agent_desktop.switch.outside import Surroundings, Way
-from agent_desktop.switch.texts import TTY, Texts
-from agent_desktop.voice.offer import MediaPolicy, for_textphone, local_media, other_way, text_stream
+from agent_desktop.switch.text_offers import TextOffers
+from agent_desktop.switch.texts import Texts
+from agent_desktop.switch.typist import TTY
+from agent_desktop.voice.offer import MediaPolicy, for_textphone, local_media, other_way
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,6 @@ class Legs:
     ) -> None:
         """`pressed` is told of each key that somebody presses; `outgoing` of each leg that we make."""
         self._texts = texts
-        around.desk.texts.given_up = self._without_text
         self._around = around
         self._outgoing = outgoing
         self._pressed = pressed
@@ -57,6 +58,7 @@ class Legs:
         self.policy = MediaPolicy()
         self.policies: dict[str, MediaPolicy] = {}
         """What is offered on each trunk, where it is not what the phones are offered."""
+        self.text = TextOffers(around, texts, policy=self._policy_of, find=self._named)
 
     def find(self, leg: LegId) -> tuple[Call, Leg] | None:
         return self.by_id.get(leg)
@@ -119,7 +121,7 @@ class Legs:
             self.by_id.pop(leg.id, None)
         self._close_ports(leg)
         leg.id = leg.agreement = None
-        leg.offered_again = leg.favours_tones = False
+        leg.offered_again = leg.favours_tones = leg.text_asked = False
         self.invite(call, leg, way, caller)
 
     def offer_otherwise(self, call: Call, leg: Leg, event: sip.Ended) -> bool:
@@ -170,12 +172,7 @@ class Legs:
     def agreed(self, leg: Leg, agreement: sdp.Agreement) -> None:
         leg.agreement = agreement
         self._around.desk.configure(leg.name, agreement)
-        if leg.up and leg.id is not None and leg.media is not None:
-            is_without = leg.media.text is None
-            if is_without:  # text may yet be added to the running call
-                leg.media = self._with_text(leg, leg.media, is_needed=False)
-            if is_without or leg.favours_tones:  # that offer was the sound alone
-                self._around.signalling().set_media(leg.id, leg.media)
+        self.text.keeps_open(leg)
 
     def favour_tones(self, call: Call) -> None:
         """A textphone is at the customer's: G.711 in short packets, of which a lost one tears less.
@@ -233,23 +230,14 @@ class Legs:
             self._around.desk.close_leg(leg.name)
             leg.has_ports, leg.media = False, None
 
-    def _with_text(self, leg: Leg, media: sdp.LocalMedia, *, is_needed: bool = True) -> sdp.LocalMedia:
-        """The same with a stream of real-time text, where there is a port for it."""
-        try:
-            port = self._around.desk.texts.open_stream(leg.name, is_needed=is_needed)
-        except AgentDesktopError as error:
-            if is_needed:
-                log.warning("a leg has no real-time text: %s", error, extra={"leg": leg.name})
-            return media
-        return media.with_text(text_stream(media, port, secrets.token_bytes))
-
-    def _without_text(self, name: str) -> None:
-        """The ports that were kept for a leg's text are the sound of another now."""
+    def _named(self, name: str) -> Leg | None:
         known = self.named(name)
-        if known is not None and known[1].media is not None and known[1].id is not None:
-            leg_id, media = known[1].id, known[1].media.with_text(None)
-            known[1].media = media
-            self._around.signalling().set_media(leg_id, media)
+        return None if known is None else known[1]
+
+    def _policy_of(self, call: Call, leg: Leg) -> MediaPolicy:
+        """What may be offered to a leg."""
+        came_by = call.trunk if leg.side is Side.CUSTOMER else ""
+        return self.policies.get(leg.way.trunk if leg.way else came_by, self.policy)
 
     def media_at(self, host: str, port: int) -> sdp.LocalMedia:
         """Our side of a call at an address, as the phones are offered it."""
@@ -266,13 +254,10 @@ class Legs:
                 raise RefusedError(str(error), code="no_port") from error
             leg.has_ports = True
             self._texts.began(call, leg)
-            came_by = call.trunk if leg.side is Side.CUSTOMER else ""
-            policy = self.policies.get(leg.way.trunk if leg.way else came_by, self.policy)
-            leg.media = local_media(policy, host, port, secrets.token_bytes)
+            leg.media = local_media(self._policy_of(call, leg), host, port, secrets.token_bytes)
             if leg is call.customer and call.expects == TTY:
                 with contextlib.suppress(ConfigError):  # then it is a call by voice
                     leg.media = for_textphone(leg.media)
                     leg.favours_tones = True
-            if leg.asks_text or (leg.ours and leg.extension and self._texts.is_typed(call)):
-                leg.media = self._with_text(leg, leg.media)
+            leg.media = self.text.beside(call, leg, leg.media)
         return leg.media

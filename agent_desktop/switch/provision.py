@@ -52,7 +52,7 @@ class Provision:
         self._table.hold_music = command.exchange.hold_music
         self._table.legs.policy = policy_of(command.exchange.codecs, command.exchange.srtp)
         self._table.legs.policies = {
-            trunk.id: policy_of(trunk.codecs or command.exchange.codecs, trunk.srtp)
+            trunk.id: policy_of(trunk.codecs or command.exchange.codecs, trunk.srtp, text=trunk.text)
             for trunk in command.trunk_accounts
         }
         self._table.trunks.use(command)
@@ -85,10 +85,10 @@ class Provision:
             await asyncio.sleep(LOOKED_UP_EVERY_S)
 
 
-def policy_of(codecs: tuple[str, ...], srtp: str) -> MediaPolicy:
+def policy_of(codecs: tuple[str, ...], srtp: str, *, text: bool = True) -> MediaPolicy:
     """What we offer; words that nobody knows are left out, and said in the log."""
     try:
-        return MediaPolicy(codecs=codecs, srtp=srtp)
+        return MediaPolicy(codecs=codecs, srtp=srtp, text=text)
     except ConfigError as error:
         log.error("the settings of sound are not followed: %s", error)  # noqa: TRY400
-        return MediaPolicy(srtp="mandatory" if srtp not in {"off", "optional"} else srtp)
+        return MediaPolicy(srtp="mandatory" if srtp not in {"off", "optional"} else srtp, text=text)

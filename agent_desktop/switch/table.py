@@ -243,6 +243,7 @@ class Table:
         self.recording.follow(call)
         self.voicemail.follow(call)
         self.texts.follow(call)
+        self.legs.text.follow(call)
 
     def drop_agent(self, call: Call) -> None:
         leg, call.agent, call.extension = call.agent, None, ""

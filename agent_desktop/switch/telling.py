@@ -21,7 +21,8 @@ from agent_desktop.switch.calls import Call
 from agent_desktop.switch.outside import Surroundings, Timer
 from agent_desktop.switch.said import SYSTEM
 from agent_desktop.switch.text_desk import carrier_of
-from agent_desktop.switch.texts import ASK, ASKED, RTT, TTY, Texts, Typist
+from agent_desktop.switch.texts import ASK, ASKED, Texts
+from agent_desktop.switch.typist import RTT, TTY, Typist
 from agent_desktop.wire.switch import Play, Prompt
 
 HD, DIAL_1, TURN = "HD", "DIAL 1", " GA"

@@ -28,6 +28,8 @@ class _Text:
     leg: TextLeg
     planned: PlannedText = field(default_factory=PlannedText)
     reads_tones: bool = False
+    offered: tuple[UdpPort, UdpPort] | None = None
+    """Ports that stand in an offer, or in its answer, until it is agreed on."""
     spare: tuple[UdpPort, UdpPort] | None = None
     """Ports for text that nobody has agreed on."""
 
@@ -59,18 +61,20 @@ class TextDesk:
         self._texts[leg] = _Text(text)
         return text
 
-    def open_stream(self, leg: str, *, is_needed: bool = True) -> int:
+    def open_stream(self, leg: str, *, is_needed: bool = True, is_offered: bool = False) -> int:
         """Open ports for real-time text; the port for SDP.  Raises `NoPortError`.
 
-        What is not needed yet, and only may be, leaves most of the ports to the sound of others.
+        What is not needed yet, and only may be, leaves most of the ports to the sound of others, and is
+        given up for that; but not while it stands in an offer of ours (`is_offered`).
         """
         text = self._texts.get(leg)
         if text is None:
             raise NoPortError("The text of this leg has failed; its sound goes on.")
-        if not is_needed and sum(one.spare is not None for one in self._texts.values()) >= self._spare:
+        kept = sum((one.spare or one.offered) is not None for one in self._texts.values() if one is not text)
+        if not is_needed and kept >= self._spare:
             raise NoPortError("The ports that are left are for the sound of calls.")
         ports = self._bind()
-        text.spare = None if is_needed else ports
+        text.offered, text.spare = (ports, None) if is_needed or is_offered else (None, ports)
         text.leg.open(ports)
         return ports[0].address[1]
 
@@ -102,7 +106,8 @@ class TextDesk:
         text = self._texts.get(leg)
         if text is not None:
             text.planned = route_of(agreement, text.planned)
-            text.spare = text.spare if text.planned.route.stream is None else None
+            text.spare = (text.offered or text.spare) if text.planned.route.stream is None else None
+            text.offered = None
             _follow(text)
 
     def close(self, leg: str) -> None:

@@ -14,13 +14,12 @@ waited for, the digits at the beginning of the customer's line are keys.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from agent_desktop.errors import RefusedError
 from agent_desktop.media.text_leg import FAR
-from agent_desktop.media.text_news import LegLine, TextNews, TextState
+from agent_desktop.media.text_news import LegLine, TextNews
 from agent_desktop.media.tty_reading import gives_the_turn
 from agent_desktop.switch import audience, reading
 from agent_desktop.switch.calls import Call, Leg, Side
@@ -28,46 +27,16 @@ from agent_desktop.switch.lining import Lining
 from agent_desktop.switch.outside import Surroundings
 from agent_desktop.switch.said import SYSTEM, Said
 from agent_desktop.switch.text_desk import OnText, carrier_of
+from agent_desktop.switch.typist import RTT, TTY, Typist
 
 BRIDGED: Final = "bridged"  # as whom we write what others typed
-TTY, RTT, ASK, ASKED = "tty", "rtt", "ask", "asked"
+ASK, ASKED = "ask", "asked"
 READ_BETTER_S: Final = 2.0
 _MOST_HELD: Final = 10_000
 _LAST: Final = 8
 _REMEMBERED: Final = 64  # lines; erasing reaches fewer
 _MOST_WAIT: Final = 24  # lines that are not told yet
 SECURE_WORDS: Final = "What is typed now is not kept: card data is given."
-
-
-@dataclass(slots=True, eq=False)
-class Typist:
-    """One leg as somebody who may type."""
-
-    call: Call
-    leg: Leg
-    state: TextState = field(default_factory=TextState)
-    reader: reading.Reader = field(default_factory=reading.Reader)
-    held: str = ""
-    """Text for a textphone that has not been found yet."""
-    has_typed: bool = False
-    open: audience.Line = audience.NOTHING
-    """The line that is being typed."""
-    trail: audience.Trail = field(default_factory=audience.Trail)
-    marks: audience.Marks = field(default_factory=audience.Marks)
-    to: audience.Audience = field(default_factory=audience.Audience)
-    """Who reads what is typed now."""
-    waits: dict[int, LegLine] = field(default_factory=dict)
-    """Finished lines that may yet be read better."""
-    last: dict[int, LegLine] = field(default_factory=dict)
-    """The last lines as they stand."""
-    ended: dict[int, None] = field(default_factory=dict)
-    """Finished lines of which the readers know."""
-    keys: dict[int, int] = field(default_factory=dict)
-    """How many typed keys of a line were taken."""
-
-    @property
-    def is_textphone(self) -> bool:
-        return self.state.carrier == TTY and self.state.is_found
 
 
 class Texts:
@@ -241,9 +210,11 @@ class Texts:
             better = call.text == TTY and carrier == RTT
             if found or asked_for or better:
                 self._found(call, carrier)
-        if typist.is_textphone and typist.held:
+        if typist.held and (typist.is_textphone or carrier == RTT):
             held, typist.held = typist.held, ""
             self._write(typist, held)
+        if found and leg is not call.customer:
+            self._route(call)
         mine = [one for one in self._typists.values() if one.call is call]
         for one in mine:
             self._spare(one, mine)

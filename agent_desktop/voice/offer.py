@@ -19,7 +19,7 @@ from typing import Final
 from agent_desktop.errors import ConfigError
 from agent_desktop.media import codecs, srtp
 from agent_desktop.sip import media
-from agent_desktop.sip.media import Codec, LocalMedia, Prefer, Stream
+from agent_desktop.sip.media import Agreement, Codec, LocalMedia, Prefer, Stream
 from agent_desktop.sip.sdes import KEY_BYTES, SUITES, Crypto, Srtp
 
 _CODECS: Final[Mapping[str, Codec]] = {
@@ -57,6 +57,8 @@ class MediaPolicy:
     prefer: Prefer = "ours"
     savp_first: bool = False
     suites: tuple[str, ...] = SUITES
+    text: bool = True
+    """Real-time text is offered beside the sound."""
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.codecs if name.lower() not in _CODECS]
@@ -104,6 +106,31 @@ def text_stream(sound: LocalMedia, port: int, randomness: Randomness) -> Stream:
         srtp=audio.srtp,
         prefer=audio.prefer,
     )
+
+
+def adding_text(media: LocalMedia, agreement: Agreement) -> LocalMedia:
+    """What to offer in a running call so that text comes beside the sound, which goes on as it was agreed.
+
+    `media` has the stream of text.  It is insisted on, and encrypted where the sound is.
+    """
+    text = media.text
+    if text is None:
+        return media
+    if agreement.audio is not None and not agreement.audio.is_encrypted:
+        # As the sound is: what the peer may ask for later is another matter.
+        text = replace(text, protocol="RTP/AVP", crypto=(), srtp=Srtp.OFF)
+    return as_agreed(media.with_text(replace(text, insists=True)), agreement)
+
+
+def as_agreed(media: LocalMedia, agreement: Agreement | None) -> LocalMedia:
+    """Of the sound that could be offered only what is agreed on already, if any of it is."""
+    if agreement is None or agreement.audio is None:
+        return media
+    known = agreement.audio.accepts
+    kept = tuple(codec for codec in media.audio.codecs if any(codec.is_same_format(old) for old in known))
+    if not any(codec.is_same_format(agreement.audio.codec) for codec in kept):
+        return media
+    return replace(media, streams=(replace(media.audio, codecs=kept), *media.streams[1:]))
 
 
 def for_textphone(sound: LocalMedia, packet_ms: int = TEXTPHONE_MS) -> LocalMedia:

@@ -41,6 +41,7 @@ class Trunk(Model, frozen=True, kw_only=True):
     fingerprint: str = ""  # SHA-256 of its certificate
     caller_id: str = ""  # sent when a call names none
     most_calls: int = 30
+    text: bool = True  # real-time text is offered in calls that go out over it
 
 
 class OutboundRoute(Model, frozen=True, kw_only=True):

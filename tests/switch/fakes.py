@@ -162,7 +162,7 @@ class FakeTexts:
     def of(self, leg: str) -> FakeText | None:
         return self.legs.get(leg)
 
-    def open_stream(self, leg: str, *, is_needed: bool = True) -> int:
+    def open_stream(self, leg: str, *, is_needed: bool = True, is_offered: bool = False) -> int:
         assert leg in self.legs
         return 21400
 
@@ -349,7 +349,7 @@ class Scene:
                 caller=NameAddr(Uri("sip", caller, "127.0.0.1"), more.get("name", "")),
                 called=Uri("sip", called, "127.0.0.1"),
                 source=source,
-                offer=None,
+                offer=more.get("offer"),
                 user=user,
                 message=Request(headers=headers),
                 replaces=more.get("replaces"),

@@ -40,8 +40,9 @@ def changed(scene: Scene, agreement: Agreement, *, by_peer: bool = False) -> Non
 
 def asked(scene: Scene) -> list[LocalMedia]:
     """What the customer was offered within the call."""
-    assert {leg for leg, _ in scene.sip.offered_in_call} <= {"in1"}, "the agent's phone is left alone"
-    return [media for _, media in scene.sip.offered_in_call]
+    for leg, media in scene.sip.offered_in_call:
+        assert leg == "in1" or not is_for_tones(media), "the agent's sound is left alone"
+    return [media for leg, media in scene.sip.offered_in_call if leg == "in1"]
 
 
 def is_for_tones(media: LocalMedia) -> bool:
