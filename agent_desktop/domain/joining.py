@@ -10,6 +10,7 @@ it was split from.  In any order, nothing else moves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from agent_desktop.domain.conversation import IN, NOTE, SYSTEM, Conversation, Message, line
 from agent_desktop.domain.types import ConversationId, InteractionId, MediumId, MessageId
@@ -133,6 +134,12 @@ def last_said(messages: Iterable[Message]) -> Message | None:
     """The newest message that the list shows: no note, no line of the system."""
     said = (one for one in messages if one.direction not in (NOTE, SYSTEM))
     return max(said, key=lambda one: (one.at, one.id), default=None)
+
+
+def newest_said(messages: Sequence[Message]) -> list[Message]:
+    """The same of messages that lie oldest first: one, or none."""
+    said = (one for one in reversed(messages) if one.direction not in (NOTE, SYSTEM))
+    return list(islice(said, 1))
 
 
 def shown(message: Message | None) -> tuple[str, MessageId]:

@@ -6,7 +6,7 @@ A change to a conversation goes to its viewers alone, found without looking at a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, QueueId
@@ -27,6 +27,7 @@ class Receiver:
     conversations: dict[ConversationId, CustomerId] = field(default_factory=dict)
     looked: set[ConversationId] = field(default_factory=set)  # open on the screen
     followed: set[ConversationId] = field(default_factory=set)
+    looking: Iterator[InteractionId] | None = None  # what is left to look at for the scope chosen last
 
 
 @dataclass(slots=True)

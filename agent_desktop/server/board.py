@@ -24,7 +24,7 @@ from agent_desktop.domain.types import (
     Seconds,
 )
 from agent_desktop.ports.storage import Changes, Store
-from agent_desktop.server import views, views_centre
+from agent_desktop.server import scopes, views, views_centre
 from agent_desktop.server.audience import Audience, Receiver
 from agent_desktop.server.committed import Committed, Face, ended_with
 from agent_desktop.server.hub import Hub
@@ -106,14 +106,14 @@ class Board:
                 watchers.pop(agent, None)
 
     def watch(self, agent: AgentId, scope: str) -> None:
-        """Widen or narrow what a stream carries; the differences go out as events."""
+        """Widen or narrow what a stream carries; the differences go out as events, some in each turn."""
         receiver = self.receiver(agent)
         receiver.scope = scope
         self._put(receiver, events.ScopeChanged(scope=scope))
         (self._wide.discard if scope == "mine" else self._wide.add)(agent)
-        for key in {**dict.fromkeys(receiver.interactions), **dict.fromkeys(self._kept.interactions)}:
-            self._interaction_for(receiver, self._kept.interactions.get(key), key)
-        receiver.wake()
+        keys = {**dict.fromkeys(receiver.interactions), **dict.fromkeys(self._kept.interactions)}
+        kept, bring = self._kept, self._interaction_for
+        scopes.follow(receiver, keys, self._receivers, lambda k: bring(receiver, kept.interactions.get(k), k))
 
     def set_online(self, agent: AgentId, *, online: bool) -> None:
         """The agent's program is connected, or not."""

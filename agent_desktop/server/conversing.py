@@ -42,6 +42,7 @@ class Conversing:
         self._writing = writing
         self._snoozing = Snoozing(hub, work)
         self._joining = Joining(hub, work)
+        self.reading = self._joining.reading
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
         """Carry out one command.  Raises `RefusedError`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
@@ -122,7 +123,11 @@ class Desk:
         return _replies.decode(stored.reply)
 
     async def _once(self, agent: AgentId, request: str, command: commands.Command) -> events.Reply:
-        future = self._hub.run(lambda step: self._carry_out(step, agent, request, command))
+        reading = self.conversing.reading(command)
+        if reading is None:
+            future = self._hub.run(lambda step: self._carry_out(step, agent, request, command))
+        else:
+            future = asyncio.ensure_future(self._after(reading, agent, request, command))
         self._running[request] = future
         try:
             reply = await future
@@ -131,6 +136,22 @@ class Desk:
         if isinstance(command, commands.SignOut) and reply.ok:
             await self._end_session(agent, "signed_out")
         return reply
+
+    async def _after(
+        self,
+        reading: AbstractAsyncContextManager[None],
+        agent: AgentId,
+        request: str,
+        command: commands.Command,
+    ) -> events.Reply:
+        """Carry out what needs a long conversation to be read first."""
+
+        def change(step: Step) -> events.Reply:
+            rights.check(self._hub, step.agent_of(agent), command)  # it took a while
+            return self._carry_out(step, agent, request, command)
+
+        async with reading:
+            return await self._hub.run(change)
 
     async def _end_session(self, agent: AgentId, reason: str) -> None:
         if self.sign_out is not None:

@@ -7,7 +7,8 @@ the messages that move; what stays is not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
@@ -26,6 +27,7 @@ from agent_desktop.domain.types import (
     MessageId,
 )
 from agent_desktop.errors import RefusedError
+from agent_desktop.server.ahead import LONG, Ahead
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.messages import at_home, last_of, message_of, messages_of, move, recount
 from agent_desktop.server.threads import begun, given, live_of, name_of, say, thread_of, withdrawn
@@ -44,6 +46,28 @@ class Joining:
     def __init__(self, hub: Hub, work: Work) -> None:
         self._hub = hub
         self._work = work
+        self._ahead = Ahead(hub)
+
+    def reading(self, command: commands.Command) -> AbstractAsyncContextManager[None] | None:
+        """What to wait for before this act, whose conversation is long; None: nothing."""
+        held = self._ahead.held
+        match command:
+            case inbox.MergeConversations():
+                one = held(ConversationId(command.conversation))
+                if one is not None and one.messages > LONG:
+                    to = joining.survivor(held, ConversationId(command.into))
+                    return self._ahead.reading(one.id, to, lambda _message: True)
+            case inbox.UnmergeConversation():
+                one = held(ConversationId(command.conversation))
+                root = held(joining.survivor(held, one.id)) if one is not None else None
+                if one is not None and root is not None and root.messages > LONG:
+                    own = frozenset(joining.family(held, one.id))
+                    return self._ahead.reading(
+                        root.id, one.id, lambda m: bool(m.homes) and m.homes[-1] in own
+                    )
+            case _:
+                pass
+        return None
 
     def act(self, step: Step, agent: AgentId, command: commands.Command) -> None:
         """Carry out one command.  Raises `RefusedError`."""
@@ -68,7 +92,8 @@ class Joining:
         live = live_of(step, one)
         if live is not None and self._hub.media[going.medium].live and going.channel != target.channel:
             raise RefusedError("The customer is there now. End it first, then merge.", code="wrong_state")
-        moving = messages_of(step, one)
+        read = self._ahead.of(one)
+        moving = read.now(step) if read is not None else messages_of(step, one)
         said = f"{name_of(step, agent)} merged “{going.subject or going.customer_name}” into this one"
         self._absorb(step, going, target, moving)
         for follower in going.followers:
@@ -86,11 +111,17 @@ class Joining:
         """The name leads there, the messages lie there."""
         step.conversation(conversations.Merged(conversation=going.id, at=step.now, into=target.id))
         step.conversation(conversations.MergeChanged(conversation=target.id, at=step.now, other=going.id))
-        homes: Homes = {m.id: joining.rooted(m) for m in moving}
-        move(step, moving, target.id, homes)
+        made = self._made(going.id)
+        homes: Homes = {m.id: joining.rooted(m) for m in moving if m.id not in made}
+        move(step, moving, target.id, homes, made)
         recount(step, going.id, -len(moving), 0, ())
-        among = [*moving, *last_of(step, target)]
+        among = [*joining.newest_said(moving), *last_of(step, target)]
         recount(step, target.id, len(moving), target.unread + going.unread, among)
+
+    def _made(self, thread: ConversationId) -> Mapping[MessageId, tuple[Message, Message]]:
+        """What messages of a conversation become, as far as that was looked at before."""
+        read = self._ahead.of(thread)
+        return read.moved if read is not None else {}
 
     def _work_joined(
         self, step: Step, going: Conversation, target: Conversation, live: Interaction | None
@@ -147,9 +178,10 @@ class Joining:
             raise RefusedError("This conversation is not merged.", code="wrong_state")
         held = _held(step, going.merged_into)
         root = thread_of(step, one)
-        coming = [
-            m for m in at_home(step, joining.family(step.conversation_of, one)) if m.conversation == root.id
-        ]
+        family = frozenset(joining.family(step.conversation_of, one))
+        read = self._ahead.of(root.id)
+        lying = at_home(step, tuple(family)) if read is None else read.now(step)
+        coming = [m for m in lying if m.conversation == root.id and m.homes and m.homes[-1] in family]
         if not coming:
             raise RefusedError("Nothing of it is left to bring back.", code="nothing_left")
         step.conversation(conversations.Unmerged(conversation=one, at=step.now))
@@ -167,13 +199,18 @@ class Joining:
         to: ConversationId,
         homes: Homes | None = None,
     ) -> None:
-        """Messages go from one conversation to another, and both are counted."""
-        keys = [m.id for m in coming]
-        rest = last_of(step, source, keys)
-        move(step, coming, to, homes or {})
+        """Messages, oldest first, go from one conversation to another, and both are counted."""
+        keys = {m.id for m in coming}
+        read = self._ahead.of(source.id)
+        if read is None:
+            rest = last_of(step, source, keys)
+        else:
+            rest = joining.newest_said([m for m in read.now(step) if m.id not in keys])
+        move(step, coming, to, homes or {}, self._made(source.id))
         recount(step, source.id, -len(coming), source.unread, rest)
         there = _held(step, to)
-        recount(step, to, len(coming), there.unread, [*coming, *last_of(step, there, keys)])
+        among = [*joining.newest_said(coming), *last_of(step, there, keys)]
+        recount(step, to, len(coming), there.unread, among)
 
     def _work_parted(
         self, step: Step, one: ConversationId, root: Conversation, coming: Iterable[Message]
@@ -223,7 +260,8 @@ class Joining:
         found = (message_of(step, MessageId(key)) for key in dict.fromkeys(command.messages))
         moving = [m for m in found if m is not None]
         joining.check_split(thread, moving, command.messages)
-        first = min(moving, key=lambda m: (m.at, m.id))
+        moving.sort(key=lambda m: (m.at, m.id))
+        first = moving[0]
         writer = next(m for m in moving if m.direction == conversations.IN)
         whose = _written_in(step, thread, writer)
         same = writer.from_address in {"", whose.address}

@@ -6,12 +6,13 @@ holds what is not committed yet, and is emptied as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import joining
 from agent_desktop.domain.conversation import Conversation, Message
+from agent_desktop.domain.copying import replace
 from agent_desktop.domain.types import ConversationId, Instant, MessageId
 from agent_desktop.errors import RefusedError
 from agent_desktop.ports.storage import Changes
@@ -90,39 +91,46 @@ def said_since(step: Step, thread: Conversation, seen: str) -> list[Message]:
 
 
 def at_home(step: Step, homes: Sequence[ConversationId]) -> list[Message]:
-    """The messages that were moved once and belong to one of these."""
+    """The messages that were moved once and belong to one of these, oldest first."""
     fresh, wanted = step.tables.fresh, set(homes)
     kept = [one for one in step.hub.store.messages_at_home(homes) if one.id not in fresh]
-    return kept + [m for m in fresh.values() if m is not None and m.homes and m.homes[-1] in wanted]
+    kept += [m for m in fresh.values() if m is not None and m.homes and m.homes[-1] in wanted]
+    return sorted(kept, key=_when)
+
+
+def lying_in(
+    look: joining.Look, message: Message, to: ConversationId, homes: tuple[ConversationId, ...]
+) -> Message:
+    """A message as it is when it lies in another conversation.
+
+    It keeps the channel on which it came, whatever the other conversation's is.
+    """
+    source = look(message.conversation)
+    channel = message.channel or (source.channel if source is not None else message.channel)
+    return replace(message, conversation=to, homes=homes, channel=channel)
 
 
 def move(
     step: Step,
     messages: Iterable[Message],
     to: ConversationId,
-    homes: dict[MessageId, tuple[ConversationId, ...]],
-) -> set[ConversationId]:
-    """Let messages lie in another conversation; returns those that they left.
-
-    A message keeps the channel on which it came, whatever the other conversation's is.
-    """
-    sources: set[ConversationId] = set()
+    homes: Mapping[MessageId, tuple[ConversationId, ...]],
+    made: Mapping[MessageId, tuple[Message, Message]] = MappingProxyType({}),
+) -> None:
+    """Let messages lie in another conversation; `made` holds what some become, (before, after)."""
+    now, fresh, kept = step.now, step.tables.fresh, step.changes.messages
+    noted, left = step.changes.events.append, step.changes.left.append
     for one in messages:
-        source = step.conversation_of(one.conversation)
-        channel = one.channel or (source.channel if source is not None else one.channel)
-        moved = replace(one, conversation=to, homes=homes.get(one.id, one.homes), channel=channel)
-        if moved == one:
-            continue
-        if one.conversation != to:
-            sources.add(one.conversation)
-            step.changes.left.append(one)
-        step.changes.events.append(
-            conversations.MessageMoved(
-                conversation=one.conversation, at=step.now, message=one.id, to=to, homes=moved.homes
-            )
-        )
-        step.changes.messages[one.id] = step.tables.fresh[one.id] = moved
-    return sources
+        key, source = one.id, one.conversation
+        before, moved = made.get(key, (None, one))
+        if before is not one or moved.conversation != to:
+            moved = lying_in(step.conversation_of, one, to, homes.get(key, one.homes))
+            if moved == one:
+                continue
+        if source != to:
+            left(one)
+        noted(conversations.MessageMoved(conversation=source, at=now, message=key, to=to, homes=moved.homes))
+        kept[key] = fresh[key] = moved
 
 
 def call_back(step: Step, message: Message) -> None:
@@ -158,4 +166,8 @@ def _with_fresh(step: Step, thread: ConversationId, kept: Sequence[Message]) -> 
     fresh = step.tables.fresh
     found = [one for one in kept if one.id not in fresh]
     found += [one for one in fresh.values() if one is not None and one.conversation == thread]
-    return sorted(found, key=lambda one: (one.at, one.id))
+    return sorted(found, key=_when)
+
+
+def _when(message: Message) -> tuple[Instant, MessageId]:
+    return message.at, message.id

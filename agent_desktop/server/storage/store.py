@@ -35,6 +35,8 @@ from agent_desktop.server.storage.writer import Writer
 
 T = TypeVar("T")
 
+MANY = 1_000  # entries of a commit; more are made into rows beside the loop
+
 _log = logging.getLogger(__name__)
 
 
@@ -75,8 +77,10 @@ class SqliteStore(Queries, InboxReads):
         self._closed = False
 
     async def commit(self, changes: Changes) -> None:
-        """Write everything in one durable transaction; the values are taken as they are at the call."""
-        if changes:
+        """Write everything in one durable transaction; nothing may change in it until that is done."""
+        if len(changes.events) + len(changes.messages) > MANY:  # making its rows takes a while
+            await self._writer.write(await asyncio.to_thread(batch_of, changes))
+        elif changes:
             await self._writer.write(batch_of(changes))
 
     async def close(self) -> None:
