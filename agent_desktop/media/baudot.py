@@ -144,6 +144,7 @@ class BaudotLeg:
             return None
         if not self.sender.is_sending:
             self._burst_at, self._muted_then = self._now, self._muted_until
+            self.sender.set_clock(self._now)  # or an echo would not be known by its delay
         tones = self.sender.frame(samples)
         self._must_send = self._must_send and self.sender.wants_to_send
         return tones

@@ -1,8 +1,11 @@
 """From packets to what is heard: the jitter buffer, the decoder and everything that mends a stream's sound.
 
-In this order, all at the codec's own rate: packets wait (`jitter`), Opus is decoded, a tap hears what came,
-what is missing is made up (`concealment`, or the codec itself), a pause is filled with comfort noise, a
-period is added or left out where the delay has to change; then G.711 is raised to 16 kHz.
+In this order, all at the codec's own rate: packets wait (`jitter`), Opus is decoded, what is missing is made
+up (`concealment`, or the codec itself), a pause is filled with comfort noise, a period is added or left out
+where the delay has to change; then G.711 is raised to 16 kHz.
+
+A tap, for a modem, is told G.711 as it was made (`reading_order`) and not as it is played: what comes too
+late for the ear is still read.  Any other codec, which no modem reads, it hears in step with the ear.
 
 Rules: `read` gives 20 ms, always; packets of other lengths are cut and joined here; nobody hears digital
 silence while the other side only pauses; a long loss fades into the background that was there before; a tap
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -21,15 +24,27 @@ from agent_desktop.errors import ProtocolError
 from agent_desktop.media.codecs import PCMU, Codec, LateCodec, late
 from agent_desktop.media.comfort_noise import Noise, NoiseMaker, level_dbov
 from agent_desktop.media.concealment import Concealer
-from agent_desktop.media.jitter import Item, JitterBuffer, Missing, Packet
+from agent_desktop.media.jitter import CAPACITY_FRAMES, Item, JitterBuffer, Missing, Packet
 from agent_desktop.media.pcm import FRAMES_PER_S, NARROW_RATE_HZ, SILENCE, Pcm
+from agent_desktop.media.reading_order import ReadingOrder
 from agent_desktop.media.resampling import Upsampler
+from agent_desktop.media.rtp import signed_difference
 from agent_desktop.media.stretching import longer, shorter
 
 log = logging.getLogger(__name__)
 
 Halves: TypeAlias = tuple[Pcm | None, Pcm | None]
 """Twice 10 ms at the codec's rate, less only where a packet is no whole 10 ms; None: nothing came."""
+
+
+class Tapped(Protocol):
+    """Sound that a modem may read, and an ear hears later."""
+
+    tap: Callable[[Halves], None] | None
+
+    @property
+    def ahead_frames(self) -> int: ...
+
 
 _MADE_UP_S: Final = 0.06  # after that a concealment is silent
 _TRIES: Final = 25  # frames in which no period was found; then any will do
@@ -47,6 +62,7 @@ class Hearing:
     def __init__(self, jitter: JitterBuffer) -> None:
         self.jitter = jitter
         self.tap: Callable[[Halves], None] | None = None
+        self._order: ReadingOrder | None = None
         self._late: LateCodec | None = None
         self._clock_rate_hz = 0
         self._rate_hz = 0
@@ -55,6 +71,10 @@ class Hearing:
     def tune(self, codec: Codec) -> None:
         """The stream speaks this codec from now on; only another rate starts anything anew."""
         self._late = late(codec)
+        if self._late is not None or codec.sample_rate_hz != NARROW_RATE_HZ:
+            self._order = None
+        elif self._order is None:
+            self._order = ReadingOrder()
         if codec.clock_rate_hz != self._clock_rate_hz:
             self._clock_rate_hz = codec.clock_rate_hz
             self.jitter.tune(codec.clock_rate_hz)
@@ -79,11 +99,36 @@ class Hearing:
         else:
             samples = self._frame if isinstance(item, Noise) else len(item)
         waited = None if waited_s is None else waited_s * self._clock_rate_hz
+        if self._order is not None and self.tap is not None and not isinstance(item, bytes):
+            if isinstance(item, Noise):
+                self._order.pause(timestamp, newest=newest, follows=follows)
+            else:
+                self._order.take(timestamp, item, newest=newest, follows=follows)
         self.jitter.push(timestamp, item, self._units(samples), newest=newest, follows=follows, waited=waited)
 
     def restart(self, timestamp: int) -> None:
         """Another stream begins."""
         self.jitter.restart(timestamp)
+        if self._order is not None:
+            self._order.restart(timestamp)
+
+    def tell_due(self, now_s: float | None) -> None:
+        """Once in 20 ms, after what came was taken: tell the tap; None: nobody is to hear it (on hold)."""
+        if self._order is None or self.tap is None:
+            return
+        if now_s is None:
+            self._order.forget()
+            return
+        for halves in self._order.read(now_s):
+            self._tell_halves(halves)
+
+    @property
+    def ahead_frames(self) -> int:
+        """By how much the tap is ahead of the ear, after `read`."""
+        if self._order is None:
+            return 0
+        ahead = signed_difference(self._order.timestamp, self.jitter.timestamp, 32) / self._frame
+        return round(ahead) if 0 < ahead <= CAPACITY_FRAMES else 0
 
     def read(self) -> Pcm:
         """The next 20 ms, at 16 kHz."""
@@ -208,7 +253,7 @@ class Hearing:
         return changed
 
     def _tell(self, sound: Pcm | None, samples: int) -> None:
-        if self.tap is None:
+        if self.tap is None or self._order is not None:
             return
         half = self._rate_hz // 100
         for start in range(0, samples, half):
@@ -216,10 +261,14 @@ class Hearing:
         while len(self._taped) >= 2:
             first, second = self._taped[:2]
             del self._taped[:2]
-            try:
-                self.tap((first, second))
-            except Exception:
-                log.exception("what listened to a call's sound failed and is left out")
-                self.tap = None
-                self._taped.clear()
-                return
+            self._tell_halves((first, second))
+
+    def _tell_halves(self, halves: Halves) -> None:
+        if self.tap is None:
+            return
+        try:
+            self.tap(halves)
+        except Exception:
+            log.exception("what listened to a call's sound failed and is left out")
+            self.tap = None
+            self._taped.clear()

@@ -125,6 +125,11 @@ class JitterBuffer:
         """How much sound waits, in frames: the delay that the buffer adds."""
         return (max(0, self._end - self._read) + self.stored) / self._frame
 
+    @property
+    def timestamp(self) -> int:
+        """What is heard next."""
+        return (self._anchor + self._read - self.stored) & 0xFFFFFFFF
+
     def fix(self, frames: int, *, now: bool) -> None:
         """The delay is to be so many frames and to stay so: a shift in time is damage to a modem.
 

@@ -6,8 +6,7 @@ frozen `Plan`, exchanged as a whole, so that no lock is needed.
 
 Rules: a re-INVITE changes the plan, never the session (one media session before and after), and what did
 not change (a codec, a key) keeps its state; the peer is whom `SourceLock` admits, and with SRTP who has
-the key; sound of a payload type that was not agreed is dropped; what was lost goes to the tap as None
-before it is made up.
+the key; sound of a payload type that was not agreed is dropped; what was lost goes to the tap as None.
 """
 
 from __future__ import annotations
@@ -122,12 +121,17 @@ class MediaSession:
 
     @property
     def tap(self) -> Callable[[Halves], None] | None:
-        """Hears what came, before concealment, at the codec's rate; a text modem sits here."""
+        """Reads what came, at the codec's rate, late or not (`hearing`); a text modem sits here."""
         return self._hearing.tap
 
     @tap.setter
     def tap(self, tap: Callable[[Halves], None] | None) -> None:
         self._hearing.tap = tap
+
+    @property
+    def ahead_frames(self) -> int:
+        """By how much the tap is ahead of the ear."""
+        return self._hearing.ahead_frames
 
     @property
     def local(self) -> Address:
@@ -202,6 +206,7 @@ class MediaSession:
                 self._take_report(datagram)
             else:
                 self._take(datagram)
+        self._hearing.tell_due(self._wall_clock() if self._applied.receives else None)
         self._ticks += 1
         if self._ticks % _REPORTS_EVERY_TICKS == 0:
             for datagram in self._rtcp.receive(_MOST_REPORTS_PER_TICK):

@@ -6,7 +6,7 @@ Phone and switch use it alike.  `rtt` carries it where SDP agreed on a text stre
 The media thread owns it.  Once in 20 ms it calls, in this order:
 
     leg.receive_due()                       # orders and real-time text
-    session.receive_due(); session.read_frame()     # MediaSession.tap = leg.hear: 8 kHz, before concealment
+    session.receive_due(); session.read_frame()     # after leg.listen_to(session)
     ear = SILENCE if leg.is_far_carrier else ear    # an option: the caller's tones are no pleasure
     tones = leg.send_due(is_held=False)     # sends real-time text; tells the news
     session.write_frame(voice if tones is None else tones)
@@ -38,7 +38,7 @@ from typing import Final
 
 from agent_desktop.media import t140
 from agent_desktop.media.baudot import State, TurnPassed
-from agent_desktop.media.hearing import Halves
+from agent_desktop.media.hearing import Halves, Tapped
 from agent_desktop.media.pcm import Pcm
 from agent_desktop.media.text_news import Carrier, LegLine, Mode, Side, TextNews, TextState
 from agent_desktop.media.text_stream import StreamPlan, TextStream
@@ -96,6 +96,7 @@ class TextLeg:
         self._is_announced = is_announced
         self._fix_delay = fix_delay
         self._is_uneven = True
+        self._session: Tapped | None = None
         self._is_found = is_announced
         self._turn: Side = ""
         self._heard_at = float("-inf")
@@ -151,8 +152,14 @@ class TextLeg:
 
     @property
     def is_far_carrier(self) -> bool:
-        """The caller's tones are in the sound now: an ear may be spared them."""
-        return self._tty is not None and self._mode != "off" and self._tty.is_far_carrier
+        """The caller's tones are in the sound that is played now: an ear may be spared them."""
+        if self._tty is None or self._mode == "off":
+            return False
+        return self._tty.was_far_carrier(0 if self._session is None else self._session.ahead_frames)
+
+    def listen_to(self, session: Tapped) -> None:
+        """Whose sound is the far side's (a `MediaSession`), before the first tick."""
+        session.tap, self._session = self.hear, session
 
     def receive_due(self) -> None:
         """Carry out what was asked, and take in the real-time text that has come."""
@@ -163,7 +170,7 @@ class TextLeg:
                 self._take_text(text)
 
     def hear(self, halves: Halves) -> None:
-        """20 ms of the far side's sound as it came; for `MediaSession.tap`."""
+        """20 ms of the far side's sound, read before it is played; `MediaSession.tap`."""
         if self._tty is None or self._mode == "off":
             return
         if any(half is not None and len(half) != _NARROW_HALF for half in halves):
@@ -173,8 +180,6 @@ class TextLeg:
             return
         for early in self._gate.hear(halves) or ():
             self._take_all(self._tty.hear(early))
-            if early is not halves:
-                self._tty.rest()  # both clocks of the modem go alike
 
     @property
     def _sleeps(self) -> bool:
@@ -355,8 +360,7 @@ class TextLeg:
         return "tty" if self._route.has_tty else ""
 
     def _show(self, lines: tuple[LegLine, ...]) -> None:
-        for line in lines:
-            self._lines[line.number] = line
+        self._lines |= {line.number: line for line in lines}
 
     def _now(self) -> TextState:
         tty, stream, carrier = self._tty, self._stream, self._carrier

@@ -4,13 +4,13 @@ Both in the form of `t140` (`\n`, `\b`, U+FFFD), so that lines and gateways need
 the text.  A TTY cannot erase: `text_gateway` takes back what still waits and writes ` XXX ` for the rest,
 and what the modem reads again and better comes as erased and typed anew.
 
-Rules: what is shown of our own text is what the caller reads (upper case, no accents).  The modem's two
-clocks are the samples heard and the samples sent: where nothing came (on hold, before the first packet)
-`balance` lets the same time pass in both, or an echo would not be known by its delay.
+Rules: what is shown of our own text is what the caller reads (upper case, no accents).  The modem's clock is
+what it has heard: where nothing comes at all (on hold, before the first packet) `balance` lets time pass.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,7 @@ from agent_desktop.media import t140
 from agent_desktop.media.baudot import BaudotLeg, Found, State, TurnPassed
 from agent_desktop.media.hearing import Halves
 from agent_desktop.media.ita2 import Sayable
+from agent_desktop.media.jitter import CAPACITY_FRAMES
 from agent_desktop.media.pcm import NARROW_FRAME_SAMPLES, Pcm
 from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.text_gateway import TextGateway
@@ -27,7 +28,7 @@ from agent_desktop.media.tty_reading import Shown
 from agent_desktop.media.tty_send import BAUD_US
 
 _HALF: Final = NARROW_FRAME_SAMPLES // 2
-_MOST_BEHIND: Final = 3 * NARROW_FRAME_SAMPLES  # packets of 60 ms come at once and then not for a while
+_LONGEST_WAIT: Final = 30  # ticks; whoever tells the sound waits half a second for it (`reading_order`)
 _BITS: Final = 8  # of a code, with two stop bits
 _CODES_PER_SIGN: Final = 1.13  # with the shifts of real text
 
@@ -76,8 +77,10 @@ class TtyCarrier:
         self._printer = _Printer(self._leg)
         self._gateway = TextGateway(self._printer)
         self._up = Upsampler()
-        self._behind = 0
-        """Samples that were sent and not yet heard."""
+        self._unheard = 0
+        """Ticks since anything was heard."""
+        self._carriers: deque[bool] = deque(maxlen=CAPACITY_FRAMES)
+        """Whether there were tones, for each 20 ms that were heard."""
         self._was_sending = False
 
     @property
@@ -90,8 +93,12 @@ class TtyCarrier:
 
     @property
     def is_far_carrier(self) -> bool:
-        """The caller's tones are on the line now: the ear may be spared them."""
+        """The caller's tones are on the line now."""
         return self._leg.is_found and self._leg.receiver.has_carrier and self._leg.state is not State.SENDING
+
+    def was_far_carrier(self, frames: int) -> bool:
+        """They were so many frames ago: what was read then, an ear is spared only now."""
+        return self._carriers[-1 - frames] if frames < len(self._carriers) else False
 
     @property
     def waiting(self) -> int:
@@ -140,6 +147,12 @@ class TtyCarrier:
 
     def hear(self, halves: Halves) -> list[TtyHeard]:
         """The next sound of the caller at 8 kHz, before anything is made up."""
+        self._unheard = 0
+        heard = self._hear_halves(halves)
+        self._carriers.append(self.is_far_carrier)
+        return heard
+
+    def _hear_halves(self, halves: Halves) -> list[TtyHeard]:
         first, second = halves
         if first is not None and second is not None:
             return self._hear(np.concatenate((first, second)), 0)
@@ -148,10 +161,11 @@ class TtyCarrier:
         return [*self._hear(first, _HALF), *self._hear(second, _HALF)]
 
     def balance(self) -> list[TtyHeard]:
-        """Once in 20 ms, after the sound of the tick: let time pass where nothing came."""
-        self._behind += NARROW_FRAME_SAMPLES
-        if self._behind <= _MOST_BEHIND:
+        """Once in 20 ms, after the sound of the tick: let time pass where nothing comes."""
+        self._unheard += 1
+        if self._unheard <= _LONGEST_WAIT:
             return []
+        self._carriers.append(False)
         return self._hear(None, NARROW_FRAME_SAMPLES)
 
     def tones(self) -> Pcm | None:
@@ -172,7 +186,6 @@ class TtyCarrier:
     # -- inside -----------------------------------------------------------------------------------------
 
     def _hear(self, sound: Pcm | None, samples: int) -> list[TtyHeard]:
-        self._behind -= samples if sound is None else len(sound)
         found: list[TtyHeard] = []
         for one in self._leg.hear(sound, samples):
             heard = TtyHeard()

@@ -52,6 +52,7 @@ _EVEN_PACE: Final = 6  # cells by which two characters in a row may differ in le
 _SMOOTH: Final = 0.25  # how much of the pace is that of the last character
 _CARRIER_STEPS: Final = 10  # 100 ms of tone are a carrier
 _CARRIER_LOST_STEPS: Final = 6
+_NOTHING_STEPS: Final = 30  # 300 ms of which nothing came: nobody sends any more
 _FEWEST_LOOKS: Final = 3  # of the 15 that a character takes
 _ALL_LOOKS: Final = (1 << 512) - 1
 _TOO_LONG: Final = 2 * CELL_RATE  # cells kept at most
@@ -98,11 +99,11 @@ class TtyReceiver:
         self._pace = 0.0
         self._is_even = False
         self._leaning = 0.0
-        self._tone_steps = self._quiet_steps = 0
+        self._tone_steps = self._quiet_steps = self._missed_steps = 0
         self._looks = 0
         """The last looks at the carrier, a bit each: there was a tone."""
         self.has_carrier = False
-        """The tones of a textphone are there (100 ms long at least); a lost frame changes nothing."""
+        """The tones of a textphone are there (100 ms long at least); lost frames change nothing for 0.3 s."""
         self.tone_since: int | None = None
         """The sample at which the tone that is there began; it need not be a carrier yet."""
 
@@ -162,8 +163,8 @@ class TtyReceiver:
         self._kept = np.zeros((6, 0))
         self._origin = self._next = self._searched = self._watched = now // CELL
         self._last, self._is_even = None, False
-        self._tone_steps = self._quiet_steps = self._looks = 0
-        self.has_carrier, self.tone_since = False, None
+        self._quiet_steps = self._looks = 0
+        self._lose_carrier()
 
     def _forget(self) -> None:
         drop = max(self._next - BEFORE - self._origin, self._kept.shape[1] - _TOO_LONG)
@@ -182,7 +183,11 @@ class TtyReceiver:
         is_tone = power > came * CELL * QUIETEST**2 / 2 and 2 * strength > PURE * power * came * CELL
         self._looks = (self._looks << 1 | int(is_tone)) & _ALL_LOOKS
         if came < _STEP / 2:
+            self._missed_steps += 1
+            if self._missed_steps == _NOTHING_STEPS:
+                self._lose_carrier()
             return
+        self._missed_steps = 0
         if is_tone:
             if not self._tone_steps:
                 self.tone_since = (self._watched - _STEP) * CELL
@@ -190,10 +195,13 @@ class TtyReceiver:
         else:
             self._quiet_steps += 1
         if self._quiet_steps >= _CARRIER_LOST_STEPS:
-            self._tone_steps = 0
-            self.has_carrier, self.tone_since = False, None
+            self._lose_carrier()
         elif self._tone_steps >= _CARRIER_STEPS:
             self.has_carrier = True
+
+    def _lose_carrier(self) -> None:
+        self._tone_steps = 0
+        self.has_carrier, self.tone_since = False, None
 
     # -- characters -------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ HOLD_S: Final = 0.300
 LEVEL_DBFS: Final = -13.14
 """-10 dBm0; the loudest sine of G.711 is 3.14 dBm0."""
 _DATA_BITS: Final = 5
+_ASTRAY: Final = round(0.06 * NARROW_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,11 @@ class TtySender:
         self._is_on = False
         self._bits.clear()
         return True
+
+    def set_clock(self, now: int) -> None:
+        """Before a burst: it is so late, where the own clock has gone another way (stalls, drift)."""
+        if abs(now - self._now) > _ASTRAY:
+            self._now = now
 
     def rest(self, samples: int) -> None:
         """Time passes in which nothing may be sent."""

@@ -34,7 +34,7 @@ class CallTexts:
     def make(self, call: str, session: MediaSession) -> TextLeg:
         """The text of a new call beside its sound."""
         leg = TextLeg(partial(self.tell, call), fix_delay=session.fix_delay)
-        session.tap = leg.hear
+        leg.listen_to(session)
         return leg
 
     def keep(self, call: str, leg: CallText | None) -> None:

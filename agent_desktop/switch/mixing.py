@@ -120,7 +120,8 @@ class MixingDesk:
         session = MediaSession(pair, jitter=JitterBuffer(start_frames=1), on_digit=digit)
         self._opened[leg] = session
         text = self.texts.open(leg, on_text, session.fix_delay) if on_text is not None else None
-        session.tap = text.hear if text is not None else None
+        if text is not None:
+            text.listen_to(session)
         sounded = SoundedLeg(session, digit, text=text)
         if text is not None and on_text is not None:
             sounded.text_over = partial(self._tell, partial(self._text_over, leg, text, on_text))

@@ -60,6 +60,7 @@ class Stream:
                     waited_s=min((ms - at) / 1000, 0.02),
                 )
                 newest = max(n, newest)
+            self.hearing.tell_due(ms / 1000)
             heard.append(self.hearing.read())
             assert len(heard[-1]) == FRAME_SAMPLES
         return np.concatenate(heard)
