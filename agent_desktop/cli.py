@@ -256,6 +256,9 @@ def _admin(sub: argparse.ArgumentParser) -> None:
         verb.add_argument(operand.lower(), metavar=operand)
         if name == "export":
             verb.add_argument("--output", metavar="FILE", help="write here, not to standard output")
+            verb.add_argument(
+                "--with-notes", action="store_true", help="also what the centre's people wrote for themselves"
+            )
         if name == "erase":
             verb.add_argument("--yes", action="store_true", help="do not ask")
 

@@ -31,7 +31,7 @@ from agent_desktop.server import config_command, keeping, rules_command
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.config import load_centre, load_server
 from agent_desktop.server.replay import command as replay
-from agent_desktop.server.storage import database, personal
+from agent_desktop.server.storage import database, own_words, personal
 from agent_desktop.server.storage.store import SqliteStore, open_store
 
 RECORD = "record.db"
@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
         case "backup":
             return _backup(_record(args), Path(args.file))
         case "export":
-            return _export(_record(args), args.customer, args.output)
+            return _export(_record(args), args.customer, args.output, notes=args.with_notes)
         case "replay":
             return replay.main(args, _record(args), _fallback(args))
         case "config":
@@ -250,11 +250,13 @@ def _backup(path: Path, target: Path) -> int:
     return 0
 
 
-def _export(path: Path, customer: str, output: str | None) -> int:
+def _export(path: Path, customer: str, output: str | None, *, notes: bool) -> int:
     with personal.opened(path, read_only=True) as connection:
         connection.execute("BEGIN")  # one view of everything, whatever the router writes meanwhile
         traces = personal.find(connection, customer)
         found = personal.document(connection, traces)
+    if not notes:
+        found = own_words.without(found)
     found["recordings"] = _recordings(path.parent, traces)
     text = json.dumps(found, ensure_ascii=False, indent=1)
     if output is None:
@@ -267,6 +269,8 @@ def _export(path: Path, customer: str, output: str | None) -> int:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text + "\n")
     _say(f"{output}: {len(found['messages'])} messages, {len(found['interactions'])} interactions.")
+    if not notes:
+        _say(found[own_words.LEFT_OUT])
     return 0
 
 
