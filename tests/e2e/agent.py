@@ -64,11 +64,15 @@ class AgentInText:
                     at += 1
                     if record["type"] == kind and all(record.get(k) == v for k, v in fields.items()):
                         return at, record
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or not self._thread.is_alive():
                     break
                 self._changed.wait(0.2)
         told = "\n".join(json.dumps(one)[:300] for one in self.records[-25:])
-        raise AssertionError(f"no {kind} {fields} for {self.user} within {seconds} s; the last were\n{told}")
+        ended = f"; it ended with {self.process.poll()}: {self.said.read_text()[-1500:]}"
+        raise AssertionError(
+            f"no {kind} {fields} for {self.user} within {seconds} s"
+            f"{'' if self._thread.is_alive() else ended}; the last were\n{told}"
+        )
 
     def wait(self, kind: str, within_s: float = 25.0, /, **fields: Any) -> Record:
         """The next record of a type with these fields; those before it are passed over."""

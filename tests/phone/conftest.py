@@ -34,6 +34,7 @@ from agent_desktop.sip.uri import NameAddr, Uri
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.codec import PHONE_LINK
 from agent_desktop.wire.models import PhoneAccount
+from tests.sip.centre import run_kit
 
 ROOT = Path(__file__).resolve().parents[2]
 KIT = ROOT / "tests" / "peers" / "kit"
@@ -290,29 +291,5 @@ def eventually() -> Callable[..., Any]:
 @pytest.fixture
 async def kit(tmp_path):
     """Run a script of the kit; stop what it left behind."""
-    stops: list[tuple[str, dict[str, str]]] = []
-
-    async def run(script: str, *arguments: str, stop: str = "", **variables: str) -> str:
-        environment = {**os.environ, "PEERS_RUN": str(tmp_path), **variables}
-        process = await asyncio.create_subprocess_exec(
-            str(KIT / script),
-            *arguments,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        if stop:
-            stops.append((stop, environment))
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
-        assert process.returncode == 0, out.decode("utf-8", "replace")
-        return out.decode("utf-8", "replace")
-
-    yield run
-    for stop, environment in reversed(stops):
-        process = await asyncio.create_subprocess_exec(
-            str(KIT / stop),
-            env=environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        await process.wait()
+    async for run in run_kit(tmp_path):
+        yield run

@@ -68,13 +68,13 @@ class Centre:
 
     async def hear(self, *parts: bytes) -> None:
         """Wait for a message on the wire that holds all the parts."""
-        until = self.now + 5
+        until = self.now + 25
         while not any(all(part in data for part in parts) for data in self.heard):
             assert self.now < until, self.heard
             await asyncio.sleep(0.02)
 
     async def see(
-        self, kind: type, test: Callable[[Event], bool] = lambda _event: True, within: float = 10.0
+        self, kind: type, test: Callable[[Event], bool] = lambda _event: True, within: float = 25.0
     ):
         """The first event of a kind, also one that is past."""
         for event in self.events:
@@ -104,7 +104,12 @@ async def run_kit(run_folder: Path) -> AsyncIterator[Run]:
         )
         if stop:
             stops.append((stop, environment))
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
+        try:
+            out, _ = await asyncio.wait_for(process.communicate(), 60)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         assert process.returncode == 0, out.decode("utf-8", "replace")
         return out.decode("utf-8", "replace")
 

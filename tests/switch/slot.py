@@ -1,13 +1,16 @@
 """Two hundred ports that no other test process on this computer uses.
 
 Test workers, and other checkouts under test, run at the same time, and telephones want fixed ports.  A
-process takes the first free slot and keeps it by listening on its last port.
+process takes the first free slot and keeps it by listening on its last port.  Programs that know nothing
+of slots (somebody's demo) are passed over too.
 """
 
 from __future__ import annotations
 
 import atexit
 import socket
+
+from tests.interop.places import is_free
 
 HOST = "127.0.0.1"
 _WIDTH = 200
@@ -23,7 +26,9 @@ def _take() -> tuple[int, socket.socket]:
         except OSError:
             mine.close()
             continue
-        return first, mine
+        if all(map(is_free, range(first, first + _WIDTH - 1))):
+            return first, mine
+        mine.close()
     raise RuntimeError("every slot of ports is taken")
 
 

@@ -28,10 +28,10 @@ from agent_desktop.sip.tls import TlsTrust, fingerprint_of, server_context
 from agent_desktop.sip.transport import SipTransport, SystemRandomness
 from agent_desktop.voice.offer import MediaPolicy, local_media
 from agent_desktop.voice.plan import Planned, plan_of
+from tests.sip.centre import run_kit
 
 pytestmark = pytest.mark.peer
 
-KIT = Path(__file__).parent.parent / "peers" / "kit"
 HOST = "127.0.0.1"
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0) % 4
 FIRST = 21500 + WORKER * 120
@@ -93,7 +93,7 @@ class Centre:
         self._at += FRAME_SAMPLES
 
     async def see(self, kind: type, start: int = 0):
-        end = self.transport.now() + 15
+        end = self.transport.now() + 25
         while True:
             found = next((event for event in self.events[start:] if isinstance(event, kind)), None)
             if found:
@@ -103,7 +103,7 @@ class Centre:
 
     async def hears_the_peer(self) -> None:
         """One second of the peer's tone and little else, however long it takes to come."""
-        end, share = self.transport.now() + 10, 0.0
+        end, share = self.transport.now() + 25, 0.0
         while share < 0.9:
             assert self.transport.now() < end, (share, self.session.counters)
             self.heard.clear()
@@ -131,25 +131,8 @@ async def centre():
 
 @pytest.fixture
 async def kit(tmp_path):
-    stops: list[tuple[str, dict[str, str]]] = []
-
-    async def run(script: str, *arguments: str, stop: str = "", **variables: str) -> str:
-        environment = {**os.environ, "PEERS_RUN": str(tmp_path), **variables}
-        process = await asyncio.create_subprocess_exec(
-            str(KIT / script), *arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        if stop:
-            stops.append((stop, environment))
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
-        assert process.returncode == 0, out.decode("utf-8", "replace")
-        return out.decode("utf-8", "replace")
-
-    yield run
-    for stop, environment in reversed(stops):
-        process = await asyncio.create_subprocess_exec(
-            str(KIT / stop), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        await process.wait()
+    async for run in run_kit(tmp_path):
+        yield run
 
 
 @pytest.fixture

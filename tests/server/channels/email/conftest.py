@@ -25,6 +25,7 @@ from imapclient import IMAPClient
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant, MessageId
 from agent_desktop.ports.channels import IncomingMessage, Taken
+from tests.e2e.programs import end
 from tests.interop.places import is_free
 
 _NO_MAIL = {"LICENSE", "COPYING", "LICENSE-MIT.txt"}
@@ -277,13 +278,12 @@ def dovecot(free_port: Callable[[], int]) -> Iterator[Dovecot]:
         _wait_for_ports(ports.values(), process, folder / "log")
         yield Dovecot(**ports, certificate=folder / "cert.pem", config=config)
     finally:
-        process.terminate()
-        process.wait(10)
+        end(process)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for_ports(ports: Iterable[int], process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 40
     for port in ports:
         while True:
             with socket.socket() as probe:
