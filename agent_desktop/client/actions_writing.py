@@ -43,12 +43,19 @@ def thread_of(s: Situation, interaction: InteractionModel) -> ConversationModel 
     return s.store.replica.conversations.get(interaction.conversation)
 
 
+def addressee(s: Situation, a: Arguments) -> InteractionModel:
+    """Whom what is written goes to: who is named or looked at, never a guess.  Raises `RefusedError`."""
+    if not a.get("id", "") and s.looked_at is None:
+        raise RefusedError(_("Nothing is open. Open something first."), code="nothing_open")
+    return s.interaction(a.get("id", ""))
+
+
 def written(s: Situation, a: Arguments) -> str:
     """Why what is written here cannot be kept as a note."""
     reason = may_wait(s, a)
     if reason:
         return reason
-    interaction = s.interaction(a.get("id", ""))
+    interaction = addressee(s, a)
     if not interaction.conversation:
         return _("There is no conversation to write in.")
     there = a.get("text", s.draft).strip() or a.get("files", "").strip()
@@ -60,7 +67,7 @@ def can_send(s: Situation, a: Arguments) -> str:
     reason = may_wait(s, a)
     if reason:
         return reason
-    interaction = s.interaction(a.get("id", ""))
+    interaction = addressee(s, a)
     medium = s.store.medium(interaction.medium)
     if medium.talk and not medium.text:
         return can_text(s, {"id": interaction.id}) or written(s, a)
@@ -107,7 +114,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    interaction = s.interaction(a.get("id", ""))
+    interaction = addressee(s, a)
     medium = s.store.medium(interaction.medium)
     if medium.talk and not medium.text:
         return say_in_call(s, {"id": interaction.id, "text": a.get("text", s.draft)})
@@ -128,7 +135,7 @@ def _send(s: Situation, a: Arguments) -> tuple[Step, ...]:
 
 
 def _note(s: Situation, a: Arguments) -> tuple[Step, ...]:
-    interaction = s.interaction(a.get("id", ""))
+    interaction = addressee(s, a)
     command = AddNote(
         message=a["message"],
         conversation=interaction.conversation,

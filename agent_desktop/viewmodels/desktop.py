@@ -114,7 +114,7 @@ class Desktop(Views):
     def perform(self, action: str, arguments: Mapping[str, str]) -> Done:
         """Run an action of the table; says what was asked, so that a caller can wait for the answers."""
         given = completed(self, action, arguments)
-        self.watching.touched(self.runtime.now)
+        self.watching.acted(action, self.runtime.now)
         try:
             finishing.guard(self, action, arguments)
             steps = actions.run(action, self.situation(), given)

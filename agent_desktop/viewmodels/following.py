@@ -57,15 +57,16 @@ from agent_desktop.viewmodels import (
     macros,
     merging,
     settling,
+    turning,
     watching,
     words,
 )
 from agent_desktop.viewmodels.announcing import announcements
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.local_phone import go, mask, watch
+from agent_desktop.viewmodels.local_phone import mask, watch
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
-from agent_desktop.viewmodels.siding import CUSTOMER, tab_for
+from agent_desktop.viewmodels.siding import CUSTOMER
 from agent_desktop.viewmodels.unsent import offline_sentence
 from agent_desktop.viewmodels.workspace import Workspace
 from agent_desktop.viewmodels.wrapping import WARN_S
@@ -100,11 +101,11 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 d.changed("offers", "side")
             case InteractionMoved(before=before, after=after):
                 touched[after.id] = None
-                _moved(d, before.state if before is not None else "", after.id)
+                turning.moved(d, before.state if before is not None else "", after.id)
                 calling.moved(d, before, after)
             case InteractionLeft(interaction=interaction):
                 touched[interaction.id] = None
-                _left(d, interaction.id)
+                turning.left(d, interaction)
                 calling.left(d, interaction.id)
             case ConversationMoved(before=thread, after=now):
                 changed = now or thread
@@ -215,7 +216,7 @@ def _synced(d: Desktop) -> None:
         mine = d.situation().talk() or next(iter(d.situation().mine()), None)
         if mine is not None:
             d.select(mine.id)
-            _show_tab(d)
+            turning.show_tab(d)
     else:
         opened(d)
 
@@ -225,46 +226,6 @@ def _rang(d: Desktop) -> None:
     if not d.workspace.pinned and not d.workspace.selected:
         d.workspace.side_tab = CUSTOMER
     d.changed("side")
-
-
-def _moved(d: Desktop, before: str, interaction_id: str) -> None:
-    store = d.runtime.store
-    interaction = store.replica.interactions.get(interaction_id)
-    if interaction is None:
-        return
-    d.changed("topbar")
-    if store.is_mine(interaction) and before != interaction.state:
-        newly_mine = interaction.state == "active" and before not in {"active", "held", "parked"}
-        comes = newly_mine and store.medium(interaction.medium).live  # a customer is there now
-        if comes and d.workspace.place != "inbox":
-            go(d, "inbox")
-        here = d.workspace.selected or d.workspace.browsed
-        if not here or comes or interaction.conversation == here:
-            d.select(interaction_id)
-    if interaction_id == d.workspace.selected:
-        d.changed("conversation", "side")
-        if before != interaction.state:
-            _show_tab(d)
-            opened(d)
-
-
-def _show_tab(d: Desktop) -> None:
-    interaction = d.situation().looked_at
-    if interaction is not None and not d.workspace.pinned:
-        d.workspace.side_tab = tab_for(d.situation(), interaction)
-        d.changed("side")
-
-
-def _left(d: Desktop, interaction_id: str) -> None:
-    for mode in ("script", "wrapup"):
-        d.drafts.clear(d.key(interaction_id, mode))
-    d.workspace.explained.pop(interaction_id, None)
-    if interaction_id == d.workspace.selected:
-        mine = next((i for i in d.situation().mine() if i.id != interaction_id), None)
-        d.workspace.selected = ""
-        d.select(mine.id if mine is not None else "")
-        _show_tab(d)
-    d.changed("topbar", "conversation", "side")
 
 
 def opened(d: Desktop) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 VIEWING, IDLE, REPLYING, NOTING, LEFT = "viewing", "idle", "replying", "noting", ""
 SETTLE_S, IDLE_S, WRITING_S = 1.0, 120.0, 10.0
+ASKED_S = 5.0  # what the screen does so soon after an act is what was asked for
+BY_ITSELF = frozenset({"look.alive", "draft.share"})  # acts that nobody did by hand
 _URGENT = {REPLYING: 0, NOTING: 1, VIEWING: 2, IDLE: 3}
 
 
@@ -76,6 +78,22 @@ class Watching:
         self._since = 0.0
         self._touched = 0.0
         self._wrote: tuple[str, str, float] = ("", "", 0.0)  # conversation, mode, when
+        self._acted = 0.0
+
+    def acted(self, action: str, now: float) -> None:
+        """Somebody ran an action."""
+        self._touched = now
+        if action not in BY_ITSELF:
+            self._acted = now
+
+    def is_asked(self, now: float) -> bool:
+        """Whether the screen may turn elsewhere: an act is the last thing that was done, and just now."""
+        return now - self._acted < ASKED_S and self._wrote[2] <= self._acted
+
+    def writes(self, now: float) -> str:
+        """The conversation in which somebody is in the middle of writing; an act of now ends it."""
+        where, _mode, at = self._wrote
+        return where if now - at < WRITING_S and now - self._acted >= ASKED_S else ""
 
     def touched(self, now: float) -> None:
         """Somebody did something."""
