@@ -152,6 +152,16 @@ class Script:
         self._recv('request="ACK"')
         return self
 
+    def met_text(self) -> Script:
+        """Be offered text while an offer of one's own is under way (491), and again; take the sound alone."""
+        check = '<ereg regexp="m=text [1-9]" search_in="body" check_it="true" assign_to="9"/>'
+        for status in ("491 Request Pending", "200 OK"):
+            self._recv('request="INVITE"', check)
+            body = self._sdp("sendrecv") + "m=text 0 RTP/AVP 98\n" if status == "200 OK" else ""
+            self._reply(status, body=body)
+            self._recv('request="ACK"')
+        return self
+
     def refer(self, target: str) -> Script:
         """Ask for a transfer, be told that it succeeded, and be hung up."""
         self.cseq += 1
