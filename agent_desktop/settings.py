@@ -136,6 +136,25 @@ PHONE_HEADSET = Setting(
     help="use the buttons and lamps of USB headsets",
     scopes=frozenset({Scope.PHONE}),
 )
+CAPTIONS = Setting(
+    "captions.engine",
+    "off",
+    "what makes captions of speech in calls, on this computer: off, or whisper (the extra captions)",
+    frozenset({Scope.PHONE}),
+    choices=("off", "whisper"),
+)
+CAPTIONS_MODEL = Setting(
+    "captions.model",
+    "",
+    "folder of a Whisper model for CTranslate2; empty: the English one of the extra",
+    frozenset({Scope.PHONE}),
+)
+CAPTIONS_START = Setting(
+    "captions.start",
+    default=False,
+    help="begin captions of the other side with every call",
+    scopes=frozenset({Scope.PHONE}),
+)
 SWITCH_HOST = Setting(
     "switch.host",
     "127.0.0.1",
@@ -230,6 +249,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PHONE_ENGINE,
     PHONE_CA_FILE,
     PHONE_HEADSET,
+    CAPTIONS,
+    CAPTIONS_MODEL,
+    CAPTIONS_START,
     SWITCH_HOST,
     SWITCH_SIP_PORT,
     SWITCH_TLS_PORT,

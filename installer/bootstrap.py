@@ -51,7 +51,7 @@ PEERS = (  # noqa: SIM905 - the same
     "kamailio-tls-modules dovecot-imapd dovecot-lmtpd postfix swaks chromium chromium-driver sox minimodem "
     "tmux openssl opus-tools libspandsp2 liblinphone10 linphone-common pulseaudio pulseaudio-utils "
     "libasound2-plugins rtkit polkitd gcc libc6-dev libpython3-dev "
-    "hunspell-ar hunspell-he"
+    "hunspell-ar hunspell-he asterisk-core-sounds-en-wav"
 ).split()
 SERVICES = ("kamailio", "dovecot", "postfix")
 PACKAGES = {"run": LIBRARIES, "test": LIBRARIES + PEERS}

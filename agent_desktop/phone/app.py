@@ -23,6 +23,8 @@ from agent_desktop import logs, settings
 from agent_desktop.errors import AgentDesktopError
 from agent_desktop.links import runfile
 from agent_desktop.links.server import LinkServer
+from agent_desktop.phone.captioning import Captioned
+from agent_desktop.phone.captions_engine import engine_for
 from agent_desktop.phone.headset_hid import HidHeadset
 from agent_desktop.phone.lock import InstanceLock
 from agent_desktop.phone.softphone import Softphone
@@ -47,6 +49,9 @@ class Options:
     ca_file: str = ""
     headset: bool = True
     alone_s: float = ALONE_S
+    captions: str = "off"
+    captions_model: str = ""
+    captions_start: bool = False
 
 
 class PhoneProcess:
@@ -56,6 +61,7 @@ class PhoneProcess:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
+        engine, why_not = engine_for(options.captions, options.captions_model)
         self._alone: asyncio.TimerHandle | None = None
         self.softphone = Softphone(
             self._publish,
@@ -65,6 +71,7 @@ class PhoneProcess:
             engine=options.engine,
             ca_file=options.ca_file,
             headset=HidHeadset if options.headset else None,
+            captions=Captioned(engine, why_not, options.captions_start),
         )
         self._link: LinkServer[wire.AnyPhoneCommand, wire.AnyPhoneEvent] = LinkServer(
             PHONE_LINK,
@@ -143,6 +150,9 @@ def main(arguments: argparse.Namespace) -> int:
         values[settings.PHONE_ENGINE],
         values[settings.PHONE_CA_FILE],
         values[settings.PHONE_HEADSET],
+        captions=values[settings.CAPTIONS],
+        captions_model=values[settings.CAPTIONS_MODEL],
+        captions_start=values[settings.CAPTIONS_START],
     )
     lock = InstanceLock(data / "run" / "phone.lock")
     if not lock.take():

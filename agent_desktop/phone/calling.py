@@ -19,7 +19,9 @@ from agent_desktop.media import tones
 from agent_desktop.phone import headset as buttons
 from agent_desktop.phone.attention import Attention
 from agent_desktop.phone.calltable import HELD, RINGING, UP, CallTable
+from agent_desktop.phone.captioning import Captioning, Show
 from agent_desktop.phone.engine import (
+    SUPERVISOR,
     TRANSFER,
     Arrived,
     CameUp,
@@ -55,6 +57,8 @@ class Calling:
         attention: Attention,
         publish: Callable[[wire.AnyPhoneEvent], None],
         changed: Callable[[], None],
+        *,
+        captioning: Callable[[CallTable, Show], Captioning],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._engine = engine
@@ -64,6 +68,7 @@ class Calling:
         self._follow = changed
         self._table = CallTable(self._changed, time.time)
         self.texting = Texting(engine, sound, self._table, publish)
+        self.captioning = captioning(self._table, self.texting.caption)
         self._lines = Lines(engine.capabilities, self._shut, self._put_aside)
         self._expected: dict[str, tuple[float, str]] = {}  # until when, and the tone before it
         self._kinds: dict[str, str] = {}
@@ -227,11 +232,14 @@ class Calling:
     def _came_up(self, call: str) -> None:
         self._sound.tone(call, None)
         self._table.came_up(call)
+        if self._kinds.get(call) != SUPERVISOR:
+            self.captioning.came_up(call)
         # Somebody was answered while this one was being dialled.
         with contextlib.suppress(RefusedError):
             self._lines.turn_to(self._table.calls, call)
 
     def _gone(self, news: Gone) -> None:
+        self.captioning.ended(news.call)
         self.texting.ended(news.call)
         self._lines.over(news.call)
         self._kinds.pop(news.call, None)

@@ -19,6 +19,7 @@ from agent_desktop.media.text_news import TextNews
 from agent_desktop.phone.attention import Attention
 from agent_desktop.phone.calling import Calling
 from agent_desktop.phone.calltable import LIVE
+from agent_desktop.phone.captioning import CAPTIONS, Captioned, Captioning
 from agent_desktop.phone.engine import (
     Arrived,
     Engine,
@@ -57,6 +58,7 @@ class Softphone:
         ca_file: str = "",
         backend: Backend | None = None,
         headset: MakeHeadset | None = None,
+        captions: Captioned | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._publish = publish
@@ -65,7 +67,15 @@ class Softphone:
         )
         self._engine: Engine = _engine_of(engine, ca_file)(self._sound, self._on_news)
         self._attention = Attention(self._sound)
-        self._calling = Calling(self._engine, self._sound, self._attention, publish, self._follow)
+        wanted = captions or Captioned()
+        self._calling = Calling(
+            self._engine,
+            self._sound,
+            self._attention,
+            publish,
+            self._follow,
+            captioning=lambda table, show: Captioning(wanted, self._sound, table, self._soon, show),
+        )
         self._equipment = Equipment(
             self._sound,
             publish,
@@ -103,6 +113,11 @@ class Softphone:
     def has_calls(self) -> bool:
         return bool(self._calling.calls)
 
+    @property
+    def _capabilities(self) -> tuple[str, ...]:
+        own = self._engine.capabilities
+        return (*own, CAPTIONS) if self._calling.captioning.is_there else own
+
     def snapshot(self) -> wire.PhoneSnapshot:
         """Everything a front end needs that attaches now."""
         equipment = self._equipment
@@ -113,7 +128,8 @@ class Softphone:
             microphone=equipment.in_use.microphone,
             speaker=equipment.in_use.speaker,
             engine=self._engine.name,
-            capabilities=self._engine.capabilities,
+            capabilities=self._capabilities,
+            captions_detail=self._calling.captioning.why_not,
             microphones=equipment.wanted.microphones,
             speakers=equipment.wanted.speakers,
             rings=equipment.wanted.rings,
@@ -134,6 +150,7 @@ class Softphone:
         while not self._work.empty():
             self._work.get_nowait().close()
         await self._engine.close()
+        await asyncio.to_thread(self._calling.captioning.close)
         await asyncio.to_thread(self._equipment.stop)
         await asyncio.to_thread(self._sound.stop)
         late = self._sound.lateness
@@ -191,6 +208,10 @@ class Softphone:
                 self._calling.texting.interrupt(call)
             case wire.FixShift(call=call):
                 self._calling.texting.fix_shift(call)
+            case wire.SetCaptions(call=call, mode=mode):
+                self._calling.captioning.set_mode(call, mode)
+            case wire.PauseCaptions(call=call, on=on):
+                self._calling.captioning.pause(call, on=on)
             case wire.Transfer(call=call, target=target, other=other):
                 self._calling.transfer(call, target, other)
             case wire.SelectDevices():

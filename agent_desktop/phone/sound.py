@@ -120,6 +120,12 @@ class Sound:
         """Let a probe speak and hear in the agent's place; None gives the call back."""
         self._orders.put(partial(self._set_probe, call, probe))
 
+    def caption(
+        self, call: str, far: Callable[[bytes], None] | None, near: Callable[[bytes], None] | None
+    ) -> None:
+        """Who is told what the other side says, and what the agent says: for captions."""
+        self._orders.put(partial(self._set_readers, call, far, near))
+
     def quality(self, call: str) -> Quality | None:
         """How good a call was until now."""
         session = self._opened.get(call)
@@ -290,6 +296,7 @@ class Sound:
 
     def _speak(self, name: str, call: SoundedCall, voice: Pcm) -> None:
         frame = call.say(voice)
+        call.read_along(None, frame)
         call.sent_db = max(FLOOR_DB, level_dbfs(frame))
         call.ticks += 1
         if call.ticks % LEVEL_TICKS == 0:
@@ -316,6 +323,13 @@ class Sound:
         call = self._calls.get(name)
         if call is not None:
             call.probe = probe
+
+    def _set_readers(
+        self, name: str, far: Callable[[bytes], None] | None, near: Callable[[bytes], None] | None
+    ) -> None:
+        call = self._calls.get(name)
+        if call is not None:
+            call.reads_far, call.reads_near = far, near
 
     def _set_tone(self, name: str, tone: Loop | None) -> None:
         call = self._calls.get(name)
@@ -347,6 +361,7 @@ def _heard(call: SoundedCall) -> list[Pcm]:
         call.probe.write_frame(frame)
         return []
     call.received_db = max(FLOOR_DB, level_dbfs(frame))
+    call.read_along(frame, None)
     heard = [] if call.is_held else [frame]
     return heard if call.tone is None else [*heard, call.tone.frame()]
 

@@ -87,6 +87,9 @@ class SoundedCall:
     sent_db: float = FLOOR_DB
     received_db: float = FLOOR_DB
     ticks: int = 0
+    reads_far: Callable[[bytes], None] | None = None
+    """Is told what the other side says, for captions; never waits."""
+    reads_near: Callable[[bytes], None] | None = None
     is_failing: bool = False
     """That its sound fails has been written down."""
 
@@ -119,6 +122,17 @@ class SoundedCall:
         except Exception as error:  # noqa: BLE001  the same
             self.complain(error)
         return frame
+
+    def read_along(self, far: Pcm | None, near: Pcm | None) -> None:
+        """Give captions the sound; what fails is left out."""
+        try:
+            if far is not None and self.reads_far is not None:
+                self.reads_far((SILENCE if self.is_held else far).tobytes())
+            if near is not None and self.reads_near is not None:
+                self.reads_near(near.tobytes())
+        except Exception:
+            log.exception("the captions of a call failed and are left out")
+            self.reads_far = self.reads_near = None
 
     def close(self) -> None:
         if self.text is not None:

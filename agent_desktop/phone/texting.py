@@ -45,6 +45,8 @@ class _Text:
     state: TextState = field(default_factory=TextState)
     lines: dict[int, CallTextLine] = field(default_factory=dict)
     changed: dict[int, CallTextLine] = field(default_factory=dict)
+    captions: str = "off"
+    captions_detail: str = ""
     told: CallText | None = None
     timer: asyncio.TimerHandle | None = None
 
@@ -147,6 +149,23 @@ class Texting:
             is_first = text.told is None
             text.timer = self._loop.call_later(0.0 if is_first else GATHERED_S, self._tell, call)
 
+    def caption(self, call: str, mode: str, lines: tuple[CallTextLine, ...], detail: str = "") -> None:
+        """What is said in a call, beside what is typed in it."""
+        if self._table.find(call) is None:
+            return
+        leg = self._sound.texts.find(call)
+        text = self._texts.setdefault(call, _Text(leg.state if leg is not None else TextState()))
+        turned = (mode, detail) != (text.captions, text.captions_detail)
+        text.captions, text.captions_detail = mode, detail
+        for line in lines:
+            text.changed[line.number] = text.lines[line.number] = line
+            if not line.text:
+                del text.lines[line.number]
+        if turned or any(line.finished for line in lines):
+            self._tell(call)
+        elif text.timer is None and lines:
+            text.timer = self._loop.call_later(GATHERED_S, self._tell, call)
+
     def ended(self, call: str) -> None:
         """The call is over: what was not told yet is, and every line is finished."""
         self._typed.pop(call, None)
@@ -157,6 +176,7 @@ class Texting:
             if not line.finished:
                 text.changed[line.number] = structs.replace(line, finished=True)
         text.state = TextState(text.state.carrier, text.state.mode, is_found=text.state.is_found)
+        text.captions = "off"
         self._tell(call)
         del self._texts[call]
 
@@ -177,4 +197,10 @@ class Texting:
 
 def _model(call: str, text: _Text, lines: tuple[CallTextLine, ...]) -> CallText:
     detail = "" if text.state.carrier else _NO_CARRIER
-    return structs.replace(shown(call, text.state), detail=detail, lines=lines)
+    return structs.replace(
+        shown(call, text.state),
+        detail=detail,
+        lines=lines,
+        captions=text.captions,
+        captions_detail=text.captions_detail,
+    )

@@ -39,7 +39,7 @@ class LegModel(Model, frozen=True, kw_only=True):
 
 
 class CallTextLine(Model, frozen=True, kw_only=True):
-    """One line that was typed in a call, as it stands now: it takes the place of the one with its `number`.
+    """One line typed or said in a call, as it stands now: it takes the place of the one with its `number`.
 
     `speaker` is customer, agent or system; `medium` tty, rtt or caption.  `damaged` are places in `text`
     whose sound came damaged; U+FFFD stands where text was lost.  A line whose text is empty was erased.
@@ -53,6 +53,7 @@ class CallTextLine(Model, frozen=True, kw_only=True):
     changed_at: float = 0.0
     finished: bool = False
     damaged: tuple[int, ...] = ()
+    confidence: float = 0.0  # how sure the machine is of a caption, 0 to 1; 0: nothing is known of it
 
 
 class CallText(Model, frozen=True, kw_only=True):
@@ -76,6 +77,8 @@ class CallText(Model, frozen=True, kw_only=True):
     damaged: int = 0  # characters of the whole call that came damaged
     baud: float = 0.0
     detail: str = ""  # why there is no text, or how it is carried, in words
+    captions: str = "off"  # what is said is shown too: off, far (the other side), both
+    captions_detail: str = ""  # why they have stopped by themselves, in words
     lines: tuple[CallTextLine, ...] = ()
 
 

@@ -21,6 +21,7 @@ from agent_desktop.wire.phone_commands import (
     FixShift,
     HangUp,
     InterruptText,
+    PauseCaptions,
     PhoneCommand,
     PlayFile,
     PlaySound,
@@ -29,6 +30,7 @@ from agent_desktop.wire.phone_commands import (
     SelectDevices,
     SendDtmf,
     SetAccount,
+    SetCaptions,
     SetHold,
     SetMute,
     SetRinging,
@@ -60,6 +62,7 @@ __all__ = [
     "InterruptText",
     "LevelsMeasured",
     "MessagesWaiting",
+    "PauseCaptions",
     "PhoneCall",
     "PhoneCallChanged",
     "PhoneCommand",
@@ -78,6 +81,7 @@ __all__ = [
     "SelfTestChanged",
     "SendDtmf",
     "SetAccount",
+    "SetCaptions",
     "SetHold",
     "SetMute",
     "SetRinging",
@@ -177,6 +181,7 @@ class PhoneSnapshot(PhoneEvent, frozen=True, kw_only=True, tag=True):
     messages_waiting: int = 0
     checks: tuple[SelfCheck, ...] = ()
     texts: tuple[CallText, ...] = ()  # of the live calls, with all their lines
+    captions_detail: str = ""  # why this phone has no captions, in words (capabilities: captions)
 
 
 class RegistrationChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):

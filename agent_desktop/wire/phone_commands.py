@@ -103,6 +103,20 @@ class FixShift(PhoneCommand, frozen=True, kw_only=True, tag=True):
     call: str
 
 
+class SetCaptions(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Show what is said in the call as text: `mode` is off, far (the other side), both."""
+
+    call: str
+    mode: str = "far"
+
+
+class PauseCaptions(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """Card data is given (or no more): nothing of it may become a caption."""
+
+    call: str
+    on: bool
+
+
 class SelectDevices(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Choose devices by name; empty means the system's own; `silent`, or `file:IN.wav:OUT.wav`.
 
@@ -199,6 +213,8 @@ AnyPhoneCommand = (
     | TypeText
     | InterruptText
     | FixShift
+    | SetCaptions
+    | PauseCaptions
     | SelectDevices
     | SetSound
     | SetRinging

@@ -73,11 +73,11 @@ class FakeEngine:
 
 
 @contextlib.asynccontextmanager
-async def softphone(monkeypatch):
+async def softphone(monkeypatch, **more):
     monkeypatch.setattr(module, "_engine_of", lambda _name, _ca_file: FakeEngine)
     events = []
     silent = wire.SelectDevices(microphone="silent", speaker="silent")
-    made = Softphone(events.append, devices=silent, backend=Cards("Headset"))
+    made = Softphone(events.append, devices=silent, backend=Cards("Headset"), **more)
     made.events, made.engine = events, FakeEngine.last
     made.rings = []
     made.waits = []
