@@ -4,6 +4,8 @@ The real list and the real middle of the window, over a desktop that is in step 
 what is measured runs from the event or the act to the painted frame.  Beside them in the same process: a
 QListView with the same painting and a proxy model as its filter, and one QTextDocument for a whole
 thread.  Qt draws in memory (its offscreen platform), so that no screen's speed is measured.
+
+The last rows are the router's: how long each act of a large inbox holds its loop (`_held_child`).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from agent_desktop.bench.result import Result
 from agent_desktop.errors import AgentDesktopError
@@ -28,6 +30,8 @@ FRAME_MS: Final = 8.0
 OPEN_MS: Final = 20.0
 OPEN_MB: Final = 5.0
 FLAT: Final = 1.5
+HELD: Final = 10_000
+HELD_MS: Final = 20.0
 SORTED: Final = "sorted"
 PLAIN: Final = "a QListView with the same painting"
 ONE: Final = "one QTextDocument"
@@ -39,13 +43,35 @@ def run() -> list[Result]:
     """Measure each size in a process of its own."""
     lists = {size: measured("list", size) for size in SIZES}
     threads = {length: measured("thread", length) for length in LENGTHS}
-    return told(lists, threads)
+    return [*told(lists, threads), *held(HELD)]
 
 
 def measured(kind: str, number: int) -> dict[str, float | list[float]]:
     """Run one measured window; gives its figures."""
+    return _child("_inbox_child", kind, str(number))
+
+
+def held(number: int) -> list[Result]:
+    """How long the router's loop was held by each act on so many conversations, or so many messages."""
+    rows = []
+    for act, (cpu_ms, clock_ms) in _child("_held_child", str(number)).items():
+        rows.append(
+            Result(
+                metric=f"router's loop held by {act}, {number:,} conversations and messages, longest",
+                value=cpu_ms,
+                unit="ms",
+                against="the longest turn by the clock, not by its CPU: waits for others are in it",
+                against_value=clock_ms,
+                goal=f"at most {HELD_MS:g} ms",
+                met=cpu_ms <= HELD_MS,
+            )
+        )
+    return rows
+
+
+def _child(module: str, *words: str) -> dict[str, Any]:
     done = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "agent_desktop.bench._inbox_child", kind, str(number)],
+        [sys.executable, "-m", f"agent_desktop.bench.{module}", *words],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         stdout=subprocess.PIPE,
         text=True,
@@ -53,8 +79,8 @@ def measured(kind: str, number: int) -> dict[str, float | list[float]]:
         check=False,
     )
     if done.returncode != 0:
-        raise AgentDesktopError("The measured window ended early; what it said stands above.")
-    figures: dict[str, float | list[float]] = json.loads(done.stdout.splitlines()[-1])
+        raise AgentDesktopError(f"What was measured in {module} ended early; what it said stands above.")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 

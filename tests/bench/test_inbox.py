@@ -40,3 +40,10 @@ def test_a_window_that_dies_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(AgentDesktopError, match="ended early"):
         inbox.measured("list", 1)
+
+
+def test_the_acts_of_a_small_inbox_are_watched_at_the_router() -> None:
+    results = {result.metric: result for result in inbox.held(30)}
+    assert len(results) >= 12
+    assert all(result.value > 0 and result.against_value > 0 for result in results.values())
+    assert any("held by merge" in metric for metric in results)

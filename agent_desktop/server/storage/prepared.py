@@ -18,6 +18,7 @@ from agent_desktop.errors import StorageError
 from agent_desktop.server.storage import schema as s
 
 ROWS_MOST: Final = 64  # in one statement; sizes are powers of two, so that few texts are compiled
+LONG: Final = 1024 * 1024  # bytes of a file in one piece
 _DIALECT: Final = pysqlite.dialect(paramstyle="named")
 
 
@@ -74,6 +75,34 @@ class PreparedRows(Prepared):
                 text = self._texts[size] = self._head + ", ".join([self._row] * size) + self._tail
             connection.execute(text, [value for row in rows[at : at + size] for value in values(row)])
             at += size
+
+
+class PreparedFiles(PreparedRows):
+    """The same of rows whose last column, `data`, is a file: a long one is written a piece at a time.
+
+    The driver copies a value before it writes it, and keeps Python's lock as long: 16 ms for 20 MB.
+    """
+
+    def __init__(self, table: sa.Table, names: Sequence[str], then: Callable[[Insert], Insert]) -> None:
+        super().__init__(table, names, then)
+        self._table = table.name
+        self._room = f"{self._head}{self._row.removesuffix('?)')}zeroblob(?)){self._tail}"
+
+    def write(self, connection: sqlite3.Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Write the rows, those with long files last."""
+        super().write(connection, [row for row in rows if len(row["data"]) <= LONG])
+        for row in rows:
+            if len(row["data"]) > LONG:
+                *others, data = self._values(row)
+                connection.execute(self._room, [*others, len(data)])
+                self._fill(connection, row["id"], memoryview(data))
+
+    def _fill(self, connection: sqlite3.Connection, key: str, data: memoryview) -> None:
+        query = f"SELECT rowid FROM {self._table} WHERE id = ?"  # noqa: S608 - a table of the schema
+        (number,) = connection.execute(query, (key,)).fetchone()
+        with connection.blobopen(self._table, "data", number) as file:
+            for place in range(0, len(data), LONG):
+                file.write(data[place : place + LONG])
 
 
 def driver(connection: sa.Connection) -> sqlite3.Connection:

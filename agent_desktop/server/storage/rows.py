@@ -23,7 +23,7 @@ from agent_desktop.domain.knowledge import Article
 from agent_desktop.ports.storage import Changes, OutboxRow, RawRow, Session, StoredReply, Upload, User
 from agent_desktop.server.storage import eventlog, fulltext, schema
 from agent_desktop.server.storage.documents import written
-from agent_desktop.server.storage.prepared import Prepared, PreparedRows
+from agent_desktop.server.storage.prepared import Prepared, PreparedFiles, PreparedRows
 
 REPLIES_KEPT_S = 7 * 86_400.0
 
@@ -311,12 +311,16 @@ def _upsert(table: sa.Table, key: str, *changed: str) -> PreparedRows:
         now = {name: statement.excluded[name] for name in changed or names if name != key}
         return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=now)
 
-    return PreparedRows(table, names, known)
+    return _kind(table)(table, names, known)
 
 
 def _insert(table: sa.Table, *left_out: str) -> PreparedRows:
     names = [column.name for column in table.columns if column.name not in left_out]
-    return PreparedRows(table, names, lambda statement: statement)
+    return _kind(table)(table, names, lambda statement: statement)
+
+
+def _kind(table: sa.Table) -> type[PreparedRows]:
+    return PreparedFiles if "data" in table.c else PreparedRows
 
 
 def _keys(tables: Iterable[sa.Table]) -> Iterator[tuple[sa.Table, str]]:

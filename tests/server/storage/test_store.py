@@ -10,18 +10,22 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent_desktop.domain.interaction import Arrived, Interaction
-from agent_desktop.domain.types import ChannelId, Instant, InteractionId, MediumId
+from agent_desktop.domain.types import ChannelId, ConversationId, Instant, InteractionId, MediumId
 from agent_desktop.errors import DiskFullError, StorageError
 from agent_desktop.ports.storage import Changes, RawRow
-from agent_desktop.server.storage import database
+from agent_desktop.server.storage import database, prepared, rows
+from agent_desktop.server.storage import store as store_module
 from agent_desktop.server.storage.database import Room
 from agent_desktop.server.storage.store import SqliteStore, open_store
+from tests.contract.records import of, said, thread
 
 
 @pytest.fixture
@@ -343,3 +347,36 @@ async def test_work_in_hand_is_finished_while_new_work_is_refused(store: SqliteS
     assert isinstance(outcomes[2], DiskFullError)
     store._writer._measure = lambda folder: Room(1000, 900)
     await store.commit(arrival("i1"))
+
+
+async def test_a_long_file_is_written_in_pieces_and_kept_byte_for_byte(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "LONG", 1_000)
+    long, short = bytes(range(256)) * 13 + b"the end", b"short"
+    mail = RawRow(id="r", channel=ChannelId("help"), key="k", received_at=Instant(1), data=long)
+    await store.commit(Changes(blobs={"long": long, "short": short, "none": b""}, raws=[mail]))
+    assert [store.blob(key) for key in ("long", "short", "none")] == [long, short, b""]
+    assert store.raw("r") == mail
+    await store.commit(Changes(blobs={"long": long[:2_000], "short": long}))
+    assert [store.blob(key) for key in ("long", "short")] == [long[:2_000], long]
+    assert await refused(store, Changes(blobs={"other": long}, raws=[replace(mail, id="r2")])) is not None
+    assert store.blob("other") is None, "nothing of a refused commit is there, in pieces or not"
+
+
+async def test_a_commit_of_many_entries_becomes_rows_beside_the_loop(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[str] = []
+
+    def watched(changes: Changes) -> rows.Batch:
+        made_in.append(threading.current_thread().name)
+        return batch_of(changes)
+
+    batch_of = rows.batch_of
+    monkeypatch.setattr(store_module, "batch_of", watched)
+    monkeypatch.setattr(store_module, "MANY", 2)
+    await store.commit(of(thread("c1")))
+    await store.commit(of(*(said(f"m{n}", "c1", float(n)) for n in range(5))))
+    assert [name == threading.main_thread().name for name in made_in] == [True, False]
+    assert [m.id for m in store.messages(ConversationId("c1"))] == [f"m{n}" for n in range(5)]
