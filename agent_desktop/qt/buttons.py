@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
@@ -240,25 +240,45 @@ class Button(QPushButton):
                 icons.paint(painter, "chevron-down", ink, box)
 
 
+def menu_entry(menu: QMenu, entry: ButtonView) -> QAction:
+    """An entry of a menu: its name, its key as a screen reader is told it, and why it cannot be chosen."""
+    words = f"{entry.label}: {entry.reason}" if entry.reason and not entry.enabled else entry.label
+    action = menu.addAction(words.replace("&", "&&").replace("\t", " "))
+    if entry.icon:
+        action.setIcon(icons.icon(entry.icon, look().colour("text" if entry.enabled else "muted")))
+    if entry.shortcut:  # shown, and told: Qt does not act on the keys of a menu that stands in no bar
+        action.setShortcut(QKeySequence(entry.shortcut))
+        action.setShortcutVisibleInContextMenu(True)
+    action.setEnabled(entry.enabled)
+    if entry.checked is not None:
+        action.setCheckable(True)
+        action.setChecked(entry.checked)
+    return action
+
+
+def tell_keys(menu: QMenu) -> None:
+    """Of a menu that Qt made: keys that it wrote behind the names are told as keys, not read as names."""
+    for action in menu.actions():
+        name, tab, keys = action.text().partition("\t")
+        if tab:
+            action.setText(name)
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutVisibleInContextMenu(True)
+
+
 def open_menu(
     under: QWidget, entries: tuple[ButtonView, ...], act: Act, name: str, at: QPoint | None = None
 ) -> QMenu:
     """Open a menu of buttons under a widget, or at a point of it; what cannot be chosen says why there."""
     menu = QMenu(under)
     menu.setAccessibleName(name)
-    menu.setToolTipsVisible(True)
     for entry in entries:
-        keys = f"\t{paint.keys_text(entry.shortcut)}" if entry.shortcut else ""
-        words = f"{entry.label}: {entry.reason}" if entry.reason and not entry.enabled else entry.label
-        action = menu.addAction(words.replace("&", "&&").replace("\t", " ") + keys)
-        if entry.icon:
-            action.setIcon(icons.icon(entry.icon, look().colour("text" if entry.enabled else "muted")))
-        action.setEnabled(entry.enabled)
-        if entry.checked is not None:
-            action.setCheckable(True)
-            action.setChecked(entry.checked)
-        tip(action, entry.reason)
-        action.triggered.connect(lambda _checked=False, e=entry: act(e.action, **dict(e.args)))
+        menu_entry(menu, entry).triggered.connect(
+            lambda _checked=False, e=entry: act(e.action, **dict(e.args))
+        )
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.popup(under.mapToGlobal(under.rect().bottomLeft() if at is None else at))
+    rtl = under.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    corner = under.rect().bottomRight() if rtl else under.rect().bottomLeft()
+    spot = under.mapToGlobal(corner if at is None else at)
+    menu.popup(spot - QPoint(menu.sizeHint().width(), 0) if rtl else spot)  # it goes on in reading direction
     return menu

@@ -19,6 +19,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QAction, QContextMenuEvent, QTextBlock, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit, QTextEdit, QWidget
 
+from agent_desktop.qt.buttons import tell_keys
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.spelling_found import Misspelt, Paragraph, SpellingView
 
@@ -166,6 +167,7 @@ class Marks(QObject):
 
     def _open(self, word: QTextCursor) -> None:
         menu = self._field.createStandardContextMenu()
+        tell_keys(menu)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._menus += 1
         menu.destroyed.connect(partial(self._closed, self._menus))

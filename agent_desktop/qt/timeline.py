@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import (
     QModelIndex,
@@ -39,6 +40,7 @@ from PySide6.QtWidgets import (
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import bubbles, focus, paint, tokens
+from agent_desktop.qt.buttons import menu_entry
 from agent_desktop.qt.laying import Measured, Zone
 from agent_desktop.qt.pressing import PressTable
 from agent_desktop.qt.theme import look
@@ -318,14 +320,11 @@ class Timeline(PressTable):
             lambda: QGuiApplication.clipboard().setText(item.text)
         )
         menu.addAction(_("Show the whole message")).triggered.connect(lambda: self.whole.emit(item))
-        for row in item.recordings:
-            words = f"{row.play.label}: {row.label}".replace("&", "&&")
-            menu.addAction(words).triggered.connect(lambda _checked=False, b=row.play: self.press.emit(b))
+        heard = [replace(row.play, label=f"{row.play.label}: {row.label}") for row in item.recordings]
         files = [b for file in item.attachments for b in (file.save, file.folder)]
-        for button in (item.callback, item.recover, *item.acts, *files):
+        for button in (*heard, item.callback, item.recover, *item.acts, *files):
             if button is not None:
-                made = menu.addAction(button.label.replace("&", "&&"))
-                made.setEnabled(button.enabled)
-                made.triggered.connect(lambda _checked=False, b=button: self.press.emit(b))
+                entry = menu_entry(menu, button)
+                entry.triggered.connect(lambda _checked=False, b=button: self.press.emit(b))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -63,12 +63,25 @@ class Bus:
 
     def show(self, scene: str) -> set[str]:
         """Show a scene; gives the classes that can be seen in it."""
+        self.reader.ask(do="forget")
         return set(self.stage.ask(show=scene)["classes"])
 
     def walk(self, *, skip: tuple[str, ...] = ()) -> list[Node]:
         """All nodes that show; not what is below one whose id ends so."""
         found = self.reader.ask(do="walk", skip=skip)
         return [_node(seen) for seen in found]
+
+    def menu(self) -> list[Node]:
+        """The menu that is open and its entries, once the keyboard is in it."""
+        self.keys("Down")
+        found: list[Node] = []
+
+        def reached() -> bool:
+            found[:] = [_node(seen) for seen in self.reader.ask(do="menu")]
+            return any("focused" in entry.states for entry in found[1:])
+
+        until(reached, 10, "no menu has the keyboard")
+        return found
 
     def act(self, node: Node, action: str) -> bool:
         return bool(self.reader.ask(do="act", at=node.at, action=action))
@@ -111,5 +124,6 @@ def _node(seen: dict[str, Any]) -> Node:
     return Node(
         tuple(seen["at"]), seen["role"], seen["name"], frozenset(seen["states"]), seen["id"],
         seen.get("description", ""), tuple(seen.get("actions", ())), tuple(seen.get("labels", ())),
-        seen.get("value"),
+        seen.get("value"), tuple(key for key in seen.get("keys", ()) if key),
+        seen["language"],
     )  # fmt: skip

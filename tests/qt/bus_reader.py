@@ -6,6 +6,9 @@ bus_reader.py APPLICATION: one JSON object a line in, one out.  Runs under the s
   below a node whose id ends so
 - {"do": "act", "at": [0, 2], "action": "Press"}: an action of a node, by its place
 - {"do": "select", "at": [0, 2], "child": 3}: select a child of a node
+- {"do": "menu"}: the menu, or the list, of what has the keyboard, and its entries.  Qt leaves popups out of
+  the tree, so that they are found from below: from what says that it has the focus
+- {"do": "forget"}: where the keyboard was does not count any more
 - {"do": "events"}: what came over the bus since the last question
 """
 
@@ -28,6 +31,8 @@ DEPTH = 40
 WAIT_S = 30
 EVENTS = ("object:announcement", "object:state-changed:focused", "object:active-descendant-changed")
 TOLD: list[dict[str, Any]] = []
+FOCUSED: list[Any] = []  # the node that the keyboard reached last
+MENUS = frozenset({"menu", "popup menu", "list", "list box", "combo box"})
 Place = tuple[int, ...]
 
 
@@ -54,11 +59,12 @@ def shown(node: Any, at: Place) -> dict[str, Any]:
     role = node.get_role_name()
     seen: dict[str, Any] = {
         "at": at, "role": role, "name": node.get_name() or "", "states": states,
-        "id": node.get_accessible_id() or "",
+        "id": node.get_accessible_id() or "", "language": node.get_object_locale() or "",
     }  # fmt: skip
-    if "focusable" in states:
+    if "focusable" in states or role.endswith("menu item"):
         action = node.get_action_iface()
         seen["actions"] = [action.get_action_name(n) for n in range(action.get_n_actions())] if action else []
+        seen["keys"] = [action.get_key_binding(n) for n in range(action.get_n_actions())] if action else []
         seen["description"] = node.get_description() or ""
         seen["labels"] = [
             relation.get_target(n).get_name()
@@ -95,7 +101,19 @@ def act(node: Any, wanted: str) -> bool:
     return wanted in names and bool(action.do_action(names.index(wanted)))
 
 
+def menu() -> list[dict[str, Any]]:
+    """The menu that has the keyboard and its entries; empty where it is in none."""
+    node = FOCUSED[-1] if FOCUSED else None
+    while node is not None and node.get_role_name() not in MENUS:
+        node = node.get_parent()
+    if node is None:
+        return []
+    return [shown(node, ()), *(shown(child, (number,)) for number, child in children(node))]
+
+
 def told(event: Any) -> None:
+    if event.type.startswith("object:state-changed:focused") and event.detail1:
+        FOCUSED[:] = [event.source]
     TOLD.append({
         "type": event.type, "detail": event.detail1, "text": str(event.any_data or ""),
         "name": event.source.get_name() or "", "role": event.source.get_role_name(), "at": time.monotonic(),
@@ -108,6 +126,11 @@ def answer(top: Any, question: dict[str, Any]) -> object:
             return list(walk(top, (), tuple(question.get("skip", ()))))
         case "act":
             return act(node_at(top, question["at"]), question["action"])
+        case "menu":
+            return menu()
+        case "forget":
+            FOCUSED.clear()
+            return True
         case "select":
             return bool(node_at(top, question["at"]).get_selection_iface().select_child(question["child"]))
         case _:

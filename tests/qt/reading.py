@@ -32,6 +32,8 @@ class Node:
     actions: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     value: float | None = None
+    keys: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def interactive(self) -> bool:
@@ -50,6 +52,7 @@ def problems(nodes: Sequence[Node]) -> list[str]:
 def _names(nodes: Sequence[Node]) -> list[str]:
     bad = [f"no name: {n.role} {n.id}" for n in nodes if n.interactive and not n.name.strip()]
     bad += [f"no label: {n.name}" for n in nodes if n.role == "combo box" and not n.labels]
+    bad += [f"keys in the name: {n.name}" for n in nodes if "\t" in n.name]
     bad += [f"markup: {n.name}" for n in nodes if "<span" in n.description + n.name]
     return bad
 
@@ -75,6 +78,8 @@ def _roles(nodes: Sequence[Node]) -> list[str]:
 def _states(nodes: Sequence[Node]) -> list[str]:
     bad = []
     for node in nodes:
+        if node.role == "menu item" and "enabled" in node.states and "Press" not in node.actions:
+            bad.append(f"cannot be pressed: {node.name}")
         if node.role in {"push button", "check box", "radio button"}:
             on = {"enabled", "sensitive"} <= node.states
             if not on and not node.description:

@@ -21,8 +21,9 @@ import scripted_text
 import scripted_why
 import scripted_work
 import scripted_writing
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from scripted import Scripted
 
 from agent_desktop.qt.keysheet import KeySheet
@@ -92,7 +93,8 @@ def formatted() -> Scripted:
 
 def acts_of_a_row() -> Scripted:
     acts = (
-        Button("inbox.open", "Open", "inbox"),
+        Button("inbox.open", "Open", "inbox", "Return"),
+        Button("interaction.park", "Park\tfor later", "park", "Ctrl+Shift+P"),
         Button("interaction.assign", "Assign", "customers", reason="Only a supervisor may."),
     )
     return Scripted(rows_acts=acts)
@@ -139,6 +141,41 @@ def menu_of_decline(window: Window) -> None:
 
 def menu_of_recording(window: Window) -> None:
     next(c for c in window.main.topbar.cards.values() if not c.recording.isHidden()).recording.click()
+
+
+def menu_of_me(window: Window) -> None:
+    window.main.rail.me.click()
+
+
+def needing() -> Scripted:
+    """A customer whose needs can be noted."""
+    side = scripted_side.side("customer")
+    assert side.customer is not None
+    needs = (
+        Button("needs.turn", "Text telephone (TTY)", checked=True, args=(("need", "tty"),)),
+        Button("needs.turn", "Relay service", checked=False, args=(("need", "relay"),)),
+    )
+    return Scripted(side_view=replace(side, customer=replace(side.customer, needs=needs)))
+
+
+def menu_of_needs(window: Window) -> None:
+    next(b for b in window.main.work.side.findChildren(QPushButton) if b.text() == "Access needs").click()
+
+
+def misspelt() -> Scripted:
+    return Scripted(
+        **scripted_writing.composing(replace(scripted_writing.COMPOSER, text="We recieve it.")),
+        wrong={"recieve": ("receive", "relieve")},
+    )
+
+
+def menu_of_word(window: Window) -> None:
+    editor = window.main.work.conversation.composer.editor
+    cursor = editor.textCursor()
+    cursor.setPosition(5)
+    editor.setTextCursor(cursor)
+    reason = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(editor, QContextMenuEvent(reason, QPoint(), editor.mapToGlobal(QPoint())))
 
 
 def choices(window: Window) -> None:
@@ -204,5 +241,8 @@ SCENES: dict[str, Scene] = {
     "menu-of-agent": Scene(gallery.lead, menu_of_agent),
     "menu-of-decline": Scene(lambda: Scripted(offers_view=(scripted_agent.OFFER,)), menu_of_decline),
     "menu-of-recording": Scene(gallery.troubled, menu_of_recording),
+    "menu-of-me": Scene(gallery.agent, menu_of_me),
+    "menu-of-needs": Scene(needing, menu_of_needs),
+    "menu-of-word": Scene(misspelt, menu_of_word),
     "choices": Scene(gallery.tabbed("wrapup"), choices),
 }

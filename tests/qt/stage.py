@@ -5,6 +5,7 @@
 - {"show": "agent"}: close what is open and show a scene; gives the classes of what can be seen
 - {"plant": "inbox"}: put a button without a name into a panel
 - {"acts": true}: what was asked of the client since the last question
+- {"speak": "de"}: the language of the windows that are made from now on
 - {"focus": "inbox-rows"}: give the keyboard to the widget of that name; "": to the first of the window
 - {"reached": true}: where the keyboard went since the last question: name, whether it can be seen
 """
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QPushB
 from scenes import SCENES
 from scripted import Scripted
 
-from agent_desktop.qt import focus, theme
+from agent_desktop.qt import app, focus, theme
 from agent_desktop.qt.floating import Floating
 from agent_desktop.qt.window import Window
 
@@ -123,6 +124,10 @@ class Stage:
                 planted = QPushButton(place)
                 planted.setGeometry(10, 10, 40, 30)
                 planted.show()
+                self.touched = True
+                return True
+            case {"speak": language}:
+                app.speak(language)
                 self.touched = True
                 return True
             case {"acts": _}:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
@@ -46,3 +47,15 @@ def test_without_a_screen_the_text_mode_is_named(monkeypatch: pytest.MonkeyPatch
     app.require_screen("win32")
     monkeypatch.setenv("DISPLAY", ":1")
     app.require_screen("linux")
+
+
+def test_the_language_is_the_screens_and_the_figures_stay_the_systems() -> None:
+    before = QLocale()
+    try:
+        app.speak("pt_BR")
+        assert QLocale().name() == "pt_BR"
+        app.speak("de")
+        assert QLocale().language() == QLocale.Language.German
+        assert QLocale() == QLocale(QLocale.Language.German, QLocale.system().territory())
+    finally:
+        QLocale.setDefault(before)

@@ -7,9 +7,11 @@ button without a name.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from bus import Bus
@@ -121,6 +123,61 @@ def test_a_line_of_the_board_opens_its_menu_over_the_bus(walker: Walker) -> None
     until(lambda: focused.extend(walker.bus.focused()) or "Listen" in focused, 30, f"no menu, {focused}")
 
 
+# Every menu: its scene, the file that opens it, an entry and the key that it is told with.
+MENUS = {
+    "menu-of-row": ("rows", "Open", "Return"),
+    "menu-of-message": ("timeline", "Show the whole message", ""),
+    "menu-of-agent": ("board", "Listen", ""),
+    "menu-of-decline": ("ringing", "Wrong skill", ""),
+    "menu-of-recording": ("callcard", "Resume recording", "Ctrl+Shift+2"),
+    "menu-of-me": ("rail", "Keyboard shortcuts", "F1"),
+    "menu-of-needs": ("customer", "Relay service", ""),
+    "menu-of-word": ("spelling", "receive", ""),
+    "states": ("statebutton", "Ready", ""),
+    "write-more": ("composer", "Stay here after sending", ""),
+}
+OPENERS = frozenset({"open_menu", "QMenu", "createStandardContextMenu"})
+
+
+@pytest.mark.parametrize("scene", MENUS)
+def test_every_menu_is_read_with_its_name_its_entries_and_their_keys(walker: Walker, scene: str) -> None:
+    _opener, name, key = MENUS[scene]
+    walker.bus.show(scene)
+    top, *entries = walker.bus.menu()
+    assert top.role == "popup menu"
+    assert top.name
+    items = [entry for entry in entries if entry.role != "separator"]
+    assert items
+    assert problems(entries) == []
+    told = {entry.name: entry.keys for entry in items}
+    assert told[name] == ((key,) if key else ())
+    assert [e.name for e in items if "enabled" not in e.states and ":" not in e.name] == QT_OWN.get(scene, [])
+
+
+# Qt's own entries say by their greyness alone why they cannot be chosen: nothing is marked, or to be undone.
+QT_OWN = {"menu-of-word": ["Undo", "Redo", "Cut", "Copy", "Paste", "Delete"]}
+
+
+def test_every_menu_that_there_is_was_read() -> None:
+    def opens(path: Path) -> bool:
+        calls = [
+            node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
+        ]
+        names = {func.id if isinstance(func, ast.Name) else getattr(func, "attr", "") for func in calls}
+        return bool(names & OPENERS)
+
+    files = {path.stem for path in Path(agent_desktop.qt.__path__[0]).glob("*.py") if opens(path)}
+    assert files - {"buttons"} == {opener for opener, _name, _key in MENUS.values()}
+
+
+def test_a_list_of_choices_is_read_with_its_name_and_what_is_chosen(walker: Walker) -> None:
+    walker.bus.show("choices")
+    top, *entries = walker.bus.menu()
+    assert (top.role, top.name) == ("list", "Reason")
+    assert all(entry.name for entry in entries)
+    assert [entry.name for entry in entries if "selected" in entry.states] == ["Lost on the way"]
+
+
 def test_what_was_typed_in_a_call_is_read_with_who_typed_it(walker: Walker) -> None:
     nodes, _classes = walker.scene("call-text")
     typed = [node.name for node in nodes if node.role == "table cell"]
@@ -145,6 +202,15 @@ def test_values_and_states_stand_on_the_bus(walker: Walker) -> None:
     unable = of("busy", "Supervisor")
     assert "enabled" not in unable.states
     assert unable.description == "For supervisors only."
+
+
+def test_the_language_of_the_screen_stands_on_the_bus_with_every_row_and_control(walker: Walker) -> None:
+    for language in ("de", "ar", "en"):
+        walker.bus.stage.ask(speak=language)
+        walker.bus.show("agent")
+        nodes = walker.bus.walk()
+        assert {node.language.partition("_")[0] for node in nodes} == {language}
+        assert any(node.role == "table cell" for node in nodes)
 
 
 def test_a_tab_and_a_button_are_pressed_over_the_bus(walker: Walker) -> None:
