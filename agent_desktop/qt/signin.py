@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
@@ -67,6 +67,7 @@ class SignIn(QFrame):
         scroll.setWidget(inside)
         card = self._card = Panel("surface", "a")
         card.setFixedWidth(look().px(WIDTH))
+        card.installEventFilter(self)
         middle = column(margins=(24, 24, 24, 24), gap=0)
         inside.setLayout(middle)
         middle.addStretch(2)
@@ -119,9 +120,8 @@ class SignIn(QFrame):
         self.error.setText(view.error)
         self.error.setVisible(bool(view.error))
         self.button.show_view(view.sign_in)
+        self._open(not view.busy)
         self.button.setEnabled(view.sign_in.enabled and not view.busy)
-        for field in (self.server, self.user, self.password):
-            field.setEnabled(not view.busy)
         if view.checks != self._checks:
             self._checks = view.checks
             self._show_checks()
@@ -133,6 +133,20 @@ class SignIn(QFrame):
             self.self_test.setVisible(view.self_test is not None)
             if view.self_test is not None:
                 self.self_test.show_view(view.self_test)
+
+    def _open(self, writable: bool) -> None:  # noqa: FBT001 - one word says it
+        """While the form is closed the keyboard rests here; it comes back to the password, to be typed again.
+
+        Qt would hand the focus of a closed field to whatever comes next, and keys typed then go astray.
+        """
+        fields = (self.server, self.user, self.password)
+        if not writable and any(part.hasFocus() for part in (*fields, self.button)):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        for field in fields:
+            field.setEnabled(writable)
+        if writable and self.hasFocus():
+            self.password.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.password.selectAll()
 
     def _make_test(self) -> SelfTest:
         """The self-test comes with the client, after the first frame."""
@@ -163,6 +177,12 @@ class SignIn(QFrame):
                 remember=self.remember.isChecked(),
             )
         return ""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The shadow goes where the card goes: it grows with the checks and with a sentence."""
+        if watched is self._card and event.type() in {QEvent.Type.Move, QEvent.Type.Resize}:
+            self.update()
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.begin(self)

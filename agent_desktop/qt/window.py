@@ -60,6 +60,7 @@ class Window(QMainWindow):
         self._announcer: Announcer | None = None
         self.focus_ring = FocusRing(self)
         self._signed_in: bool | None = None
+        self._framed = False
         self._stop = self.desk.subscribe(self.refresh)
         self.refresh(Refresh(parts=EVERYTHING), fresh=True)
 
@@ -184,6 +185,7 @@ class Window(QMainWindow):
     def _fit(self) -> None:
         """Give the frame that the desktop drew its room on the screen: the composer stays in view."""
         frame, room = self.frameGeometry(), self.screen().availableGeometry()
+        self._framed = frame.size() != self.size()
         wide = min(frame.width() - self.width(), max(0, frame.width() - room.width()))
         high = min(frame.height() - self.height(), max(0, frame.height() - room.height()))
         if (wide or high) and not self.isMaximized() and not self.isFullScreen():
@@ -191,6 +193,8 @@ class Window(QMainWindow):
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
+        if not self._framed and self.isVisible():  # the frame comes some time after the window
+            self._fit()
         if self._inside is not None:
             self._inside.place()
 
