@@ -142,6 +142,8 @@ def _bus(folder: Path) -> Iterator[dict[str, str]]:
             **shown, "DBUS_SESSION_BUS_ADDRESS": address, "XDG_RUNTIME_DIR": str(folder),
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
         }  # fmt: skip
+        if "DISPLAY" in shown:
+            environment["QT_QPA_PLATFORM"] = "xcb"  # drawing in memory, Qt tells no bus anything
         launched = [_LAUNCHER, "--launch-immediately"]
         with subprocess.Popen(launched, env=environment, stderr=subprocess.DEVNULL) as launcher:  # noqa: S603 - fixed
             try:
