@@ -8,20 +8,39 @@ sealed (SRTCP); with a cipher that is not ours nothing is read.
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Final, Protocol
 
+from agent_desktop.errors import ProtocolError
 from agent_desktop.media import rtcp
 from agent_desktop.media.rtp import RtpReceiver, RtpSender
 from agent_desktop.media.source import Address
+from agent_desktop.media.srtp import Cipher
+from agent_desktop.media.udp import Datagram
 
 _EVERY_S: Final = 5.0
+
+
+class Reported(Protocol):
+    """What is counted of what comes to the port for reports."""
+
+    malformed: int
+    forged: int
+    foreign: int
+    reports: int
+
+
+def target(named: Address | None, sound: Address | None) -> Address | None:
+    """Where the peer takes reports: where it said, else at the port after that of the stream."""
+    if named is not None:
+        return named
+    return None if sound is None or not 0 < sound[1] < 65535 else (sound[0], sound[1] + 1)
 
 
 class Reporting:
     """The reports of one stream in each direction."""
 
-    def __init__(self) -> None:
-        self.reception = rtcp.Reception()
+    def __init__(self, clock_rate_hz: int = 8000) -> None:
+        self.reception = rtcp.Reception(clock_rate_hz)
         self.round_trip_s: float | None = None
         self.sent: rtcp.ReportBlock | None = None
         """The last that the peer said of what we send."""
@@ -46,6 +65,34 @@ class Reporting:
 
     def goodbye(self, sender: RtpSender) -> bytes:
         return rtcp.encode(rtcp.Report(sender.ssrc), self._cname, bye=True)
+
+    def read(
+        self,
+        datagram: Datagram,
+        cipher: Cipher | None,
+        counters: Reported,
+        *,
+        expected: Address | None,
+        ours: int,
+        theirs: int | None,
+        now_s: float,
+    ) -> None:
+        """Take in a datagram of the port for reports, whoever sent it; it is counted for what it is."""
+        data = datagram.data if cipher is None else cipher.open_rtcp(datagram.data)
+        if data is None:
+            counters.forged += 1
+            return
+        try:
+            is_theirs = self.take(
+                data, datagram.source, expected=expected, ours=ours, theirs=theirs, now_s=now_s
+            )
+        except ProtocolError:
+            counters.malformed += 1
+            return
+        if is_theirs:
+            counters.reports += 1
+        else:
+            counters.foreign += 1
 
     def take(
         self,

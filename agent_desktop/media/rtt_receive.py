@@ -85,6 +85,11 @@ class TextReceiver:
         """What came last was dropped, and its mark stands."""
         self._restart_text()
 
+    @property
+    def stream(self) -> RtpReceiver:
+        """What came of the stream, for reports."""
+        return self._stream
+
     def configure(self, plan: TextPlan) -> None:
         """Follow new SDP; the text goes on."""
         self._plan = plan

@@ -4,10 +4,13 @@ The first key after a pause goes out at once, the keys after it every 300 ms.  W
 the last text goes out twice again with nothing new, then there is silence.  The first packet after silence
 carries the marker.
 
+While nothing is typed an empty packet goes out every 15 s, if the shell asks for it (`keep_alive`), so that
+the ways through NATs stay open (RFC 6263); what is typed after it is the first after a pause all the same.
+
 Rules: no character is cut, and no sign of several characters (an accent, a flag) where it is there as a
 whole; never more characters in any ten seconds than the other side takes (`cps`): what is beyond waits and
 is not lost, up to `MOST_WAITING`, behind which one U+FFFD stands for what there was no room for; an empty
-packet is sent only to repeat something.
+packet is sent only to repeat something, or to keep the way open.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ MOST_WAITING: Final = 20_000
 """Characters: eleven minutes of what a reader's phone takes."""
 _ROOM_AGAIN: Final = 1000  # so that many holes do not stand in what is taken after the first
 _LARGEST_PAYLOAD: Final = 1200  # bytes; with all headers below every path's limit
+KEPT_ALIVE_S: Final = 15.0
+"""The pause that RFC 6263 recommends: a NAT may forget a way after 30 s, and one packet may be lost."""
 _STILL: Final = 1e-6  # a timer that comes a rounding error too early is in time
 
 
@@ -34,6 +39,7 @@ class TextSender:
         "_begun_s",
         "_cleaner",
         "_half",
+        "_heard_s",
         "_is_full",
         "_last_s",
         "_plan",
@@ -63,6 +69,14 @@ class TextSender:
         self._spent: deque[tuple[float, int]] = deque()
         """When how many characters went out, for `cps`."""
         self._last_s: float | None = None
+        """When text, or its repetition, went out last."""
+        self._heard_s = now_s
+        """When anything did."""
+
+    @property
+    def stream(self) -> RtpSender:
+        """Its numbers, for reports."""
+        return self._stream
 
     @property
     def waiting(self) -> int:
@@ -113,6 +127,15 @@ class TextSender:
             return None
         return self._made(fresh.encode(), now_s, is_first=self._is_silent(now_s))
 
+    def keep_alive(self, now_s: float) -> RtpPacket | None:
+        """A packet without text, when nothing went out for `KEPT_ALIVE_S`, also because it may not."""
+        if now_s + _STILL < self._heard_s + KEPT_ALIVE_S:
+            return None
+        last_s = self._last_s
+        packet = self._made(b"", now_s, is_first=False)
+        self._last_s = last_s  # what is typed next goes out at once, as the first after a pause
+        return packet
+
     # -- inside -----------------------------------------------------------------------------------------
 
     def _fitting(self, text: str) -> str:
@@ -149,7 +172,7 @@ class TextSender:
         self._sent.append((stream.timestamp, data))
         while len(self._sent) > generations:
             self._sent.popleft()
-        self._last_s = now_s
+        self._last_s = self._heard_s = now_s
         return packet
 
     def _redundancy(self, generations: int) -> list[Block]:

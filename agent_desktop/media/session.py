@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agent_desktop.errors import ProtocolError
-from agent_desktop.media import comfort_noise, rtp
+from agent_desktop.media import comfort_noise, reporting, rtp
 from agent_desktop.media.codecs import PCMU, Codec, kind_of, late
 from agent_desktop.media.dtmf import DtmfReceiver
 from agent_desktop.media.hearing import Halves, Hearing
@@ -361,37 +361,22 @@ class MediaSession:
                 self._on_digit(digit)
 
     def _take_report(self, datagram: Datagram) -> None:
-        cipher = self._applied.cipher
-        data = datagram.data if cipher is None else cipher.open_rtcp(datagram.data)
-        if data is None:
-            self.counters.forged += 1
-            return
         before = self._reporting.sent
-        try:
-            is_theirs = self._reporting.take(
-                data,
-                datagram.source,
-                expected=self._report_target(),
-                ours=self._sending.stream.ssrc,
-                theirs=self._receiver.ssrc,
-                now_s=self._wall_clock(),
-            )
-        except ProtocolError:
-            self.counters.malformed += 1
-            return
-        if is_theirs:
-            self.counters.reports += 1
-        else:
-            self.counters.foreign += 1
+        self._reporting.read(
+            datagram,
+            self._applied.cipher,
+            self.counters,
+            expected=self._report_target(),
+            ours=self._sending.stream.ssrc,
+            theirs=self._receiver.ssrc,
+            now_s=self._wall_clock(),
+        )
         sent, codec = self._reporting.sent, late(self._applied.codec)
         if sent is not None and sent is not before and codec is not None:
             codec.expect_loss(sent.fraction_lost)
 
     def _report_target(self) -> Address | None:
-        if self._applied.remote_rtcp is not None:
-            return self._applied.remote_rtcp
-        target = self._source.target
-        return None if target is None or not 0 < target[1] < 65535 else (target[0], target[1] + 1)
+        return reporting.target(self._applied.remote_rtcp, self._source.target)
 
     def _send_report(self, report: bytes) -> None:
         target, cipher = self._report_target(), self._applied.cipher

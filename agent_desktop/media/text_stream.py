@@ -2,6 +2,8 @@
 
 A media thread calls `receive_due` and `send_due` once in 20 ms.  What SDP agreed on is a `StreamPlan`; a
 re-INVITE changes the plan, never the stream: what was typed and not sent stays, numbers and keys go on.
+Both sides report as sound does (RFC 3550 section 6.4), by the clock of the media thread; and while nobody
+types an empty packet keeps the way open, on hold too (RFC 6263).
 
 Rules: the peer is whom `SourceLock` admits, and with SRTP who has the key; what came from an address before
 it was believed is kept, for a letter is not said twice as a sound is; nothing that arrives raises or takes
@@ -18,9 +20,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent_desktop.domain.graphemes import last_cluster
-from agent_desktop.media import rtp
+from agent_desktop.media import reporting, rtp
+from agent_desktop.media.reporting import Reporting
 from agent_desktop.media.rtp import RtpPacket, RtpSender
-from agent_desktop.media.rtt import TextPlan
+from agent_desktop.media.rtt import CLOCK_RATE_HZ, TextPlan
 from agent_desktop.media.rtt_receive import TextCounters, TextReceiver
 from agent_desktop.media.rtt_send import TextSender
 from agent_desktop.media.source import PROBATION_PACKETS, Address, SourceLock, opened
@@ -42,6 +45,8 @@ class StreamPlan:
     """What comes, where the peer's numbers are others; None: as we send."""
     remote: Address | None = None
     sends: bool = True
+    remote_rtcp: Address | None = None
+    """Where the peer takes reports; None: at the port after `remote`."""
     cipher: Cipher | None = None
 
 
@@ -55,6 +60,8 @@ class StreamCounters:
     """No RTP: liblinphone begins with STUN."""
     forged: int = 0
     foreign: int = 0
+    reports: int = 0
+    """RTCP of the peer: it lives, even where it types nothing."""
 
 
 class TextStream:
@@ -70,6 +77,7 @@ class TextStream:
         self._sender = TextSender(plan.text, stream, now_s)
         self._receiver = TextReceiver(plan.takes or plan.text)
         self._source = SourceLock(plan.remote)
+        self._reporting = Reporting(CLOCK_RATE_HZ)
         self._early: deque[tuple[Address, RtpPacket]] = deque(maxlen=PROBATION_PACKETS)
         self._ready = ""
         """What was read and is for the next ticks; `text_rate` bounds it."""
@@ -125,17 +133,20 @@ class TextStream:
     def receive_due(self, now_s: float) -> str:
         r"""What has come: plain text with `\n`, `\b`, `\a` and U+FFFD (`t140`)."""
         text = "".join(self._take(datagram, now_s) for datagram in self._rtp.receive(_MOST_PACKETS_PER_TICK))
-        self._rtcp.receive(_MOST_REPORTS_PER_TICK)  # reports say nothing that text needs
+        for datagram in self._rtcp.receive(_MOST_REPORTS_PER_TICK):
+            self._take_report(datagram, now_s)
         self._ready += text + self._receiver.tick(now_s)
         given, self._ready = _parted(self._ready)
         return given
 
     def send_due(self, now_s: float) -> None:
-        """Send the packet of this moment, if there is one."""
+        """Send the packet of this moment, if there is one, and a report when its time has come."""
         plan, target = self._plan, self._source.target
-        if target is None or not plan.sends or target[1] == 0:
+        if target is None or target[1] == 0:
             return
-        packet = self._sender.due(now_s)
+        if self._reporting.due(now_s):
+            self._send_report(self._reporting.made(self._sender.stream, self._receiver.stream, now_s))
+        packet = (self._sender.due(now_s) if plan.sends else None) or self._sender.keep_alive(now_s)
         if packet is None:
             return
         data = packet.encode()
@@ -149,7 +160,9 @@ class TextStream:
         return rest
 
     def close(self) -> None:
-        """Free the ports."""
+        """Say goodbye and free the ports."""
+        if self.counters.sent:
+            self._send_report(self._reporting.goodbye(self._sender.stream))
         self._rtp.close()
         self._rtcp.close()
 
@@ -158,6 +171,7 @@ class TextStream:
     def _take(self, datagram: Datagram, now_s: float) -> str:
         cipher = self._plan.cipher
         if rtp.is_rtcp(datagram.data):  # both on one port (RFC 5761)
+            self._take_report(datagram, now_s)
             return ""
         packet = opened(datagram.data, cipher, self.counters)
         if packet is None:
@@ -178,7 +192,33 @@ class TextStream:
 
     def _read(self, packet: RtpPacket, now_s: float) -> str:
         self.counters.received += 1
-        return self._receiver.receive(packet, now_s)
+        stream, reception = self._receiver.stream, self._reporting.reception
+        ssrc, highest = stream.ssrc, stream.highest
+        text = self._receiver.receive(packet, now_s)
+        if stream.ssrc != ssrc:
+            reception.restarted()
+        if stream.highest != highest:
+            reception.arrived(packet.timestamp, now_s)
+        return text
+
+    def _take_report(self, datagram: Datagram, now_s: float) -> None:
+        self._reporting.read(
+            datagram,
+            self._plan.cipher,
+            self.counters,
+            expected=self._report_target(),
+            ours=self._sender.stream.ssrc,
+            theirs=self._receiver.stream.ssrc,
+            now_s=now_s,
+        )
+
+    def _report_target(self) -> Address | None:
+        return reporting.target(self._plan.remote_rtcp, self._source.target)
+
+    def _send_report(self, report: bytes) -> None:
+        target, cipher = self._report_target(), self._plan.cipher
+        if target is not None:
+            self._rtcp.send(report if cipher is None else cipher.seal_rtcp(report), target)
 
 
 def _parted(text: str) -> tuple[str, str]:

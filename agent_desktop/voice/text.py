@@ -55,6 +55,7 @@ def route_of(agreement: Agreement | None, before: PlannedText | None = None) -> 
         takes=_plan(stream.accepts) or sending,
         remote=(stream.address, stream.port) if stream.port else None,
         sends=stream.direction.sends,
+        remote_rtcp=(stream.address, stream.port) if stream.rtcp_mux else stream.rtcp,
         cipher=cipher,
     )
     return PlannedText(TextRoute(plan, has_tty=has_tty), keys, cipher)

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.errors import ProtocolError
-from agent_desktop.media import rtp, t140
+from agent_desktop.media import rtp, rtt_send, t140
 from agent_desktop.media.rtp import RtpSender
 from agent_desktop.media.rtt import TextPlan
 from agent_desktop.media.rtt_receive import TextReceiver
@@ -60,6 +60,8 @@ class Talk:
             port.settimeout(10)
         self.remote = ("127.0.0.1", 0)
         self.to_tag = ""
+        self.sent = 0
+        """Packets of text, and empty ones."""
 
     def send(self, method: str, body: str = "") -> None:
         here = f"127.0.0.1:{self.sip.getsockname()[1]}"
@@ -112,11 +114,12 @@ class Talk:
                 if keys and now_s >= next_key_s:
                     sending.write(keys.pop(0))
                     next_key_s += 0.1
-                packet = sending.due(now_s)
+                packet = sending.due(now_s) or sending.keep_alive(now_s)
                 if packet is not None:
                     if text_packets not in lost:
                         self.text.sendto(packet.encode(), self.remote)
                     text_packets += 1
+                    self.sent = text_packets
                 due = [
                     s for s in (sending.deadline_s, receiving.deadline_s, next_key_s if keys else None) if s
                 ]
@@ -172,6 +175,18 @@ def test_text_is_exact_both_ways_with_liblinphone(talk: Talk, lost: frozenset[in
         lines = TextLines()
         lines.write("You", t140.Cleaner().feed(theirs), 0.0)
         assert [line.text for line in lines.open] == ["line 2"]
+
+
+def test_packets_that_keep_the_way_open_are_no_text_to_liblinphone(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if two minutes of silence were one second: between every two keys of ours come empty packets."""
+    monkeypatch.setattr(rtt_send, "KEPT_ALIVE_S", 0.02)
+    talk.call()
+    read, holes = talk.talk("Hello åé 你好", frozenset(), until=len("Hi 世界\b界 åé x\b!\nok"))
+    assert (read, holes) == ("Hi 世界\b界 åé x\b!\nok", 0)
+    assert talk.sent > 12, "five or six packets hold what was typed, and two repeat the last"
+    assert talk.end() == "Hello åé 你好"
 
 
 def test_three_generations_are_offered_and_liblinphone_which_answers_two_is_sent_two(talk: Talk) -> None:

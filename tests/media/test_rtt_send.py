@@ -148,3 +148,43 @@ def test_text_that_keeps_coming_while_all_is_full_has_no_hole_in_every_line() ->
     sent += "".join(primary(packet) for _, packet in drain(sending))
     assert 1 < sent.count("\ufffd") <= 200.0 * 30 / 1000 + 1
     assert sending.dropped > 0
+
+
+def test_nothing_is_kept_open_while_text_goes_out_and_what_is_typed_after_it_is_first_and_at_once() -> None:
+    one = sender()
+    one.write("a")
+    sent = drain(one)
+    last_s = sent[-1][0]
+    assert one.keep_alive(last_s + rtt_send.KEPT_ALIVE_S - 0.1) is None
+    empty = one.keep_alive(last_s + rtt_send.KEPT_ALIVE_S)
+    assert empty is not None
+    assert not empty.marker
+    assert {block.data for block in rtt.unpack(empty.payload)} == {b""}
+    assert one.is_idle
+    one.write("b")
+    packet = one.due(last_s + rtt_send.KEPT_ALIVE_S + 0.02)
+    assert packet is not None
+    assert packet.marker
+    assert packet.sequence == (empty.sequence + 1) & 0xFFFF
+    assert primary(packet) == "b"
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=3), st.sampled_from([2, 3]))
+def test_a_packet_that_keeps_the_way_open_may_be_lost_and_no_letter_with_it(
+    arrive: list[bool], generations: int
+) -> None:
+    plan = TextPlan(97, 96, generations)
+    one = sender(plan)
+    one.write("a")
+    packets, now_s = drain(one), 5.0
+    for arrives in arrive:
+        now_s += rtt_send.KEPT_ALIVE_S
+        empty = one.keep_alive(now_s)
+        assert empty is not None
+        packets += [(now_s, empty)] if arrives else []
+    one.write("b")
+    packets += drain(one)
+    lost = arrive[::-1].index(True) if True in arrive else len(arrive)
+    text, _ = heard(packets, plan)
+    assert text.replace("\ufffd", "") == "ab"
+    assert ("\ufffd" in text) == (lost > generations)

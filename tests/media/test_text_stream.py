@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import secrets
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent_desktop.domain.graphemes import clusters
-from agent_desktop.media import text_rate
+from agent_desktop.media import rtcp, text_rate
 from agent_desktop.media.rtp import RtpPacket, RtpSender
 from agent_desktop.media.rtt import Block, TextPlan, pack
 from agent_desktop.media.rtt_send import TextSender
@@ -248,3 +249,86 @@ def test_another_address_of_this_computer_changes_nothing_of_the_text(peer: Peer
     assert peer.stream.local != before
     peer.send(*peer.packets("fore"))
     assert peer.read() == "fore"
+
+
+# -- reports, and the way kept open -----------------------------------------------------------------------
+
+
+def reports(peer: Peer) -> list[rtcp.Compound]:
+    return [rtcp.parse(each.data) for each in peer.ports[1].receive(9)]
+
+
+def test_every_five_seconds_the_peer_is_told_what_was_sent_and_what_came_and_in_the_end_goodbye(
+    peer: Peer,
+) -> None:
+    peer.send(*peer.packets("abc")[::2])
+    assert peer.read() == "abc"
+    peer.stream.write("yes")
+    for second in range(11):
+        peer.stream.send_due(peer.now_s + second)
+    first, second_one = reports(peer)
+    for told in (first, second_one):
+        (report,) = told.reports
+        assert report.sender is not None
+        assert [block.ssrc for block in report.blocks] == [7]
+    assert first.reports[0].blocks[0].cumulative_lost == 1
+    assert second_one.reports[0].blocks[0].fraction_lost == 0
+    assert second_one.reports[0].sender is not None
+    assert second_one.reports[0].sender.packets == peer.stream.counters.sent == 3
+    peer.stream.close()
+    (over,) = reports(peer)
+    assert over.byes == (second_one.reports[0].ssrc,)
+
+
+def test_reports_of_the_peer_are_counted_and_never_read_as_text(peer: Peer) -> None:
+    peer.send(*peer.packets("a"))
+    report = rtcp.encode(rtcp.Report(7, (), rtcp.SenderInfo(1 << 32, 0, 1, 1)), "name")
+    peer.ports[1].send(report, (peer.stream.local[0], peer.stream.local[1] + 1))
+    peer.send(report)  # both on one port (RFC 5761): it comes from elsewhere, and says whose it is
+    peer.stranger().send(rtcp.encode(rtcp.Report(8), "who"), (peer.stream.local[0], peer.stream.local[1] + 1))
+    peer.ports[1].send(b"hello, 18 letters.", (peer.stream.local[0], peer.stream.local[1] + 1))
+    assert peer.read_all() == "a"
+    counters = peer.stream.counters
+    assert (counters.received, counters.reports, counters.foreign, counters.malformed) == (1, 2, 1, 1)
+
+
+def test_reports_go_where_the_peer_takes_them_and_are_sealed_with_the_text() -> None:
+    suite, ours, theirs = "AES_CM_128_HMAC_SHA1_80", secrets.token_bytes(30), secrets.token_bytes(30)
+    here, there = (
+        Srtp(KeyParams(suite, one), KeyParams(suite, other))
+        for one, other in ((ours, theirs), (theirs, ours))
+    )
+    peer = Peer()
+    elsewhere = peer.stranger()
+    peer.stream.follow(
+        StreamPlan(PLAN, remote=peer.ports[0].address, cipher=here, remote_rtcp=elsewhere.address)
+    )
+    peer.send(*map(there.seal, peer.packets("a")))
+    assert peer.read() == "a"
+    for second in range(7):
+        peer.stream.send_due(peer.now_s + second)
+    (sealed,) = elsewhere.receive(4)
+    opened = there.open_rtcp(sealed.data)
+    assert opened is not None
+    assert rtcp.parse(opened).reports[0].blocks[0].ssrc == 7
+    elsewhere.send(
+        there.seal_rtcp(rtcp.encode(rtcp.Report(7), "name")), (peer.stream.local[0], peer.stream.local[1] + 1)
+    )
+    elsewhere.send(rtcp.encode(rtcp.Report(7), "name"), (peer.stream.local[0], peer.stream.local[1] + 1))
+    assert peer.read() == ""
+    assert (peer.stream.counters.reports, peer.stream.counters.forged) == (1, 1)
+    peer.close()
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_while_nobody_types_the_way_is_kept_open_on_hold_too(peer: Peer, is_held: bool) -> None:
+    for tick in range(50 * 2):
+        peer.stream.send_due(peer.now_s + tick * 0.02)
+    peer.ports[0].receive(9)
+    peer.stream.follow(StreamPlan(PLAN, remote=peer.ports[0].address, sends=not is_held))
+    went_out = []
+    for tick in range(100, 50 * 62):
+        peer.stream.send_due(peer.now_s + tick * 0.02)
+        went_out += [round(tick * 0.02) for _ in peer.ports[0].receive(9)]
+    assert len(went_out) == 4
+    assert {late - early for early, late in itertools.pairwise(went_out)} == {15}
