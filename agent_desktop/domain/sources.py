@@ -6,9 +6,12 @@ adds a function that makes its rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from agent_desktop.domain.centre import Centre, ChatSite, Mailbox
+from agent_desktop.domain.copying import quick
 from agent_desktop.domain.medium import CHAT, EMAIL, SMS, SOCIAL
 from agent_desktop.domain.messaging import (
     FILES,
@@ -29,6 +32,7 @@ FILES_MOST = 20
 LONGEST_UNDO_S = 30.0
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One configured channel."""
@@ -53,13 +57,25 @@ class Source:
 
 def sources(centre: Centre) -> dict[ChannelId, Source]:
     """Every channel of a configuration."""
-    rows = [
-        *map(_of_mailbox, centre.mailboxes),
-        *map(_of_chat, centre.chats),
-        *map(_of_number, centre.sms),
-        *map(_of_account, centre.social),
-    ]
-    return {row.id: row for row in rows}
+    return {entry.id: make(entry) for entry, make in _entries(centre)}
+
+
+def source_of(centre: Centre, channel: ChannelId) -> Source | None:
+    """One channel of a configuration; the others are not made for it, however many there are."""
+    return next((make(entry) for entry, make in _entries(centre) if entry.id == channel), None)
+
+
+def _entries(centre: Centre) -> Iterator[tuple[Any, Callable[[Any], Source]]]:
+    """What is configured, of every kind, with what makes its row."""
+    kinds: tuple[tuple[Iterable[Any], Callable[[Any], Source]], ...] = (
+        (centre.mailboxes, _of_mailbox),
+        (centre.chats, _of_chat),
+        (centre.sms, _of_number),
+        (centre.social, _of_account),
+    )
+    for entries, make in kinds:
+        for entry in entries:
+            yield entry, make
 
 
 def _of_mailbox(box: Mailbox) -> Source:

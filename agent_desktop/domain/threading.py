@@ -25,6 +25,7 @@ IN_REPLY_TO, REFERENCES, REPORT = "In-Reply-To", "References", "The delivery rep
 
 _PLAIN = re.compile(r"[A-Za-z0-9-]")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9-]*+")
+_NORMAL = re.compile(r"<[!-;=?-~]++>")  # visible ASCII without brackets
 _ESCAPED = re.compile(r"_([0-9a-f]{2})")
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905 - reads as a line
@@ -83,6 +84,8 @@ class Placement:
 
 def normal(external: str) -> str:
     """A Message-ID in its one form: in angle brackets, without white space around or in it."""
+    if _NORMAL.fullmatch(external):
+        return external  # as most are written
     return f"<{''.join(external.split()).strip('<>')}>"
 
 

@@ -19,7 +19,7 @@ from agent_desktop.domain import joining, threading
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.copying import replace
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.sources import sources
+from agent_desktop.domain.sources import source_of
 from agent_desktop.domain.types import (
     ChannelId,
     ConversationId,
@@ -362,7 +362,7 @@ class TextIntake:
 
     def _queue_of(self, channel: ChannelId) -> QueueId:
         centre = self._hub.centre
-        source = sources(centre).get(channel)
+        source = source_of(centre, channel)
         return source.queue if source is not None else next(iter(centre.queues))
 
     def _domain(self, channel: ChannelId) -> str:

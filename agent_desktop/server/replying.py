@@ -18,7 +18,7 @@ from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.sources import LONGEST_UNDO_S, Source, sources
+from agent_desktop.domain.sources import LONGEST_UNDO_S, Source, source_of, sources
 from agent_desktop.domain.types import AgentId, ChannelId, ConversationId, Instant, InteractionId, MessageId
 from agent_desktop.errors import RefusedError
 from agent_desktop.ports.channels import Channel
@@ -212,7 +212,7 @@ class Replying:
         work = step.tables.interactions.get(live) if live else None
         if work is not None and work.agent == agent and work.state in MAY_WRITE:
             return work
-        known = sources(self._hub.centre).get(thread.channel)
+        known = source_of(self._hub.centre, thread.channel)
         policy = known.ownership if known is not None else "assignee"
         if policy == "assignee":
             if work is None:
@@ -226,7 +226,7 @@ class Replying:
         return work
 
     def _source(self, channel: ChannelId) -> Source:
-        source = sources(self._hub.centre).get(channel)
+        source = source_of(self._hub.centre, channel)
         if source is None or channel not in self._channels:
             raise RefusedError(
                 "The channel of this conversation is not configured any more.", code="no_channel"

@@ -12,14 +12,14 @@ from agent_desktop.domain import customer as customers
 from agent_desktop.domain import joining, messaging
 from agent_desktop.domain.conversation import Conversation, Message
 from agent_desktop.domain.messaging import OPTED_OUT
-from agent_desktop.domain.sources import sources
+from agent_desktop.domain.sources import source_of
 from agent_desktop.domain.types import ChannelId, ConversationId, Instant
 from agent_desktop.server.hub import Hub, Step
 
 
 def added(step: Step, message: Message, sent_at: Instant | None) -> conversations.MessageAdded:
     """A message of a customer, with how long its channel takes replies now."""
-    source = sources(step.hub.centre).get(message.channel)
+    source = source_of(step.hub.centre, message.channel)
     window_s = source.reply_window_s if source is not None else None
     last = min(step.now, sent_at or step.now)
     return conversations.MessageAdded(
@@ -32,7 +32,7 @@ def added(step: Step, message: Message, sent_at: Instant | None) -> conversation
 
 def heed(step: Step, thread: Conversation, message: Message) -> Conversation:
     """Remember STOP and START; gives the conversation as it is then."""
-    source = sources(step.hub.centre).get(message.channel)
+    source = source_of(step.hub.centre, message.channel)
     if source is None or not source.stop_words:
         return thread
     word = messaging.word_of(message.text, step.hub.centre.languages)
@@ -56,7 +56,7 @@ def heed(step: Step, thread: Conversation, message: Message) -> Conversation:
 
 def barred(hub: Hub, channel: ChannelId, address: str, now: Instant) -> str:
     """Why nothing may be sent to an address over a channel, in words; empty when it may."""
-    source = sources(hub.centre).get(channel)
+    source = source_of(hub.centre, channel)
     if source is None or not (source.stop_words or source.reply_window_s):
         return ""
     threads = _threads(hub, channel, address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_desktop.domain.centre import Centre, ChatSite, Mailbox
-from agent_desktop.domain.sources import sources
+from agent_desktop.domain.sources import source_of, sources
 from agent_desktop.domain.types import ChannelId, QueueId, Seconds
 
 
@@ -27,3 +27,5 @@ def test_every_channel_is_a_row_with_its_limits_and_its_policy() -> None:
     assert mail.file_limit_bytes > 0
     assert (chat.name, chat.medium, chat.ownership) == ("Shop", "chat", "warn")
     assert (chat.file_limit_bytes, chat.copies, chat.starts, chat.undo_s) == (25_000_000, False, False, 0.0)
+    assert [source_of(centre, key) for key in sources(centre)] == [mail, chat]
+    assert source_of(centre, ChannelId("none")) is None

@@ -213,3 +213,10 @@ def test_what_is_looked_up_is_bounded_and_each_once(references: list[str]) -> No
     assert len(ids) <= 50
     assert len(set(ids)) == len(ids)
     assert "<>" not in ids
+
+
+@given(st.text(alphabet="<>ab@. \t\u00a0é", max_size=9))
+def test_a_message_id_has_one_form_however_it_is_written(written: str) -> None:
+    inside = "".join(written.split()).strip("<>")
+    assert normal(written) == f"<{inside}>"
+    assert normal(normal(written)) == normal(written)
