@@ -6,8 +6,11 @@ deadline, because a shared machine is not a clock.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+import sys
+import warnings
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -28,6 +31,7 @@ hypothesis.settings.load_profile("house")
 
 
 OUTSIDE = ("peer", "screen")
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +44,26 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         ours = [item.nodeid for item in session.items if not any(map(item.get_closest_marker, OUTSIDE))]
         if ours or not session.items:
             pytest.exit(f"these failed, and no real program is in them: {', '.join(ours) or 'none'}", 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test that failed has left open is let go of beside it, not in a later one, which did nothing."""
+    done = yield
+    if FAILED in item.stash:
+        sys.last_type = sys.last_value = sys.last_traceback = None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
+    return done
 
 
 @pytest.fixture(scope="session", autouse=True)

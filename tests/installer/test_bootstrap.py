@@ -262,6 +262,25 @@ def test_nothing_of_ours_gets_a_second_try(tmp_path: Path, repository: Path, mar
     assert [one.returncode for one in ran] == [1, status]
 
 
+def test_what_a_failed_test_left_open_fails_no_other(tmp_path: Path, repository: Path) -> None:
+    """A socket of the first test is let go of while the second, which opened nothing, runs."""
+    (tmp_path / "conftest.py").write_text((repository / "tests" / "conftest.py").read_text("utf-8"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n peer\n screen\nfilterwarnings = error\n")
+    (tmp_path / "test_left.py").write_text(
+        "import gc, socket, sys, pytest\n@pytest.mark.peer\ndef test_leaves():\n"
+        "    left = [socket.socket()]\n    left.append(left)\n    raise AssertionError\n"
+        "def test_next():\n"
+        "    sys.last_value = sys.last_traceback = None\n    gc.collect()\n"
+    )
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=tmp_path, env=bare, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "1 failed, 1 passed" in ran.stdout, ran.stdout
+    assert "FAILED test_left.py::test_leaves" in ran.stdout
+
+
 def test_ci_runs_the_one_command_and_nothing_else(repository: Path) -> None:
     text = (repository / ".ci" / "run").read_text("utf-8")
     commands = [line for line in text.splitlines() if line and not line.startswith("#")]
