@@ -36,11 +36,12 @@ def _phone_missing(s: Situation) -> str:
 
 
 def _ringing(s: Situation, a: Arguments) -> PhoneCall | None:
-    """The call at the own phone that is meant: named, or the one that rings when nothing is offered."""
+    """The call at the own phone that is meant: named, or the one that rings when no call is offered."""
     calls, reference = ringing_calls(s), a.get("id", "")
     if reference:
         return next((c for c in calls if reference in {c.id, c.interaction}), None)
-    return calls[0] if calls and not s.store.replica.offers else None
+    offered = any(s.store.medium(offer.medium).talk for offer in s.store.replica.offers.values())
+    return calls[0] if calls and not offered else None
 
 
 def _answer(s: Situation, call: PhoneCall) -> tuple[Step, ...]:

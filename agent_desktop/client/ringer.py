@@ -39,7 +39,7 @@ class Ringer:
 
 
 def ringing_kind(store: Store, now: float) -> str:
-    """The medium of the oldest offer that waits for its agent; empty: silence."""
+    """The medium of the first offer that waits for its agent; empty: silence."""
     answered = {
         asked.command.offer
         for asked in store.asked.values()
@@ -47,7 +47,7 @@ def ringing_kind(store: Store, now: float) -> str:
     }
     waiting = [
         o
-        for o in store.replica.offers.values()
+        for o in store.offers()
         if not o.auto_accept and o.id not in answered and not (o.expires_at and o.expires_at <= now)
     ]
-    return min(waiting, key=lambda o: (o.offered_at, o.id)).medium if waiting else ""
+    return waiting[0].medium if waiting else ""

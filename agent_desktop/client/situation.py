@@ -1,7 +1,7 @@
 """Where the agent stands: what an action would act on, and whom a word means.
 
 A situation is made of the store for one question and thrown away.  It names what is meant when nothing is
-named: the oldest offer, the call that is up, the interaction that is looked at.
+named: the offer that waits least, the call that is up, the interaction that is looked at.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Situation:
 
     def offer(self, reference: str = "") -> OfferModel:
         """The offer meant.  Raises `RefusedError` when nothing is offered or no offer is called so."""
-        offers = sorted(self.store.replica.offers.values(), key=lambda o: (o.offered_at, o.id))
+        offers = self.store.offers()
         if not offers:
             raise RefusedError(_("Nothing is offered to you now."), code="no_offer")
         if not reference:
@@ -86,7 +86,7 @@ class Situation:
         if reference.isdecimal() and 1 <= int(reference) <= len(offers):
             return offers[int(reference) - 1]
         raise RefusedError(
-            _("There is no offer {reference}. Leave the name out for the oldest.", reference=reference),
+            _("There is no offer {reference}. Leave the name out for the first.", reference=reference),
             code="unknown",
         )
 

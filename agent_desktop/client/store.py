@@ -16,7 +16,7 @@ from agent_desktop.links.connection import Connection
 from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
 from agent_desktop.wire.events import Result
-from agent_desktop.wire.models import DispositionInfo, InteractionModel, MediumInfo, QueueInfo
+from agent_desktop.wire.models import DispositionInfo, InteractionModel, MediumInfo, OfferModel, QueueInfo
 from agent_desktop.wire.phone import AnyPhoneCommand, FilePlayed, PhoneCall, PhoneSnapshot, Registration
 from agent_desktop.wire.replica import Replica
 
@@ -99,6 +99,15 @@ class Store:
         return next(
             (m for m in self.replica.centre.media if m.id == medium), MediumInfo(id=medium, name=medium)
         )
+
+    def offers(self) -> list[OfferModel]:
+        """What is offered, what cannot wait first: a call, then who is there now, then the oldest."""
+
+        def rank(offer: OfferModel) -> tuple[bool, bool, float, str]:
+            medium = self.medium(offer.medium)
+            return not medium.talk, not medium.live, offer.offered_at, offer.id
+
+        return sorted(self.replica.offers.values(), key=rank)
 
     def queue(self, queue: str) -> QueueInfo:
         """What is configured for a queue."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent_desktop.client.calling import ringing_calls
+from agent_desktop.client.calling import ringing_calls, supervisors
 from agent_desktop.client.news import (
     CallMoved,
     ConnectionMoved,
@@ -45,7 +45,7 @@ from agent_desktop.viewmodels.selftesting import verdict_of
 from agent_desktop.viewmodels.timeline import author, delivery_badge
 from agent_desktop.viewmodels.topbar import connection_view, phone_view
 from agent_desktop.viewmodels.watching import watcher_marks
-from agent_desktop.wire.models import AgentModel, ConversationModel, InteractionModel
+from agent_desktop.wire.models import AgentModel, ConversationModel, InteractionModel, MessageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,23 @@ def said(s: Situation, news: News) -> Said | None:
             talk = s.store.medium(offer.medium).talk
             left = words.spoken(max(0.0, offer.expires_at - s.now))
             text = _("{offer}. {left} to accept.", offer=spoken_offer(s, offer), left=left)
-            if len(offer.reasons) > 1:  # the first is said already
-                text = _("{offer} Why you: {reasons}.", offer=text, reasons="; ".join(offer.reasons))
+            more = [reason for reason in offer.reasons if reason not in text]  # the first is said already
+            if more:
+                text = _("{offer} Why you: {reasons}.", offer=text, reasons="; ".join(more))
             return Said(text, 0, urgent=talk)
         case OfferEnded(why=why):
             sentence = announcement(s, news)
             return None if sentence is None else Said(sentence.text, 0 if why == "expired" else 1)
+        case InteractionMoved(before=before_it, after=after_it) if _leads_otherwise(s, before_it, after_it):
+            return Said(my_state(s, me))
         case InteractionMoved(before=before_it, after=after_it):
             return _interaction(s, before_it, after_it)
-        case InteractionLeft(interaction=left_it) if left_it.agent == me.id:
-            return Said(_("{name}: closed", name=words.who(left_it)))
+        case InteractionLeft(interaction=left_it) if left_it.agent == me.id and left_it.state != "closed":
+            return Said(_("{name}: with you no more", name=words.who(left_it)))
         case MessageCame(message=message, new=True):
             note = _("note") if message.direction == "note" else s.store.medium(message.medium).name.lower()
             note = carriers().get(message.carrier, note)
-            return Said(f"{author(s, message)}, {note}: {message.text}")
+            return Said(f"{_who_to_whom(s, message)}, {note}: {message.text}")
         case MessageCame(message=message):
             state = delivery_badge(message)
             if state is None:
@@ -146,7 +149,8 @@ def said(s: Situation, news: News) -> Said | None:
 
 
 def _interaction(s: Situation, before: InteractionModel | None, after: InteractionModel) -> Said | None:
-    was = before.state if before is not None else ""
+    came = before is None or before.agent != after.agent  # a call that is taken over comes as it is
+    was = "" if before is None or (came and before.state == "active") else before.state
     if before is not None and was == after.state and after.agent == s.store.replica.me.id:
         sentence = call_change(before, after)
         return (
@@ -173,6 +177,23 @@ def _interaction(s: Situation, before: InteractionModel | None, after: Interacti
             return Said(", ".join(parts), 0 if talk else 1, urgent=talk)
         case state:
             return Said(f"{name}: {words.interaction_state(state)}")
+
+
+def _leads_otherwise(s: Situation, before: InteractionModel | None, after: InteractionModel) -> bool:
+    """Whether I listen, whisper or speak in a colleague's call otherwise than before."""
+    was, now = (
+        next((leg.mode for leg in supervisors(i) if leg.agent == s.store.replica.me.id), "") if i else ""
+        for i in (before, after)
+    )
+    return bool(was and now and was != now)
+
+
+def _who_to_whom(s: Situation, message: MessageModel) -> str:
+    """Who wrote; of what I sent, to whom it goes, while it can still be called back."""
+    thread = s.store.replica.conversations.get(message.conversation)
+    mine = message.direction == "out" and message.author == s.store.replica.me.id
+    to = thread.customer_name or thread.address if thread is not None else ""
+    return _("You to {name}", name=to) if mine and to else author(s, message)
 
 
 def my_state(s: Situation, me: AgentModel) -> str:

@@ -52,9 +52,10 @@ class OfferCard:
 
 
 def offer_cards(s: Situation) -> tuple[OfferCard, ...]:
-    """The cards, the oldest first: offers, then colleagues and others who call."""
-    offers = sorted(s.store.replica.offers.values(), key=lambda o: (o.offered_at, o.id))
-    return (*(offer_card(s, offer) for offer in offers), *(call_card(s, c) for c in ringing_calls(s)))
+    """The cards, as Answer takes them: calls that are offered, colleagues and others who call, the rest."""
+    cards = [(s.store.medium(offer.medium).talk, offer_card(s, offer)) for offer in s.store.offers()]
+    calls = (call_card(s, call) for call in ringing_calls(s))
+    return (*(card for talk, card in cards if talk), *calls, *(card for talk, card in cards if not talk))
 
 
 def call_card(s: Situation, call: PhoneCall) -> OfferCard:

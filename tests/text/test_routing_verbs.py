@@ -31,7 +31,9 @@ def test_an_offer_prints_its_reasons(plain: Terminal) -> None:
     plain.desk.events(e.OfferMade(offer=OFFER))
     said = plain.lines()[0]
     assert said.startswith("Email from Bo, Support, waited 1 minute")
-    assert said.endswith(f"Why you: {'; '.join(OFFER.reasons)}.")
+    first, *more = OFFER.reasons
+    assert said.count(first) == 1
+    assert said.endswith(f"Why you: {'; '.join(more)}.")
 
 
 def test_why_is_one_line_a_step(plain: Terminal) -> None:

@@ -110,6 +110,22 @@ def test_a_program_reads_legs_recording_and_quality(program: Terminal) -> None:
     assert [leg["name"] for leg in record["legs"]] == ["", "Chen Wei"]
 
 
+def test_how_a_supervisor_is_in_a_call_is_said_each_time_it_changes(plain: Terminal) -> None:
+    desk = plain.desk
+    as_supervisor(desk)
+    me = desk.runtime.store.replica.me
+    desk.events(e.AgentChanged(agent=changed(me, activity="busy")))
+    for mode in ("listen", "whisper", "barge"):
+        leg = LegModel(id="l9", kind="supervisor", state="up", agent="a7", name="Mateo", mode=mode)
+        desk.events(e.InteractionChanged(interaction=changed(OTHER, call=changed(OTHER.call, legs=(leg,)))))
+    states = [line for line in plain.lines() if line.startswith("State:")]
+    assert [line.partition(" (")[0] for line in states[-2:]] == [
+        "State: Whispering to Sara", "State: In the call of Sara",
+    ]  # fmt: skip
+    desk.events(e.InteractionChanged(interaction=changed(OTHER, agent="a7")))
+    assert plain.lines()[-1] == "D. Okafor: connected"
+
+
 def test_a_supervisor_lists_and_listens_by_name(plain: Terminal) -> None:
     desk = plain.desk
     as_supervisor(desk)

@@ -19,7 +19,7 @@ from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
 from agent_desktop.wire import models as m
 from tests.client.desks import Desk
-from tests.viewmodels.letters import NOW, confirm, said, sent, with_letters
+from tests.viewmodels.letters import NOW, confirm, said, sent, with_letters, work
 
 
 class Typist:
@@ -223,3 +223,20 @@ def test_a_closed_draft_keeps_nothing(one: Typist) -> None:
     assert one.do("drafts") == [{"type": "ok", "verb": "drafts", "message": ""}]
     assert one.do("say")[-1]["message"] == "There is nothing written yet."
     assert msgspec.structs.asdict(said(1))["at"] == NOW - 599
+
+
+def test_a_reply_says_whom_it_goes_to_while_it_can_be_called_back(plain: Typist) -> None:
+    plain.type("say On its way.")
+    confirm(plain.desk, sent(plain.desk)[-1])
+    assert "You to Amina Yusuf, email: On its way." in plain.read()
+
+
+def test_work_that_is_closed_says_so_once(plain: Typist) -> None:
+    closed = msgspec.structs.replace(work("v1"), state="closed")
+    plain.desk.events(e.InteractionChanged(interaction=closed), e.InteractionRemoved(interaction="i1"))
+    assert [line for line in plain.read() if "closed" in line] == ["Amina Yusuf: closed"]
+
+
+def test_work_that_is_taken_away_is_not_called_closed(plain: Typist) -> None:
+    plain.desk.events(e.InteractionRemoved(interaction="i1"))
+    assert plain.read()[-1] == "Amina Yusuf: with you no more"

@@ -34,6 +34,22 @@ def test_answer_takes_the_oldest_offer_or_the_call_that_is_named(desk: Desk) -> 
     assert told_phone(desk) == [p.Answer(call="k9")]
 
 
+def test_a_call_is_answered_before_a_mail_that_was_offered_first(desk: Desk) -> None:
+    offered(desk, changed(OFFER, id="o2", interaction="i8", medium="email", offered_at=NOW - 30), OFFER)
+    assert [card.offer for card in desk.desktop.offers()] == ["o1", "o2"]
+    desk.desktop.act("offer.accept")
+    assert asked(desk) == [c.AcceptOffer(offer="o1")]
+
+
+def test_a_colleague_who_calls_is_answered_before_a_mail(desk: Desk) -> None:
+    offered(desk, changed(OFFER, id="o2", interaction="i8", medium="email", offered_at=NOW - 30))
+    desk.phone(p.PhoneCallChanged(call=RINGS))
+    told_phone(desk)
+    assert [card.call or card.offer for card in desk.desktop.offers()] == ["k9", "o2"]
+    desk.desktop.act("offer.accept")
+    assert (asked(desk), told_phone(desk)) == ([], [p.Answer(call="k9")])
+
+
 def test_answer_takes_the_call_that_rings_when_nothing_is_offered(desk: Desk) -> None:
     desk.phone(p.PhoneCallChanged(call=RINGS))
     told_phone(desk)
