@@ -34,6 +34,12 @@ class CallQuality:
     mos: float = 0.0
     sent_loss_percent: float = 0.0
     sent_mos: float = 0.0
+    text_lost: int = 0
+    """Packets of real-time text that nobody read."""
+    text_flooded: int = 0
+    """Characters from there that were more than a leg may send."""
+    text_dropped: int = 0
+    """Characters to there for which there was no room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ from agent_desktop.media import t140
 from agent_desktop.media.baudot import State, TurnPassed
 from agent_desktop.media.hearing import Halves, Tapped
 from agent_desktop.media.pcm import Pcm
-from agent_desktop.media.text_news import Carrier, LegLine, Mode, Side, TextNews, TextState
+from agent_desktop.media.text_news import NO_LOSSES, Carrier, LegLine, Mode, Side, TextNews, TextState
 from agent_desktop.media.text_stream import StreamPlan, TextStream
 from agent_desktop.media.text_written import WrittenLines
 from agent_desktop.media.tone_gate import ToneGate
@@ -374,6 +374,7 @@ class TextLeg:
                 is_typing=is_fresh,
                 waiting=waiting,
                 damaged=self._lost,
+                losses=NO_LOSSES if stream is None else stream.losses,
             )
         return TextState(
             carrier=carrier,

@@ -18,6 +18,21 @@ Side = Literal["", "near", "far"]
 
 
 @dataclass(frozen=True, slots=True)
+class TextLosses:
+    """What of the real-time text of a leg nobody read, since its beginning."""
+
+    lost: int = 0
+    """Packets that did not come, and whose text was not repeated in time."""
+    flooded: int = 0
+    """Characters that came and were more than a leg may send (`text_rate`)."""
+    dropped: int = 0
+    """Characters that were typed here and for which there was no room (`rtt_send.MOST_WAITING`)."""
+
+
+NO_LOSSES: Final = TextLosses()
+
+
+@dataclass(frozen=True, slots=True)
 class TextState:
     """How the text of a leg stands.
 
@@ -42,6 +57,7 @@ class TextState:
     """Characters of the call that came damaged, or did not come."""
     baud: float = 0.0
     """The far textphone's; 0 while none was found."""
+    losses: TextLosses = NO_LOSSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from agent_desktop.media.rtt_receive import TextCounters, TextReceiver
 from agent_desktop.media.rtt_send import TextSender
 from agent_desktop.media.source import PROBATION_PACKETS, Address, SourceLock, opened
 from agent_desktop.media.srtp import Cipher
+from agent_desktop.media.text_news import TextLosses
 from agent_desktop.media.udp import Datagram, UdpPort
 
 _MOST_PACKETS_PER_TICK: Final = 4  # 200 a second; a fast typist sends four
@@ -99,9 +100,10 @@ class TextStream:
         return self._receiver.counters
 
     @property
-    def dropped(self) -> int:
-        """Characters that were typed and for which there was no room."""
-        return self._sender.dropped
+    def losses(self) -> TextLosses:
+        """What nobody read."""
+        counters = self._receiver.counters
+        return TextLosses(counters.lost, counters.flooded, self._sender.dropped)
 
     @property
     def waiting(self) -> int:

@@ -314,6 +314,7 @@ class Softphone:
         if found is None:
             return
         sent = self._sound.sent_quality(call)
+        text = self._calling.texting.losses(call)
         self._publish(
             wire.QualityMeasured(
                 call=call,
@@ -325,6 +326,9 @@ class Softphone:
                 sent_loss_percent=round(sent.loss * 100, 2) if sent is not None else 0.0,
                 sent_mos=round(sent.mos, 2) if sent is not None else 0.0,
                 codec=found.codec,
+                text_lost=text.lost,
+                text_flooded=text.flooded,
+                text_dropped=text.dropped,
             )
         )
 

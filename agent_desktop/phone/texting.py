@@ -11,6 +11,7 @@ whole and in words; nothing is asked of an engine that cannot write.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, get_args
@@ -18,7 +19,7 @@ from typing import Final, get_args
 from msgspec import structs
 
 from agent_desktop.errors import RefusedError
-from agent_desktop.media.text_news import Mode, TextNews, TextState
+from agent_desktop.media.text_news import NO_LOSSES, Mode, TextLosses, TextNews, TextState
 from agent_desktop.phone.calltable import HELD, UP, CallTable
 from agent_desktop.phone.engine import TEXT, Engine
 from agent_desktop.phone.sound import Sound
@@ -26,6 +27,8 @@ from agent_desktop.phone.sounding import CallText as TextOfCall
 from agent_desktop.voice.shown import shown, shown_line
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.calls import CallText, CallTextLine
+
+log = logging.getLogger(__name__)
 
 GATHERED_S: Final = 0.1
 LINES_KEPT: Final = 200
@@ -122,6 +125,11 @@ class Texting:
             raise RefusedError("This call has no text.", code="no_text")
         return leg
 
+    def losses(self, call: str) -> TextLosses:
+        """What of a call's real-time text nobody read."""
+        leg = self._sound.texts.find(call)
+        return NO_LOSSES if leg is None else leg.state.losses
+
     # ------------------------------------------------------------ what the legs tell
 
     def take(self, call: str, news: TextNews) -> None:
@@ -130,6 +138,8 @@ class Texting:
         if found is None:
             return  # it is over, or no call of the agent's
         text = self._texts.setdefault(call, _Text())
+        if news.state.losses != NO_LOSSES and text.state.losses == NO_LOSSES:
+            log.warning("text is being lost", extra=_told(call, news.state.losses))
         text.state = news.state
         self._typed.pop(call, None)
         for line in news.lines:
@@ -175,6 +185,8 @@ class Texting:
         for line in text.lines.values():
             if not line.finished:
                 text.changed[line.number] = structs.replace(line, finished=True)
+        if text.state.losses != NO_LOSSES:
+            log.warning("text of a call was lost", extra=_told(call, text.state.losses))
         text.state = TextState(text.state.carrier, text.state.mode, is_found=text.state.is_found)
         text.captions = "off"
         self._tell(call)
@@ -193,6 +205,10 @@ class Texting:
         if model != text.told:
             text.told = model
             self._publish(wire.CallTextChanged(text=model))
+
+
+def _told(call: str, losses: TextLosses) -> dict[str, object]:
+    return {"call": call, "lost": losses.lost, "flooded": losses.flooded, "dropped": losses.dropped}
 
 
 def _model(call: str, text: _Text, lines: tuple[CallTextLine, ...]) -> CallText:

@@ -23,7 +23,7 @@ from agent_desktop.switch.calls import Call, Leg, Side
 from agent_desktop.switch.cutoff import Cutoff
 from agent_desktop.switch.guests import Guests
 from agent_desktop.switch.legs import INTERACTION
-from agent_desktop.switch.quality import is_a_class_worse
+from agent_desktop.switch.quality import is_a_class_worse, with_text
 from agent_desktop.switch.referring import Referring
 from agent_desktop.switch.registrar import Admission, CallCaps
 from agent_desktop.switch.table import Table, one_line
@@ -288,6 +288,10 @@ class BackToBack:
                 now = self._table.around.desk.quality_now(leg.name) if leg.up else None
                 if now is not None and is_a_class_worse(now, leg.quality):
                     leg.quality, worse = now, True
+                elif now is not None and (text := with_text(now, leg.quality)) is not None:
+                    leg.quality, worse = text, True
+                    lost = {"lost": now.text_lost, "flooded": now.text_flooded, "dropped": now.text_dropped}
+                    log.warning("real-time text of a leg was lost", extra={"leg": leg.name, **lost})
             if worse:
                 self._table.changed(call)
 

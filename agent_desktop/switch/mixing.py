@@ -27,6 +27,7 @@ from agent_desktop.media.pcm import FRAME_S, SILENCE, Pcm
 from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.text_leg import TextLeg
+from agent_desktop.media.text_news import NO_LOSSES, TextLosses
 from agent_desktop.media.udp import NoPortError, UdpPort, bind_pair
 from agent_desktop.sip.media import Agreement
 from agent_desktop.switch import keytones
@@ -196,12 +197,16 @@ class MixingDesk:
     def quality(self, leg: str) -> LegQuality | None:
         """How the leg has sounded so far; None before the first sound."""
         session = self._opened.get(leg)
-        return None if session is None else of_session(session, self._agreed.get(leg))
+        return None if session is None else of_session(session, self._agreed.get(leg), self.texts.losses(leg))
 
     def quality_now(self, leg: str) -> LegQuality | None:
         """The same since the last time that this was asked."""
         session = self._opened.get(leg)
-        return None if session is None else of_session_now(session, self._agreed.get(leg))
+        return (
+            None
+            if session is None
+            else of_session_now(session, self._agreed.get(leg), self.texts.losses(leg))
+        )
 
     def _bind(self) -> tuple[UdpPort, UdpPort]:
         """Use the ports in turn, so that late packets of the last call do not reach the next."""
@@ -318,8 +323,9 @@ class MixingDesk:
         self._silent_s.pop(name, None)
         self._failing.discard(name)
         if leg is not None:
+            losses = NO_LOSSES if leg.text is None else leg.text.state.losses
             leg.close()
-            self._tell(partial(_write_down, name, leg.session))  # a file is no work for this thread
+            self._tell(partial(_write_down, name, leg.session, losses))  # a file is no work for this thread
 
     def _drop_tape(self, name: str) -> None:
         self._tapes.pop(name, None)
@@ -334,8 +340,8 @@ class MixingDesk:
 def _untold() -> None: ...
 
 
-def _write_down(name: str, session: MediaSession) -> None:
-    """How the sound of a leg was, for whoever looks for the cause of a bad call."""
+def _write_down(name: str, session: MediaSession, text: TextLosses) -> None:
+    """How the sound and the text of a leg were, for whoever looks for the cause of a bad call."""
     counters, quality = session.counters, session.quality()
     log.info(
         "a leg is over",
@@ -347,5 +353,8 @@ def _write_down(name: str, session: MediaSession) -> None:
             "loss": None if quality is None else round(quality.loss, 4),
             "jitter_ms": None if quality is None else round(quality.jitter_s * 1000, 1),
             "mos": None if quality is None else round(quality.mos, 2),
+            "text_lost": text.lost,
+            "text_flooded": text.flooded,
+            "text_dropped": text.dropped,
         },
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from agent_desktop.media.text_leg import TextLeg
-from agent_desktop.media.text_news import Carrier, TextNews
+from agent_desktop.media.text_news import NO_LOSSES, Carrier, TextLosses, TextNews
 from agent_desktop.media.udp import NoPortError, UdpPort
 from agent_desktop.sip.media import Agreement
 from agent_desktop.voice.text import PlannedText, route_of
@@ -93,6 +93,11 @@ class TextDesk:
         """Writes to whoever is at this leg."""
         text = self._texts.get(leg)
         return text.leg if text is not None else None
+
+    def losses(self, leg: str) -> TextLosses:
+        """What of its real-time text nobody read."""
+        text = self._texts.get(leg)
+        return NO_LOSSES if text is None else text.leg.state.losses
 
     def read_tones(self, leg: str) -> None:
         """A textphone may be there."""

@@ -17,6 +17,9 @@ class CallQuality(Model, frozen=True, kw_only=True):
     mos: float = 0.0
     sent_loss_percent: float = 0.0
     sent_mos: float = 0.0
+    text_lost: int = 0  # packets of real-time text that nobody read
+    text_flooded: int = 0  # characters from there that were more than a leg may send
+    text_dropped: int = 0  # characters to there for which there was no room
 
 
 class LegModel(Model, frozen=True, kw_only=True):

@@ -277,6 +277,9 @@ class QualityMeasured(PhoneEvent, frozen=True, kw_only=True, tag=True):
     sent_loss_percent: float = 0.0  # what the other side says it lost
     sent_mos: float = 0.0
     codec: str = ""
+    text_lost: int = 0  # packets of real-time text that nobody read
+    text_flooded: int = 0  # characters that came and were more than may
+    text_dropped: int = 0  # characters that were typed and for which there was no room
 
 
 class PhoneReply(PhoneEvent, frozen=True, kw_only=True, tag=True):

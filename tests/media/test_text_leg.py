@@ -5,10 +5,11 @@ from itertools import zip_longest
 
 import pytest
 
-from agent_desktop.media import tones
+from agent_desktop.media import rtt_send, tones
 from agent_desktop.media.baudot import TurnPassed
 from agent_desktop.media.pcm import frames_of
 from agent_desktop.media.text_leg import TextRoute
+from agent_desktop.media.text_news import NO_LOSSES
 from agent_desktop.media.tty_carrier import TtyCarrier
 from agent_desktop.media.tty_send import BAUD_EUROPE
 from tests.media.textcall import TextCall
@@ -232,6 +233,16 @@ def test_a_turn_is_read_again_in_the_other_shift(call: TextCall) -> None:
     call.go_on(0.1)
     assert call.agent.reader.said("customer") == ["TEA AT T"]
     assert call.agent.reader.heard == "TEA AT T"
+
+
+def test_what_of_the_text_nobody_read_is_told_with_how_it_stands(call: TextCall) -> None:
+    call.with_stream()
+    call.go_on(0.5)
+    assert call.agent.leg.state.losses == NO_LOSSES
+    call.agent.leg.write("x" * (rtt_send.MOST_WAITING + 10))
+    call.go_on(0.1)
+    assert call.agent.leg.state.losses.dropped == pytest.approx(10, abs=2)
+    assert call.caller.leg.state.losses == NO_LOSSES
 
 
 def test_a_stream_that_is_taken_out_of_the_call_is_read_no_more(call: TextCall) -> None:

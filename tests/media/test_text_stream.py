@@ -15,6 +15,7 @@ from agent_desktop.media.rtp import RtpPacket, RtpSender
 from agent_desktop.media.rtt import Block, TextPlan, pack
 from agent_desktop.media.rtt_send import TextSender
 from agent_desktop.media.srtp import KeyParams, Srtp
+from agent_desktop.media.text_news import TextLosses
 from agent_desktop.media.text_stream import StreamPlan, TextStream
 from agent_desktop.media.udp import UdpPort, bind_pair
 from tests.media.leg import PORTS
@@ -146,7 +147,7 @@ def test_of_a_flood_each_tick_reads_little_and_the_rest_is_one_mark_and_counted(
         given.append(peer.stream.receive_due(peer.now_s + tick * 0.02))
     assert max(map(len, given)) <= 200
     assert peer.stream.counters.received == sent, "none was left behind"
-    flooded = peer.stream.text_counters.flooded
+    flooded = peer.stream.losses.flooded
     most = text_rate.BURST_SIGNS + 6 * text_rate.SIGNS_A_SECOND + 1400
     assert sent * text_rate.signs_in(payload) - most <= flooded < sent * text_rate.signs_in(payload)
     assert sum(map(len, given)) <= most
@@ -176,7 +177,7 @@ def test_a_paste_of_4000_signs_comes_whole(peer: Peer, size: int) -> None:
         peer.send(stream.packet(99, part, marker=at == 0).encode())
         read += peer.read()
     assert read + peer.read_all() == pasted
-    assert peer.stream.text_counters.flooded == 0
+    assert peer.stream.losses == TextLosses()
 
 
 def test_no_sign_of_several_characters_is_cut_between_two_ticks(peer: Peer) -> None:

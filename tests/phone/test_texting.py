@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from agent_desktop.media.baudot import TurnPassed
-from agent_desktop.media.text_news import LegLine, TextNews, TextState
+from agent_desktop.media.quality import Quality
+from agent_desktop.media.text_news import NO_LOSSES, LegLine, TextLosses, TextNews, TextState
 from agent_desktop.phone import texting
 from agent_desktop.phone.engine import Arrived, Gone
 from agent_desktop.wire import phone as wire
@@ -183,3 +184,15 @@ def test_an_ended_call_leaves_finished_lines_and_then_nothing(phone):
     before = len(phone.events)
     tell(phone, TTY, line(2, "LATE"))
     assert len(phone.events) == before
+
+
+def test_text_that_nobody_read_is_logged_as_it_begins_and_in_the_end_and_told_with_the_quality(phone, caplog):
+    for flooded in (0, 7, 70):
+        state = replace(RTT, losses=TextLosses(lost=1, flooded=flooded) if flooded else NO_LOSSES)
+        phone.leg.state = state
+        tell(phone, state)
+    phone._quality("a", Quality(r=90.0, mos=4.3, loss=0.0, jitter_s=0.0, delay_s=0.0))
+    (measured,) = (event for event in phone.events if isinstance(event, wire.QualityMeasured))
+    assert (measured.text_lost, measured.text_flooded, measured.text_dropped) == (1, 70, 0)
+    phone.engine.report(Gone("a", "remote", 200, ""))
+    assert [record.flooded for record in caplog.records if "lost" in record.message] == [7, 70]

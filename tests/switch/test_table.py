@@ -250,3 +250,17 @@ def test_a_leg_that_sounds_a_class_worse_is_told_every_ten_seconds_at_most(scene
             scene.b2bua.watch()
     told = [event.call.legs[1].quality for event in scene.all(wire.CallChanged)[seen:]]
     assert [quality.r_factor for quality in told if quality] == [75.0, 65.0]
+
+
+def test_text_of_a_leg_that_nobody_read_is_told_and_logged_every_ten_seconds_at_most(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.joined()
+    seen = len(scene.all(wire.CallChanged))
+    for flooded in (0, 12, 12, 40):
+        scene.desk.qualities[AGENT] = wire.LegQuality(codec="PCMU", r_factor=93.0, text_flooded=flooded)
+        for _ in range(10):
+            scene.b2bua.watch()
+    told = [event.call.legs[1].quality for event in scene.all(wire.CallChanged)[seen:]]
+    assert [quality.text_flooded for quality in told if quality] == [12, 40]
+    assert [record.__dict__["flooded"] for record in caplog.records if "text" in record.message] == [12, 40]
