@@ -1,17 +1,17 @@
 """Text on the screen: the only two ways in which this program makes a label.
 
 Names, subjects and queue names come from outside and are hostile (QLabel guesses rich text and would
-load a local file named in it): every label here is plain text, every tip is escaped.
+load a local file named in it): every label here is plain text, and so is every tip (`tips.py`).
 `tests/qt/test_plain_text.py` keeps `QLabel` and `setToolTip` out of every other file.
 """
 
 from __future__ import annotations
 
-import html
+import importlib
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QCursor, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from agent_desktop.qt import paint, tokens
 from agent_desktop.qt.theme import look
@@ -34,24 +34,27 @@ ROLES = {
 }
 
 
+TIP = "tip"  # the property that holds a widget's tip
+_TIPS = "agent_desktop.qt.tips"  # made of labels and panels, and not needed for the first frame
 _TOLD = "told"  # the property in which a widget notes that its description is its tip
 
 
-def tip(widget: QWidget | QAction, text: str) -> None:
+def tip(widget: QWidget, text: str) -> None:
     """Give a widget a tip; the text is shown as it is, never read as rich text.
 
-    A widget that has no description of its own is described by the tip: without one a screen reader would
-    read the tip's own markup.
+    A widget that has no description of its own is described by the tip.
     """
-    widget.setToolTip(f"<span>{html.escape(text)}</span>" if text else "")
-    if isinstance(widget, QWidget) and widget.accessibleDescription() in {"", widget.property(_TOLD)}:
+    if text != (widget.property(TIP) or ""):
+        widget.setProperty(TIP, text)
+        importlib.import_module(_TIPS).watch(widget, text)
+    if widget.accessibleDescription() in {"", widget.property(_TOLD)}:
         widget.setProperty(_TOLD, text)
         widget.setAccessibleDescription(text)
 
 
 def say_here(widget: QWidget, text: str) -> None:
-    """Say something at the pointer for a moment; plain text like every tip."""
-    QToolTip.showText(QCursor.pos(), f"<span>{html.escape(text)}</span>", widget)
+    """Say something at the pointer, until it goes elsewhere; plain text like every tip."""
+    importlib.import_module(_TIPS).here(widget, text)
 
 
 def on_screen(direction: Qt.LayoutDirection, alignment: Qt.AlignmentFlag) -> Qt.AlignmentFlag:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from scripted import Scripted
 
 from agent_desktop.qt.keysheet import KeySheet
+from agent_desktop.qt.tips import tips
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.conversation import ItemKind
 from agent_desktop.viewmodels.inbox import InboxView
@@ -110,6 +111,13 @@ def whole_formatted(window: Window) -> None:
     viewer = window.main.work.conversation._viewer
     assert viewer is not None
     viewer.toggle()
+
+
+def tip(window: Window) -> None:
+    """A tip of two lines, under a control that cannot be pressed."""
+    over = next(w for w in window.main.rail.findChildren(QPushButton) if w.accessibleName() == "Supervisor")
+    text = "For supervisors only. Ask your team's lead, or whoever keeps the centre, for the role."
+    tips().show(over, text, over.mapToGlobal(over.rect().center()))
 
 
 def keys(window: Window) -> None:
@@ -220,7 +228,7 @@ WALKED: dict[str, tuple[str, ...]] = {
     "settings-ringing": _AROUND, "settings-screen": _AROUND, "settings-keys": _AROUND, "recorded": _MIDDLE,
     "picked": _AROUND, "progress": (*_AROUND, "conversation", "side"), "write-held": _MIDDLE,
     "write-newer": _MIDDLE, "write-canned": _MIDDLE, "write-files": _MIDDLE, "write-note": _MIDDLE,
-    "call-text": _MIDDLE, "key-sheet": _OVER, "viewer-formatted": _OVER,
+    "call-text": _MIDDLE, "key-sheet": _OVER, "viewer-formatted": _OVER, "tip": _CALLS,
 }  # fmt: skip
 SCENES: dict[str, Scene] = {
     **_of_galleries(),
@@ -236,6 +244,7 @@ SCENES: dict[str, Scene] = {
     "viewer": Scene(formatted, whole),
     "viewer-formatted": Scene(formatted, whole_formatted),
     "key-sheet": Scene(gallery.agent, keys),
+    "tip": Scene(gallery.agent, tip),
     "menu-of-row": Scene(acts_of_a_row, menu_of_row),
     "menu-of-message": Scene(gallery.recorded, menu_of_message),
     "menu-of-agent": Scene(gallery.lead, menu_of_agent),

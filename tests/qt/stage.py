@@ -5,6 +5,8 @@
 - {"show": "agent"}: close what is open and show a scene; gives the classes of what can be seen
 - {"plant": "inbox"}: put a button without a name into a panel
 - {"acts": true}: what was asked of the client since the last question
+- {"where": "Supervisor"}: the middle of a control on the screen, by the beginning of its name
+- {"tip": true}: the tip that shows and its place; null without one
 - {"speak": "de"}: the language of the windows that are made from now on
 - {"focus": "inbox-rows"}: give the keyboard to the widget of that name; "": to the first of the window
 - {"reached": true}: where the keyboard went since the last question: name, whether it can be seen
@@ -26,7 +28,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QPushB
 from scenes import SCENES
 from scripted import Scripted
 
-from agent_desktop.qt import app, focus, theme
+from agent_desktop.qt import app, focus, theme, tips
 from agent_desktop.qt.floating import Floating
 from agent_desktop.qt.window import Window
 
@@ -126,6 +128,12 @@ class Stage:
                 planted.show()
                 self.touched = True
                 return True
+            case {"where": name}:
+                found = next(w for w in self._seen() if w.accessibleName().startswith(name))
+                return found.mapToGlobal(found.rect().center()).toTuple()
+            case {"tip": _}:
+                tip = tips.tips().shown
+                return tip and {"text": tip.words.text(), "place": tip.geometry().getRect()}
             case {"speak": language}:
                 app.speak(language)
                 self.touched = True

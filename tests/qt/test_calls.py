@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from scripted import Scripted
 
+from agent_desktop.qt.text import TIP
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
 
@@ -68,7 +69,7 @@ def test_the_card_marks_encryption_quality_and_recording(window: Window, desk: S
     assert menu is not None
     pause, stop = menu.actions()
     assert not stop.isEnabled()
-    assert "The centre keeps it on." in stop.toolTip()
+    assert "The centre keeps it on." in stop.text()
     pause.trigger()
     assert desk.acts == [("call.record", {"act": "pause"})]
     bare = replace(scripted_call.LIVE, encrypted=None, quality=None, recording=None)
@@ -81,7 +82,7 @@ def test_the_card_marks_encryption_quality_and_recording(window: Window, desk: S
 def test_a_weak_line_has_a_tip_that_says_why(window: Window, desk: Scripted) -> None:
     weak = replace(scripted_call.LIVE, quality=Badge("fair", Tone.OK), quality_words="They hear you badly.")
     desk.change(topbar_view=scripted_call.bar(weak))
-    assert "They hear you badly." in window.main.topbar.cards["i1"].quality.toolTip()
+    assert "They hear you badly." in window.main.topbar.cards["i1"].quality.property(TIP)
     assert not window.main.callstrip.isVisible()
 
 

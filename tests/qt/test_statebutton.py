@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from scripted import Scripted
 
 from agent_desktop.qt.statebutton import StateButton
+from agent_desktop.qt.text import TIP
 from agent_desktop.qt.window import Window
 
 
@@ -53,7 +54,7 @@ def test_the_clock_of_a_wrap_up_comes_and_goes_with_it(window: Window, desk: Scr
 
 def test_advice_is_the_tip_and_is_said(window: Window, desk: Scripted) -> None:
     desk.change(topbar_view=scripted_why.MISSED)
-    assert "You missed an offer." in window.main.topbar.state.toolTip()
+    assert "You missed an offer." in window.main.topbar.state.property(TIP)
 
 
 def test_it_is_there_on_every_place_and_every_width(window: Window, desk: Scripted) -> None:
