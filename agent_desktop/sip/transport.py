@@ -23,6 +23,7 @@ from agent_desktop.sip.address import Address, Outgoing, Transport, is_numeric
 from agent_desktop.sip.connection import Connection
 from agent_desktop.sip.events import Event
 from agent_desktop.sip.flood import Flood
+from agent_desktop.sip.long_requests import LongRequests
 from agent_desktop.sip.session import UserAgent
 from agent_desktop.sip.tls import TlsTrust, client_context, explained
 from agent_desktop.sip.via import alias_of
@@ -37,7 +38,6 @@ HANDSHAKE_S = 5.0
 NAME_S = 60.0
 LONGEST_DATAGRAM = 1300
 TCP_TRY_S = 1.0
-NO_TCP_S = 300.0
 
 
 class SystemRandomness:
@@ -92,7 +92,7 @@ class SipTransport:
         self._names: dict[str, tuple[str, float]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._aliases: dict[Address, Connection] = {}
-        self._no_tcp: dict[tuple[str, int], float] = {}
+        self._long = LongRequests()
         self._tls: ssl.SSLContext | None = None
         self._trust = TlsTrust()
         self._trusts: dict[tuple[str, int], tuple[ssl.SSLContext, TlsTrust]] = {}
@@ -306,7 +306,8 @@ class SipTransport:
 
     def _send_to(self, data: bytes, destination: Address, host: str) -> None:
         if destination.transport == "udp":
-            if len(data) > LONGEST_DATAGRAM and self._may_go_by_tcp(data, host, destination.port):
+            is_long = len(data) > LONGEST_DATAGRAM or self._long.follows(data)
+            if is_long and self._long.may_go(data, host, destination.port, self.now()):
                 self._spawn(self._try_tcp(data, destination, host))
             else:
                 self._send_udp(data, destination, host)
@@ -333,10 +334,6 @@ class SipTransport:
                 return
         log.warning("no UDP port is open to send to %s", destination)
 
-    def _may_go_by_tcp(self, data: bytes, host: str, port: int) -> bool:
-        is_request = not data.startswith(b"SIP/") and b"/UDP " in data
-        return is_request and self._no_tcp.get((host, port), 0.0) <= self.now()
-
     async def _try_tcp(self, data: bytes, destination: Address, host: str) -> None:
         """RFC 3261 section 18.1.1: the top Via says TCP; a peer without TCP gets the datagram after all."""
         real = Address("tcp", host, destination.port)
@@ -346,10 +343,10 @@ class SipTransport:
                 async with asyncio.timeout(TCP_TRY_S):
                     connection = await self._open(real, host, None)
             except OSError:
-                if len(self._no_tcp) > 1000:
-                    self._no_tcp.clear()
-                self._no_tcp[host, destination.port] = self.now() + NO_TCP_S
-        if connection is None or not connection.write(data.replace(b"/UDP ", b"/TCP ", 1)):
+                self._long.refused(host, destination.port, self.now())
+        if connection is not None and connection.write(data.replace(b"/UDP ", b"/TCP ", 1)):
+            self._long.went(data)
+        else:
             self._send_udp(data, destination, host)
 
     async def _open(

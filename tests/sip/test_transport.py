@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 import subprocess
+from functools import partial
 
 import pytest
 
@@ -241,6 +243,40 @@ async def test_a_request_too_long_for_a_datagram_goes_by_tcp(stations):
     assert arrived.message.header("Via").startswith("SIP/2.0/TCP ")
 
 
+@pytest.mark.parametrize(("refuses", "last"), [(False, b"CANCEL"), (True, b"ACK")])
+async def test_what_belongs_to_a_long_call_takes_its_way(stations, monkeypatch, refuses, last):
+    """Kamailio looks at the transport in the Via: a CANCEL by UDP cancels no INVITE that came by TCP."""
+    ours, theirs = stations(), stations()
+    await ours.open()
+    udp = await theirs.transport.listen_udp(HOST, 0)
+    tcp = await theirs.transport.listen_tcp(HOST, udp.port)
+    theirs.transport.start(UserAgent(Settings(local=(udp, tcp)), SystemRandomness()))
+    came: dict[bytes, tuple[str, bytes]] = {}
+    take_in = theirs.transport.received
+
+    def received(data, source):
+        came[data.partition(b" ")[0]] = (source.transport, re.search(rb"Via: (\S+) ", data)[1])
+        take_in(data, source)
+
+    def happened(self, event):
+        self.events.append(event)
+        if isinstance(event, sip.CallArrived):
+            agent, at = self.transport.agent, self.transport.now()
+            agent.reject(event.leg, at, 486) if refuses else agent.ring(event.leg, at)
+            self.transport.flush()
+
+    monkeypatch.setattr(theirs.transport, "received", received)
+    monkeypatch.setattr(theirs.transport, "_on_event", partial(happened, theirs))
+    leg = ours.call(udp, headers=LONG)
+    if not refuses:
+        await ours.see(sip.Progressed)
+        ours.transport.agent.hang_up(leg, ours.transport.now())
+        ours.transport.flush()
+    assert (await ours.see(sip.Ended)).status == (486 if refuses else 487)
+    await until(lambda: last in came)
+    assert came[last] == came[b"INVITE"] == ("tcp", b"SIP/2.0/TCP")
+
+
 async def test_a_peer_without_tcp_gets_the_long_request_as_a_datagram(stations):
     ours, theirs = stations(), stations()
     await ours.open()
@@ -252,7 +288,7 @@ async def test_a_peer_without_tcp_gets_the_long_request_as_a_datagram(stations):
         ours.events.clear()
     arrived = await theirs.see(sip.CallArrived)
     assert arrived.source.transport == "udp"
-    assert len(ours.transport._no_tcp) == 1
+    assert len(ours.transport._long._no_tcp) == 1
 
 
 @pytest.mark.parametrize("kind", ["udp", "tcp"])
