@@ -14,6 +14,7 @@ from msgspec import structs
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter, local
 from agent_desktop.client.actions_call import CALL, phone_call
 from agent_desktop.client.calling import meant
+from agent_desktop.client.captions import CAPTIONS
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.typing_text import GO_AHEAD, HOLD_ON, QUESTION, STOP_KEYING
 from agent_desktop.errors import RefusedError
@@ -21,10 +22,11 @@ from agent_desktop.i18n import _
 from agent_desktop.wire.access import ActOnText
 from agent_desktop.wire.calls import CallText
 from agent_desktop.wire.models import InteractionModel
-from agent_desktop.wire.phone import FixShift, InterruptText, PhoneCall, SetText
+from agent_desktop.wire.phone import FixShift, InterruptText, PhoneCall, SetCaptions, SetText
 
 OFF, TEXT, VCO, HCO = "off", "text", "vco", "hco"
 TTY, RTT = "tty", "rtt"
+CAPTION_MODES: Final = {OFF: OFF, "on": "far", "both": "both"}
 ON_OFF: Final = {"": TEXT, "on": TEXT, "off": OFF}
 
 
@@ -37,7 +39,15 @@ def text_of(s: Situation, call: PhoneCall | None) -> CallText | None:
     line = _line(s, call) if call is not None else None
     if text is None or line is None or text.carrier != RTT:
         return text
-    return structs.replace(line, call=text.call, mode=text.mode, lines=text.lines, detail=text.detail)
+    return structs.replace(
+        line,
+        call=text.call,
+        mode=text.mode,
+        lines=text.lines,
+        detail=text.detail,
+        captions=text.captions,
+        captions_detail=text.captions_detail,
+    )
 
 
 def _line(s: Situation, call: PhoneCall) -> CallText | None:
@@ -123,6 +133,30 @@ def _carry(s: Situation, a: Arguments, *, mode: str) -> tuple[Step, ...]:
     return _set(s, a, TEXT if text is not None and text.mode == mode else mode)
 
 
+def can_caption(s: Situation, a: Arguments) -> str:
+    """Why there are no captions of the call, in words."""
+    call, reason = phone_call(s, _named(s, a))
+    if call is None:
+        return reason
+    told = s.store.phone.told
+    return "" if CAPTIONS in told.capabilities else told.captions_detail or _("This phone has no captions.")
+
+
+def is_captioned(s: Situation, a: Arguments) -> bool:
+    """Whether what is said in this call is shown."""
+    text = call_text(s, a)
+    return text is not None and text.captions != OFF
+
+
+def _caption(s: Situation, a: Arguments) -> tuple[Step, ...]:
+    """Without a word it is turned round."""
+    _talk, call = _meant(s, a)
+    word = a.get("value", "").lower() or (OFF if is_captioned(s, a) else "on")
+    if word not in CAPTION_MODES:
+        raise RefusedError(_("Say on, off or both."), code="bad_value")
+    return () if call is None else (ToPhone(SetCaptions(call=call.id, mode=CAPTION_MODES[word])),)
+
+
 def _turn(s: Situation, a: Arguments, *, word: str) -> tuple[Step, ...]:
     return _finished(s, a, word)
 
@@ -173,6 +207,8 @@ _local = partial(local, group=CALL)
 TEXTS = (
     Action("text.on", "TTY", CALL, "Write in the call: TTY or real-time text.", can_text, _on, "tty",
            "tty on|off", "Ctrl+Shift+Y", "tty"),
+    Action("text.captions", "Captions", CALL, "Read what is said in the call: automatic captions.",
+           can_caption, _caption, "captions", "captions [on|off|both]", "Ctrl+Shift+O", "eye"),
     Action("text.greet", "Greeting", CALL, "Type a greeting into a call on which nobody speaks.", can_text,
            _greet, "greeting", "greeting", icon="tty"),
     Action("text.vco", "VCO", CALL, "The caller speaks and reads.", _can_carry,

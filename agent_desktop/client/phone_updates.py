@@ -18,7 +18,7 @@ from agent_desktop.client.news import (
     SelfTestMoved,
 )
 from agent_desktop.client.store import CallQuality, Store
-from agent_desktop.wire.calls import CallText
+from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.phone import (
     AnyPhoneEvent,
     CallTextChanged,
@@ -151,10 +151,15 @@ def _text(store: Store, text: CallText) -> tuple[News, ...]:
     before = store.phone.texts.get(text.call, CallText(call=text.call))
     lines = {line.number: line for line in before.lines}
     lines.update((line.number, line) for line in text.lines)
-    kept = sorted((line for line in lines.values() if line.text), key=lambda line: line.number)
+    kept = sorted((line for line in lines.values() if line.text), key=_order)
     now = structs.replace(text, lines=tuple(kept[-LINES_KEPT:]))
     store.phone.texts[text.call] = now
     return (CallTextMoved(text.call, text.lines),) if now != before else ()
+
+
+def _order(line: CallTextLine) -> tuple[float, int]:
+    """What was typed and what was said stand in one row, as it came."""
+    return line.began_at, line.number
 
 
 def _ended(call: PhoneCall) -> PhoneCall:

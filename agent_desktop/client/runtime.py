@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from agent_desktop.client.captions import Captions
 from agent_desktop.client.clock import ClockTold, followed
 from agent_desktop.client.files import STEPS, Carrying, Files
 from agent_desktop.client.incoming import FromPhone, FromRouter, LinkReported, SignInEnded
@@ -132,6 +133,7 @@ class Runtime:
         self._ringer = Ringer()
         self._player = Player(outside, self.ask_phone)
         self.files = Files(outside)
+        self.subscribe(Captions(self).told)
 
     @property
     def now(self) -> float:

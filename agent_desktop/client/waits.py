@@ -105,6 +105,7 @@ RULES: Final[Mapping[type[Command], Rule]] = {
     c.HoldInteraction: Rule(why=_call),
     c.ResumeInteraction: Rule(why=_call),
     access.ActOnText: Rule(why=_call),
+    access.KeepCaption: Rule(why=_moment),  # `client.captions` keeps them itself until the server is back
     c.Consult: Rule(why=_call),
     c.TalkWith: Rule(why=_call),
     c.CompleteTransfer: Rule(why=_call),

@@ -28,6 +28,7 @@ ACTION: Final[Mapping[type[commands.Command], str]] = {
     commands.TakeInteraction: "take_interaction",
     commands.HoldInteraction: "handle_interaction",
     access.ActOnText: "handle_interaction",
+    access.KeepCaption: "handle_interaction",
     commands.ResumeInteraction: "handle_interaction",
     commands.EndInteraction: "handle_interaction",
     commands.ParkInteraction: "handle_interaction",

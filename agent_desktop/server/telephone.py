@@ -27,7 +27,7 @@ from agent_desktop.server.typed import Typed
 from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
-from agent_desktop.wire.access import ActOnText
+from agent_desktop.wire.access import ActOnText, KeepCaption
 
 
 @dataclass(slots=True)
@@ -85,6 +85,8 @@ class Telephone:
                 self.callbacks.ask(step, agent, command)
             case ActOnText():
                 self.texting.act(step, agent, command)
+            case KeepCaption():
+                self.typed.caption(step, agent, command)
             case commands.SetRecording():
                 self.recordings.set(step, agent, command)
             case commands.SetSecure():

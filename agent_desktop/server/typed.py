@@ -1,5 +1,7 @@
 """What was typed in calls (O3): each line that is finished is a message of the call's conversation.
 
+So is a caption, which the agent's phone has made of what was said.
+
 A line is known by its call, its leg and its number, so that one that is told again, after a lost link or
 a restart, is kept once.  Supervisors who listen read along as everybody does who may see the conversation.
 
@@ -15,6 +17,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from msgspec import structs
+
 from agent_desktop.domain import call as calls
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
@@ -22,14 +26,19 @@ from agent_desktop.domain.call import Leg
 from agent_desktop.domain.conversation import IN, NOTE, OUT, SYSTEM, Message
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.types import AgentId, ChannelId, Instant, InteractionId, MessageId
+from agent_desktop.errors import RefusedError
 from agent_desktop.server.callbook import watch
 from agent_desktop.server.calls import Calls
 from agent_desktop.server.channels.voice import CallNews
+from agent_desktop.server.handling import mine
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.threads import thread_of
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.access import KeepCaption
 
 VOICE: Final = ChannelId("voice")
+CAPTION: Final = "caption"
+PAUSED: Final = "paused"
 LONGEST: Final = 2000
 LINES_AT_ONCE: Final = 300
 LINES_PER_S: Final = 2.0
@@ -71,6 +80,17 @@ class Typed:
         """A line is finished."""
         if isinstance(event, wire.TextSaid):
             watch(self._hub.run(lambda step: self._take(step, event)))
+
+    def caption(self, step: Step, agent: AgentId, command: KeepCaption) -> None:
+        """What was said, as the agent's phone understood it.  Raises `RefusedError`."""
+        i = mine(step, agent, InteractionId(command.interaction))
+        if i.call is None or command.line.speaker not in {"customer", "agent"}:
+            raise RefusedError("Only what is said in a call has captions.", code="wrong_command")
+        if i.call.secure or i.call.recording == PAUSED or i.call.talk == calls.WITH_GUEST:
+            return
+        line = structs.replace(command.line, medium=CAPTION, damaged=(), finished=True)
+        said = wire.TextSaid(call=i.call.id, leg=f"{CAPTION}:{command.call}", line=line)
+        self._take(step, said)
 
     def _begun(self, step: Step, i: Interaction) -> None:
         """Lines of a call that came while there was no router are told before the call is known again."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agent_desktop.i18n import _, plural
-from agent_desktop.viewmodels.call_text import LOST, speaker
+from agent_desktop.viewmodels.call_text import LOST, SURE, speaker
 from agent_desktop.wire.calls import CallText, CallTextLine
 
 WORD_S, LETTERS_S = 1.0, 3.0
@@ -155,7 +155,7 @@ def words(piece: Piece) -> str:
 def gives_turn(piece: Piece) -> bool:
     """Whether a line ends the caller's turn in words alone: behind a gateway no tones tell it."""
     line = piece.line
-    if line.speaker != CALLER or line.medium == TTY or not line.finished:
+    if line.speaker != CALLER or line.medium in {TTY, CAPTION} or not line.finished:
         return False
     return line.text.rstrip(" .\n").upper().endswith((" GA", "\nGA")) or line.text.strip().upper() == "GA"
 
@@ -170,6 +170,8 @@ def damage(piece: Piece) -> str:
         said.append(
             plural("{n} sign doubtful: {shown}", "{n} signs doubtful: {shown}", len(places), shown=shown)
         )
+    if 0 < piece.line.confidence < SURE:
+        said.append(_("the machine is not sure"))
     if lost := piece.new.count(LOST):
         said.append(plural("text lost at {n} place", "text lost at {n} places", lost))
     return f" ({'; '.join(said)})" if said else ""
@@ -189,6 +191,7 @@ def record(piece: Piece, text: CallText, interaction: str) -> dict[str, object]:
         "new": piece.new,
         "finished": line.finished,
         "damaged": list(line.damaged),
+        "confidence": line.confidence,
         "lost": line.text.count(LOST),
         "turn": _SPEAKERS[AGENT] if gives_turn(piece) else _SPEAKERS.get(text.turn, text.turn),
         "waiting": text.waiting,

@@ -88,7 +88,7 @@ class TypedCalls:
         call = self.desktop.runtime.store.phone.calls.get(text.call)
         if call is not None and call.interaction:
             self._interactions[text.call] = call.interaction
-            self._heard_in |= {call.interaction} if text.found else set()
+            self._heard_in |= {call.interaction} if text.found or text.lines else set()
         badge = carrier_badge(text)
         if self.reader.began(text) and badge is not None and not self.json:
             self.screen.events([(f"{self._name(text.call)}: {badge.spoken}", False)])

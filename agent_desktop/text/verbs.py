@@ -70,6 +70,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "dial": ("number+",),
     "dtmf": ("digits+",),
     "tty": ("value",),
+    "captions": ("value",),
     "live": ("on",),
     "listen": ("agent+",),
     "whisper": ("agent+",),

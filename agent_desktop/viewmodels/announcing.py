@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agent_desktop.client.calling import guests, ringing_calls
+from agent_desktop.client.captions import CAPTION
 from agent_desktop.client.news import (
     CallMoved,
     CallTextMoved,
@@ -26,7 +27,7 @@ from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
-from agent_desktop.wire.access import ExtendOffer, SetAccessNeeds
+from agent_desktop.wire.access import ExtendOffer, KeepCaption, SetAccessNeeds
 from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
 from agent_desktop.wire.inbox import LookAt
@@ -88,7 +89,7 @@ def announcement(s: Situation, news: News) -> Announcement | None:
         case RequestEnded(asked=asked) if asked.state == "confirmed":
             sentence = lead_words(s, asked.command)
             return Announcement(sentence) if sentence else None
-        case RequestEnded(asked=asked) if isinstance(asked.command, SetTyping | LookAt):
+        case RequestEnded(asked=asked) if isinstance(asked.command, SetTyping | LookAt | KeepCaption):
             return None  # marks of a moment: nobody asked for them
         case RequestEnded(asked=asked) if asked.state == "refused":
             return Announcement(asked.message or _("That was refused."))
@@ -96,12 +97,13 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return None
 
 
-def text_came(text: CallText, changed: Iterable[CallTextLine]) -> Announcement | None:
+def text_came(text: CallText, changed: Sequence[CallTextLine]) -> Announcement | None:
     """What the caller typed, once a line of it is finished; with the turn, when it comes with it."""
     lines = [line_words(line) for line in changed if line.finished and line.speaker != "agent" and line.text]
     if not lines:
         return None
-    mine = text.turn == "agent" or lines[-1].rpartition(" ")[2] == GO_AHEAD
+    typed = any(line.finished and line.medium != CAPTION for line in changed)
+    mine = typed and (text.turn == "agent" or lines[-1].rpartition(" ")[2] == GO_AHEAD)
     words = (*lines, _("Your turn.")) if mine else tuple(lines)
     return Announcement(" ".join(words), sound="your_turn" if mine else "")
 

@@ -15,6 +15,7 @@ from typing import Final
 from agent_desktop.client import actions
 from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in, text_of
 from agent_desktop.client.calling import who_calls
+from agent_desktop.client.captions import CAPTION
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
@@ -25,6 +26,7 @@ from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.models import InteractionModel, MessageModel
 
 LOST: Final = "\ufffd"
+SURE: Final = 0.6  # of a caption: the model's own mean certainty of what it wrote
 NOTHING: Final[Mapping[str, str]] = {}
 NO_TURNS: Final[Mapping[str, int]] = {}
 
@@ -60,14 +62,15 @@ def call_text_view(
     turns: Mapping[str, int] = NO_TURNS,
     zone: tzinfo | None = None,
 ) -> CallTextView | None:
-    """The panel for the call that is looked at; None while nobody types in it and nobody asked for it."""
+    """The panel for the call that is looked at; None while nobody types or reads in it, or asked for it."""
     talk = s.looked_at
     call = s.store.call_of(talk.id) if talk is not None else None
     if talk is None or call is None or call.state not in {"up", "held"}:
         return None
     text = text_of(s, call) or CallText(call=call.id)
     here = {"call": call.id}
-    if text.mode == OFF or not (call.id in opened or is_written_in(s, here)):
+    is_open = text.mode != OFF and (call.id in opened or is_written_in(s, here))
+    if not is_open and text.captions == OFF:
         return None
     send = button("text.say", s, label=_("Send"), tone=Tone.ACCENT, call=call.id)
     if text.carrier == TTY:
@@ -144,21 +147,26 @@ def turn_badge(text: CallText) -> Badge | None:
 
 def line_words(line: CallTextLine) -> str:
     """One line as it is read out: who, what, and what of it came damaged."""
-    said = (f"{speaker(line)}: {line.text}", damage(line.text, line.damaged))
+    said = (f"{speaker(line)}: {line.text}", damage(line.text, line.damaged), doubt(line))
     return " ".join(part for part in said if part)
 
 
 def speaker(line: CallTextLine) -> str:
     """Who typed it, as agents say it."""
-    if line.medium == "caption":
-        return _("Caption")
+    if line.medium == CAPTION:
+        return _("Caption, you") if line.speaker == "agent" else _("Caption")
     names = {"customer": _("Caller"), "agent": _("You"), "system": _("System")}
     return names.get(line.speaker, line.speaker)
 
 
 def carriers() -> dict[str, str]:
     """What carried typed text, in words."""
-    return {TTY: _("TTY"), RTT: _("Real-time text"), "caption": _("Automatic captions")}
+    return {TTY: _("TTY"), RTT: _("Real-time text"), CAPTION: _("Automatic captions")}
+
+
+def doubt(line: CallTextLine) -> str:
+    """That a machine is not sure of what it understood, in words."""
+    return _("The machine is not sure of this.") if 0 < line.confidence < SURE else ""
 
 
 def damage(text: str, places: tuple[int, ...]) -> str:
@@ -191,8 +199,17 @@ def _state(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, .
     good = _("line quality good") if text.carrier == TTY and not text.damaged else ""
     bad = plural("{n} character doubtful", "{n} characters doubtful", text.damaged) if text.damaged else ""
     queue = s.store.queue(talk.queue).name if talk.queue else ""
-    parts = (queue, carried.get(text.carrier, ""), modes.get(text.mode, ""), good, bad, text.detail)
-    return tuple(part for part in parts if part)
+    detail = text.detail if text.captions == OFF else ""
+    parts = (queue, carried.get(text.carrier, ""), modes.get(text.mode, ""), good, bad, detail)
+    return tuple(part for part in (*parts, _captions(talk, text), text.captions_detail) if part)
+
+
+def _captions(talk: InteractionModel, text: CallText) -> str:
+    if text.captions == OFF:
+        return ""
+    if talk.call is not None and talk.call.secure:
+        return _("no captions while card data is given")
+    return _("automatic captions: some words are wrong")
 
 
 def _item(
@@ -201,15 +218,18 @@ def _item(
     typing = not line.finished and line.speaker == "customer"
     hurt = damage(line.text, line.damaged)
     kind = {"customer": ItemKind.IN, "system": ItemKind.SYSTEM}.get(line.speaker, ItemKind.OUT)
-    who = _("Caller is typing") if typing else speaker(line)
+    is_caption = line.medium == CAPTION
+    who = (_("Caller is speaking") if is_caption else _("Caller is typing")) if typing else speaker(line)
+    warnings = tuple(words_ for words_ in (hurt, doubt(line)) if words_)
+    said = (who, carriers()[CAPTION] if is_caption else "", words.clock(line.began_at, zone))
     return TimelineItemView(
         kind=kind,
         id=item or f"text:{talk.id}:{line.number}",
         text=line.text,
         author=who,
-        meta=f"{who} · {words.clock(line.began_at, zone)}" if line.began_at else who,
+        meta=" · ".join(part for part in said if part) if line.began_at else who,
         at=line.began_at,
-        warnings=(hurt,) if hurt else (),
+        warnings=warnings,
         damaged=line.damaged,
         typed=True,
         typing=typing,
@@ -220,6 +240,9 @@ def _item(
 def _buttons(s: Situation, text: CallText, here: dict[str, str]) -> tuple[Button, ...]:
     greet = () if text.found else (button("text.greet", s, given=here),)
     close = button("text.on", s, label=_("End text"), given={**here, "value": "off"})
+    if text.captions != OFF:
+        reading = button("text.captions", s, checked=True, given={**here, "value": "off"})
+        return (reading, *greet, *((close,) if text.found and text.mode != OFF else ()))
     if text.carrier != TTY:
         return (*greet, close)
     carried = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_desktop.client.actions_record import recording_state
-from agent_desktop.client.actions_text import is_written_in, text_of
+from agent_desktop.client.actions_text import is_captioned, is_written_in, text_of
 from agent_desktop.client.calling import foreign_calls, guests, ringing_calls, supervisors, who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.store import CallQuality
@@ -240,7 +240,9 @@ def _buttons(
         return (hold, transfer, conference, end)
     on = is_written_in(s, which)
     text = button("text.on", s, checked=on, given={**which, "value": "off" if on else "on"})
-    return (mute, hold, transfer, consult, keypad, text, end)
+    captions = button("text.captions", s, checked=is_captioned(s, which), given=which)
+    reading = (captions,) if not captions.reason else ()  # most phones have none; then the verb says why
+    return (mute, hold, transfer, consult, keypad, text, *reading, end)
 
 
 def _own_call(s: Situation, talk: InteractionModel, which: dict[str, str]) -> PhoneCall | None:

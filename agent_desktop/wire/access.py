@@ -5,6 +5,7 @@ The same rules as in `commands.py`.
 
 from __future__ import annotations
 
+from agent_desktop.wire.calls import CallTextLine
 from agent_desktop.wire.command import Command
 
 
@@ -28,4 +29,16 @@ class ActOnText(Command, frozen=True, kw_only=True, tag=True):
     act: str
 
 
-AccessCommand = ExtendOffer | SetAccessNeeds | ActOnText
+class KeepCaption(Command, frozen=True, kw_only=True, tag=True):
+    """A caption of my call stands: it belongs to the record, as what was typed does.
+
+    `call` is the phone's name of it; with `line.number` it names the line, should it come twice.  Nothing is
+    kept while card data is given, the recording is paused, or the agent talks with a colleague alone.
+    """
+
+    interaction: str
+    call: str
+    line: CallTextLine
+
+
+AccessCommand = ExtendOffer | SetAccessNeeds | ActOnText | KeepCaption

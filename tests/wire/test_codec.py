@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent_desktop.errors import WireError
 from agent_desktop.wire import commands as c
+from agent_desktop.wire.calls import CallTextLine
 from agent_desktop.wire.codec import (
     AGENT_LINK,
     PHONE_LINK,
@@ -61,7 +62,9 @@ def test_a_command_of_one_link_is_unknown_on_another() -> None:
 
 def test_every_command_survives_a_request() -> None:
     view = ViewModel(id="v", label="Late")
+    line = CallTextLine(number=1, speaker="customer", medium="caption")
     filled = {str: "x", bool: True, float: 1.5, int: 3, tuple[str, ...]: ("a",), ViewModel: view}
+    filled |= {CallTextLine: line}
     for kind in c.AnyCommand.__args__:
         fields = {
             f.name: filled.get(f.type, (("a", "b"),)) for f in msgspec.structs.fields(kind) if f.required
