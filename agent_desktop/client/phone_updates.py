@@ -88,6 +88,9 @@ def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
                 sent_loss_percent=event.sent_loss_percent,
                 sent_mos=event.sent_mos,
                 codec=event.codec,
+                text_lost=event.text_lost,
+                text_flooded=event.text_flooded,
+                text_dropped=event.text_dropped,
             )
             return (LevelsMoved(call_id),) if call_id in phone.calls else ()
         case PhoneReply():

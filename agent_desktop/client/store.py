@@ -50,6 +50,9 @@ class CallQuality:
     sent_loss_percent: float = 0.0
     sent_mos: float = 0.0
     codec: str = ""
+    text_lost: int = 0
+    text_flooded: int = 0
+    text_dropped: int = 0
 
 
 @dataclass(slots=True)

@@ -40,6 +40,10 @@ def quality_words(quality: CallQuality) -> str:
         said.append(_("The sound comes unevenly: {n} ms.", n=f"{quality.jitter_ms:.0f}"))
     if quality.delay_ms >= LATE_MS:
         said.append(_("The sound is late: {n} ms.", n=f"{quality.delay_ms:.0f}"))
+    if quality.text_lost or quality.text_flooded:
+        said.append(_("Some of what the other side typed is missing."))
+    if quality.text_dropped:
+        said.append(_("Some of what you typed was not sent: too much of it waited."))
     return " ".join(said)
 
 
@@ -55,6 +59,9 @@ def quality_facts(quality: CallQuality) -> tuple[tuple[str, str], ...]:
         (_("Lost on the way there"), _("{n} %", n=f"{quality.sent_loss_percent:.1f}")),
         (_("Jitter"), _("{n} ms", n=f"{quality.jitter_ms:.0f}")),
         (_("Delay"), _("{n} ms", n=f"{quality.delay_ms:.0f}") if quality.delay_ms else ""),
+        (_("Packets of text lost"), _figure(quality.text_lost)),
+        (_("Characters too many from there"), _figure(quality.text_flooded)),
+        (_("Characters too many from here"), _figure(quality.text_dropped)),
     ]
     return tuple((label, value) for label, value in rows if value)
 

@@ -284,6 +284,9 @@ def test_a_clicked_link_waits_in_the_keypad_and_never_dials(desk: Desk) -> None:
         (CallQuality(mos=4.0, sent_mos=2.9), "Poor", "They hear you badly."),
         (CallQuality(mos=3.8, jitter_ms=60, delay_ms=400), "Good",
          "The sound comes unevenly: 60 ms. The sound is late: 400 ms."),
+        (CallQuality(mos=4.2, text_flooded=9), "Good", "Some of what the other side typed is missing."),
+        (CallQuality(mos=4.2, text_dropped=9), "Good",
+         "Some of what you typed was not sent: too much of it waited."),
     ],
 )  # fmt: skip
 def test_how_a_call_sounds_is_said_in_words(measured: CallQuality, badge: str | None, said: str) -> None:
@@ -294,11 +297,23 @@ def test_how_a_call_sounds_is_said_in_words(measured: CallQuality, badge: str | 
 
 def test_the_card_shows_quality_and_the_lock(desk: Desk) -> None:
     on_a_call(desk, call=changed(UP, encrypted=True, codec="opus"))
-    desk.phone(p.QualityMeasured(call="k1", mos=3.3, sent_mos=4.0, loss_percent=3.0, codec="opus"))
+    desk.phone(
+        p.QualityMeasured(
+            call="k1", mos=3.3, sent_mos=4.0, loss_percent=3.0, codec="opus", text_lost=1, text_dropped=2
+        )
+    )
+    kept = desk.runtime.store.phone.quality["k1"]
+    assert (kept.text_lost, kept.text_flooded, kept.text_dropped) == (1, 0, 2)
     card = desk.desktop.topbar().calls[0]
     assert card.quality is not None
     assert card.encrypted is not None
-    assert (card.quality.text, card.quality_words) == ("Fair", "You hear gaps: 3 % is lost.")
+    assert (card.quality.text, card.quality_words) == (
+        "Fair",
+        (
+            "You hear gaps: 3 % is lost. Some of what the other side typed is missing. "
+            "Some of what you typed was not sent: too much of it waited."
+        ),
+    )
     assert card.encrypted.spoken == "The sound is encrypted on its way (SRTP)."
     assert "You hear gaps" in card.spoken
     facts = dict(desk.desktop.settings().phone.facts)
