@@ -55,6 +55,13 @@ def test_the_exchange_is_told_the_password_of_the_file_and_none_when_it_is_gone(
     assert directory_of(centre, ()).trunk_accounts[0].password == ""
 
 
+@pytest.mark.parametrize("said", [None, True, False])
+def test_text_is_offered_over_a_trunk_unless_its_settings_say_otherwise(said: bool | None) -> None:
+    row = "" if said is None else f"text = {str(said).lower()}\n"
+    told = directory_of(read(TRUNK + row), ()).trunk_accounts[0]
+    assert told.text is (said is not False)
+
+
 def test_routes_name_known_trunks() -> None:
     route = '[[routes]]\nprefix = "+49"\ntrunks = ["provider"]\nstrip = 3\nprepend = "0"\n'
     assert read(TRUNK + route).routes == (Route(prefix="+49", trunks=("provider",), strip=3, prepend="0"),)
