@@ -161,6 +161,15 @@ class Desktop:
         if not reply.ok:
             raise RuntimeError(reply.message)
 
+    async def widen(self, size: int) -> None:
+        """See all work, until all of it is in view."""
+        await self.ask(commands.Watch(scope="all"))
+        receiver = self.router.board.receiver(LEAD)
+        for _ in range(size):  # turns: far more than it takes
+            if len(receiver.interactions) == size:
+                break
+            await asyncio.sleep(0)
+
     async def bulk(self, asked: Callable[[str], commands.AnyCommand], many: int) -> None:
         """The same for many conversations, as a bulk act sends them."""
         coming = iter(range(many))
@@ -197,7 +206,7 @@ async def _acts(router: Router, size: int) -> Figures:
 
     bulk = min(size, BULK)
     few = tuple(f"one-{number}" for number in range(min(SPLIT, size // 2)))
-    await act("wider view", desk.ask(commands.Watch(scope="all")))
+    await act("wider view", desk.widen(size))
     await act("snapshot at sign-in", snapshot())
     await act("look at a long conversation", desk.ask(inbox.LookAt(conversation="one")))
     await act("merge", desk.ask(inbox.MergeConversations(conversation="one", into="other")))

@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import json
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,7 +24,6 @@ from agent_desktop.domain.types import (
     ChannelId,
     ConversationId,
     CustomerId,
-    DispositionCode,
     Instant,
     InteractionId,
     MessageId,
@@ -52,7 +48,6 @@ extension = "6001"
 queues = ["help"]
 """
 MARK = "zzqplantedmark"
-INWARD = "zzqbetweenus"
 NOW = Instant(1_790_000_000.0)
 
 
@@ -220,69 +215,6 @@ def test_an_export_holds_everything_about_one_customer_and_nothing_of_others(tmp
     }
     assert "unrelatedmark" not in out.read_text("utf-8")
     assert out.stat().st_mode & 0o077 == 0
-
-
-def noted(key: str) -> Changes:
-    """What the centre's people wrote for themselves about a customer."""
-    thread, file = ConversationId(f"v-{key}"), Attachment(id="b-note", name="plan")
-    shared = Attachment(id="b-both", name="two")
-    note = Message(
-        id=MessageId("note"),
-        conversation=thread,
-        medium=EMAIL,
-        direction=conversations.NOTE,
-        at=NOW,
-        text=f"{INWARD}: be careful",
-        attachments=(file, shared),
-    )
-    gone = replace(note, id=MessageId("gone"), text=f"{INWARD} and thought better of it")
-    work = InteractionId(f"i-{key}")
-    code = DispositionCode("solved")
-    held = personal_data(key, "Amina").interactions[work]
-    return Changes(
-        events=[
-            conversations.MessageAdded(conversation=thread, at=NOW, message=note),
-            conversations.MessageMoved(conversation=thread, at=NOW, message=note.id, to=thread),
-            conversations.MessageAdded(conversation=thread, at=NOW, message=gone),
-            conversations.MessageCalledBack(conversation=thread, at=NOW, message=gone.id),
-            interactions.DispositionChosen(interaction=work, at=NOW, code=code, note=INWARD),
-            interactions.Closed(interaction=work, at=NOW, code=code, note=INWARD),
-        ],
-        messages={note.id: note},
-        blobs={"b-note": INWARD.encode()},
-        interactions={work: replace(held, disposition_note=INWARD)},
-    )
-
-
-def exported(data: Path, *more: str) -> tuple[str, dict[str, Any]]:
-    out = data / f"export{len(more)}.json"
-    assert run("--data", str(data), "export", "amina", "--output", str(out), *more) == 0
-    text = out.read_text("utf-8")
-    return text, json.loads(text)
-
-
-def test_an_export_for_the_customer_leaves_out_what_the_centre_wrote_for_itself_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep(tmp_path, personal_data("amina", "Amina"), noted("amina"))
-    text, found = exported(tmp_path)
-    assert INWARD not in text
-    assert base64.b64encode(INWARD.encode()).decode() not in text
-    assert [one["id"] for one in found["messages"]] == ["m-amina"]
-    assert set(found["files"]) == {"b-amina", "b-both"}, "a file that the customer sent too stays"
-    assert [one["kind"] for one in found["events"]].count("Closed") == 1, "that it ended is no secret"
-    told = found["left_out"]
-    assert "Notes and whispers of the centre's people: 1. Notes of wrap-ups: 1. --with-notes" in told
-    assert told in capsys.readouterr().out
-
-
-def test_an_export_with_notes_holds_them_all(tmp_path: Path) -> None:
-    keep(tmp_path, personal_data("amina", "Amina"), noted("amina"))
-    text, found = exported(tmp_path, "--with-notes")
-    assert text.count(INWARD) == 6
-    assert {one["id"] for one in found["messages"]} == {"m-amina", "note"}
-    assert base64.b64decode(found["files"]["b-note"]) == INWARD.encode()
-    assert "left_out" not in found
 
 
 def test_erasing_leaves_no_byte_of_the_customer_and_every_byte_of_the_others(tmp_path: Path) -> None:
