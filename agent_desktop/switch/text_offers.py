@@ -26,6 +26,7 @@ from agent_desktop.sip.transport import LONGEST_DATAGRAM
 from agent_desktop.switch.calls import Call, Leg
 from agent_desktop.switch.outside import Surroundings, Way
 from agent_desktop.switch.texts import Texts
+from agent_desktop.switch.typist import TTY
 from agent_desktop.voice.offer import MediaPolicy, adding_text, text_stream
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,8 @@ class TextOffers:
             return False
         if leg is not call.customer:
             return self._texts.is_typed(call)
+        if call.expects == TTY:
+            return False  # its line is for tones, whatever some gateway on the way would take
         others = [self._texts.typist(one) for one in call.legs if one is not leg]
         return any(one is not None and one.has_typed for one in others)
 
