@@ -19,6 +19,9 @@ from agent_desktop.wire import switch as exchange_wire
 from agent_desktop.wire.codec import SWITCH_LINK
 from agent_desktop.wire.exchange import ExchangeSettings
 from agent_desktop.wire.models import PhoneAccount
+from tests.interop.typing_party import TypingParty
+
+from .text_peers import Reader
 
 pytestmark = pytest.mark.peer
 
@@ -60,7 +63,7 @@ async def router(tmp_path, eventually):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "agent_desktop", "switch", "--data", str(data), "--sip-port", str(PORT)),
-        *("--first-rtp-port", "21172", "--last-rtp-port", "21182"),
+        *("--first-rtp-port", "26800", "--last-rtp-port", "26840"),
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
@@ -120,6 +123,31 @@ async def test_a_customer_reaches_the_agent_and_both_hear_each_other(
         return found and tones.tone_dbfs(wav.read(found[0]), VOICE_HZ) > -25
 
     await eventually(recorded)
+
+
+async def test_the_phone_is_offered_text_when_its_customer_adds_it_and_both_type(phone, router, eventually):
+    caller = TypingParty(440, letters=False)
+    front = await phone.front_end()
+    await front.register(f"127.0.0.1:{PORT}", "201", realm="centre.test")
+    try:
+        await caller.open(f"127.0.0.1:{PORT}")
+        await caller.dial("4000", up=False)
+        call = (await router.see(exchange_wire.CallArrived)).call.id
+        await router.do(exchange_wire.AnswerCall(call=call))
+        await caller.rung()
+        assert (await front.ask(wire.Expect(interaction="i-8"))).ok
+        await router.do(exchange_wire.ConnectAgent(call=call, extension="201", interaction="i-8"))
+        up = await front.call("up")
+        await router.see(exchange_wire.CallChanged, lambda e: e.call.state == "bridged")
+        await caller.add_letters()
+        await front.see(wire.CallTextChanged, lambda e: e.text.carrier == "rtt")
+        reader = Reader(front.events)
+        caller.type("Grüße 你好\n")
+        await eventually(lambda: reader.said("customer") == ["Grüße 你好"], why=lambda: reader.all)
+        assert (await front.ask(wire.TypeText(call=up.id, text="good day\n"))).ok
+        await caller.told("good day\n")
+    finally:
+        await caller.close()
 
 
 async def test_the_self_test_calls_the_echo_number_and_measures_what_comes_back(phone, router):
