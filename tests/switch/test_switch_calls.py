@@ -146,13 +146,15 @@ async def test_hold_gives_music_to_the_customer_and_silence_to_the_agent(
     await asyncio.sleep(0.5)
     await router.do(HoldCall(call=call))
     assert (await router.event(CallChanged, lambda e: e.call.state == "held")).call.id == call
+    held = time.monotonic()
     await asyncio.sleep(1.5)
     await router.do(ResumeCall(call=call))
+    held_ms = 1000 * (time.monotonic() - held)
     await asyncio.sleep(0.7)
     await router.do(HangUpCall(call=call))
     by_customer, by_agent = await customer.heard(), await agent.heard()
     assert seconds_of(by_customer, 600) >= 1.8
-    assert longest_gap_ms(by_agent, 440) == pytest.approx(1500, abs=300)
+    assert longest_gap_ms(by_agent, 440) == pytest.approx(held_ms, abs=300)
 
 
 async def test_the_hold_key_of_the_agents_phone_gives_music_to_the_customer(
@@ -224,13 +226,11 @@ async def test_keys_end_the_greeting_and_are_collected(
 ) -> None:
     call = await dialled(router, customer)
     await router.do(AnswerCall(call=call))
-    prompts = (Prompt(file=str(sounds / "music.wav")),) * 5
+    prompts = (Prompt(file=str(sounds / "music.wav")),) * 20  # 40 s
     await router.do(Play(call=call, play="menu", prompts=prompts, collect=2))
     await asyncio.sleep(0.5)
-    started = time.monotonic()
     await customer.do("sndcode", "4")
-    await router.event(PlayEnded, lambda e: e.play == "menu", seconds=3)
-    assert time.monotonic() - started < 3
+    await router.event(PlayEnded, lambda e: e.play == "menu", seconds=25)
     await customer.do("sndcode", "2")
     collected = await router.event(DigitsCollected)
     assert (collected.play, collected.digits) == ("menu", "42")
