@@ -73,7 +73,7 @@ async def cut(browser: Any, top: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("width", [1280, 320])
 async def test_a_readers_text_spacing_cuts_nothing_in_the_widget(
     browser: Any, server: Any, width: int
 ) -> None:
