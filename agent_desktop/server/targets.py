@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_desktop.domain import interaction as interactions
-from agent_desktop.domain.agent import Agent
+from agent_desktop.domain.agent import Agent, open_to
 from agent_desktop.domain.call import OVER
 from agent_desktop.domain.permissions import can
 from agent_desktop.domain.types import AgentId, InteractionId, MediumId
@@ -28,7 +28,7 @@ class Targets:
         me = self._hub.tables.agents[asker]
         subject = self._hub.tables.interactions.get(InteractionId(query.interaction))
         medium = subject.medium if subject is not None else None
-        found = [*self._agents(me), *self._queues(me, medium), *self._parked(me, medium)]
+        found = [*self._agents(me, medium), *self._queues(me, medium), *self._parked(me, medium)]
         fits = [t for t in found if letters in t.name.casefold() or t.id.casefold().startswith(letters)]
         fits.sort(key=lambda t: (not t.name.casefold().startswith(letters), _rank(t), t.name.casefold()))
         number = "".join(c for c in query.text if c.isdigit() or c in "+*#")
@@ -37,13 +37,18 @@ class Targets:
             fits = [TargetModel(kind="number", id=number, name=number, blind=blind, consult=consult)]
         return tuple(fits[: max(1, min(query.limit, 100))])
 
-    def _agents(self, me: Agent) -> list[TargetModel]:
+    def _agents(self, me: Agent, medium: MediumId | None) -> list[TargetModel]:
+        """Who is signed in; a caller is sent on blind only to who would be rung, and not to music alone."""
         rows = []
+        talk = medium if medium is not None and self._hub.media[medium].talk else None
         for agent in self._hub.tables.agents.values():
             if agent.id == me.id or agent.state == LOGGED_OUT:
                 continue
             shown = self._board.agent_model(agent.id)
-            reason = "" if shown.phone else "The phone is not registered."
+            rings = talk is None or open_to(agent, talk, transferred=True)
+            reason = "" if rings else "Not ready, so nobody would be rung. Consult, or choose a queue."
+            if not shown.phone:
+                reason = "The phone is not registered."
             rows.append(
                 TargetModel(
                     kind="agent",
@@ -51,7 +56,7 @@ class Targets:
                     name=agent.name,
                     state=shown.activity if shown.activity not in {"", "idle"} else shown.state,
                     ready=int(shown.state == "ready" and shown.activity in {"", "idle"}),
-                    blind=can(me.role, "blind_agent", own=True),
+                    blind=can(me.role, "blind_agent", own=True) and rings,
                     consult=can(me.role, "consult_agent", own=True) and shown.phone,
                     reason=reason,
                 )

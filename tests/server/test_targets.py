@@ -47,3 +47,18 @@ async def test_a_chat_goes_to_queues_of_chat_alone_and_not_to_parked_calls(call:
 async def test_without_a_subject_every_queue_is_found(call: Talk) -> None:
     queues = [key for kind, key in await found(call.floor, "") if kind == "queue"]
     assert queues == ["mail", "support", "webchat"]
+
+
+async def blind_to_ben(call: Talk, interaction: str) -> tuple[bool, str]:
+    result = (await call.floor.do(ANA, commands.FindTargets(interaction=interaction, text="Ben"))).result
+    assert result is not None
+    return result.targets[0].blind, result.targets[0].reason
+
+
+async def test_a_call_is_sent_on_blind_only_to_who_would_be_rung(call: Talk) -> None:
+    away = "Not ready, so nobody would be rung. Consult, or choose a queue."
+    await call.floor.do(BEN, commands.SetNotReady(reason="break"))
+    assert await blind_to_ben(call, call.interaction) == (False, away)
+    assert (await blind_to_ben(call, ""))[0]
+    await call.floor.do(BEN, commands.SetReady())
+    assert (await blind_to_ben(call, call.interaction))[0]
