@@ -40,7 +40,7 @@ _TOKENS_PER_S: Final = 8  # no one speaks faster; a model that runs in circles i
 _SILENCE: Final = 0.6
 _UNSURE: Final = -1.0
 _MOST_WAITING: Final = 4  # finished utterances
-_NICE: Final = 10
+_NICE: Final = 5
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
