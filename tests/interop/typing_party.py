@@ -16,8 +16,8 @@ import numpy as np
 from agent_desktop.bench._tty_peers import minimodem_reads, minimodem_sends
 from agent_desktop.media import t140
 from agent_desktop.media.hearing import Halves
-from agent_desktop.media.pcm import FRAME_SAMPLES, SILENCE, Pcm, frames_of
-from agent_desktop.media.resampling import Downsampler, Upsampler
+from agent_desktop.media.pcm import SILENCE, Pcm, frames_of
+from agent_desktop.media.resampling import Upsampler
 from agent_desktop.media.session import MediaSession
 from agent_desktop.media.text_leg import TextLeg, TextRoute
 from agent_desktop.media.text_news import TextNews
@@ -31,6 +31,8 @@ from agent_desktop.voice.text import PlannedText, route_of
 from .party import Line, Party
 from .places import HOST, SOUND
 from .sound import until
+
+_NOTHING: Pcm = np.zeros(80, dtype=np.int16)
 
 
 class _Mouth:
@@ -52,6 +54,7 @@ class Minimodem(Party):
         self._tone = self._mouth  # type: ignore[assignment]  # another voice
         self._modem = TtyCarrier(is_found=True)
         self._read: list[str] = []
+        self._tape: list[Pcm] = []
 
     async def say(self, text: str) -> None:
         """Send, and wait until everything is on the line."""
@@ -69,13 +72,14 @@ class Minimodem(Party):
         await until(lambda: words in self.text, within_s, why=lambda: self.text)
         await asyncio.sleep(1.2)
 
-    async def printed(self) -> str:
-        """What minimodem reads of everything that was heard in the call."""
-        sound = self.line.ear.since(0)
-        sound = sound[: len(sound) // FRAME_SAMPLES * FRAME_SAMPLES]
-        down = Downsampler()
-        narrow = np.concatenate([down(frame) for frame in frames_of(sound)])
-        return await asyncio.to_thread(minimodem_reads, narrow)
+    @property
+    def mark(self) -> int:
+        """How much has been heard."""
+        return len(self._tape)
+
+    async def printed(self, since: int = 0) -> str:
+        """What minimodem reads of everything that was heard since a `mark`; what was lost is silence."""
+        return await asyncio.to_thread(minimodem_reads, np.concatenate(self._tape[since:]))
 
     def _session(self) -> MediaSession:
         session = super()._session()
@@ -83,6 +87,7 @@ class Minimodem(Party):
         return session
 
     def _hear(self, halves: Halves) -> None:
+        self._tape += [_NOTHING if half is None else half for half in halves]
         if not self._mouth.frames:
             self._read.extend(heard.text for heard in self._modem.hear(halves))
 

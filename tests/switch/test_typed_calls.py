@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -21,9 +20,8 @@ from agent_desktop.wire.switch import (
 )
 from tests.interop.linphone_text import LinphoneCaller
 from tests.interop.party import Party
-from tests.interop.sound import WATCH
 from tests.interop.typing_party import Minimodem, TypingParty
-from tests.media.baudot_line import folded, prose, wrong
+from tests.media.baudot_line import folded, prose
 
 from .conftest import HOST, REALM, SIP_PORT, LinkRouter, until
 
@@ -108,7 +106,7 @@ async def test_letters_of_liblinphone_reach_a_textphone_in_order_while_a_supervi
     router: LinkRouter, parties: list[Party]
 ) -> None:
     """Goal G14: 400 characters, in order, none lost; read by minimodem at the agent's place."""
-    began, pasted = time.monotonic(), prose(400, seed=3)
+    pasted = prose(400, seed=3)
     ana, sue = Minimodem(), TypingParty(700)
     parties.extend((ana, sue))
     await ana.open(SERVER, "201", REALM)
@@ -126,9 +124,7 @@ async def test_letters_of_liblinphone_reach_a_textphone_in_order_while_a_supervi
         await ana.say("HELLO GA")
         await ana.told(pasted[-20:], within_s=150.0)
         await until(lambda: "HELLO GA" in caller.text, why=lambda: caller.text)
-        # Where this computer itself stood still, sound was lost on the way, as on a line of 2 % at most.
-        allowed = 0.0 if WATCH.stalled_ms(began) < 40 else 2.0
-        assert wrong(folded(pasted), folded(await ana.printed()).strip()) <= allowed
+        assert folded(await ana.printed()) == folded(pasted)
         await sue.told("HELLO GA")
         assert ("customer", pasted) in said(router)
     finally:
