@@ -27,17 +27,37 @@ def free_port() -> Callable[[], int]:
     return places.block
 
 
+_DEMOS: list[tuple[Demo, list[str]]] = []
+"""The demo that is up, and the errors that were told of it."""
+
+
+def _say_errors() -> None:
+    for made, told in _DEMOS:
+        new = made.errors()[len(told) :]
+        told.extend(new)
+        assert new == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _whose_errors() -> Iterator[None]:
+    """An error in the demo's logs fails the file in which it came, not what ran last."""
+    yield
+    _say_errors()
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`agent-desktop demo --headless --no-customers`, up until the last test."""
     made = Demo(tmp_path_factory.mktemp("e2e") / "demo", places.block())
+    _DEMOS.append((made, []))
     try:
         yield made
     finally:
         switch, router = made.switch_pid, made.router_pid
         made.stop()
         until(lambda: not exists(switch) and not exists(router), 30, "the demo left a child")
-    assert made.errors() == []
+    _say_errors()
+    _DEMOS.clear()
 
 
 @pytest.fixture(scope="session")
