@@ -76,9 +76,11 @@ class Phone:
         self.typing = Typing()
         self.reads = [""]
         self.asked: list[tuple[str, str, bool]] = []
+        self.given = 0
 
     def give(self, piece: str, *, closes: bool = False, wrote: str = "") -> None:
-        request = f"r{len(self.asked)}-{len(self.reads)}-{id(self)}" if piece else ""
+        self.given += 1
+        request = f"r{self.given}" if piece else ""
         self.typing.asked(request, piece, closes=closes, wrote=wrote)
         if request:
             self.asked.append((request, piece, closes))
