@@ -140,9 +140,9 @@ class TextLeg:
         """The far side is now known to have a textphone."""
         self._orders.put(self._announce)
 
-    def finish_lines(self) -> None:
-        """End the lines that are open: the call is put through, or over."""
-        self._orders.put(self._finish_lines)
+    def finish_lines(self, speaker: str | None = None) -> None:
+        """End the lines that are open, or one side's: a turn is over, the call is put through, or over."""
+        self._orders.put(partial(self._finish_lines, speaker))
 
     def take_back(self, speaker: str = "") -> None:
         """Send nothing of what still waits for a textphone: `speaker` is not to be read any more."""
@@ -305,8 +305,8 @@ class TextLeg:
         if self._tty is not None:
             self._tty.announce()
 
-    def _finish_lines(self) -> None:
-        self._show(self._written.finish(None, self._wall_clock()))
+    def _finish_lines(self, speaker: str | None = None) -> None:
+        self._show(self._written.finish(speaker, self._wall_clock()))
 
     # -- what was heard ---------------------------------------------------------------------------------
 

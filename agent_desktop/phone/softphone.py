@@ -202,8 +202,8 @@ class Softphone:
                 self._calling.press(call, digits)
             case wire.SetText(call=call, mode=mode):
                 self._calling.texting.set_mode(call, mode)
-            case wire.TypeText(call=call, text=text):
-                self._calling.texting.type(call, text)
+            case wire.TypeText(call=call, text=text, ends_turn=ends_turn):
+                self._calling.texting.type(call, text, ends_turn=ends_turn)
             case wire.InterruptText(call=call):
                 self._calling.texting.interrupt(call)
             case wire.FixShift(call=call):

@@ -42,6 +42,9 @@ class SimulatedText:
     def write(self, text: str) -> None:
         self._orders.put(partial(self._write, text))
 
+    def finish_lines(self, speaker: str | None = None) -> None:
+        self._orders.put(lambda: self._show(self._written.finish(speaker, time.time())))
+
     def type_there(self, text: str) -> None:
         """The other side types."""
         self._orders.put(partial(self._type_there, text))

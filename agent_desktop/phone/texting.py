@@ -89,8 +89,12 @@ class Texting:
         if mode != "off" and leg.state.carrier != "rtt":
             self._engine.add_text(call)
 
-    def type(self, call: str, text: str) -> None:
-        """Send what was typed."""
+    def type(self, call: str, text: str, *, ends_turn: bool = False) -> None:
+        """Send what was typed.
+
+        The end of a turn ends the agent's line here where the exchange is the modem: a new line would cost
+        the textphone two characters.  Our own modem ends it when the tones are out.
+        """
         leg = self._need(call)
         if leg.state.mode == "off":
             raise RefusedError("Text is off in this call; turn it on first.", code="text_off")
@@ -107,6 +111,8 @@ class Texting:
             )
         self._typed[call] = self._typed.get(call, 0) + len(text)
         leg.write(text)
+        if ends_turn and leg.state.carrier == "rtt":
+            leg.finish_lines("agent")
 
     def interrupt(self, call: str) -> None:
         """Send what waits although the customer is typing."""

@@ -78,9 +78,12 @@ def _send(d: Desktop, call: str, text: str, *, closes: bool = False, wrote: str 
     typing = d.workspace.typing[call]
     for at in range(0, len(text), MOST_AT_ONCE):
         piece = text[at : at + MOST_AT_ONCE]
-        request = d.runtime.ask_phone(TypeText(call=call, text=piece))
-        typing.asked(request, piece, closes=closes and at + MOST_AT_ONCE >= len(text), wrote=wrote)
+        ends = closes and at + MOST_AT_ONCE >= len(text)
+        request = d.runtime.ask_phone(TypeText(call=call, text=piece, ends_turn=ends))
+        typing.asked(request, piece, closes=ends, wrote=wrote)
     if closes and not text:
+        if wrote:  # all of it has gone
+            d.runtime.ask_phone(TypeText(call=call, text="", ends_turn=True))
         typing.asked("", "", closes=True)
 
 

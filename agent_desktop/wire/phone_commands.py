@@ -85,10 +85,14 @@ class SetText(PhoneCommand, frozen=True, kw_only=True, tag=True):
 
 
 class TypeText(PhoneCommand, frozen=True, kw_only=True, tag=True):
-    r"""Send typed text: `\n` is a new line, `\b` takes the last sign back.  On a TTY it waits its turn."""
+    r"""Send typed text: `\n` is a new line, `\b` takes the last sign back.  On a TTY it waits its turn.
+
+    `ends_turn`: the agent is done; what is typed next is a line of its own, whatever the other side is told.
+    """
 
     call: str
     text: str
+    ends_turn: bool = False
 
 
 class InterruptText(PhoneCommand, frozen=True, kw_only=True, tag=True):

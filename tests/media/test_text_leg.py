@@ -46,6 +46,20 @@ def test_lines_are_finished_when_the_turn_passes(call: TextCall) -> None:
     assert [line.is_finished for line in call.agent.reader.lines.values()] == [True]
 
 
+def test_a_turn_without_a_new_line_ends_the_line_of_who_wrote_it_and_no_other(call: TextCall) -> None:
+    call.with_stream()
+    call.caller.leg.write("hi ga")
+    call.go_on(1.0)
+    call.agent.leg.write("first ga")
+    call.agent.leg.finish_lines("agent")
+    call.agent.leg.write("second ga")
+    call.caller.leg.write(" or not")
+    call.go_on(1.0)
+    assert call.agent.reader.said("agent") == ["first ga", "second ga"]
+    assert call.agent.reader.said("customer") == ["hi ga or not"]
+    assert call.caller.reader.said("customer") == ["first gasecond ga"]  # nothing was sent of it
+
+
 def test_nothing_is_read_while_the_mode_is_off_and_at_once_after_it(call: TextCall) -> None:
     call.with_tones()
     call.agent.leg.set_mode("off")

@@ -60,6 +60,14 @@ def test_commands_reach_the_leg(phone):
     assert phone.leg.told == [("write", "hello\b"), ("interrupt",), ("fix_shift",)]
 
 
+def test_the_end_of_a_turn_ends_the_agents_line_where_the_exchange_is_the_modem(phone):
+    for state in (TTY, RTT):
+        phone.leg.state = state
+        assert phone.handle("2", wire.TypeText(call="a", text="YES GA", ends_turn=True)).ok
+    # Our own modem ends the line itself, when the tones are out.
+    assert phone.leg.told == [("write", "YES GA"), ("write", "YES GA"), ("finish_lines", "agent")]
+
+
 def test_text_is_asked_of_the_other_side_where_there_is_no_stream_of_it(phone):
     for mode in ("off", "vco"):
         assert phone.handle("2", wire.SetText(call="a", mode=mode)).ok

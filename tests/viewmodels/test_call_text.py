@@ -221,7 +221,14 @@ def test_where_the_exchange_is_the_modem_the_panel_is_a_ttys(desk: Desk) -> None
     assert [item.text for item in view.lines] == ["HI GA"]
     assert typed(desk, "A NEW", "A NEW LAMP") == ["A ", "NEW "]
     desk.desktop.act("text.ga", call=call_of(desk))
-    assert [one.text for one in told_phone(desk)] == ["LAMP GA"]
+    assert [(one.text, one.ends_turn) for one in told_phone(desk)] == [("LAMP GA", True)]
+
+
+def test_a_turn_that_has_gone_to_its_last_word_still_ends(desk: Desk) -> None:
+    on_a_tty_of_the_exchange(desk)
+    assert typed(desk, "YES ") == ["YES "]
+    desk.desktop.act("text.say", call=call_of(desk))
+    assert [(one.text, one.ends_turn) for one in told_phone(desk)] == [("", True)]
 
 
 def test_an_interruption_goes_to_whoever_is_the_modem(desk: Desk) -> None:
