@@ -215,7 +215,6 @@ class MessageCalledBack(ConversationEvent):
     message: MessageId
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageMoved(ConversationEvent):
     """A message of this conversation lies in another one now, by a merge, a split or their undoing."""

@@ -132,7 +132,7 @@ def screen() -> Iterator[Screen]:
 
 @pytest.mark.screen
 async def test_twenty_turns_with_the_desktop_without_a_wrong_character(
-    demo: Demo, screen: Screen, agent_voice: Path, tmp_path: Path
+    demo: Demo, screen: Screen, agent_voice: Path, tmp_path: Path, text: Callable[..., AgentInText]
 ) -> None:
     caller = Minimodem()
     window = await asyncio.to_thread(Window, screen, demo, "mateo", tmp_path / "mateo", agent_voice)
@@ -145,3 +145,6 @@ async def test_twenty_turns_with_the_desktop_without_a_wrong_character(
         agent.close()
         window.end()
         until(lambda: not window.phone_pid, 30, "the phone did not end")
+    again = text(demo)  # who comes next has nothing to finish first
+    again.had("interaction", state="wrap_up")
+    again.done("wrapup answered")

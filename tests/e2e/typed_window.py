@@ -11,7 +11,7 @@ from .programs import until
 from .screen import Screen
 
 BUS = Path(__file__).with_name("typed_bus.py")
-THEIRS = "Caller: "
+THEIRS, OURS = "Caller: ", "You: "
 
 
 class TypedWindow:
@@ -56,8 +56,9 @@ class TypedWindow:
         self.heard.append(until(came, 60, lambda: self.last))
 
     def types(self, answer: str) -> None:
-        """Enter sends it."""
+        """Enter sends it, and it is the newest line, below what it answers."""
         until(lambda: self._ask(do="write", text=f"{answer}\n"), 30, "no field to write in")
+        until(lambda: self.last.strip() == f"{OURS}{answer}", 60, lambda: self.last)
 
     def ends(self) -> None:
         self._presses("End, ")

@@ -131,9 +131,11 @@ async def test_noise_at_every_port_leaves_what_the_agent_hears(phone, exchange, 
                 for port in (target[1], target[1] + 1):
                     stranger.sendto(head + draw.randbytes(draw.randrange(170)), (HOST, port))
     await asyncio.sleep(0.5)
-    heard = phone.heard(3.5)
-    assert tones.tone_dbfs(heard[:32_000], PEER_HZ) == pytest.approx(-12, abs=2)
-    assert tones.level_dbfs(heard[:32_000]) == pytest.approx(-12, abs=2)  # nothing else is in it
+    # In tenths of a second: where the sender of this test stalls on a busy computer, nothing is heard.
+    heard = frames_of(phone.heard(4.5), 1600)
+    pure = pytest.approx(-12, abs=1)  # the tone is in it, and nothing else
+    assert sum(tones.tone_dbfs(one, PEER_HZ) == pure == tones.level_dbfs(one) for one in heard) >= 25
+    assert max(map(tones.level_dbfs, heard)) < -10
     assert rss_mb(phone.process.pid) - before < MOST_GROWN_MB
     assert (await front.ask(wire.HangUp(call=up.id))).ok
 
