@@ -27,7 +27,7 @@ def test_a_reply_is_called_back_and_sent_with_a_file(
         "Hello,\n\nplease send me the form.\n\nGrace",
         Message_Id="<w-1@example.com>",
     )
-    offer = agent.wait("offer", media="email")
+    offer = agent.wait("offer", media="email", subject="Where is the form?")
     agent.done(f"accept {offer['interaction']}")
     agent.had("message", direction="in", interaction=offer["interaction"])
 
@@ -73,8 +73,8 @@ def test_what_does_not_belong_is_split_forwarded_and_put_back(
     outside = demo.data / "outside"
     before = len(list((outside / "new").glob("*")))
     swaks(demo, "Two things", "The lamp is broken.", Message_Id="<x-1@example.com>")
-    offer = agent.wait("offer", media="email")
-    agent.done("accept")
+    offer = agent.wait("offer", media="email", subject="Two things")
+    agent.done(f"accept {offer['interaction']}")
     first = agent.had("message", direction="in", interaction=offer["interaction"])
     swaks(demo, "Re: Two things", "And who is your auditor?", Message_Id="<x-2@example.com>",
           In_Reply_To="<x-1@example.com>", References="<x-1@example.com>")  # fmt: skip
