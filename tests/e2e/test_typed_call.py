@@ -50,7 +50,7 @@ async def test_a_textphone_of_others_and_an_agent_in_text_mode_take_turns(
         assert came["text"].strip() == "THANKS SK"
         await asyncio.to_thread(agent.done, "hangup")
         await asyncio.to_thread(agent.wait, "interaction", state="wrap_up")
-        await asyncio.to_thread(agent.done, "wrapup answered")
+        await asyncio.to_thread(agent.finish, offer["interaction"])
     finally:
         await caller.close()
 
@@ -72,6 +72,6 @@ async def test_letters_go_both_ways_and_what_is_taken_back_is_told_as_it_stands(
         await caller.told("Ein neuer geht heute hinaus.")
         await asyncio.to_thread(agent.done, "hangup")
         await asyncio.to_thread(agent.wait, "interaction", state="wrap_up")
-        await asyncio.to_thread(agent.done, "wrapup answered")
+        await asyncio.to_thread(agent.finish, offer["interaction"])
     finally:
         await caller.close()
