@@ -147,7 +147,7 @@ def _bus(folder: Path) -> Iterator[dict[str, str]]:
         launched = [_LAUNCHER, "--launch-immediately"]
         with subprocess.Popen(launched, env=environment, stderr=subprocess.DEVNULL) as launcher:  # noqa: S603 - fixed
             try:
-                # Named outright, so that no window looks for it while the machine is busy and finds nothing.
+                # Named outright: the window and this process are on one bus.
                 yield {**environment, "AT_SPI_BUS_ADDRESS": _accessibility_bus(address)}
             finally:
                 launcher.terminate()

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from agent_desktop.client.news import CallMoved, CallTextMoved, News
 from agent_desktop.wire.access import KeepCaption
+from agent_desktop.wire.calls import CAPTION
 from agent_desktop.wire.phone import PauseCaptions
 
 if TYPE_CHECKING:
     from agent_desktop.client.runtime import Runtime
 
-CAPTION: Final = "caption"
 CAPTIONS: Final = "captions"
 """The word among the phone's capabilities."""
 _MOST: Final = 1000  # lines that wait for the server

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from msgspec import structs
+
 from agent_desktop.errors import RefusedError
 from agent_desktop.phone.calltable import HELD, UP, CallTable
 from agent_desktop.phone.sound import Sound
 from agent_desktop.ports.captioner import CaptionEngine, Captioner, Utterance
-from agent_desktop.wire.calls import CallTextLine
+from agent_desktop.wire.calls import CAPTION, CallTextLine
 
 CAPTIONS: Final = "captions"
 """The word among the phone's capabilities."""
@@ -100,7 +102,7 @@ class Captioning:
         here = self._calls.setdefault(call, _Call())
         if mode != here.mode:
             here.mode = mode
-            self._follow(call, here)
+            self._follow(self._engine, call, here)
 
     def pause(self, call: str, *, on: bool) -> None:
         """Card data begins or is over; also of a call that has no captions yet."""
@@ -108,8 +110,8 @@ class Captioning:
         here = self._calls.setdefault(call, _Call())
         if on != here.is_paused:
             here.is_paused = on
-            if here.mode != OFF:
-                self._follow(call, here)
+            if here.mode != OFF and self._engine is not None:
+                self._follow(self._engine, call, here)
 
     def came_up(self, call: str) -> None:
         """A call was answered."""
@@ -129,25 +131,24 @@ class Captioning:
 
     # ------------------------------------------------------------ inside
 
-    def _follow(self, call: str, here: _Call) -> None:
+    def _follow(self, engine: CaptionEngine, call: str, here: _Call) -> None:
         wanted = () if here.is_paused else _SPEAKERS[here.mode]
         gone = [speaker for speaker in here.speakers if speaker.name not in wanted]
         here.speakers = [speaker for speaker in here.speakers if speaker.name in wanted]
         known = {speaker.name for speaker in here.speakers}
-        here.speakers += [self._begin(call, name) for name in wanted if name not in known]
+        here.speakers += [self._begin(engine, call, name) for name in wanted if name not in known]
         taps = {speaker.name: speaker.captioner.hear for speaker in here.speakers}
         self._sound.caption(call, taps.get("customer"), taps.get("agent"))
         lines = tuple(line for speaker in gone if (line := self._end(speaker, here)) is not None)
         self._show(call, here.mode, lines, "")
 
-    def _begin(self, call: str, name: str) -> _Speaker:
-        assert self._engine is not None  # noqa: S101 - a mode was set
+    def _begin(self, engine: CaptionEngine, call: str, name: str) -> _Speaker:
         speaker: _Speaker
 
         def heard(utterance: Utterance) -> None:
             self._soon(lambda: self._heard(call, speaker, utterance))
 
-        captioner = self._engine.open(heard, lambda why: self._soon(partial(self._failed, call, why)))
+        captioner = engine.open(heard, lambda why: self._soon(partial(self._failed, call, why)))
         speaker = _Speaker(name, captioner, self._wall_clock())
         return speaker
 
@@ -157,7 +158,7 @@ class Captioning:
         if speaker.open is None:
             return None
         text = "" if here.is_paused else speaker.open.text
-        return _finished(speaker.open, text)
+        return structs.replace(speaker.open, text=text, finished=True)
 
     def _heard(self, call: str, speaker: _Speaker, utterance: Utterance) -> None:
         here = self._calls.get(call)
@@ -172,7 +173,7 @@ class Captioning:
         line = CallTextLine(
             number=number,
             speaker=speaker.name,
-            medium="caption",
+            medium=CAPTION,
             text=utterance.text,
             began_at=speaker.began_at + utterance.began_s,
             changed_at=self._wall_clock(),
@@ -195,17 +196,4 @@ class Captioning:
         for speaker in here.speakers:
             speaker.captioner.close()
         here.speakers = []
-        self._show(call, OFF, tuple(_finished(line, line.text) for line in open_), why)
-
-
-def _finished(line: CallTextLine, text: str) -> CallTextLine:
-    return CallTextLine(
-        number=line.number,
-        speaker=line.speaker,
-        medium=line.medium,
-        text=text,
-        began_at=line.began_at,
-        changed_at=line.changed_at,
-        finished=True,
-        confidence=line.confidence,
-    )
+        self._show(call, OFF, tuple(structs.replace(line, finished=True) for line in open_), why)

@@ -120,7 +120,7 @@ class SignIn(QFrame):
         self.error.setText(view.error)
         self.error.setVisible(bool(view.error))
         self.button.show_view(view.sign_in)
-        self._open(not view.busy)
+        self._open(writable=not view.busy)
         self.button.setEnabled(view.sign_in.enabled and not view.busy)
         if view.checks != self._checks:
             self._checks = view.checks
@@ -134,7 +134,7 @@ class SignIn(QFrame):
             if view.self_test is not None:
                 self.self_test.show_view(view.self_test)
 
-    def _open(self, writable: bool) -> None:  # noqa: FBT001 - one word says it
+    def _open(self, *, writable: bool) -> None:
         """While the form is closed the keyboard rests here; it comes back to the password, to be typed again.
 
         Qt would hand the focus of a closed field to whatever comes next, and keys typed then go astray.

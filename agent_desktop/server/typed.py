@@ -35,9 +35,9 @@ from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.threads import thread_of
 from agent_desktop.wire import switch as wire
 from agent_desktop.wire.access import KeepCaption
+from agent_desktop.wire.calls import CAPTION
 
 VOICE: Final = ChannelId("voice")
-CAPTION: Final = "caption"
 PAUSED: Final = "paused"
 LONGEST: Final = 2000
 LINES_AT_ONCE: Final = 300

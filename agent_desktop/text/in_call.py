@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.call_text import LOST, SURE, speaker
-from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
 
 WORD_S, LETTERS_S = 1.0, 3.0
-AGENT, CALLER, CAPTION, TTY = "agent", "customer", "caption", "tty"
+AGENT, CALLER, TTY = "agent", "customer", "tty"
 _ENDS = ".!?\u2026\u061f"  # with what follows: 3.5 is one word
 _CJK_ENDS = "\u3002\uff01\uff1f"
 _CLOSING = "\"')\\]\u00bb\u201d\u2019"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agent_desktop.client.calling import guests, ringing_calls
-from agent_desktop.client.captions import CAPTION
 from agent_desktop.client.news import (
     CallMoved,
     CallTextMoved,
@@ -28,7 +27,7 @@ from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
 from agent_desktop.wire.access import ExtendOffer, KeepCaption, SetAccessNeeds
-from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
 from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.models import InteractionModel

@@ -15,14 +15,13 @@ from typing import Final
 from agent_desktop.client import actions
 from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in, text_of
 from agent_desktop.client.calling import who_calls
-from agent_desktop.client.captions import CAPTION
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
-from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
 from agent_desktop.wire.models import InteractionModel, MessageModel
 
 LOST: Final = "\ufffd"

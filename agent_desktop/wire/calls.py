@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from agent_desktop.wire.model import Model
 
 
@@ -39,6 +41,10 @@ class LegModel(Model, frozen=True, kw_only=True):
     muted: bool = False
     up_at: float = 0.0
     quality: CallQuality | None = None
+
+
+CAPTION: Final = "caption"
+"""The medium of a line that was said, and read by a machine."""
 
 
 class CallTextLine(Model, frozen=True, kw_only=True):

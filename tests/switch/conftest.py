@@ -34,6 +34,7 @@ from agent_desktop.wire.switch import (
     SwitchReply,
     SwitchSnapshot,
 )
+from tests.interop.party import Party
 
 from . import slot
 from .slot import HOST, RTP_PORTS, SIP_PORT, port
@@ -366,3 +367,12 @@ def agent(tmp_path_factory: pytest.TempPathFactory, switch: SwitchProcess) -> It
     phone.start()
     yield phone
     phone.stop()
+
+
+@pytest.fixture
+async def parties() -> AsyncIterator[list[Party]]:
+    """Whoever is here is sent home."""
+    made: list[Party] = []
+    yield made
+    for party in made:
+        await party.close()

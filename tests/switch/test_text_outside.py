@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -51,15 +50,6 @@ def directory(sounds: Path) -> SetDirectory:
     )
 
 
-@pytest.fixture
-async def parties() -> AsyncIterator[list[Party]]:
-    """Whoever is here is sent home."""
-    made: list[Party] = []
-    yield made
-    for party in made:
-        await party.close()
-
-
 async def agent(parties: list[Party], number: str = "201", *, letters: bool = True) -> TypingParty:
     party = TypingParty(1000, letters=letters)
     parties.append(party)
@@ -74,6 +64,18 @@ def said(router: LinkRouter) -> list[tuple[str, str]]:
 async def bridged(router: LinkRouter, call: str = "") -> str:
     changed = await router.event(CallChanged, lambda e: e.call.state == "bridged" and call in {"", e.call.id})
     return changed.call.id
+
+
+async def put_through(router: LinkRouter, caller: TypingParty) -> str:
+    """The caller dials in and talks with the first agent; gives the call."""
+    await caller.open(SERVER)
+    await caller.dial("4000", up=False)
+    call = (await router.event(CallArrived)).call.id
+    await router.do(AnswerCall(call=call))
+    await caller.rung()
+    await router.do(ConnectAgent(call=call, extension="201", interaction="i-7"))
+    await bridged(router, call)
+    return call
 
 
 @pytest.mark.parametrize("by_router", [False, True], ids=["the phone dials", "the router dials"])
@@ -133,13 +135,7 @@ async def test_text_that_the_customer_adds_reaches_the_agent_and_the_next_one_wh
     caller = TypingParty(440, letters=False)
     parties.append(caller)
     ana, ben = await agent(parties, letters=False), await agent(parties, "202")
-    await caller.open(SERVER)
-    await caller.dial("4000", up=False)
-    call = (await router.event(CallArrived)).call.id
-    await router.do(AnswerCall(call=call))
-    await caller.rung()
-    await router.do(ConnectAgent(call=call, extension="201", interaction="i-7"))
-    await bridged(router, call)
+    call = await put_through(router, caller)
     await caller.add_letters()
     caller.type("hello 世\n")
     await until(lambda: said(router) == [("customer", "hello 世")])
@@ -160,13 +156,7 @@ async def test_both_sides_add_text_at_once_and_both_have_it(router: LinkRouter, 
     caller = TypingParty(440, letters=False)
     parties.append(caller)
     ana = await agent(parties, letters=False)
-    await caller.open(SERVER)
-    await caller.dial("4000", up=False)
-    call = (await router.event(CallArrived)).call.id
-    await router.do(AnswerCall(call=call))
-    await caller.rung()
-    await router.do(ConnectAgent(call=call, extension="201", interaction="i-7"))
-    await bridged(router, call)
+    await put_through(router, caller)
     await asyncio.gather(caller.add_letters(), ana.add_letters())
     caller.type("hello\n")
     await ana.told("hello\n")

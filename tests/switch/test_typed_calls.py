@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from agent_desktop.wire.switch import (
@@ -29,15 +27,6 @@ pytestmark = pytest.mark.peer
 
 SERVER = f"{HOST}:{SIP_PORT}"
 MENU = (Prompt(text="Press 1 for orders."),)
-
-
-@pytest.fixture
-async def parties() -> AsyncIterator[list[Party]]:
-    """Whoever is here is sent home."""
-    made: list[Party] = []
-    yield made
-    for party in made:
-        await party.close()
 
 
 async def agent(parties: list[Party], *, letters: bool = True) -> TypingParty:

@@ -86,6 +86,8 @@ class PreparedFiles(PreparedRows):
     def __init__(self, table: sa.Table, names: Sequence[str], then: Callable[[Insert], Insert]) -> None:
         super().__init__(table, names, then)
         self._table = table.name
+        place = sa.select(sa.literal_column("rowid", sa.Integer)).select_from(table)
+        self._place = Prepared(place.where(table.c.id == sa.bindparam("key")))
         self._room = f"{self._head}{self._row.removesuffix('?)')}zeroblob(?)){self._tail}"
 
     def write(self, connection: sqlite3.Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -98,8 +100,7 @@ class PreparedFiles(PreparedRows):
                 self._fill(connection, row["id"], memoryview(data))
 
     def _fill(self, connection: sqlite3.Connection, key: str, data: memoryview) -> None:
-        query = f"SELECT rowid FROM {self._table} WHERE id = ?"  # noqa: S608 - a table of the schema
-        (number,) = connection.execute(query, (key,)).fetchone()
+        ((number,),) = self._place.rows(connection, key=key)
         with connection.blobopen(self._table, "data", number) as file:
             for place in range(0, len(data), LONG):
                 file.write(data[place : place + LONG])
