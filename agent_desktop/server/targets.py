@@ -13,6 +13,7 @@ from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.commands import FindTargets
 
 LOGGED_OUT = "logged_out"
+NOT_RUNG = "Not ready, so nobody would be rung. Consult, or choose a queue."
 
 
 class Targets:
@@ -46,7 +47,7 @@ class Targets:
                 continue
             shown = self._board.agent_model(agent.id)
             rings = talk is None or open_to(agent, talk, transferred=True)
-            reason = "" if rings else "Not ready, so nobody would be rung. Consult, or choose a queue."
+            reason = "" if rings else NOT_RUNG
             if not shown.phone:
                 reason = "The phone is not registered."
             rows.append(

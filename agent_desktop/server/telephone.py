@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_desktop.domain import interaction as interactions
+from agent_desktop.domain.agent import open_to
 from agent_desktop.domain.types import AgentId, InteractionId, QueueId
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.announcing import Announcing, WaitOf, unknown
@@ -22,6 +23,7 @@ from agent_desktop.server.parking import Parking
 from agent_desktop.server.recordings import Recordings, TakeDigits, forget
 from agent_desktop.server.refusals import Refusals
 from agent_desktop.server.supervising import Supervising
+from agent_desktop.server.targets import NOT_RUNG
 from agent_desktop.server.texting import ShowLine, Texting, unseen
 from agent_desktop.server.typed import Typed
 from agent_desktop.server.voicemail import Voicemail
@@ -101,12 +103,15 @@ class Telephone:
             self.work.transfer(step, agent, key, target)
             return
         number = "".join(sign for sign in target if sign not in "().- /")
-        known = any(target in (a.id, a.name, a.extension) for a in step.tables.agents.values())
-        if NUMBER.fullmatch(number) and not known:
+        named = (a for a in step.tables.agents.values() if target in (a.id, a.name, a.extension))
+        known = next(named, None)
+        if NUMBER.fullmatch(number) and known is None:
             self.conferring.send_to_number(step, agent, interaction, number)
             return
         if interaction.state in (interactions.ACTIVE, interactions.HELD):
-            self.conferring.may_send(agent, interaction, "agent" if known else "queue")
+            self.conferring.may_send(agent, interaction, "queue" if known is None else "agent")
+            if known is not None and not open_to(known, interaction.medium, transferred=True):
+                raise RefusedError(f"{known.name}: {NOT_RUNG}", code="nobody_rung")
         self.work.transfer(step, agent, key, target)
 
 

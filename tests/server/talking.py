@@ -58,6 +58,12 @@ class Talk:
         await self.tell()
         return name
 
+    async def kept_for(self, name: str) -> None:
+        """Sent to a colleague who is not ready, which only work that was already on its way can be."""
+        held = self.now
+        await self.floor.hub.run(lambda step: self.floor.work.transfer(step, held.agent, held.id, name))
+        await self.floor.settle()
+
 
 async def talk(floor: Floor, agent: AgentId = ANA, call: str = "c1") -> Talk:
     """A customer's call that an agent has answered."""

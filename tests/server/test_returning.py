@@ -214,8 +214,7 @@ async def test_a_call_kept_for_an_agent_who_is_no_longer_configured_is_offered_t
     await floor.start()
     call = await talk(floor)
     await floor.sign_in(BEN, ready=False)
-    sent = commands.TransferInteraction(interaction=call.interaction, target="ben")
-    assert (await floor.do(ANA, sent)).ok
+    await call.kept_for("ben")
     assert only(floor).reserved == BEN
     floor.without = (BEN,)
     await floor.restart()

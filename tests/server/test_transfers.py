@@ -45,6 +45,15 @@ async def test_an_offer_says_which_colleague_sends_it(sent: Talk) -> None:
     assert (back.from_agent, back.from_name) == ("", "")  # her own call, that Ben did not take
 
 
+async def test_a_call_is_not_sent_to_a_colleague_whom_nobody_would_ring(floor: Floor) -> None:
+    call = await talk(floor)
+    await floor.sign_in(BEN, ready=False)
+    refused = await floor.do(ANA, commands.TransferInteraction(interaction=call.interaction, target="Ben"))
+    assert (refused.ok, refused.code) == (False, "nobody_rung")
+    assert refused.message == "Ben: Not ready, so nobody would be rung. Consult, or choose a queue."
+    assert (call.now.state, call.now.agent) == ("active", ANA)
+
+
 async def test_who_declines_a_transfer_gives_it_back_to_who_sent_it(sent: Talk) -> None:
     floor = sent.floor
     queued_at = sent.now.queued_at
@@ -67,7 +76,7 @@ async def test_who_does_not_answer_a_transfer_gives_it_back_to_who_sent_it(sent:
 async def test_a_target_who_is_busy_all_the_time_is_not_waited_for_for_ever(floor: Floor) -> None:
     call = await talk(floor)
     await floor.sign_in(BEN, ready=False)
-    await floor.do(ANA, commands.TransferInteraction(interaction=call.interaction, target="Ben"))
+    await call.kept_for("Ben")
     assert (call.now.state, call.now.reserved) == ("queued", BEN)
     await floor.wait(30)
     assert offered_to(call) == ANA

@@ -26,15 +26,14 @@ async def test_the_timer_of_an_earlier_reservation_does_not_end_a_newer_one(floo
     """Sent to Ben, taken back, and sent to Ben again: the second time has its own half minute."""
     call = await talk(floor)
     await floor.sign_in(BEN, ready=False)
-    to_ben = commands.TransferInteraction(interaction=call.interaction, target="Ben")
-    assert (await floor.do(ANA, to_ben)).ok
+    await call.kept_for("Ben")
     await floor.wait(5)
     hub, key = floor.hub, call.now.id
     await hub.run(lambda step: floor.work.waiting.back_to_sender(step, step.interaction_of(key)))
     await floor.wait(5)
     assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
     await call.tell()
-    assert (await floor.do(ANA, to_ben)).ok
+    await call.kept_for("Ben")
     until_at = floor.clock.at + 30
     assert (call.now.reserved, call.now.reserved_until_at) == (BEN, until_at)
     await floor.wait(20)  # the first one's time is over
@@ -46,7 +45,7 @@ async def test_the_timer_of_an_earlier_reservation_does_not_end_a_newer_one(floo
 async def test_what_is_kept_for_one_agent_has_its_time_in_the_record(floor: Floor) -> None:
     call = await talk(floor)
     await floor.sign_in(BEN, ready=False)
-    assert (await floor.do(ANA, commands.TransferInteraction(interaction=call.interaction, target="Ben"))).ok
+    await call.kept_for("Ben")
     until_at = call.now.reserved_until_at
     await floor.wait(20)
     await floor.restart()
