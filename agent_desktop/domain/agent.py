@@ -2,11 +2,12 @@
 
 A state chosen during work is the next state: it never fails, it is shown, the latest choice wins whoever
 made it, and what the system does meanwhile does not undo it (PRODUCT 3.1.7, 3.1.8; R22).  A chosen "not
-ready" stops new offers at once, but for the media that its reason leaves open.
+ready" stops new offers at once, but for the media that its reason leaves open; "ready" does not wait for
+written work (`choosing`).
 
-The idle order: a new turn begins with "ready" and when the hands are empty.  An offer that ends without an
-accept leaves the turn alone: who declines is asked first for the next work, so that declining is no rest;
-who misses an offer is not ready, and the turn begins anew with "ready".
+The idle order: a new turn begins with "ready", whatever is in hand, and when the hands are empty.  An offer
+that ends without an accept leaves the turn alone: who declines is asked first for the next work, so that
+declining is no rest; who misses an offer is not ready, and the turn begins anew with "ready".
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class WentNotReady(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextStateChosen(AgentEvent):
-    """A state chosen during work: taken when the hands are empty.  Empty: the present one stays."""
+    """A state chosen during work: taken when it is due (`choosing`).  Empty: the present one stays."""
 
     state: str
     reason: str = ""
@@ -244,8 +245,8 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
         case WentReady() if agent.state == READY:
             return replace(agent, paused=frozenset(), **_NO_NEXT, **_NO_RETURN)
         case WentReady():
-            idle = event.at if not agent.filled_at else agent.idle_since_at
-            beside = {"reason": "", "idle_since_at": idle, "paused": frozenset(), **_NO_NEXT, **_NO_RETURN}
+            cleared = {"reason": "", "paused": frozenset(), **_NO_NEXT, **_NO_RETURN}
+            beside = {**cleared, "idle_since_at": event.at}
         case WentNotReady():
             beside = {"reason": event.reason, **_after_break(agent, event)}
         case ShiftEnded():

@@ -1,12 +1,15 @@
 """Choosing a state: at once when the hands are empty, else as the next one; and what is due afterwards.
 
 A choice during work never fails and may change; the latest wins, whoever made it (PRODUCT 3.1.7, 3.1.8,
-F8; R22, R28).  After outbound work the agent is back in the state it had before, a break stays a break
-(3.1.9, F9; R23), unless something else was chosen meanwhile.
+F8; R22, R28).  "Ready" does not wait for written work, which may lie for days: it acts at once beside it, and
+what fits beside it is offered (G6).  It waits for a call, and for every wrap-up: "wrap-up, then ready" is
+what people know from other desks (3.1.2).  After outbound work the agent is back in the state it had before,
+a break stays a break (3.1.9, F9; R23), unless something else was chosen meanwhile.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from agent_desktop.domain.agent import (
@@ -21,6 +24,8 @@ from agent_desktop.domain.agent import (
     WentNotReady,
     WentReady,
 )
+from agent_desktop.domain.interaction import WRAP_UP, Interaction
+from agent_desktop.domain.medium import MEDIA, Medium
 from agent_desktop.domain.types import AgentId, Instant, MediumId
 from agent_desktop.errors import RefusedError
 
@@ -36,10 +41,17 @@ class Choice:
 
 
 def choose(
-    agent: Agent, choice: Choice, *, busy: bool, now: Instant, cause: str = "agent"
+    agent: Agent,
+    choice: Choice,
+    *,
+    work: Collection[Interaction],
+    now: Instant,
+    cause: str = "agent",
+    media: Mapping[MediumId, Medium] = MEDIA,
 ) -> AgentEvent | None:
     """The event for a choice: at once when idle, else as next state; None when it is so already.
 
+    `work` is what the agent has in hand: beside what is only written "ready" acts at once.
     Raises `RefusedError` for a system reason or a logged-out agent.
     """
     if agent.state == LOGGED_OUT:
@@ -49,7 +61,7 @@ def choose(
     if cause == "agent" and choice.state == NOT_READY and choice.reason in SYSTEM_REASONS:
         raise RefusedError("This reason is set by the system only. Choose another.", code="system_reason")
     same = (choice.state, choice.reason) == (agent.state, agent.reason)
-    if busy:
+    if work and not (agent.state == NOT_READY and ready_beside(choice.state, work, media)):
         if same:
             if agent.state == READY and agent.paused:  # "ready" ends the pauses, whatever is in hand
                 return WentReady(agent=agent.id, at=now, cause=cause)
@@ -69,20 +81,33 @@ def choose(
     return _taken(agent.id, choice, now, cause)
 
 
-def next_event(agent: Agent, now: Instant) -> AgentEvent | None:
-    """The event that is due when the hands are empty: the next state, or back to the one before (F9)."""
+def ready_beside(state: str, work: Collection[Interaction], media: Mapping[MediumId, Medium] = MEDIA) -> bool:
+    """Whether this choice is "ready" and the work in hand lets it act now: written, none of it in wrap-up."""
+    return state == READY and not any(i.state == WRAP_UP or media[i.medium].talk for i in work)
+
+
+def next_event(
+    agent: Agent, now: Instant, work: Collection[Interaction], media: Mapping[MediumId, Medium] = MEDIA
+) -> AgentEvent | None:
+    """The event that is due beside the work in hand: the next state, or back to the one before (F9).
+
+    Due with empty hands; "ready" as soon as what is left in them is only written.
+    """
+    if work and not ready_beside(agent.next_state, work, media):
+        return None
     if agent.next_state:
-        media = tuple(sorted(agent.next_media))
         chosen = Choice(
-            state=agent.next_state, reason=agent.next_reason, media=media, transfers=agent.next_transfers
+            state=agent.next_state,
+            reason=agent.next_reason,
+            media=tuple(sorted(agent.next_media)),
+            transfers=agent.next_transfers,
         )
         return _taken(agent.id, chosen, now, "next_state")
     if agent.return_state and not agent.filled_at and agent.state != LOGGED_OUT:
-        media = tuple(sorted(agent.return_media))
         before = Choice(
             state=agent.return_state,
             reason=agent.return_reason,
-            media=media,
+            media=tuple(sorted(agent.return_media)),
             transfers=agent.return_transfers,
         )
         return _taken(agent.id, before, now, "returned")

@@ -158,8 +158,7 @@ class Step:
 
     def holds(self, key: AgentId) -> bool:
         """Whether an agent has accepted work in hand."""
-        mine = self.tables.in_hand.get(key, ())
-        return any(interactions.hand(self.tables.interactions[i]) == key for i in mine)
+        return bool(self.tables.work_of(key))
 
     def late(self, event: interactions.InteractionEvent) -> None:
         """An event of an interaction that is over: written into the record, held in no table."""

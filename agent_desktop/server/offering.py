@@ -51,7 +51,7 @@ class Offering:
         self.absent: Callable[[AgentId], bool] = lambda _agent: False  # presence joins here
 
     def settle(self, step: Step) -> None:
-        """Next states of empty hands, then offers for what arrived and for who is free."""
+        """Next states that are due, then offers for what arrived and for who is free."""
         freed, arrived = step.freed, step.arrived
         step.freed, step.arrived = set(), set()
         for key in sorted(freed):
@@ -73,8 +73,8 @@ class Offering:
 
     def _next_state(self, step: Step, key: AgentId) -> None:
         agent = step.tables.agents.get(key)
-        if agent is not None and not step.holds(key):
-            event = choosing.next_event(agent, step.now)
+        if agent is not None:
+            event = choosing.next_event(agent, step.now, step.tables.work_of(key), step.hub.media)
             if event is not None:
                 step.agent(event)
                 step.hub.refresh(key)

@@ -39,7 +39,7 @@ class States:
     # --- one's own --------------------------------------------------------------------------------
 
     def ready(self, step: Step, key: AgentId) -> None:
-        """Be offered work from now on, or after the work in hand."""
+        """Be offered work from now on, or after the call or the wrap-up in hand."""
         self._tested(step.agent_of(key))
         self._set(step, key, Choice(state=READY), "agent")
 
@@ -70,7 +70,7 @@ class States:
     # --- somebody else's --------------------------------------------------------------------------
 
     def set_state(self, step: Step, by: AgentId, command: SetAgentState) -> None:
-        """A supervisor sets an agent's state: at once, or after the work in hand (3.1.5, R25)."""
+        """A supervisor sets an agent's state: at once, or after what it has to wait for (3.1.5, R25)."""
         key = AgentId(command.agent)
         agent = step.agent_of(key)
         if key == by:
@@ -97,7 +97,8 @@ class States:
     # --- inside -----------------------------------------------------------------------------------
 
     def _set(self, step: Step, key: AgentId, choice: Choice, cause: str) -> None:
-        event = choose(step.agent_of(key), choice, busy=step.holds(key), now=step.now, cause=cause)
+        agent, work = step.agent_of(key), step.tables.work_of(key)
+        event = choose(agent, choice, work=work, now=step.now, cause=cause, media=step.hub.media)
         if event is None:
             return
         after = step.agent(event)

@@ -11,7 +11,7 @@ from agent_desktop.domain.call import companions
 from agent_desktop.domain.centre import AgentEntry
 from agent_desktop.domain.conversation import Message
 from agent_desktop.domain.copying import replace
-from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, holder
+from agent_desktop.domain.interaction import OVER, WRAP_UP, Interaction, hand, holder
 from agent_desktop.domain.types import AgentId, ConversationId, CustomerId, InteractionId, MediumId, MessageId
 
 
@@ -61,6 +61,11 @@ class Tables:
             self.by_call[interaction.call.id] = key
             for agent in companions(interaction.call):
                 self._take(self.beside, agent, interaction)
+
+    def work_of(self, agent: AgentId) -> list[Interaction]:
+        """The accepted work that an agent has in hand, in no order."""
+        held = (self.interactions[key] for key in self.in_hand.get(agent, ()))
+        return [i for i in held if hand(i) == agent]
 
     def _take(self, hands: dict[AgentId, set[InteractionId]], agent: AgentId, i: Interaction) -> None:
         held = hands.setdefault(agent, set())

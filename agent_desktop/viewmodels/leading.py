@@ -117,6 +117,12 @@ def _state(s: Situation, changing: Changing) -> LeadView | None:
         sentence = _(
             "{name} is signed out; work in hand goes back to its queue with its age.", name=agent.name
         )
+    elif state == READY and at_work and agent.state != READY:
+        sentence = _(
+            "{name} is at work ({state}): ready at once if it is only written work, else after it.",
+            name=agent.name,
+            state=label,
+        )
     elif state and at_work:
         sentence = _("{name} is at work ({state}): it becomes the next state.", name=agent.name, state=label)
     elif state:

@@ -15,7 +15,7 @@ Command = command.Command
 
 
 class SetReady(Command, frozen=True, kw_only=True, tag=True):
-    """Be offered work; during work it is the next state."""
+    """Be offered work; during a call or a wrap-up it is the next state."""
 
 
 class SetNotReady(Command, frozen=True, kw_only=True, tag=True):
@@ -312,7 +312,7 @@ class ExplainInteraction(Command, frozen=True, kw_only=True, tag=True):
 
 
 class SetAgentState(Command, frozen=True, kw_only=True, tag=True):
-    """A supervisor sets an agent's state: ready, not_ready, logged_out; during work as next state."""
+    """A supervisor sets an agent's state: ready, not_ready, logged_out; or the next state during work."""
 
     agent: str
     state: str

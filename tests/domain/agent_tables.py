@@ -32,11 +32,12 @@ from agent_desktop.domain.agent import (
     WentReady,
 )
 from agent_desktop.domain.choosing import Choice
+from agent_desktop.domain.interaction import ACTIVE, HELD, WRAP_UP, Interaction
 from agent_desktop.domain.types import AgentId, Instant, InteractionId, MediumId, QueueId
 
 ANA = AgentId("ana")
 NOW = Instant(100.0)
-EMAIL, VOICE = MediumId("email"), MediumId("voice")
+EMAIL, VOICE, CHAT = MediumId("email"), MediumId("voice"), MediumId("chat")
 BREAK, LUNCH = Choice(state=NOT_READY, reason="break"), Choice(state=NOT_READY, reason="lunch")
 EMAIL_ONLY = Choice(state=NOT_READY, reason="away", media=(EMAIL,))
 TRANSFER_ONLY = Choice(state=NOT_READY, reason="transfers", transfers=True)
@@ -52,6 +53,14 @@ def working(state: str = READY, reason: str = "", **more: object) -> Agent:
     return ana(state, reason, filled_at=Instant(50.0), **more)
 
 
+def held(medium: MediumId, state: str = ACTIVE) -> Interaction:
+    """A piece of work in hand."""
+    return Interaction(id=InteractionId(f"{medium}-{state}"), medium=medium, state=state, agent=ANA)
+
+
+IN_CALL, MAIL = held(VOICE), held(EMAIL)
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the guide: who, what is chosen (by whom), what is shown."""
@@ -64,6 +73,12 @@ class Row:
     next: tuple[str, str] = ("", "")
     cause: str = "agent"  # of the event; empty: nothing is to be written
     by: str = "agent"
+    hands: tuple[Interaction, ...] = ()  # what an agent at work has in hand; empty: a call
+
+    @property
+    def work(self) -> tuple[Interaction, ...]:
+        """What is in the agent's hands."""
+        return self.hands or ((IN_CALL,) if self.agent.filled_at else ())
 
 
 CHOSEN = (
@@ -72,7 +87,7 @@ CHOSEN = (
     Row("C3", "On a break: a further reason", ana(NOT_READY, "break"), LUNCH, (NOT_READY, "lunch")),
     Row("C4", "On a break: the same again", ana(NOT_READY, "break"), BREAK, (NOT_READY, "break"), cause=""),
     Row("C5", "Ready, at work: break next", working(), BREAK, (READY, ""), (NOT_READY, "break")),
-    Row("C6", "Not ready, at work: ready next", working(NOT_READY, "lunch"), TO_READY, (NOT_READY, "lunch"), (READY, "")),
+    Row("C6", "Not ready, in a call: ready next", working(NOT_READY, "lunch"), TO_READY, (NOT_READY, "lunch"), (READY, "")),
     Row("C7", "At work, break next: lunch instead", working(next_state=NOT_READY, next_reason="break"), LUNCH, (READY, ""), (NOT_READY, "lunch")),
     Row("C8", "At work, break next: stay ready", working(next_state=NOT_READY, next_reason="break"), TO_READY, (READY, "")),
     Row("C9", "Ready, at work: ready", working(), TO_READY, (READY, ""), cause=""),
@@ -86,6 +101,18 @@ CHOSEN = (
     Row("C17", "A supervisor, on a break: ready", ana(NOT_READY, "lunch"), TO_READY, (READY, ""), cause="supervisor", by="supervisor"),
     Row("C18", "After a supervisor's choice the agent's later one wins", working(next_state=NOT_READY, next_reason=SUPERVISOR), LUNCH, (READY, ""), (NOT_READY, "lunch")),
     Row("C19", "Ready, at work, paused in a queue after a missed offer: ready", working(paused=frozenset({QueueId("support")})), TO_READY, (READY, "")),
+    Row("C20", "Not ready, only emails in hand: ready at once", working(NOT_READY, "lunch"), TO_READY, (READY, ""), hands=(MAIL, MAIL)),
+    Row("C21", "Not ready, a chat and an email in hand: ready at once", working(NOT_READY, "lunch"), TO_READY, (READY, ""), hands=(held(CHAT), MAIL)),
+    Row("C22", "Just signed in, an email in hand: ready at once", working(NOT_READY, SIGNED_IN), TO_READY, (READY, ""), hands=(MAIL,)),
+    Row("C23", "Email only, an email in hand: ready at once", working(NOT_READY, "away", offered_media=frozenset({EMAIL})), TO_READY, (READY, ""), hands=(MAIL,)),
+    Row("C24", "On a break, an email in hand, lunch next: ready at once", working(NOT_READY, "break", next_state=NOT_READY, next_reason="lunch"), TO_READY, (READY, ""), hands=(MAIL,)),
+    Row("C25", "A supervisor, not ready, an email in hand: ready at once", working(NOT_READY, "lunch"), TO_READY, (READY, ""), cause="supervisor", by="supervisor", hands=(MAIL,)),
+    Row("C26", "Not ready, an email and a call in hand: ready next", working(NOT_READY, "lunch"), TO_READY, (NOT_READY, "lunch"), (READY, ""), hands=(MAIL, IN_CALL)),
+    Row("C27", "Not ready, an email and a call on hold: ready next", working(NOT_READY, "lunch"), TO_READY, (NOT_READY, "lunch"), (READY, ""), hands=(MAIL, held(VOICE, HELD))),
+    Row("C28", "Not ready, an email in hand and a wrap-up: ready next", working(NOT_READY, "lunch"), TO_READY, (NOT_READY, "lunch"), (READY, ""), hands=(MAIL, held(EMAIL, WRAP_UP))),
+    Row("C29", "Ready, only an email in hand: break next", working(), BREAK, (READY, ""), (NOT_READY, "break"), hands=(MAIL,)),
+    Row("C30", "On a break, only an email in hand: another reason next", working(NOT_READY, "break"), LUNCH, (NOT_READY, "break"), (NOT_READY, "lunch"), hands=(MAIL,)),
+    Row("C31", "Ready, an email in hand, break next: stay ready", working(next_state=NOT_READY, next_reason="break"), TO_READY, (READY, ""), hands=(MAIL,)),
 )  # fmt: skip
 
 

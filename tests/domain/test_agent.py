@@ -34,6 +34,7 @@ from agent_desktop.domain.agent import (
     works,
 )
 from agent_desktop.domain.choosing import Choice, choose, next_event
+from agent_desktop.domain.interaction import WRAP_UP, Interaction
 from agent_desktop.domain.types import Instant, QueueId
 from agent_desktop.errors import IllegalStepError, RefusedError
 from tests.domain import agent_tables as tables
@@ -79,7 +80,7 @@ def test_one_who_is_signed_out_cannot_change_state(state: str, event: AgentEvent
 def test_a_system_reason_cannot_be_picked(reason: str) -> None:
     """PRODUCT 3.1.5, F10."""
     with pytest.raises(RefusedError) as caught:
-        choose(ana(), Choice(state=NOT_READY, reason=reason), busy=False, now=NOW)
+        choose(ana(), Choice(state=NOT_READY, reason=reason), work=(), now=NOW)
     assert caught.value.code == "system_reason"
 
 
@@ -88,15 +89,14 @@ def test_a_system_reason_cannot_be_picked(reason: str) -> None:
 )
 def test_one_who_is_signed_out_has_no_state_to_choose(cause: str, words: str) -> None:
     with pytest.raises(RefusedError, match=words) as caught:
-        choose(ana(LOGGED_OUT), TO_READY, busy=False, now=NOW, cause=cause)
+        choose(ana(LOGGED_OUT), TO_READY, work=(), now=NOW, cause=cause)
     assert caught.value.code == "logged_out"
 
 
 @pytest.mark.parametrize("row", tables.CHOSEN, ids=lambda row: row.id)
-def test_a_choice_acts_at_once_when_idle_and_is_the_next_state_when_busy(row: tables.Row) -> None:
+def test_a_choice_acts_at_once_or_is_the_next_state(row: tables.Row) -> None:
     """PRODUCT 3.1.3, 3.1.7, 3.1.8, 3.1.10, F8; R22, R28."""
-    busy = bool(row.agent.filled_at)
-    event = choose(row.agent, row.choice, busy=busy, now=NOW, cause=row.by)
+    event = choose(row.agent, row.choice, work=row.work, now=NOW, cause=row.by)
     assert (event.cause if event is not None else "") == row.cause
     after = step(row.agent, event) if event is not None else row.agent
     assert ((after.state, after.reason), (after.next_state, after.next_reason)) == (row.shown, row.next)
@@ -106,10 +106,36 @@ def carried_on(agent: Agent, events: Iterable[AgentEvent]) -> Agent:
     """The events, and whatever is due when the hands are empty, as the router does it."""
     for event in events:
         agent = step(agent, event)
-        if not agent.filled_at and (due := next_event(agent, event.at)) is not None:
+        work = (tables.IN_CALL,) if agent.filled_at else ()
+        if (due := next_event(agent, event.at, work)) is not None:
             agent = step(agent, due)
-            assert next_event(agent, event.at) is None
+            assert next_event(agent, event.at, work) is None
     return agent
+
+
+@pytest.mark.parametrize(
+    ("work", "state"),
+    [
+        ((tables.IN_CALL, tables.MAIL), NOT_READY),
+        ((tables.held(VOICE, WRAP_UP), tables.MAIL), NOT_READY),
+        ((tables.held(EMAIL, WRAP_UP),), NOT_READY),
+        ((tables.MAIL,), READY),
+        ((tables.MAIL, tables.held(tables.CHAT)), READY),
+        ((), READY),
+    ],
+)
+def test_ready_next_is_due_when_only_written_work_is_left(work: tuple[Interaction, ...], state: str) -> None:
+    waits = tables.working(NOT_READY, "lunch", next_state=READY)
+    due = next_event(waits, NOW, work)
+    after = step(waits, due) if due is not None else waits
+    assert (after.state, after.next_state) == (state, "" if state == READY else READY)
+
+
+@pytest.mark.parametrize("state", [NOT_READY, LOGGED_OUT])
+def test_any_other_next_state_waits_for_written_work_too(state: str) -> None:
+    waits = tables.working(next_state=state, next_reason="lunch")
+    assert next_event(waits, NOW, (tables.MAIL,)) is None
+    assert next_event(waits, NOW, ()) is not None
 
 
 @pytest.mark.parametrize("course", tables.COURSES, ids=lambda course: course.id)
@@ -197,9 +223,10 @@ def test_outbound_work_may_leave_the_turn_alone_but_not_with_other_work_in_hand(
     assert (both.idle_since_at, both.keeps_idle) == (130.0, False)
 
 
-def test_ready_chosen_with_work_in_hand_does_not_begin_a_turn() -> None:
-    busy = ana(NOT_READY, "lunch", filled_at=Instant(50.0), idle_since_at=Instant(40.0))
-    assert step(busy, WentReady(agent=ANA, at=NOW)).idle_since_at == 40.0
+def test_ready_begins_a_turn_beside_written_work_too() -> None:
+    """Lunch with a mail in hand is no waiting: who comes back is not asked first for it."""
+    back = step(tables.working(NOT_READY, "lunch", idle_since_at=Instant(40.0)), WentReady(agent=ANA, at=NOW))
+    assert (back.idle_since_at, back.free_at, back.filled_at) == (NOW, 0.0, 50.0)
 
 
 def test_a_break_chosen_during_work_stops_offers_at_once() -> None:

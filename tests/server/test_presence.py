@@ -98,16 +98,27 @@ async def test_email_only_is_not_offered_mail_when_nobody_is_there(floor: Room) 
 
 
 async def test_ready_next_is_not_taken_by_one_who_is_gone(floor: Room) -> None:
-    """R25: a call that ends while its agent's program is away makes no ghost ready."""
-    call = await talk(floor)
-    await break_for(floor, "lunch")
-    await ended(call)
+    """R25: a wrap-up that ends while its agent's program is away makes no ghost ready."""
+    await floor.sign_in(ANA, ready=False)
     await floor.mail()
     assert (await floor.do(ANA, commands.TakeInteraction(interaction=mail(floor)))).ok
-    await close(floor, call.interaction)
+    assert (await floor.do(ANA, commands.EndInteraction(interaction=mail(floor)))).ok
     assert (await floor.do(ANA, commands.SetReady())).ok
-    floor.presence.lost(ANA)
-    await floor.wait(LEASE_S)
+    assert (floor.shown(), floor.next()) == (("not_ready", "signed_in"), ("ready", ""))
+    await away(floor, LEASE_S)
+    await close(floor, mail(floor))
+    assert (floor.shown(), floor.next()) == (("not_ready", "lost_connection"), ("", ""))
+
+
+async def test_ready_beside_a_mail_ends_when_nobody_is_there(floor: Room) -> None:
+    """R25: and the mail's end does not bring it back."""
+    await floor.sign_in(ANA, ready=False)
+    await floor.mail()
+    assert (await floor.do(ANA, commands.TakeInteraction(interaction=mail(floor)))).ok
+    assert (await floor.do(ANA, commands.SetReady())).ok
+    await away(floor, LEASE_S)
+    await floor.call()
+    assert (floor.shown(), floor.offers(ANA)) == (("not_ready", "lost_connection"), [])
     await close(floor, mail(floor))
     assert floor.shown() == ("not_ready", "lost_connection")
 

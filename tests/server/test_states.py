@@ -61,16 +61,6 @@ async def test_the_latest_choice_wins_and_nothing_chosen_during_work_fails(floor
     assert floor.shown() == ("not_ready", "break")
 
 
-async def test_ready_may_be_chosen_during_work_that_is_not_ready(floor: Room) -> None:
-    await floor.sign_in(ANA, ready=False)
-    await floor.mail()
-    assert (await floor.do(ANA, commands.TakeInteraction(interaction=floor.only.id))).ok
-    assert (await floor.do(ANA, commands.SetReady())).ok
-    assert (floor.shown(), floor.next()) == (("not_ready", "signed_in"), ("ready", ""))
-    await close(floor, floor.only.id)
-    assert floor.shown() == ("ready", "")
-
-
 async def test_a_missed_offer_does_not_undo_the_break_that_was_chosen(floor: Room) -> None:
     """R22: the agent's latest choice always wins."""
     await floor.sign_in(ANA)

@@ -66,6 +66,15 @@ def test_the_form_of_a_state_says_what_will_happen_before_it_is_sent(lead: Desk)
     assert lead.desktop.lead() is None
 
 
+def test_ready_does_not_wait_for_written_work_and_the_form_says_so(lead: Desk) -> None:
+    chen = m.AgentModel(id="a9", name="Chen Wei", state="not_ready", reason="lunch", activity="busy")
+    lead.events(e.AgentChanged(agent=chen))
+    form(lead, "state", agent="a9")
+    said = "Chen Wei is at work (Working): ready at once if it is only written work, else after it."
+    assert filled(lead, state="Ready").sentence == said
+    assert filled(lead, state="Break").sentence == "Chen Wei is at work (Working): it becomes the next state."
+
+
 def test_signing_somebody_out_stands_out(lead: Desk) -> None:
     form(lead, "state", agent="a8")
     view = filled(lead, state="Sign out")

@@ -119,9 +119,8 @@ class Simulation:
             media=act.media if state == NOT_READY else (),
             transfers=act.transfers,
         )
-        event = choosing.choose(
-            agent, wanted, busy=step.holds(key), now=step.now, cause="supervisor" if act.reason else "agent"
-        )
+        cause, work = "supervisor" if act.reason else "agent", step.tables.work_of(key)
+        event = choosing.choose(agent, wanted, work=work, now=step.now, cause=cause, media=step.hub.media)
         if event is not None:
             step.agent(event)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
 from agent_desktop.domain.types import Instant
@@ -19,6 +21,36 @@ def replayed(path: Path) -> Outcome:
     with personal.opened(path, read_only=True) as connection:
         held = Configured(after=0, at=Instant(0.0), name="the floor's", centre=centre())
         return Replay([held]).run(record.events(connection))
+
+
+async def test_ready_beside_a_mail_and_an_older_log_that_made_it_wait_are_replayed_alike(
+    tmp_path: Path,
+) -> None:
+    """An older router wrote a next state there: it is applied as it was, and no call is due before it."""
+    path = tmp_path / "record.db"
+    floor = await Floor(path).start()
+    try:
+        await floor.sign_in(ANA, ready=False)
+        await floor.mail()
+        (mail,) = floor.hub.tables.interactions
+        assert (await floor.do(ANA, commands.TakeInteraction(interaction=mail))).ok
+        await floor.do(ANA, commands.SetReady())
+        await floor.call()
+        assert floor.offers(ANA)
+    finally:
+        await floor.stop()
+    assert replayed(path).identical == replayed(path).decisions == 1
+
+    connection = sqlite3.connect(path)
+    with connection:
+        (body,) = connection.execute("select body from events where kind = 'WentReady'").fetchone()
+        older = json.dumps({**json.loads(body), "state": "ready"})
+        connection.execute(
+            "update events set kind = 'NextStateChosen', body = ? where kind = 'WentReady'", (older,)
+        )
+    connection.close()
+    (difference,) = replayed(path).differences  # the offer that an older router had not made
+    assert difference.computed == "nobody met anybody"
 
 
 async def test_what_the_rooms_decided_is_decided_again(tmp_path: Path) -> None:
