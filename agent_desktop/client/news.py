@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agent_desktop.client.store import Asked
 from agent_desktop.links.connection import Connection
 from agent_desktop.wire.calls import CallTextLine
-from agent_desktop.wire.events import DraftShared
+from agent_desktop.wire.events import DraftShared, TakenOver
 from agent_desktop.wire.models import (
     AgentModel,
     AttachmentModel,
@@ -67,6 +67,13 @@ class InteractionLeft:
     """An interaction is out of view."""
 
     interaction: InteractionModel
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTaken:
+    """Somebody took work out of my hands; said once, however often the router tells it."""
+
+    taken: TakenOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +254,7 @@ News = (
     | OfferEnded
     | InteractionMoved
     | InteractionLeft
+    | WorkTaken
     | ConversationMoved
     | MessageCame
     | MessageLeft

@@ -91,6 +91,7 @@ class Store:
     mine: set[str] = field(default_factory=set)
     asked: dict[str, Asked] = field(default_factory=dict)  # those without an answer
     results: dict[str, Result] = field(default_factory=dict)  # newest answer per question
+    taken: dict[str, float] = field(default_factory=dict)  # by interaction: when it was last taken from me
     playing: Playing | None = None
     synced: bool = False
     clock_ahead_s: float = 0.0  # the router's clock minus ours

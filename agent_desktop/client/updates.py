@@ -27,6 +27,7 @@ from agent_desktop.client.news import (
     SessionEnded,
     Synced,
     TroublesMoved,
+    WorkTaken,
 )
 from agent_desktop.client.store import Store
 from agent_desktop.wire.commands import QUERIES
@@ -52,6 +53,7 @@ from agent_desktop.wire.events import (
     SignedOut,
     Snapshot,
     TroublesChanged,
+    TakenOver,
     ViewsChanged,
 )
 from agent_desktop.wire.replica import Replica, apply
@@ -116,6 +118,8 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
             news = _if_new(old.scope, scope, CentreMoved())
         case SignedOut(reason=reason, message=message_text):
             news = (SessionEnded(reason, message_text),)
+        case TakenOver():
+            news = _taken(store, event)
     store.replica = apply(old, event)
     match event:
         case InteractionChanged(interaction=interaction) if store.is_mine(interaction):
@@ -139,7 +143,15 @@ def _snapshot(store: Store, event: Snapshot, now: float) -> tuple[News, ...]:
     store.mine = {i.id for i in store.replica.interactions.values() if store.is_mine(i)}
     store.synced = True
     store.clock_ahead_s = event.server_at - now if event.server_at else 0.0
-    return (Synced(first), *differences(old, store.replica, first=first))
+    taken = tuple(news for word in event.taken for news in _taken(store, word))
+    return (Synced(first), *taken, *differences(old, store.replica, first=first))
+
+
+def _taken(store: Store, event: TakenOver) -> tuple[News, ...]:
+    if store.taken.get(event.interaction, 0.0) >= event.at:
+        return ()
+    store.taken[event.interaction] = event.at
+    return (WorkTaken(event),)
 
 
 def differences(old: Replica, new: Replica, *, first: bool = False) -> tuple[News, ...]:

@@ -184,6 +184,7 @@ class Accepted(InteractionEvent):
     agent: AgentId
     offer: OfferId = OfferId("")
     reasons: tuple[str, ...] = ()
+    taken_from: AgentId = AgentId("")  # who had parked it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +264,8 @@ class Returned(InteractionEvent):
     sent_by: AgentId = AgentId("")
     why: str = ""
     skills: dict[SkillId, int] | None = None  # what it asks for in another queue; none: the same
+    taken_from: AgentId = AgentId("")  # who had it, where `by` took it away
+    by: AgentId = AgentId("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +307,8 @@ class HandedOver(InteractionEvent):
 
     agent: AgentId
     why: str = ""
+    taken_from: AgentId = AgentId("")  # who had it, where somebody else (`by`) took it
+    by: AgentId = AgentId("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class Receiver:
     wake: Callable[[], None] = lambda: None
     scope: str = "mine"
     online: bool = False
+    heard: int = 0  # the last event that the program is known to have
     interactions: set[InteractionId] = field(default_factory=set)
     offers: dict[InteractionId, tuple[str, float]] = field(default_factory=dict)  # its id, and until when
     conversations: dict[ConversationId, CustomerId] = field(default_factory=dict)

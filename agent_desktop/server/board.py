@@ -61,6 +61,7 @@ class Board:
         self.views_for: Callable[[AgentId], tuple[ViewModel, ...]] = lambda _agent: ()
         self.troubles_for: Callable[[AgentId], tuple[models.TroubleModel, ...]] = lambda _agent: ()
         self._stale_queues: set[QueueId] = set()
+        self.taken_for: Callable[[AgentId], tuple[events.TakenOver, ...]] = lambda _agent: ()
         self.phone_account: Callable[[AgentId], models.PhoneAccount | None] = lambda _agent: None
 
     # --- life -------------------------------------------------------------------------------------
@@ -154,6 +155,7 @@ class Board:
             views=self.views_for(agent),
             troubles=self.troubles_for(agent),
             shared=tuple(d for c in sorted(receiver.conversations) for d in self.watching.drafts(c, agent)),
+            taken=self.taken_for(agent),
             server_at=self._hub.clock.now(),
         )
 

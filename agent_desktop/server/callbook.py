@@ -16,7 +16,7 @@ import msgspec
 from agent_desktop.domain import call as calls
 from agent_desktop.domain.agent import Agent
 from agent_desktop.domain.call import Call, CallQuality, Leg
-from agent_desktop.domain.interaction import CallMoved, Interaction
+from agent_desktop.domain.interaction import CallMoved, HandedOver, Interaction
 from agent_desktop.domain.transfer import REASONS, Situation, refusal
 from agent_desktop.domain.types import AgentId, Instant, LegId
 from agent_desktop.errors import RefusedError
@@ -116,6 +116,20 @@ def moved(step: Step, i: Interaction, call: Call) -> Interaction:
     if call == i.call:
         return i
     return step.interaction(CallMoved(interaction=i.id, at=step.now, call=call))
+
+
+def handed(step: Step, before: Interaction, owner: Agent) -> HandedOver:
+    """Who has the agent's leg now: a supervisor who was in the call took it over, a guest was put through."""
+    had = step.tables.agents.get(before.agent)  # none: taken out of the configuration
+    leads = before.call is not None and calls.supervisor(before.call, owner.id) is not None
+    return HandedOver(
+        interaction=before.id,
+        at=step.now,
+        agent=owner.id,
+        why=f"taken over by {owner.name}" if leads else f"put through by {had.name if had else before.agent}",
+        taken_from=before.agent if leads else AgentId(""),
+        by=owner.id if leads else AgentId(""),
+    )
 
 
 def situation(i: Interaction) -> Situation:

@@ -30,7 +30,7 @@ from agent_desktop.domain.types import (
 from agent_desktop.errors import RefusedError
 from agent_desktop.server import dips
 from agent_desktop.server.arriving import arrive
-from agent_desktop.server.callbook import CallBook, moved, not_reached
+from agent_desktop.server.callbook import CallBook, handed, moved, not_reached
 from agent_desktop.server.channels.voice import CallNews, VoiceChannel
 from agent_desktop.server.effects import may_call
 from agent_desktop.server.hub import Hub, Step
@@ -155,7 +155,7 @@ class Calls:
             if call.state in TALKING and after.state == interactions.ARRIVED and not call.extension:
                 self._sent_away(step, after)
             if call.state in TALKING and after.state in IN_TALK:
-                after = self._follow_agent(step, after, call)
+                after = self._follow_agent(step, after, call, i)
             if was not in TALKING and call.state in TALKING:
                 for tell in self.bridged:
                     tell(step, after)
@@ -170,16 +170,14 @@ class Calls:
             step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))
         step.interaction(interactions.Closed(interaction=i.id, at=step.now, code=SENT, cause="system"))
 
-    def _follow_agent(self, step: Step, i: Interaction, call: wire.SwitchCall) -> Interaction:
+    def _follow_agent(
+        self, step: Step, i: Interaction, call: wire.SwitchCall, before: Interaction
+    ) -> Interaction:
         """Whoever has the agent's leg now has the interaction; nobody: others talk on without us."""
         owner = self.book.agent_at(call.extension)
         if owner is not None and owner.id != i.agent:
-            before = step.tables.agents.get(i.agent)  # none: taken out of the configuration
-            why = f"put through by {before.name if before else i.agent}"
             self._work.wrapping.handed_on(step, i, i.agent)  # first: the hands are not empty in between
-            return step.interaction(
-                interactions.HandedOver(interaction=i.id, at=step.now, agent=owner.id, why=why)
-            )
+            return step.interaction(handed(step, before, owner))
         if not call.extension and i.call is not None:
             gone = replace(i.call, state=TRANSFERRED, ended_at=step.now, ended_by="agent")
             step.interaction(interactions.CallMoved(interaction=i.id, at=step.now, call=gone))

@@ -119,7 +119,7 @@ class Conversing:
         elif live is None:
             begun(step, self._work, thread, queue=queue, preferred=agent)
         elif direct:
-            given(step, self._work, live, agent, BY_HAND if agent == by else GIVEN)
+            given(step, self._work, live, agent, BY_HAND if agent == by else GIVEN, by=by)
         else:
             self._give_back(step, by, live, queue or live.queue or thread.queue, agent)
         owned = conversations.OwnerChanged(conversation=thread.id, at=step.now, owner=agent, queue=queue)
@@ -145,7 +145,7 @@ class Conversing:
             skills = None if live.queue != queue else dict(live.skills)
             self._work.waiting.queue(step, live.id, queue, skills, preferred=preferred)
         else:
-            self._work.give_back(step, live.id, queue, f"assigned by {by}", preferred)
+            self._work.give_back(step, live.id, queue, f"assigned by {by}", preferred, by=by)
 
     # --- tags, followers, bots ----------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from aiohttp import WSMsgType, web
 
 from agent_desktop.domain.types import AgentId, Instant, Seconds
 from agent_desktop.errors import AgentDesktopError, RefusedError
+from agent_desktop.server.audience import Receiver
 from agent_desktop.server.auth import Auth
 from agent_desktop.server.board import Board
 from agent_desktop.server.desk import Desk
@@ -52,6 +53,7 @@ class _Connection:
     drain: Callable[[], Awaitable[None]]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     agent: AgentId = AgentId("")
+    receiver: Receiver | None = None  # once it was welcomed
     token: str = ""
     sent_seq: int = 0
     patience: asyncio.Timeout | None = None  # while something is being written
@@ -176,6 +178,8 @@ class Gateway:
 
     async def _receive(self, connection: _Connection, data: str | bytes) -> None:
         received = connection.side.receive(data, self._now())
+        if connection.receiver is not None:
+            connection.receiver.heard = connection.side.acked
         match received:
             case HelloReceived(hello=hello):
                 await self._hello(connection, hello.token, received)
@@ -216,6 +220,7 @@ class Gateway:
         )
         connection.sent_seq = receiver.stream.seq
         receiver.wake = partial(self._woken, connection)
+        connection.receiver = receiver
 
     async def _request(self, connection: _Connection, request: str, command: AnyCommand | Unknown) -> None:
         try:

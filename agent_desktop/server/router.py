@@ -41,6 +41,7 @@ from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
 from agent_desktop.server.recordings import TakeDigits, forget
 from agent_desktop.server.rules import Ruling
+from agent_desktop.server.taking import Taking
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.troubles import Troubles
@@ -122,6 +123,7 @@ class Router:
         self.checking = Checking(self.hub)
         self.board = Board(self.hub, self.store)
         self.board.phone_account = self._phone_account
+        self.taking = Taking(self.hub, self.board)
         self.outbox = Outbox(self.hub)
         self.writing = Writing(self.hub, self.board, self.outbox)
         self.writing.join(self.work)
@@ -172,7 +174,7 @@ class Router:
         if self.config_text:
             await versions.applied(self.store, self.config_text, self.clock.now())
         await laid_out(self.store, self.centre, self.clock.now())
-        self.hub.published += [self.board.publish, self.checking.committed]
+        self.hub.published += [self.taking.committed, self.board.publish, self.checking.committed]
         self.hub.reset.append(self._reload)
         self._reload()
         self.hub.start()

@@ -64,15 +64,25 @@ def has_room(step: Step, agent: AgentId, thread: Conversation) -> bool:
     return room_for(medium, step.load(agent), known.limits, known.capacity, step.hub.media)
 
 
-def given(step: Step, work: Work, i: Interaction, agent: AgentId, why: str) -> Interaction:
-    """Put work into an agent's hands, wherever it is now."""
+def given(
+    step: Step, work: Work, i: Interaction, agent: AgentId, why: str, *, by: AgentId = AgentId("")
+) -> Interaction:
+    """Put work into an agent's hands, wherever it is now; `by` is who did that to it, if it was a person."""
     i = withdrawn(step, i)
+    had = i.agent if by and i.agent not in {by, agent} else AgentId("")
     if i.state in (interactions.ACTIVE, interactions.HELD):
-        after = step.interaction(
-            interactions.HandedOver(interaction=i.id, at=step.now, agent=agent, why="assigned")
+        handed = interactions.HandedOver(
+            interaction=i.id, at=step.now, agent=agent, why="assigned", taken_from=had, by=by
         )
+        after = step.interaction(handed)
     else:
-        accepted = interactions.Accepted(interaction=i.id, at=step.now, agent=agent, reasons=(why,))
+        accepted = interactions.Accepted(
+            interaction=i.id,
+            at=step.now,
+            agent=agent,
+            reasons=(why,),
+            taken_from=had if i.state == interactions.PARKED and by == agent else AgentId(""),
+        )
         after = step.interaction(accepted)
     handled(work.handlers, after, lambda h: h.accepted(step, after))
     return after

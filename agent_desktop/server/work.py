@@ -53,8 +53,15 @@ class Work:
         if step.hub.media[interaction.medium].talk and self._talks(step, agent):
             raise RefusedError("You are on a call. Hold or end it first.", code="busy")
         self._has_room(step, step.agent_of(agent), step.hub.media[interaction.medium])
+        had = interaction.agent if interaction.state == interactions.PARKED else AgentId("")
         after = step.interaction(
-            interactions.Accepted(interaction=key, at=step.now, agent=agent, reasons=interactions.BY_HAND)
+            interactions.Accepted(
+                interaction=key,
+                at=step.now,
+                agent=agent,
+                reasons=interactions.BY_HAND,
+                taken_from=had if had != agent else AgentId(""),
+            )
         )
         handled(self.handlers, after, lambda h: h.accepted(step, after))
         return after
@@ -94,7 +101,14 @@ class Work:
             handled(self.handlers, after, lambda h: h.returned(step, after))
 
     def give_back(
-        self, step: Step, key: InteractionId, queue: QueueId, why: str, preferred: AgentId = AgentId("")
+        self,
+        step: Step,
+        key: InteractionId,
+        queue: QueueId,
+        why: str,
+        preferred: AgentId = AgentId(""),
+        *,
+        by: AgentId = AgentId(""),
     ) -> None:
         """Back to a queue with its age (transfer, agent lost); after `preferred` who had it is asked."""
         before, queues = step.interaction_of(key), self._hub.centre.queues
@@ -116,6 +130,8 @@ class Work:
                 sent_by=had if preferred and preferred != had else AgentId(""),
                 why=why,
                 skills=skills,
+                taken_from=had if by and by != had else AgentId(""),
+                by=by if had and by != had else AgentId(""),
             )
         )
         handled(self.handlers, after, lambda h: h.returned(step, after))

@@ -14,7 +14,7 @@ from agent_desktop.client.store import Store
 from agent_desktop.links.connection import Connection
 from agent_desktop.viewmodels.explaining import ExplanationView
 from agent_desktop.wire.calls import CallModel, TargetModel
-from agent_desktop.wire.events import SearchHit
+from agent_desktop.wire.events import SearchHit, TakenOver
 from agent_desktop.wire.models import (
     AgentModel,
     CustomerModel,
@@ -111,6 +111,20 @@ def offer(model: OfferModel, store: Store, now: float) -> Record:
 def offer_withdrawn(model: OfferModel, why: str) -> Record:
     """The offer is over."""
     return {"type": "offer_withdrawn", "offer": model.id, "interaction": model.interaction, "why": why}
+
+
+def taken_over(word: TakenOver) -> Record:
+    """Somebody took work out of my hands."""
+    return {
+        "type": "taken_over",
+        "interaction": word.interaction,
+        "media": word.medium,
+        "customer": word.customer,
+        "by": word.by,
+        "name": word.name,
+        "how": word.how,
+        "to": word.to_name,
+    }
 
 
 def interaction(model: InteractionModel, store: Store, *, state_now: str = "") -> Record:

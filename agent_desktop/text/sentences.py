@@ -33,11 +33,12 @@ from agent_desktop.client.news import (
     SessionEnded,
     Synced,
     TroublesMoved,
+    WorkTaken,
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.text.writing import file_words
-from agent_desktop.viewmodels import activity, stating, troubling, words
+from agent_desktop.viewmodels import activity, stating, taking, troubling, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
 from agent_desktop.viewmodels.call_text import carriers
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
@@ -81,6 +82,11 @@ def said(s: Situation, news: News) -> Said | None:
             return Said(my_state(s, me))
         case InteractionMoved(before=before_it, after=after_it):
             return _interaction(s, before_it, after_it)
+        case WorkTaken(taken=taken):
+            talk = s.store.medium(taken.medium).talk
+            return Said(taking.words(s, taken), 0, urgent=talk)
+        case InteractionLeft(interaction=left_it) if s.store.taken.get(left_it.id, 0.0) > left_it.accepted_at:
+            return None  # who took it is said
         case InteractionLeft(interaction=left_it) if left_it.agent == me.id and left_it.state != "closed":
             return Said(_("{name}: with you no more", name=words.who(left_it)))
         case MessageCame(message=message, new=True):

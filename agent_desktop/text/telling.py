@@ -23,6 +23,7 @@ from agent_desktop.client.news import (
     SelfTestMoved,
     Synced,
     TroublesMoved,
+    WorkTaken,
 )
 from agent_desktop.text import listing, records, unsent, writing
 from agent_desktop.viewmodels.desktop import Desktop
@@ -61,6 +62,8 @@ class Teller:
                 if told.get("state") == gone:
                     return []
                 return [records.interaction(left, store, state_now=gone)]
+            case WorkTaken(taken=taken):
+                return [records.taken_over(taken)]
             case ConversationMoved(before=before, after=thread) if before is not None and thread is not None:
                 told = listing.record(thread)
                 same = all(told[name] == was for name, was in listing.record(before).items() if name in MARKS)

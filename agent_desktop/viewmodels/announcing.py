@@ -16,11 +16,12 @@ from agent_desktop.client.news import (
     OfferRang,
     RequestEnded,
     TroublesMoved,
+    WorkTaken,
 )
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.typing_text import GO_AHEAD
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import troubling, words
+from agent_desktop.viewmodels import taking, troubling, words
 from agent_desktop.viewmodels.call_text import line_words
 from agent_desktop.viewmodels.callbar import listeners
 from agent_desktop.viewmodels.notices import Announcement
@@ -70,6 +71,8 @@ def announcement(s: Situation, news: News) -> Announcement | None:
                 return Announcement(sentence) if sentence else None
             talk = s.store.medium(after.medium).talk
             return _moved(before.state, after.state, words.who(after), talk=talk)
+        case WorkTaken(taken=taken):
+            return Announcement(taking.words(s, taken), assertive=s.store.medium(taken.medium).talk)
         case CallMoved(before=None, after=call) if call in ringing_calls(s):
             return Announcement(spoken_call(s, call), assertive=True, sound="ring")
         case CallTextMoved(call=call_id, changed=changed) if call_id in s.store.phone.texts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent_desktop.client.calling import foreign_calls, ringing_calls
 from agent_desktop.i18n import _
+from agent_desktop.viewmodels import taking
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
@@ -53,6 +54,7 @@ def moved(d: Desktop, before: InteractionModel | None, after: InteractionModel) 
         withdraw(d, after.id)
         left(d, after.id)
         return
+    taking.back(d, after.id)
     told = before.call.notice if before is not None and before.call is not None else ""
     notice = after.call.notice if after.call is not None else ""
     if notice and notice != told and before is not None:

@@ -37,6 +37,7 @@ from agent_desktop.client.news import (
     Synced,
     TroublesMoved,
     UnsentMoved,
+    WorkTaken,
 )
 from agent_desktop.client.offline import OFFLINE
 from agent_desktop.client.store import Asked
@@ -58,6 +59,7 @@ from agent_desktop.viewmodels import (
     merging,
     settling,
     turning,
+    taking,
     watching,
     words,
 )
@@ -108,6 +110,8 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 turning.left(d, interaction)
                 calling.left(d, interaction.id)
             case ConversationMoved(before=thread, after=now):
+            case WorkTaken(taken=taken):
+                taking.told(d, taken)
                 changed = now or thread
                 touched |= dict.fromkeys(_rows_of(d, changed.id if changed is not None else ""))
                 listing.moved(d, thread, now)

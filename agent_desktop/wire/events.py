@@ -42,6 +42,22 @@ class DraftShared(Event, frozen=True, kw_only=True, tag=True):
     at: float = 0.0
 
 
+class TakenOver(Event, frozen=True, kw_only=True, tag=True):
+    """Somebody took this agent's work: told once, to who had it; `name` and `customer` are for the screen.
+
+    `how` is taken (`by` has it now), given (to another agent) or queued; `to_name` is that agent or queue.
+    """
+
+    interaction: str
+    by: str
+    name: str
+    customer: str = ""
+    medium: str = ""
+    how: str = "taken"
+    to_name: str = ""
+    at: float = 0.0
+
+
 class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     """Everything the front end may see now.  Messages are each conversation's newest 30."""
 
@@ -59,6 +75,7 @@ class Snapshot(Event, frozen=True, kw_only=True, tag=True):
     views: tuple[ViewModel, ...] = ()
     shared: tuple[DraftShared, ...] = ()  # colleagues' drafts
     troubles: tuple[TroubleModel, ...] = ()  # what does not work; for who leads
+    taken: tuple[TakenOver, ...] = ()  # that this agent's programs are not known to have heard
     server_at: float = 0.0
 
 
@@ -242,6 +259,7 @@ AnyEvent = (
     | MessageChanged
     | MessageRemoved
     | DraftShared
+    | TakenOver
     | ViewsChanged
     | TroublesChanged
     | CustomerChanged

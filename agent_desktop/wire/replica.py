@@ -29,6 +29,7 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
+    TakenOver,
     TroublesChanged,
     ViewsChanged,
 )
@@ -158,7 +159,7 @@ def apply(replica: Replica, event: AnyEvent) -> Replica:
             replica.scope = scope
         case SignedOut(reason=reason):
             replica.signed_out = reason
-        case Reply():
+        case Reply() | TakenOver():
             pass
     return replica
 

@@ -116,6 +116,7 @@ class Program:
     replica: Replica = field(default_factory=Replica)
     replies: dict[str, list[events.Reply]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)  # who took work from this agent, as often as it was told
     welcome: Welcome | None = None
     code: int | None = None
     socket: aiohttp.ClientWebSocketResponse | None = None
@@ -156,6 +157,10 @@ class Program:
             self.replica = apply(self.replica, event)
             if isinstance(event, events.Reply):
                 self.replies.setdefault(event.request, []).append(event)
+            if isinstance(event, events.TakenOver):
+                self.taken.append(event.name)
+            if isinstance(event, events.Snapshot):
+                self.taken += [word.name for word in event.taken]
             if isinstance(event, events.CentreChanged):
                 self.names.append(event.centre.name.strip())
         await self.flush()

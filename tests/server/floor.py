@@ -46,6 +46,7 @@ from agent_desktop.server.presence import Presence
 from agent_desktop.server.queries import Queries
 from agent_desktop.server.rules import Ruling
 from agent_desktop.server.storage.store import open_store
+from agent_desktop.server.taking import Taking
 from agent_desktop.server.targets import Targets
 from agent_desktop.server.telephone import telephone
 from agent_desktop.server.work import Work
@@ -226,6 +227,7 @@ class Floor:
         self.hub = Hub(self.store, self.configuration(), self.clock, self.ids)
         self.work = Work(self.hub)
         self.board = Board(self.hub, self.store)
+        self.taking = Taking(self.hub, self.board)
         self.outbox = Outbox(self.hub, self.pauses_s)
         self.writing = Writing(self.hub, self.board, self.outbox)
         self.writing.join(self.work)
@@ -254,7 +256,7 @@ class Floor:
         self.intake.ruled = self.ruling.arrived
 
     async def start(self) -> Floor:
-        self.hub.published.append(self.board.publish)
+        self.hub.published += [self.taking.committed, self.board.publish]
         self.hub.reset.append(self.reload)
         self.reload()
         self.hub.start()
