@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Final
 
 from agent_desktop.domain import hours as calendars
+from agent_desktop.domain import tongue
 from agent_desktop.domain.conversation import IN, NOTE, OUT, SYSTEM, Conversation, Message
 from agent_desktop.domain.hours import Hours
 from agent_desktop.domain.macro import Step
@@ -27,26 +28,6 @@ ARRIVAL, UNANSWERED, SILENT = "arrival", "unanswered", "silent"
 WHEN: Final = (ARRIVAL, UNANSWERED, SILENT)
 OPEN_STATES: Final = ("open", "snoozed")
 SEARCHED: Final = 64 * 1024  # so much of a text is looked through
-
-# The commonest words that tell one language from another; a hint, never more.
-_COMMON: Final[Mapping[str, str]] = {
-    "en": "the and is not you have with for this that my was please are would been",
-    "de": "der die das und ist nicht ich sie mit für ein eine den auf bitte habe wurde",
-    "fr": "le la les et est pas je vous avec pour une des dans mon ma merci été ai",
-    "es": "el los las y es no yo usted con para una por que mi gracias ha está del",
-    "it": "il gli e è non io lei con per una di che mio grazie sono stato della",
-    "nl": "de het en niet ik u met voor een van dat mijn graag heb is werd",
-    "pt": "o os e é não eu você com para uma por que meu obrigado foi está dos",
-    "sv": "och är inte jag ni med för en ett den att min tack har det som",
-    "pl": "i w nie jest się na z do że to mój proszę jak czy mam został",
-}
-_WORDS: Final = {name: frozenset(words.split()) for name, words in _COMMON.items()}
-_SCRIPTS: Final = (("ar", "\u0600", "\u06ff"), ("he", "\u0590", "\u05ff"), ("ru", "\u0400", "\u04ff"),
-                   ("el", "\u0370", "\u03ff"), ("ja", "\u3040", "\u30ff"), ("ko", "\uac00", "\ud7af"),
-                   ("zh", "\u4e00", "\u9fff"))  # fmt: skip
-LANGUAGES: Final = (*_WORDS, *(name for name, _, _ in _SCRIPTS))
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_HINT_CHARACTERS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +147,7 @@ def fits(c: Conditions, facts: Facts, hours: Mapping[str, Hours], now: Instant) 
         and _address(c.recipients, facts.recipients)
         and _said(c.subject, facts.subject)
         and _said(c.words, f"{facts.subject}\n{facts.text}")
-        and (not c.languages or language(facts.text) in c.languages)
+        and (not c.languages or tongue.hint(facts.text) in c.languages)
     )
 
 
@@ -203,18 +184,6 @@ def due_at(rule: Rule, turn: Awaited, hours: Mapping[str, Hours]) -> Instant | N
     if calendar is None or calendars.is_open(calendar, at):
         return at
     return calendars.next_opening(calendar, at)
-
-
-def language(text: str) -> str:
-    """The language that a text seems to be in, or "": a hint by its script and its commonest words."""
-    head = text[:_HINT_CHARACTERS]
-    for name, first, last in _SCRIPTS:
-        if sum(1 for sign in head if first <= sign <= last) * 3 > sum(map(str.isalpha, head)):
-            return name
-    said = [word.casefold() for word in _WORD.findall(head)]
-    counts = {name: sum(1 for word in said if word in known) for name, known in _WORDS.items()}
-    best, second = sorted(counts.items(), key=lambda pair: -pair[1])[:2]
-    return best[0] if best[1] > second[1] and best[1] * 10 >= len(said) else ""
 
 
 def _one_of(value: str, wanted: tuple[str, ...]) -> bool:

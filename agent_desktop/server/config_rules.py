@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from agent_desktop.domain import macro as macros
-from agent_desktop.domain import rules
+from agent_desktop.domain import rules, tongue
 from agent_desktop.domain.centre import CONVERSATION_STATES, Centre
 from agent_desktop.domain.macro import Known, Macro, Step
 from agent_desktop.domain.medium import MEDIA
@@ -149,7 +149,7 @@ def _conditions(table: Table, names: Names, *, timed: bool) -> Conditions:
         recipients=_addresses(table, "to"),
         subject=_phrases(table, "subject"),
         words=_phrases(table, "words"),
-        languages=table.texts("languages", choices=rules.LANGUAGES),
+        languages=table.texts("languages", choices=tongue.LANGUAGES),
         larger_bytes=table.whole("larger_bytes", 0, least=0, most=10**9),
         automatic=table.flag("automatic", default=False) if table.has("automatic") else None,
         first=table.flag("first", default=True) if table.has("first") else None,

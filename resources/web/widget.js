@@ -1079,6 +1079,8 @@
         rows.set(want.key, row);
       }
       row.className = want.look;
+      // What is read aloud is read in its own language, once the router has told it.
+      if (want.lang) row.words.lang = want.lang;
       paintFiles(row, want.files || []);
       if (row.meta) {
         setText(row.meta, want.meta || "");
@@ -1140,10 +1142,10 @@
         joined(one.name);
         const typing = state.agentTyping && one === lastAgent ? ` · ${words.types}` : "";
         const meta = `${one.name ? `${one.name} · ` : ""}${time}${typing}`;
-        list.push({ key: one.id, look: "bubble", who: one.name || words.agent, text: one.text, files: filesOf(one), meta });
+        list.push({ key: one.id, look: "bubble", who: one.name || words.agent, text: one.text, lang: one.lang, files: filesOf(one), meta });
       } else {
         const meta = `${time} · ${one.seq <= state.read ? words.read : words.sent}`;
-        list.push({ key: one.client || one.id, look: "bubble visitor", who: words.you, text: one.text, files: filesOf(one), meta });
+        list.push({ key: one.client || one.id, look: "bubble visitor", who: words.you, text: one.text, lang: one.lang, files: filesOf(one), meta });
       }
     }
     for (const one of state.written) {
@@ -1170,12 +1172,13 @@
       return row;
     }
     const text = element("p", { dir: "auto" });
-    // `dir` keeps the name out of the guess.
-    text.append(element("span", { class: "unseen", dir: "ltr" }, `${want.who}: `), ...linked(want.text));
+    // `dir` keeps the name out of the guess, and it is read in the widget's language.
+    text.append(element("span", { class: "unseen", dir: "ltr", lang: language }, `${want.who}: `), ...linked(want.text));
     row.places = (want.files || []).map(() => element("div", { class: "place" }));
     row.stands = [];
     row.meta = element("div", { class: "meta" });
     row.append(text, ...row.places, row.meta);
+    row.words = text;
     return row;
   }
 

@@ -104,25 +104,6 @@ def test_a_rule_that_goes_on_lets_the_next_ones_act_too() -> None:
     assert [one.id for one in rules.chosen(tried, FACTS, HOURS, NOON)] == ["a", "b"]
 
 
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Where is my parcel? I have been waiting for it.", "en"),
-        ("Wo ist mein Paket? Ich warte schon lange und habe nichts gehört.", "de"),
-        ("Je n'ai pas reçu mon colis, merci de me dire où il est.", "fr"),
-        ("No he recibido el paquete que pedí por la web, gracias.", "es"),
-        ("أين طردي؟ لقد انتظرت أسبوعا", "ar"),
-        ("Где моя посылка? Я жду уже неделю.", "ru"),
-        ("荷物はどこですか", "ja"),
-        ("", ""),
-        ("48213", ""),
-        ("Lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor", ""),
-    ],
-)
-def test_the_language_of_a_text_is_guessed_or_left_open(text: str, language: str) -> None:
-    assert rules.language(text) == language
-
-
 # --- on time ------------------------------------------------------------------------------------------
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QUrl
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QTextBrowser
+from PySide6.QtCore import QBuffer, QLocale, QUrl
+from PySide6.QtGui import QAccessible, QColor, QImage
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.qt import viewer
@@ -117,6 +118,28 @@ def test_a_message_opens_as_plain_text_and_formatting_must_be_asked_for(
     assert shown.page.toPlainText() == "Hello Mateo"
     shown.formatting.click()
     assert shown.plain.isVisible()
+
+
+def test_a_message_in_another_language_is_told_to_the_accessibility_bus_in_that_one(
+    look: QApplication, qtbot: QtBot
+) -> None:
+    german = "Ich habe mein Paket nicht erhalten, wo ist es bitte?"
+    shown = viewer.Viewer(replace(_item(f"<p>{german}</p>"), text=german))
+    short = viewer.Viewer(_item("<p>Hello</p>"))
+    for dialog in (shown, short):
+        qtbot.addWidget(dialog)
+    assert [_told(field) for field in (shown.plain, shown.page)] == [QLocale.Language.German] * 2
+    assert _told(shown.formatting) == _told(short.plain) == QLocale().language()
+    assert shown.plain.layoutDirection() == short.plain.layoutDirection()
+
+
+def _told(widget: QWidget) -> QLocale.Language:
+    """The language that assistive technology is told for a widget."""
+    node = QAccessible.queryAccessibleInterface(widget)
+    assert node is not None
+    told = node.attributesInterface().attributeValue(QAccessible.Attribute.Locale)
+    assert isinstance(told, QLocale)
+    return told.language()
 
 
 def test_a_page_that_is_refused_stays_plain_text_and_says_why(look: QApplication, qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from agent_desktop import assets
 from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.tongue import surely
 from agent_desktop.domain.types import ChannelId, Instant
 from agent_desktop.server.web.html import NOTHING, Markup, page, tag
 
@@ -111,12 +112,13 @@ class _HelpDesk:
                 self._talk(),
             ]
             return self._page(f"Not found · {self._firm} help centre", main, status=404)
+        lang = _language(found)
         main = [
             tag("p", tag("a", f"{self._firm} help centre", href="/help"), class_="firm"),
-            tag("h1", found.title),
+            tag("h1", found.title, lang=lang),
             tag("p", _meta(found), class_="meta"),
-            tag("p", found.summary, class_="summary") if found.summary else NOTHING,
-            tag("article", body(found.body)),
+            tag("p", found.summary, class_="summary", lang=lang) if found.summary else NOTHING,
+            tag("article", body(found.body), lang=lang),
             self._talk(),
         ]
         return self._page(f"{found.title} · {self._firm} help centre", main)
@@ -169,11 +171,17 @@ def _summary(query: str, count: int) -> Markup:
     return tag("p", text, class_="count", role="status")
 
 
+def _language(article: Article) -> str | bool:
+    """The language that its words tell (WCAG 3.1.2); False, the page's, where they do not."""
+    return surely(f"{article.title}\n{article.summary}\n{article.body}") or False
+
+
 def _row(article: Article) -> Markup:
+    lang = _language(article)
     return tag(
         "li",
-        tag("h2", tag("a", article.title, href=f"/help/{quote(article.id, safe='')}")),
-        tag("p", article.summary) if article.summary else NOTHING,
+        tag("h2", tag("a", article.title, href=f"/help/{quote(article.id, safe='')}", lang=lang)),
+        tag("p", article.summary, lang=lang) if article.summary else NOTHING,
         tag("p", meta, class_="meta") if (meta := _meta(article)) else NOTHING,
     )
 

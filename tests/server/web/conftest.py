@@ -45,6 +45,12 @@ ARTICLES = (
     ),
     Article(id="track", title="Track my order", summary="Your order number and postcode show where it is."),
     Article(id="date", title="Change a delivery date", summary="Until 18:00 on the day before."),
+    Article(
+        id="zurueck",
+        title="Einen Artikel zurückgeben",
+        summary="Bitte legen Sie die Rechnung in das Paket, und wir erstatten den Betrag.",
+        body="Das ist innerhalb von 30 Tagen für Sie kostenlos.",
+    ),
     Article(id="secret", title="How we calm people", summary="Breathe.", public=False),
     Article(
         id="a/b?c",

@@ -51,6 +51,16 @@ async def test_public_articles_are_listed_and_others_are_not(page: Any) -> None:
     assert "How we calm people" not in text
 
 
+async def test_an_article_in_another_language_says_so_wherever_its_words_stand(page: Any) -> None:
+    _, text = await page("/help/zurueck")
+    assert '<html lang="en">' in text
+    assert '<h1 lang="de">Einen Artikel zurückgeben</h1>' in text
+    assert '<article lang="de">' in text
+    _, listed = await page("/help")
+    assert '<a href="/help/zurueck" lang="de">' in listed
+    assert '<a href="/help/a%2Fb%3Fc">' in listed, "too little of it to tell a language: the page's"
+
+
 async def test_a_search_finds_public_articles_alone(page: Any) -> None:
     _, text = await page("/help?q=parcel+people")
     assert "Parcel marked delivered" in text

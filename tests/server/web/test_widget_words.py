@@ -44,6 +44,19 @@ async def test_the_widget_speaks_german_and_french_and_wears_the_pages_colours(
     assert browser.errors == []
 
 
+async def test_each_bubble_is_read_aloud_in_the_language_of_its_words(browser: Any, server: Any) -> None:
+    await open_chat(browser, server)
+    await say(browser, "Ich habe mein Paket nicht erhalten, wo ist es bitte?")
+    mine = f"{ROOT}.querySelector('.bubble.visitor p')"
+    await browser.wait_for(f"({mine} || {{}}).lang === 'de'")
+    assert await browser.evaluate(f"{mine}.querySelector('.unseen').lang") == "en"
+    await server.agent_says("Je vous remercie, le colis est en route et vous avez une réponse.")
+    await server.agent_says("OK")
+    theirs = f"[...{ROOT}.querySelectorAll('.bubble:not(.visitor) p')].slice(1).map((one) => one.lang)"
+    await browser.wait_for(f"JSON.stringify({theirs}) === JSON.stringify(['fr', ''])")
+    assert browser.errors == []
+
+
 async def test_the_visitors_name_is_asked_once_and_told_to_the_agent(browser: Any, server: Any) -> None:
     await open_chat(browser, server)
     assert (

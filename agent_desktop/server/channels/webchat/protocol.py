@@ -30,8 +30,9 @@ From the router:
 
 - `welcome {v, token, epoch, last, reset, read, title, greeting, queue, agent, file_bytes, letters}`, then
   messages; `file_bytes` is the most of one file.
-- `message {seq, id, from, text, at, name?, client?, files?}`; `from` is visitor, agent or notice; a file is
-  `{id, name, size, kind}`, without an `id` when it can run programs and is not handed out.
+- `message {seq, id, from, text, at, name?, client?, files?, lang?}`; `from` is visitor, agent or notice; a
+  file is `{id, name, size, kind}`, without an `id` when it can run programs and is not handed out; `lang` is
+  the language of the text where its words tell it, for who has it read aloud (WCAG 3.1.2).
 - `ack {client, id, seq, at}`: committed.
 - `refused {client, reason, text, retry_ms}`: not taken; `retry_ms` 0 means: do not try again.
 - `typing {on, name}`, `agent {name}` (has joined), `read {seq}` (the agent saw everything up to it).
@@ -177,6 +178,7 @@ class MessageFrame(Outgoing, frozen=True, kw_only=True, tag="message", omit_defa
     name: str = ""
     client: str = ""
     files: tuple[FileFrame, ...] = ()
+    lang: str = ""
 
 
 class AckFrame(Outgoing, frozen=True, kw_only=True, tag="ack"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from agent_desktop.domain.tongue import surely
 from agent_desktop.server.channels.webchat.files import FILES_AT_ONCE, FILES_PER_MINUTE, file_frame
 from agent_desktop.server.channels.webchat.pace import Bucket
 from agent_desktop.server.channels.webchat.protocol import MessageFrame, Outgoing
@@ -80,4 +81,5 @@ def message_frame(entry: Entry) -> MessageFrame:
         name=entry.name,
         client=entry.client,
         files=tuple(file_frame(file) for file in entry.files),
+        lang=surely(entry.text),
     )
