@@ -52,8 +52,8 @@ from agent_desktop.wire.events import (
     ScopeChanged,
     SignedOut,
     Snapshot,
-    TroublesChanged,
     TakenOver,
+    TroublesChanged,
     ViewsChanged,
 )
 from agent_desktop.wire.replica import Replica, apply
@@ -116,10 +116,10 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
             news = _if_new(old.phone, account, CentreMoved())
         case ScopeChanged(scope=scope):
             news = _if_new(old.scope, scope, CentreMoved())
-        case SignedOut(reason=reason, message=message_text):
-            news = (SessionEnded(reason, message_text),)
         case TakenOver():
             news = _taken(store, event)
+        case SignedOut(reason=reason, message=message_text):
+            news = (SessionEnded(reason, message_text),)
     store.replica = apply(old, event)
     match event:
         case InteractionChanged(interaction=interaction) if store.is_mine(interaction):

@@ -60,8 +60,8 @@ class Board:
         self.looks = Looking(hub, self.watching, self._showing)
         self.views_for: Callable[[AgentId], tuple[ViewModel, ...]] = lambda _agent: ()
         self.troubles_for: Callable[[AgentId], tuple[models.TroubleModel, ...]] = lambda _agent: ()
-        self._stale_queues: set[QueueId] = set()
         self.taken_for: Callable[[AgentId], tuple[events.TakenOver, ...]] = lambda _agent: ()
+        self._stale_queues: set[QueueId] = set()
         self.phone_account: Callable[[AgentId], models.PhoneAccount | None] = lambda _agent: None
 
     # --- life -------------------------------------------------------------------------------------
@@ -154,8 +154,8 @@ class Board:
             agents=tuple(self.agent_model(a) for a in self._seen_agents(agent)),
             views=self.views_for(agent),
             troubles=self.troubles_for(agent),
-            shared=tuple(d for c in sorted(receiver.conversations) for d in self.watching.drafts(c, agent)),
             taken=self.taken_for(agent),
+            shared=tuple(d for c in sorted(receiver.conversations) for d in self.watching.drafts(c, agent)),
             server_at=self._hub.clock.now(),
         )
 

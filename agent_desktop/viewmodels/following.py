@@ -58,8 +58,8 @@ from agent_desktop.viewmodels import (
     macros,
     merging,
     settling,
-    turning,
     taking,
+    turning,
     watching,
     words,
 )
@@ -109,9 +109,9 @@ def follow(d: Desktop, news: tuple[News, ...]) -> None:
                 touched[interaction.id] = None
                 turning.left(d, interaction)
                 calling.left(d, interaction.id)
-            case ConversationMoved(before=thread, after=now):
             case WorkTaken(taken=taken):
                 taking.told(d, taken)
+            case ConversationMoved(before=thread, after=now):
                 changed = now or thread
                 touched |= dict.fromkeys(_rows_of(d, changed.id if changed is not None else ""))
                 listing.moved(d, thread, now)
