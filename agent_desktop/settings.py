@@ -140,20 +140,20 @@ CAPTIONS = Setting(
     "captions.engine",
     "off",
     "what makes captions of speech in calls, on this computer: off, or whisper (the extra captions)",
-    frozenset({Scope.PHONE}),
+    FRONT_ENDS | {Scope.DEMO, Scope.PHONE},
     choices=("off", "whisper"),
 )
 CAPTIONS_MODEL = Setting(
     "captions.model",
     "",
     "folder of a Whisper model for CTranslate2; empty: the English one of the extra",
-    frozenset({Scope.PHONE}),
+    FRONT_ENDS | {Scope.DEMO, Scope.PHONE},
 )
 CAPTIONS_START = Setting(
     "captions.start",
     default=False,
     help="begin captions of the other side with every call",
-    scopes=frozenset({Scope.PHONE}),
+    scopes=FRONT_ENDS | {Scope.DEMO, Scope.PHONE},
 )
 SWITCH_HOST = Setting(
     "switch.host",

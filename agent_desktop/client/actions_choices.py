@@ -10,7 +10,7 @@ SELF = "Program"
 _local = partial(local, group=SELF)
 
 CHOICES = (
-    _local("choice.set", "Choose", "Say what is chosen of the screen and the ring, or choose.",
+    _local("choice.set", "Choose", "Say what is chosen of the screen, the ring and captions, or choose.",
            verb="settings", usage="settings [NAME [VALUE]]"),
     _local("choice.turn", "Ring", "Turn a way of ringing for a medium."),
     _local("keys.set", "Shortcut", "Say the shortcuts, or give an action another, none, or the usual one.",

@@ -14,7 +14,7 @@ from msgspec import structs
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter, local
 from agent_desktop.client.actions_call import CALL, phone_call
 from agent_desktop.client.calling import meant
-from agent_desktop.client.captions import CAPTIONS
+from agent_desktop.client.phone_updates import CAPTIONS
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.typing_text import GO_AHEAD, HOLD_ON, QUESTION, STOP_KEYING
 from agent_desktop.errors import RefusedError

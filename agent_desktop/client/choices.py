@@ -26,6 +26,9 @@ CHOSEN: Final[tuple[Setting[Any], ...]] = (
     settings.RING_FLASH,
     settings.RING_TASKBAR,
     settings.RING_NOTIFY,
+    settings.CAPTIONS,
+    settings.CAPTIONS_MODEL,
+    settings.CAPTIONS_START,
 )
 """What the settings pages and the verb `settings` choose; the shortcuts have a page of their own."""
 WAYS: Final[tuple[Setting[str], ...]] = (
@@ -34,7 +37,13 @@ WAYS: Final[tuple[Setting[str], ...]] = (
     settings.RING_TASKBAR,
     settings.RING_NOTIFY,
 )
-ALL, NONE = "all", "none"
+OF_CAPTIONS: Final[tuple[Setting[Any], ...]] = (
+    settings.CAPTIONS,
+    settings.CAPTIONS_MODEL,
+    settings.CAPTIONS_START,
+)
+"""They are the phone's: it is told at once."""
+ALL, NONE, USUAL = "all", "none", "usual"
 
 
 class Choices:

@@ -18,10 +18,11 @@ from agent_desktop.client.news import (
     SelfTestMoved,
 )
 from agent_desktop.client.store import CallQuality, Store
-from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
 from agent_desktop.wire.phone import (
     AnyPhoneEvent,
     CallTextChanged,
+    CaptionsChanged,
     DevicesChanged,
     FilePlayed,
     HeadsetChanged,
@@ -39,6 +40,8 @@ from agent_desktop.wire.phone import (
 )
 
 LINES_KEPT = 400
+CAPTIONS = "captions"
+"""The word among the phone's capabilities."""
 _DEVICES = ("devices", "microphone", "speaker", "microphones", "speakers", "rings")
 
 
@@ -55,6 +58,10 @@ def apply_phone(store: Store, event: AnyPhoneEvent) -> tuple[News, ...]:
             return _call(store, call)
         case CallTextChanged(text=text):
             return _text(store, text)
+        case CaptionsChanged(able=able, detail=detail):
+            others = tuple(one for one in phone.told.capabilities if one != CAPTIONS)
+            now_able = (*others, CAPTIONS) if able else others
+            return _told(store, structs.replace(phone.told, capabilities=now_able, captions_detail=detail))
         case DevicesChanged():
             return _told(store, structs.replace(phone.told, **{n: getattr(event, n) for n in _DEVICES}))
         case HeadsetChanged(headset=headset):
@@ -148,9 +155,13 @@ def _call(store: Store, call: PhoneCall) -> tuple[News, ...]:
 
 
 def _text(store: Store, text: CallText) -> tuple[News, ...]:
-    """Put the lines that changed in their places; what is new comes at the end, what was erased is gone."""
+    """Put the lines that changed in their places; what is new comes at the end, what was erased is gone.
+
+    The last words of a call come when it is gone: they are told and stand nowhere here.
+    """
     if text.call not in store.phone.calls:
-        return ()
+        late = tuple(line for line in text.lines if line.medium == CAPTION and line.finished)
+        return (CallTextMoved(text.call, late),) if late else ()
     before = store.phone.texts.get(text.call, CallText(call=text.call))
     lines = {line.number: line for line in before.lines}
     lines.update((line.number, line) for line in text.lines)

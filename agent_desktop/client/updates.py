@@ -29,6 +29,7 @@ from agent_desktop.client.news import (
     TroublesMoved,
     WorkTaken,
 )
+from agent_desktop.client.read_along import new_in
 from agent_desktop.client.store import Store
 from agent_desktop.wire.commands import QUERIES
 from agent_desktop.wire.events import (
@@ -80,6 +81,7 @@ def apply_router(store: Store, event: AnyEvent, now: float) -> tuple[News, ...]:
         case InteractionChanged(interaction=interaction):
             was = old.interactions.get(interaction.id)
             news = _if_new(was, interaction, InteractionMoved(was, interaction))
+            news += tuple(MessageCame(m, new=True) for m in new_in(was, interaction))
         case InteractionRemoved(interaction=interaction_id):
             left = old.interactions.get(interaction_id)
             news = () if left is None else (InteractionLeft(left),)

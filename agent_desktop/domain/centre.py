@@ -298,6 +298,7 @@ class Centre:
     supervision: str = "told"  # told, private
     self_test: str = "offered"  # off, offered, required
     text_greeting: str = "HELLO, HOW CAN I HELP Q GA"  # typed into a silent call
+    keep_captions: bool = True  # captions of calls go to the record
     wrapup_safety_s: Seconds = Seconds(900.0)  # a wrap-up with a limit is over after so long at the latest
     outbound_keeps_idle: bool = False  # calls that agents make leave the idle order alone
     away_s: Seconds = Seconds(1800.0)  # gone for so long without work in hand: logged out; 0: never

@@ -81,6 +81,7 @@ class Message:
     sent_at: Instant = Instant(0.0)  # when its sender says that it was sent; 0: nothing says it
     carrier: str = ""  # typed in a call: tty, rtt, caption
     damaged: tuple[int, ...] = ()  # places in the text whose sound came damaged
+    confidence: float = 0.0  # how sure the machine was of a caption, above 0 to 1; 0: nothing is known of it
 
 
 @quick

@@ -71,7 +71,9 @@ class PhoneProcess:
             engine=options.engine,
             ca_file=options.ca_file,
             headset=HidHeadset if options.headset else None,
-            captions=Captioned(engine, why_not, options.captions_start),
+            captions=Captioned(
+                engine, why_not, options.captions_start, options.captions, options.captions_model
+            ),
         )
         self._link: LinkServer[wire.AnyPhoneCommand, wire.AnyPhoneEvent] = LinkServer(
             PHONE_LINK,

@@ -5,11 +5,13 @@ Captions are asked for call by call, or start with every call (`captions.start`)
 
 Rules: while card data is given a call has no captions, and what is being said then never becomes a line; a
 held call is silent here; the lines of a call are numbered above those that were typed in it; a call never
-ends or waits because of its captions, and what failed is said in words.
+ends or waits because of its captions, and what failed is said in words.  What is being said when a call ends
+is read to its end afterwards.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -29,6 +31,8 @@ CAPTIONS: Final = "captions"
 """The word among the phone's capabilities."""
 OFF, FAR, BOTH = "off", "far", "both"
 FIRST_LINE: Final = 1_000_000
+LATE_S: Final = 10.0
+"""So long after a call's end its last words may come; then they stand as far as they were read."""
 _SPEAKERS: Final = {OFF: (), FAR: ("customer",), BOTH: ("customer", "agent")}
 _STRANGE: Final = "Captions are off, far or both."
 
@@ -43,6 +47,8 @@ class Captioned:
     engine: CaptionEngine | None = None
     why_not: str = "Captions are turned off."
     starts: bool = False
+    name: str = "off"
+    model: str = ""
 
 
 @dataclass(slots=True)
@@ -86,11 +92,34 @@ class Captioning:
         self.why_not = wanted.why_not
         self._starts = wanted.starts
         self._wall_clock = wall_clock
+        self._loop = asyncio.get_running_loop()
         self._calls: dict[str, _Call] = {}
+        self._over: dict[str, _Call] = {}  # whose last words are being read
 
     @property
     def is_there(self) -> bool:
         return self._engine is not None
+
+    def choose(self, wanted: Captioned) -> None:
+        """Another engine from now on, or none; calls that are read go on with it."""
+        self._starts, self.why_not = wanted.starts, wanted.why_not
+        before, self._engine = self._engine, wanted.engine
+        if before is wanted.engine:
+            return
+        for call in tuple(self._over):
+            self._leave(call)
+        for call, here in self._calls.items():
+            lines = tuple(line for speaker in here.speakers if (line := self._end(speaker, here)) is not None)
+            here.speakers = []
+            if here.mode != OFF and wanted.engine is None:
+                here.mode = OFF
+                self._sound.caption(call, None, None)
+                self._show(call, OFF, lines, "")
+            elif here.mode != OFF and wanted.engine is not None:
+                self._show(call, here.mode, lines, "")
+                self._follow(wanted.engine, call, here)
+        if before is not None:
+            self._loop.run_in_executor(None, before.close)
 
     def set_mode(self, call: str, mode: str) -> None:
         """Begin, end, or read the agent's own words too."""
@@ -119,13 +148,18 @@ class Captioning:
             self.set_mode(call, FAR)
 
     def ended(self, call: str) -> None:
-        """The call is over; its last line stands as far as it was read."""
+        """The call is over; its last words are still read, and told when they stand."""
         here = self._calls.pop(call, None)
-        for speaker in here.speakers if here is not None else ():
-            speaker.captioner.close()
+        if here is None or not here.speakers:
+            return
+        for speaker in here.speakers:
+            speaker.captioner.finish()
+        self._over[call] = here
+        self._loop.call_later(LATE_S, self._leave, call)
 
     def close(self) -> None:
         """The phone ends."""
+        self._over.clear()
         if self._engine is not None:
             self._engine.close()
 
@@ -160,8 +194,16 @@ class Captioning:
         text = "" if here.is_paused else speaker.open.text
         return structs.replace(speaker.open, text=text, finished=True)
 
+    def _leave(self, call: str) -> None:
+        """Nothing of a call that is over is waited for any more."""
+        here = self._over.pop(call, None)
+        for speaker in here.speakers if here is not None else ():
+            speaker.captioner.close()
+            if speaker.open is not None:
+                self._show(call, OFF, (structs.replace(speaker.open, finished=True),), "")
+
     def _heard(self, call: str, speaker: _Speaker, utterance: Utterance) -> None:
-        here = self._calls.get(call)
+        here = self._calls.get(call) or self._over.get(call)
         if here is None or not any(one is speaker for one in here.speakers):
             return
         number = speaker.numbers.get(utterance.number)
@@ -186,6 +228,7 @@ class Captioning:
         self._show(call, here.mode, (line,), "")
 
     def _failed(self, call: str, why: str) -> None:
+        self._leave(call)
         here = self._calls.get(call)
         if here is None or not here.speakers:
             return

@@ -64,7 +64,11 @@ class Whisper:
         self._model: Any = library.models.Whisper(folder, device="cpu", compute_type="int8", intra_threads=1)
 
     def read(self, sound: Pcm) -> tuple[str, float]:
-        """What is said, and how sure the model is; nothing for what is no speech."""
+        """What is said, and how sure the model is; nothing for what is no speech.
+
+        The score is the mean log probability of a piece of a word (CTranslate2 divides by the length); as a
+        probability it is above 0, because 0 says that nothing is known.
+        """
         seconds = len(sound) / SAMPLE_RATE_HZ
         columns = max(_LEAST_S, math.ceil(seconds) + 1) * COLUMNS_PER_S
         seen = self._library.StorageView.from_array(log_mel(sound, columns, self._model.n_mels)[None])
@@ -82,7 +86,7 @@ class Whisper:
         score = found.scores[0]
         if found.no_speech_prob > _SILENCE and score < _UNSURE:
             return "", 0.0
-        return words_of(found.sequences[0]), round(math.exp(min(0.0, score)), 2)
+        return words_of(found.sequences[0]), max(0.01, round(math.exp(min(0.0, score)), 2))
 
 
 def words_of(tokens: list[str]) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Final
 
 from agent_desktop.errors import AgentDesktopError, RefusedError
@@ -20,6 +21,7 @@ from agent_desktop.phone.attention import Attention
 from agent_desktop.phone.calling import Calling
 from agent_desktop.phone.calltable import LIVE
 from agent_desktop.phone.captioning import CAPTIONS, Captioned, Captioning
+from agent_desktop.phone.captions_engine import engine_for
 from agent_desktop.phone.engine import (
     Arrived,
     Engine,
@@ -36,6 +38,7 @@ from agent_desktop.phone.preferences import wanted_of
 from agent_desktop.phone.pyvoip_engine import PyVoipEngine
 from agent_desktop.phone.selftester import SelfTester
 from agent_desktop.phone.sound import Listeners, Sound
+from agent_desktop.ports.captioner import CaptionEngine
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.events import Unknown
 from agent_desktop.wire.models import PhoneAccount
@@ -59,6 +62,7 @@ class Softphone:
         backend: Backend | None = None,
         headset: MakeHeadset | None = None,
         captions: Captioned | None = None,
+        captions_for: Callable[[str, str], tuple[CaptionEngine | None, str]] = engine_for,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._publish = publish
@@ -67,7 +71,8 @@ class Softphone:
         )
         self._engine: Engine = _engine_of(engine, ca_file)(self._sound, self._on_news)
         self._attention = Attention(self._sound)
-        wanted = captions or Captioned()
+        wanted = self._captioned = captions or Captioned()
+        self._captions_for = captions_for
         self._calling = Calling(
             self._engine,
             self._sound,
@@ -212,6 +217,8 @@ class Softphone:
                 self._calling.captioning.set_mode(call, mode)
             case wire.PauseCaptions(call=call, on=on):
                 self._calling.captioning.pause(call, on=on)
+            case wire.ChooseCaptions(engine=engine, model=model, start=start):
+                self._choose_captions(engine, model, starts=start)
             case wire.Transfer(call=call, target=target, other=other):
                 self._calling.transfer(call, target, other)
             case wire.SelectDevices():
@@ -244,6 +251,17 @@ class Softphone:
         state = "registering" if account else "none"
         self._registration = wire.Registration(state=state, extension=extension, since_at=time.time())
         self._work.put_nowait(self._engine.use(account))
+
+    def _choose_captions(self, name: str, model: str, *, starts: bool) -> None:
+        before = self._captioned
+        if (name, model) == (before.name, before.model):
+            self._captioned = replace(before, starts=starts)
+        else:
+            engine, why_not = self._captions_for(name, model)
+            self._captioned = Captioned(engine, why_not, starts, name, model)
+        captioning = self._calling.captioning
+        captioning.choose(self._captioned)
+        self._publish(wire.CaptionsChanged(able=captioning.is_there, detail=captioning.why_not))
 
     async def _do_in_turn(self) -> None:
         """Registrations one after another, in the order they were asked for."""

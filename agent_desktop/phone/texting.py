@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, get_args
@@ -26,13 +27,15 @@ from agent_desktop.phone.sound import Sound
 from agent_desktop.phone.sounding import CallText as TextOfCall
 from agent_desktop.voice.shown import shown, shown_line
 from agent_desktop.wire import phone as wire
-from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CARRIED, CARRY, CallText, CallTextLine
 
 log = logging.getLogger(__name__)
 
 GATHERED_S: Final = 0.1
 LINES_KEPT: Final = 200
 MOST_AT_ONCE: Final = 4000
+FIRST_CARRY: Final = 2_000_000
+"""The numbers of lines that say how the call is shared: above those of captions."""
 MOST_WAITING: Final = 16_000
 """Characters; what sends them holds some more (`rtt_send.MOST_WAITING`), so that nothing accepted is lost."""
 _MODES: Final = frozenset(get_args(Mode))
@@ -50,6 +53,7 @@ class _Text:
     changed: dict[int, CallTextLine] = field(default_factory=dict)
     captions: str = "off"
     captions_detail: str = ""
+    shared: int = 0  # how often the way of sharing the call has changed
     told: CallText | None = None
     timer: asyncio.TimerHandle | None = None
 
@@ -63,8 +67,11 @@ class Texting:
         sound: Sound,
         table: CallTable,
         publish: Callable[[wire.AnyPhoneEvent], None],
+        *,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._wall_clock = wall_clock
         self._engine = engine
         self._sound = sound
         self._table = table
@@ -146,8 +153,11 @@ class Texting:
         text = self._texts.setdefault(call, _Text())
         if news.state.losses != NO_LOSSES and text.state.losses == NO_LOSSES:
             log.warning("text is being lost", extra=_told(call, news.state.losses))
+        shared = _shared(text.state.mode) != _shared(news.state.mode)
         text.state = news.state
         self._typed.pop(call, None)
+        if shared:
+            self._share(text)
         for line in news.lines:
             model = shown_line(line)
             text.changed[model.number] = model
@@ -158,16 +168,33 @@ class Texting:
             del text.lines[number]
         if news.found and news.state.carrier == "tty":
             self._engine.favour_tones(call)
-        if news.is_urgent:
+        if news.is_urgent or shared:
             self._tell(call)
         elif text.timer is None:
             # The first letter after a pause does not wait.
             is_first = text.told is None
             text.timer = self._loop.call_later(0.0 if is_first else GATHERED_S, self._tell, call)
 
+    def _share(self, text: _Text) -> None:
+        """A line of the call says that text and voice share it in another way from here on."""
+        text.shared += 1
+        now = self._wall_clock()
+        line = CallTextLine(
+            number=FIRST_CARRY + text.shared,
+            speaker="system",
+            medium=CARRY,
+            text=CARRIED[_shared(text.state.mode)],
+            began_at=now,
+            changed_at=now,
+            finished=True,
+        )
+        text.changed[line.number] = text.lines[line.number] = line
+
     def caption(self, call: str, mode: str, lines: tuple[CallTextLine, ...], detail: str = "") -> None:
-        """What is said in a call, beside what is typed in it."""
+        """What is said in a call, beside what is typed in it; its last words are read when it is over."""
         if self._table.find(call) is None:
+            if lines:
+                self._publish(wire.CallTextChanged(text=CallText(call=call, lines=lines)))
             return
         leg = self._sound.texts.find(call)
         text = self._texts.setdefault(call, _Text(leg.state if leg is not None else TextState()))
@@ -183,13 +210,13 @@ class Texting:
             text.timer = self._loop.call_later(GATHERED_S, self._tell, call)
 
     def ended(self, call: str) -> None:
-        """The call is over: what was not told yet is, and every line is finished."""
+        """The call is over: what was not told yet is, and every line is finished that nobody still reads."""
         self._typed.pop(call, None)
         text = self._texts.get(call)
         if text is None:
             return
         for line in text.lines.values():
-            if not line.finished:
+            if not line.finished and line.medium != CAPTION:
                 text.changed[line.number] = structs.replace(line, finished=True)
         if text.state.losses != NO_LOSSES:
             log.warning("text of a call was lost", extra=_told(call, text.state.losses))
@@ -211,6 +238,11 @@ class Texting:
         if model != text.told:
             text.told = model
             self._publish(wire.CallTextChanged(text=model))
+
+
+def _shared(mode: Mode) -> str:
+    """How voice and text share the call: both in turn where nothing else is said."""
+    return mode if mode in CARRIED else "text"
 
 
 def _told(call: str, losses: TextLosses) -> dict[str, object]:

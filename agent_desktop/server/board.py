@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.conversation import Conversation
@@ -31,7 +32,7 @@ from agent_desktop.server.hub import Hub
 from agent_desktop.server.looking import Looking
 from agent_desktop.server.showing import Rows, Showing
 from agent_desktop.wire import events, models
-from agent_desktop.wire.calls import CallText
+from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.listing import ViewModel
 from agent_desktop.wire.replica import NEWEST_MESSAGES
@@ -55,7 +56,7 @@ class Board:
         self._leaders: set[AgentId] = set()
         self._audience = Audience()
         self.watching = self._kept.watching
-        self._showing = Showing(hub, self._kept, self._audience, self._receivers, self._near)
+        self._showing = Showing(hub, self._kept, self._audience, self._receivers, scopes.near)
         self._showing.rows = Rows(self._face, self._wide, self._leaders)
         self.looks = Looking(hub, self.watching, self._showing)
         self.views_for: Callable[[AgentId], tuple[ViewModel, ...]] = lambda _agent: ()
@@ -214,11 +215,19 @@ class Board:
     def set_line(self, key: InteractionId, line: CallText) -> None:
         """How a customer's TTY stands: shown, never kept."""
         if (interaction := self._kept.set_line(key, line)) is not None:
-            near = {*interactions.concerned(interaction), *self._wide} & self._receivers.keys()
-            told = [self._receivers[agent] for agent in near]
-            _wake([one for one in told if self._interaction_for(one, interaction, key)])
+            self._tell_near(interaction, self._receivers.keys())
+
+    def set_caption(self, key: InteractionId, line: CallTextLine) -> None:
+        """What was said in a call: shown to who leads and looks at it, never kept."""
+        if (interaction := self._kept.set_caption(key, line)) is not None:
+            self._tell_near(interaction, self._leaders)
 
     # --- inside -----------------------------------------------------------------------------------
+
+    def _tell_near(self, interaction: Interaction, among: AbstractSet[AgentId]) -> None:
+        near = {*interactions.concerned(interaction), *self._wide} & self._receivers.keys() & among
+        told = [self._receivers[agent] for agent in near]
+        _wake([one for one in told if self._interaction_for(one, interaction, interaction.id)])
 
     def _interaction_changed(self, interaction: Interaction, woken: set[AgentId]) -> set[AgentId]:
         before = self._kept.put(interaction)
@@ -276,27 +285,12 @@ class Board:
         return sent
 
     def _visible(self, receiver: Receiver, interaction: Interaction) -> bool:
-        if interaction.state in interactions.OVER or interaction.state == interactions.ARRIVED:
-            return False
-        if self._near(receiver, interaction):
-            return True
-        if receiver.scope == "mine":
-            return False
         agent = self._kept.agents[receiver.agent]
-        if interaction.state == interactions.QUEUED and interaction.queue in agent.queues:
-            return True
-        return receiver.scope == "all" and (agent.role in SEES_ALL or interaction.queue in agent.queues)
-
-    @staticmethod
-    def _near(receiver: Receiver, interaction: Interaction) -> bool:
-        """In the agent's hand or ear, or parked by it: its conversation and customer are in view too."""
-        if receiver.agent in interactions.concerned(interaction):
-            return True
-        return interaction.state == interactions.PARKED and interaction.agent == receiver.agent
+        return scopes.holds(receiver, interaction, agent.queues, leads=agent.role in SEES_ALL)
 
     def _open(self, receiver: Receiver, interaction: Interaction) -> None:
         """Bring a near interaction's conversation, messages and customer into view."""
-        if interaction.conversation and self._near(receiver, interaction):
+        if interaction.conversation and scopes.near(receiver, interaction):
             self._showing.open(receiver, interaction.conversation, interaction.customer)
 
     def _narrow(self, receiver: Receiver, interaction: Interaction) -> None:
@@ -316,7 +310,7 @@ class Board:
             receiver.interactions.add(interaction.id)
             if (lease := views.lease_of(interaction, receiver.agent)) is not None:
                 receiver.offers[interaction.id] = lease
-            if interaction.conversation and self._near(receiver, interaction):
+            if interaction.conversation and scopes.near(receiver, interaction):
                 self._audience.enter(receiver, interaction.conversation, interaction.customer)
         self._showing.follow_all(receiver)
 
@@ -360,7 +354,11 @@ class Board:
         private = self._hub.centre.supervision == "private"
         watchers = self.watching.told(interaction.conversation)
         return Face(
-            interaction, private=private, watchers=watchers, line=self._kept.lines.get(interaction.id)
+            interaction,
+            private=private,
+            watchers=watchers,
+            line=self._kept.lines.get(interaction.id),
+            captions=self._kept.captions.get(interaction.id, ()),
         )
 
     def conversation_model(self, conversation: Conversation) -> models.ConversationModel:

@@ -33,11 +33,12 @@ from agent_desktop.server import figures, views
 from agent_desktop.server.hub import Hub
 from agent_desktop.server.watching import Watching
 from agent_desktop.wire import events, models
-from agent_desktop.wire.calls import CallText
+from agent_desktop.wire.calls import CallText, CallTextLine
 from agent_desktop.wire.codec import encode_body
 from agent_desktop.wire.listing import WatcherModel
 
 HISTORY: Final = 20
+CAPTIONS_SHOWN: Final = 20
 HELD_MOST: Final = 10_000
 
 K = TypeVar("K")
@@ -59,6 +60,7 @@ class Committed:
         self._customers: dict[CustomerId, Customer] = {}
         self._typing: dict[ConversationId, tuple[bool, bool, str]] = {}
         self.lines: dict[InteractionId, CallText] = {}  # of those who type on a TTY
+        self.captions: dict[InteractionId, tuple[CallTextLine, ...]] = {}  # that nobody keeps
         self._counts: dict[QueueId, QueueCount] = {}
         self._handle_s: dict[QueueId, Seconds] = {}
         self._promised: dict[ConversationId, dict[InteractionId, Instant]] = {}
@@ -108,6 +110,7 @@ class Committed:
         if interaction.state in interactions.OVER:
             self.interactions.pop(key, None)
             self.lines.pop(key, None)
+            self.captions.pop(key, None)
             if interaction.accepted_at and interaction.closed_at:
                 took = Seconds(interaction.closed_at - interaction.accepted_at)
                 usual = self._handle_s.get(interaction.queue, waiting.USUAL_S)
@@ -167,6 +170,15 @@ class Committed:
         if interaction is None or self.lines.get(key) == line:
             return None
         self.lines[key] = line
+        return interaction
+
+    def set_caption(self, key: InteractionId, line: CallTextLine) -> Interaction | None:
+        """Note what was said, the last lines of it, numbered here: each agent's phone counts from one."""
+        interaction, before = self.interactions.get(key), self.captions.get(key, ())
+        if interaction is None:
+            return None
+        numbered = structs.replace(line, number=before[-1].number + 1 if before else 1)
+        self.captions[key] = (*before, numbered)[-CAPTIONS_SHOWN:]
         return interaction
 
     # --- how it looks -----------------------------------------------------------------------------
@@ -263,7 +275,8 @@ class Committed:
 class Face:
     """An interaction as its event, encoded when the first one asks for it.
 
-    With a private policy agents do not see who listens; supervisors always do.
+    With a private policy agents do not see who listens; supervisors always do.  Captions that nobody keeps
+    are for supervisors alone: the agent's own phone has them.
     """
 
     def __init__(
@@ -273,27 +286,30 @@ class Face:
         private: bool,
         watchers: tuple[WatcherModel, ...] = (),
         line: CallText | None = None,
+        captions: tuple[CallTextLine, ...] = (),
     ) -> None:
         self._interaction = interaction
-        self._watchers, self._line = watchers, line
+        self._watchers, self._line, self._captions = watchers, line, captions
         self._private = private and interaction.call is not None
         self._bodies: dict[bool, bytes] = {}
 
     def body(self, *, leader: bool) -> bytes:
         """The encoded `InteractionChanged`."""
-        told = leader or not self._private
-        if told not in self._bodies:
+        as_leader = leader or not (self._private or self._captions)
+        if as_leader not in self._bodies:
             model = self.model(leader=leader)
-            self._bodies[told] = encode_body(events.InteractionChanged(interaction=model))
-        return self._bodies[told]
+            self._bodies[as_leader] = encode_body(events.InteractionChanged(interaction=model))
+        return self._bodies[as_leader]
 
     def model(self, *, leader: bool) -> models.InteractionModel:
         """The interaction as this reader may see it."""
         told = leader or not self._private
         model = views.interaction_model(self._interaction, told=told, watchers=self._watchers)
-        if self._line is None or model.call is None:
+        captions = self._captions if leader else ()
+        if model.call is None or (self._line is None and not captions):
             return model
-        return structs.replace(model, call=structs.replace(model.call, line=self._line))
+        call = structs.replace(model.call, line=self._line, captions=captions)
+        return structs.replace(model, call=call)
 
 
 def ended_with(changes: Changes) -> set[CustomerId]:

@@ -168,6 +168,7 @@ def centre_of(document: Document) -> tuple[Centre, ServerSettings]:
         supervision=root.text("supervision", "told", choices=SUPERVISION),
         self_test=root.text("self_test", "offered", choices=SELF_TEST),
         text_greeting=root.text("text_greeting", Centre(name="").text_greeting),
+        keep_captions=root.flag("keep_captions", default=True),
         wrapup_safety_s=config_wrapup.safety(root, Centre(name="").wrapup_safety_s),
         outbound_keeps_idle=root.flag("outbound_keeps_idle", default=False),
         away_s=Seconds(root.number("away_s", 1800.0, least=0.0, most=86_400.0)),

@@ -137,6 +137,7 @@ class Router:
             pay=self.pay,
             wait_s=self.board.wait_s,
             show_line=self.board.set_line,
+            show_caption=self.board.set_caption,
         )
         self.calls = self.telephone.calls
         self.trunks = Trunks(trunk.id for trunk in self.centre.trunk_accounts)

@@ -25,7 +25,7 @@ from agent_desktop.server.refusals import Refusals
 from agent_desktop.server.supervising import Supervising
 from agent_desktop.server.targets import NOT_RUNG
 from agent_desktop.server.texting import ShowLine, Texting, unseen
-from agent_desktop.server.typed import Typed
+from agent_desktop.server.typed import ShowCaption, Typed, unread
 from agent_desktop.server.voicemail import Voicemail
 from agent_desktop.server.work import Work
 from agent_desktop.wire import commands
@@ -124,6 +124,7 @@ def telephone(
     pay: TakeDigits = forget,
     wait_s: WaitOf = unknown,
     show_line: ShowLine = unseen,
+    show_caption: ShowCaption = unread,
 ) -> Telephone:
     """Join the rooms."""
     calls = Calls(hub, work, voice)
@@ -142,6 +143,6 @@ def telephone(
         overflowing=Overflowing(hub, work),
         emptying=Emptying(hub, work, voice),
         mailboxes=mailboxes,
-        typed=Typed(hub, calls),
+        typed=Typed(hub, calls, show=show_caption),
         texting=Texting(hub, work, voice, calls, show=show_line),
     )

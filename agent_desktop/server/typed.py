@@ -1,19 +1,23 @@
 """What was typed in calls (O3): each line that is finished is a message of the call's conversation.
 
-So is a caption, which the agent's phone has made of what was said.
+So is a caption, which the agent's phone has made of what was said, and that the agent shares the line in
+another way (VCO, HCO).  A centre may keep no captions: then who leads reads them while the call is there, and
+nothing of them is written.
 
 A line is known by its call, its leg and its number, so that one that is told again, after a lost link or
 a restart, is kept once.  Supervisors who listen read along as everybody does who may see the conversation.
 
 Rules: what a person types while card data is given is neither kept nor told to anybody (the switch tells none
 of it); what only colleagues read as it was typed (a whisper, a consult) is a note; a line has at most 2,000
-characters, and a call at most so many lines in a while: what is beyond is said to be missing, once.
+characters, and a call at most so many lines in a while: what is beyond is said to be missing, once.  The last
+words of a call are read when it is over already: they are taken for a while from who had it.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -25,7 +29,7 @@ from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.call import Leg
 from agent_desktop.domain.conversation import IN, NOTE, OUT, SYSTEM, Message
 from agent_desktop.domain.interaction import Interaction
-from agent_desktop.domain.types import AgentId, ChannelId, Instant, InteractionId, MessageId
+from agent_desktop.domain.types import AgentId, ChannelId, Instant, InteractionId, MessageId, Seconds
 from agent_desktop.errors import RefusedError
 from agent_desktop.server.callbook import watch
 from agent_desktop.server.calls import Calls
@@ -35,19 +39,25 @@ from agent_desktop.server.hub import Hub, Step
 from agent_desktop.server.threads import thread_of
 from agent_desktop.wire import switch as wire
 from agent_desktop.wire.access import KeepCaption
-from agent_desktop.wire.calls import CAPTION
+from agent_desktop.wire.calls import CAPTION, CARRIED, CARRY, CallTextLine
 
 VOICE: Final = ChannelId("voice")
 PAUSED: Final = "paused"
 LONGEST: Final = 2000
 LINES_AT_ONCE: Final = 300
 LINES_PER_S: Final = 2.0
+LATE_S: Final = Seconds(600.0)  # the last words of a call may come so long after its form is done
 REMEMBERED: Final = 10_000  # lines and calls
 EARLY: Final = 200  # lines of calls that are not in the record yet
 READ_BY_CUSTOMER: Final = "customer"
 TOO_MUCH: Final = "More was typed than can be kept; some of it is missing here."
 
 V = TypeVar("V")
+ShowCaption = Callable[[InteractionId, CallTextLine], None]
+
+
+def unread(_key: InteractionId, _line: CallTextLine) -> None:
+    """Nobody reads along."""
 
 
 @dataclass(slots=True)
@@ -62,8 +72,10 @@ class _Room:
 class Typed:
     """Keeps the lines of calls."""
 
-    def __init__(self, hub: Hub, calls_: Calls) -> None:
+    def __init__(self, hub: Hub, calls_: Calls, *, show: ShowCaption = unread) -> None:
+        """`show` is told the captions of a centre that keeps none: to be read along, never written."""
         self._hub = hub
+        self._show = show
         self._kept: OrderedDict[str, None] = OrderedDict()  # what the record may not have yet
         self._calls: OrderedDict[str, InteractionId] = OrderedDict()  # for lines that come after the end
         self._early: list[wire.TextSaid] = []
@@ -83,14 +95,25 @@ class Typed:
 
     def caption(self, step: Step, agent: AgentId, command: KeepCaption) -> None:
         """What was said, as the agent's phone understood it.  Raises `RefusedError`."""
-        i = mine(step, agent, InteractionId(command.interaction))
-        if i.call is None or command.line.speaker not in {"customer", "agent"}:
+        i = _had(step, agent, InteractionId(command.interaction))
+        line = structs.replace(command.line, damaged=(), finished=True)
+        if i.call is not None and line.medium == CARRY and line.text in CARRIED.values():
+            carried = structs.replace(line, speaker="system", medium=calls.TTY, confidence=0.0)
+            self._take(step, wire.TextSaid(call=i.call.id, leg=f"{CARRY}:{command.call}", line=carried))
+            return
+        if i.call is None or line.speaker not in {"customer", "agent"}:
             raise RefusedError("Only what is said in a call has captions.", code="wrong_command")
         if i.call.secure or i.call.recording == PAUSED or i.call.talk == calls.WITH_GUEST:
             return
-        line = structs.replace(command.line, medium=CAPTION, damaged=(), finished=True)
-        said = wire.TextSaid(call=i.call.id, leg=f"{CAPTION}:{command.call}", line=line)
-        self._take(step, said)
+        sure = min(1.0, max(0.0, line.confidence))
+        said = structs.replace(line, medium=CAPTION, confidence=sure)
+        told = wire.TextSaid(call=i.call.id, leg=f"{CAPTION}:{command.call}", line=said)
+        if self._hub.centre.keep_captions:
+            self._take(step, told)
+        elif name_of(told) not in self._kept and self._has_room(i.call.id, step.now):
+            _remember(self._kept, name_of(told), None)
+            read = structs.replace(said, text=plain(said.text))
+            step.after(lambda: self._show(i.id, read))
 
     def _begun(self, step: Step, i: Interaction) -> None:
         """Lines of a call that came while there was no router are told before the call is known again."""
@@ -170,6 +193,7 @@ class Typed:
             sent_at=Instant(said.line.began_at),
             carrier=said.line.medium,
             damaged=tuple(place for place in said.line.damaged if 0 <= place < len(text)),
+            confidence=said.line.confidence if direction != SYSTEM else 0.0,
         )
         was = thread.state
         thread = step.conversation(
@@ -184,6 +208,14 @@ class Typed:
         if i.id in step.tables.interactions:
             line = conversations.line(text)
             step.interaction(interactions.Noted(interaction=i.id, at=step.now, last_line=line))
+
+
+def _had(step: Step, agent: AgentId, key: InteractionId) -> Interaction:
+    """The interaction in this agent's hand, or that was until just now.  Raises `RefusedError`."""
+    over = step.hub.store.interaction(key) if key not in step.tables.interactions else None
+    if over is None or over.agent != agent or step.now - over.closed_at > LATE_S:
+        return mine(step, agent, key)
+    return over
 
 
 def name_of(said: wire.TextSaid) -> str:

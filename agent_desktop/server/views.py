@@ -227,6 +227,7 @@ def message_model(m: Message) -> models.MessageModel:
         warnings=m.warnings,
         carrier=m.carrier,
         damaged=m.damaged,
+        confidence=m.confidence,
     )
 
 

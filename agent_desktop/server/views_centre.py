@@ -49,6 +49,7 @@ def centre_info(centre: Centre) -> models.CentreInfo:
         supervision=centre.supervision,
         self_test=centre.self_test,
         text_greeting=centre.text_greeting,
+        keep_captions=centre.keep_captions,
     )
 
 

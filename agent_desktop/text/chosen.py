@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from agent_desktop.client import shortcuts
 from agent_desktop.client.actions import BY_ID
-from agent_desktop.client.choices import WAYS
+from agent_desktop.client.choices import USUAL, WAYS
 from agent_desktop.i18n import _
 from agent_desktop.viewmodels.desktop import Desktop
-from agent_desktop.viewmodels.local_choices import USUAL, setting_meant
+from agent_desktop.viewmodels.local_choices import setting_meant
 from agent_desktop.viewmodels.settings_rows import ChoiceRow
 
 VERBS = frozenset({"settings", "shortcuts"})
@@ -27,7 +27,8 @@ def settings_lines(d: Desktop, name: str) -> list[str]:
     """Every setting with its value and what it may be, numbered; or the one that is named."""
     if name:
         found = setting_meant(name)
-        return [f"{found.name}: {d.choices[found]}. {_(found.help)}"]
+        value = USUAL if d.choices[found] == "" else d.choices[found]
+        return [f"{found.name}: {value}. {_(found.help)}"]
     view = d.settings()
     said = [_choice(row) for row in (*view.screen.rows, *view.ringing.rows)]
     ways = [f"{one.name}: {d.choices[one]}. {_(one.help)}" for one in WAYS]

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agent_desktop.i18n import _, plural
-from agent_desktop.viewmodels.call_text import LOST, SURE, speaker
-from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
+from agent_desktop.viewmodels.call_text import LOST, SURE, line_text, speaker
+from agent_desktop.wire.calls import CAPTION, CARRY, CallText, CallTextLine
 
 WORD_S, LETTERS_S = 1.0, 3.0
 AGENT, CALLER, TTY = "agent", "customer", "tty"
@@ -122,7 +122,9 @@ class Reader:
         return min(times, default=None)
 
     def forget(self, call: str) -> list[Piece]:
-        """The call is over: what was not said yet is said."""
+        """The call is over: what was not said yet is said; a caption that is still being read comes later."""
+        for key in [key for key, heard in self._lines.items() if key[0] == call and _is_read(heard.line)]:
+            del self._lines[key]
         rest = self._rest(call)
         for key in [key for key in self._lines if key[0] == call]:
             del self._lines[key]
@@ -133,6 +135,10 @@ class Reader:
     def _rest(self, call: str) -> list[Piece]:
         lines = [heard for key, heard in self._lines.items() if key[0] == call]
         return [piece for heard in lines if heard.line.text != heard.said for piece in heard.take(call)]
+
+
+def _is_read(line: CallTextLine) -> bool:
+    return line.medium == CAPTION and not line.finished
 
 
 def _word_ends(text: str) -> int:
@@ -148,7 +154,8 @@ def words(piece: Piece) -> str:
     who = speaker(piece.line)
     if not piece.line.text:
         return _("{who} erased the line.", who=who)
-    label = _("{who}, corrected: {text}", who=who, text=piece.new) if piece.again else f"{who}: {piece.new}"
+    new = line_text(piece.line) if piece.line.medium == CARRY else piece.new
+    label = _("{who}, corrected: {text}", who=who, text=new) if piece.again else f"{who}: {new}"
     return f"{label.rstrip()}{damage(piece)}"
 
 
@@ -177,7 +184,9 @@ def damage(piece: Piece) -> str:
     return f" ({'; '.join(said)})" if said else ""
 
 
-def record(piece: Piece, text: CallText, interaction: str) -> dict[str, object]:
+def record(
+    piece: Piece, text: CallText, interaction: str, *, keeps_captions: bool = True
+) -> dict[str, object]:
     """A piece as an object: the whole line as it stands, and in `new` what was not told yet."""
     line = piece.line
     return {
@@ -192,6 +201,8 @@ def record(piece: Piece, text: CallText, interaction: str) -> dict[str, object]:
         "finished": line.finished,
         "damaged": list(line.damaged),
         "confidence": line.confidence,
+        "unsure": 0 < line.confidence < SURE,
+        "kept": keeps_captions or line.medium != CAPTION,
         "lost": line.text.count(LOST),
         "turn": _SPEAKERS[AGENT] if gives_turn(piece) else _SPEAKERS.get(text.turn, text.turn),
         "waiting": text.waiting,

@@ -216,6 +216,8 @@ def message(model: MessageModel, *, new: bool = True) -> Record:
         "media": model.medium,
         "direction": model.direction,
         "text": model.text,
+        "carrier": model.carrier,
+        "confidence": model.confidence,
         "subject": model.subject,
         "from": model.from_address,
         "author": model.author_name,

@@ -40,7 +40,7 @@ from agent_desktop.i18n import _
 from agent_desktop.text.writing import file_words
 from agent_desktop.viewmodels import activity, stating, taking, troubling, words
 from agent_desktop.viewmodels.announcing import announcement, call_change
-from agent_desktop.viewmodels.call_text import carriers
+from agent_desktop.viewmodels.call_text import carriers, doubt
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.selftesting import verdict_of
 from agent_desktop.viewmodels.timeline import author, delivery_badge
@@ -92,7 +92,8 @@ def said(s: Situation, news: News) -> Said | None:
         case MessageCame(message=message, new=True):
             note = _("note") if message.direction == "note" else s.store.medium(message.medium).name.lower()
             note = carriers().get(message.carrier, note)
-            return Said(f"{_who_to_whom(s, message)}, {note}: {message.text}")
+            said = f"{_who_to_whom(s, message)}, {note}: {message.text}"
+            return Said(" ".join(part for part in (said, doubt(message.confidence)) if part))
         case MessageCame(message=message):
             state = delivery_badge(message)
             if state is None:

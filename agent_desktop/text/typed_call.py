@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent_desktop.client.actions_text import RTT, can_text
+from agent_desktop.client.actions_text import OFF, RTT, can_text
 from agent_desktop.client.calling import meant
 from agent_desktop.client.news import CallMoved, CallTextMoved, MessageCame, News
 from agent_desktop.client.typing_text import macro
@@ -45,6 +45,7 @@ class TypedCalls:
         self._heard_in: set[str] = set()  # the interactions in whose calls the phone heard text
         self._carried: dict[str, dict[str, object]] = {}
         self._left: set[str] = set()  # calls whose live text was ended by hand
+        self._unkept: set[str] = set()  # calls of which it was said that their captions are not kept
 
     # ── what comes ──
 
@@ -60,16 +61,19 @@ class TypedCalls:
         """Say what came in a call."""
         match news:
             case CallTextMoved(call=call, changed=changed):
+                now = self.desktop.runtime.now
                 text = self.desktop.runtime.store.phone.texts.get(call)
                 if text is not None:
                     self._as_chosen(text)
-                    pieces = self.reader.moved(text, changed, self.desktop.runtime.now)
-                    self._came(text, pieces, verbosity)
+                    self._came(text, self.reader.moved(text, changed, now), verbosity)
+                else:  # the last words of a call that is over
+                    self._say(self.reader.moved(CallText(call=call), changed, now), verbosity)
+                    self.reader.forget(call)
             case CallMoved(after=call) if call.state == "ended":
                 self._say(self.reader.forget(call.id), verbosity)
                 self._carried.pop(call.id, None)
-                self._interactions.pop(call.id, None)
                 self._left.discard(call.id)
+                self._unkept.discard(call.id)
                 if self.call == call.id:
                     self._leave()
             case _:
@@ -92,6 +96,7 @@ class TypedCalls:
         badge = carrier_badge(text)
         if self.reader.began(text) and badge is not None and not self.json:
             self.screen.events([(f"{self._name(text.call)}: {badge.spoken}", False)])
+        self._say_unkept(text)
         mine, rest = self.reader.turned(text)
         mine = mine or any(in_call.gives_turn(piece) for piece in pieces)
         if not mine:
@@ -103,6 +108,19 @@ class TypedCalls:
             self.screen.events([(self._turn(text.call, said), True)])
         if self.json:
             self._carry(text)
+
+    def _say_unkept(self, text: CallText) -> None:
+        """The centre may keep no captions; who reads them is told so once."""
+        if text.captions == OFF or self._keeps or text.call in self._unkept:
+            return
+        self._unkept.add(text.call)
+        if not self.json:
+            said = _("{name}: captions are not kept.", name=self._name(text.call))
+            self.screen.events([(said, False)])
+
+    @property
+    def _keeps(self) -> bool:
+        return self.desktop.runtime.store.replica.centre.keep_captions
 
     def _turn(self, call: str, said: list[str]) -> str:
         """The caller waits: what they typed last, and that it is the agent's turn."""
@@ -121,7 +139,8 @@ class TypedCalls:
         for piece in pieces:
             if self.json:
                 text = texts.get(piece.call, CallText(call=piece.call))
-                made = in_call.record(piece, text, self._interactions.get(piece.call, ""))
+                interaction = self._interactions.get(piece.call, "")
+                made = in_call.record(piece, text, interaction, keeps_captions=self._keeps)
                 self.screen.record(records.encoded(made))
             elif self.reader.live and _theirs(piece):
                 self._run(piece)

@@ -28,7 +28,7 @@ from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.offers import spoken_call, spoken_offer
 from agent_desktop.viewmodels.timeline import author
 from agent_desktop.wire.access import ExtendOffer, KeepCaption, SetAccessNeeds
-from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CARRY, CallText, CallTextLine
 from agent_desktop.wire.commands import ForceWrapUp, MoveInQueue, SetAgentState, SetTyping
 from agent_desktop.wire.inbox import LookAt
 from agent_desktop.wire.models import InteractionModel
@@ -75,8 +75,8 @@ def announcement(s: Situation, news: News) -> Announcement | None:
             return Announcement(taking.words(s, taken), assertive=s.store.medium(taken.medium).talk)
         case CallMoved(before=None, after=call) if call in ringing_calls(s):
             return Announcement(spoken_call(s, call), assertive=True, sound="ring")
-        case CallTextMoved(call=call_id, changed=changed) if call_id in s.store.phone.texts:
-            return text_came(s.store.phone.texts[call_id], changed)
+        case CallTextMoved(call=call_id, changed=changed):
+            return text_came(s.store.phone.texts.get(call_id, CallText(call=call_id)), changed)
         case CallMoved(before=before_call, after=call) if not call.interaction and call.state == "ended":
             return Announcement(_("Call ended."), assertive=True) if before_call is not None else None
         case MessageCame(message=message, new=True) if s.store.replica.me.id in message.mentions:
@@ -104,7 +104,7 @@ def text_came(text: CallText, changed: Sequence[CallTextLine]) -> Announcement |
     lines = [line_words(line) for line in changed if line.finished and line.speaker != "agent" and line.text]
     if not lines:
         return None
-    typed = any(line.finished and line.medium != CAPTION for line in changed)
+    typed = any(line.finished and line.medium not in {CAPTION, CARRY} for line in changed)
     mine = typed and (text.turn == "agent" or lines[-1].rpartition(" ")[2] == GO_AHEAD)
     words = (*lines, _("Your turn.")) if mine else tuple(lines)
     return Announcement(" ".join(words), sound="your_turn" if mine else "")

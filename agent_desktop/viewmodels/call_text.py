@@ -13,7 +13,7 @@ from datetime import tzinfo
 from typing import Final
 
 from agent_desktop.client import actions
-from agent_desktop.client.actions_text import HCO, OFF, RTT, TTY, VCO, is_written_in, text_of
+from agent_desktop.client.actions_text import HCO, OFF, RTT, TEXT, TTY, VCO, is_written_in, text_of
 from agent_desktop.client.calling import who_calls
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
@@ -21,11 +21,11 @@ from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import ItemKind, TimelineItemView
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
-from agent_desktop.wire.calls import CAPTION, CallText, CallTextLine
+from agent_desktop.wire.calls import CAPTION, CARRIED, CARRY, CallText, CallTextLine
 from agent_desktop.wire.models import InteractionModel, MessageModel
 
 LOST: Final = "\ufffd"
-SURE: Final = 0.6  # of a caption: the model's own mean certainty of what it wrote
+SURE: Final = 0.6  # of a caption (`CallTextLine.confidence`): below it the line says that it is not sure
 NOTHING: Final[Mapping[str, str]] = {}
 NO_TURNS: Final[Mapping[str, int]] = {}
 
@@ -106,6 +106,7 @@ def _before(s: Situation, talk: InteractionModel, zone: tzinfo | None) -> tuple[
                 began_at=m.at,
                 finished=True,
                 damaged=m.damaged,
+                confidence=m.confidence,
             ),
             talk,
             zone,
@@ -146,7 +147,7 @@ def turn_badge(text: CallText) -> Badge | None:
 
 def line_words(line: CallTextLine) -> str:
     """One line as it is read out: who, what, and what of it came damaged."""
-    said = (f"{speaker(line)}: {line.text}", damage(line.text, line.damaged), doubt(line))
+    said = (f"{speaker(line)}: {line_text(line)}", damage(line.text, line.damaged), doubt(line.confidence))
     return " ".join(part for part in said if part)
 
 
@@ -158,14 +159,24 @@ def speaker(line: CallTextLine) -> str:
     return names.get(line.speaker, line.speaker)
 
 
+def line_text(line: CallTextLine) -> str:
+    """What a line says; that the call is shared in another way is said in the agent's language."""
+    said = {
+        CARRIED[VCO]: _("Voice carry-over: the caller speaks, you type."),
+        CARRIED[HCO]: _("Hearing carry-over: the caller types, you speak."),
+        CARRIED[TEXT]: _("Both sides type again."),
+    }
+    return said.get(line.text, line.text) if line.medium == CARRY else line.text
+
+
 def carriers() -> dict[str, str]:
     """What carried typed text, in words."""
     return {TTY: _("TTY"), RTT: _("Real-time text"), CAPTION: _("Automatic captions")}
 
 
-def doubt(line: CallTextLine) -> str:
+def doubt(confidence: float) -> str:
     """That a machine is not sure of what it understood, in words."""
-    return _("The machine is not sure of this.") if 0 < line.confidence < SURE else ""
+    return _("The machine is not sure of this.") if 0 < confidence < SURE else ""
 
 
 def damage(text: str, places: tuple[int, ...]) -> str:
@@ -200,15 +211,16 @@ def _state(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, .
     queue = s.store.queue(talk.queue).name if talk.queue else ""
     detail = text.detail if text.captions == OFF else ""
     parts = (queue, carried.get(text.carrier, ""), modes.get(text.mode, ""), good, bad, detail)
-    return tuple(part for part in (*parts, _captions(talk, text), text.captions_detail) if part)
+    return tuple(part for part in (*parts, *_captions(s, talk, text), text.captions_detail) if part)
 
 
-def _captions(talk: InteractionModel, text: CallText) -> str:
+def _captions(s: Situation, talk: InteractionModel, text: CallText) -> tuple[str, ...]:
     if text.captions == OFF:
-        return ""
+        return ()
     if talk.call is not None and talk.call.secure:
-        return _("no captions while card data is given")
-    return _("automatic captions: some words are wrong")
+        return (_("no captions while card data is given"),)
+    kept = () if s.store.replica.centre.keep_captions else (_("captions are not kept"),)
+    return (_("automatic captions: some words are wrong"), *kept)
 
 
 def _item(
@@ -219,12 +231,12 @@ def _item(
     kind = {"customer": ItemKind.IN, "system": ItemKind.SYSTEM}.get(line.speaker, ItemKind.OUT)
     is_caption = line.medium == CAPTION
     who = (_("Caller is speaking") if is_caption else _("Caller is typing")) if typing else speaker(line)
-    warnings = tuple(words_ for words_ in (hurt, doubt(line)) if words_)
+    warnings = tuple(words_ for words_ in (hurt, doubt(line.confidence)) if words_)
     said = (who, carriers()[CAPTION] if is_caption else "", words.clock(line.began_at, zone))
     return TimelineItemView(
         kind=kind,
         id=item or f"text:{talk.id}:{line.number}",
-        text=line.text,
+        text=line_text(line),
         author=who,
         meta=" · ".join(part for part in said if part) if line.began_at else who,
         at=line.began_at,

@@ -1,4 +1,4 @@
-"""The local acts of what a person chooses: the screen, the ways of ringing, the keys."""
+"""The local acts of what a person chooses: the screen, the ways of ringing, captions, the keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent_desktop import settings
 from agent_desktop.client import shortcuts
-from agent_desktop.client.choices import CHOSEN, WAYS, turned
+from agent_desktop.client.choices import CHOSEN, NONE, OF_CAPTIONS, USUAL, WAYS, turned
 from agent_desktop.client.situation import chosen
 from agent_desktop.errors import ConfigError, RefusedError
 from agent_desktop.i18n import _
@@ -15,12 +15,12 @@ from agent_desktop.settings import Setting
 from agent_desktop.viewmodels.local_phone import go
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.wire.phone import ChooseCaptions
 
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.desktop import Desktop
 
 Given = Mapping[str, str]
-USUAL, NONE = "usual", "none"
 PER_CENT = 100  # a size of the text is said as 1.5 or as 150
 KEYS_NOTICE, CHOICE_NOTICE = "keys", "choice"
 
@@ -53,10 +53,23 @@ def _put(d: Desktop, setting: Setting[Any], text: str) -> None:
         value /= PER_CENT
     if setting in WAYS:
         value = _media(d, str(value))
+    if setting is settings.CAPTIONS_MODEL and value == USUAL:
+        value = setting.default
     said = d.choices.choose(setting, value)
     if said:
         d.notice(CHOICE_NOTICE, said)
+    if setting in OF_CAPTIONS and d.runtime.store.phone.connection.state == "online":
+        d.runtime.ask_phone(_captions(d))
     d.changed("settings", "offers", "topbar")
+
+
+def _captions(d: Desktop) -> ChooseCaptions:
+    """What the phone is told; one that starts later reads the file."""
+    return ChooseCaptions(
+        engine=d.choices[settings.CAPTIONS],
+        model=d.choices[settings.CAPTIONS_MODEL],
+        start=d.choices[settings.CAPTIONS_START],
+    )
 
 
 def _media(d: Desktop, words: str) -> str:

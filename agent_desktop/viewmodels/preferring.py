@@ -1,4 +1,4 @@
-"""What can be chosen of the screen, of the ring and of the keys, as the settings pages show it."""
+"""What can be chosen of the screen, of hearing and the ring, of the keys, as the settings pages show it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from agent_desktop import settings
 from agent_desktop.client import shortcuts
-from agent_desktop.client.choices import NONE, WAYS, Choices, media_of
+from agent_desktop.client.choices import NONE, USUAL, WAYS, Choices, media_of
+from agent_desktop.client.phone_updates import CAPTIONS
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _
 from agent_desktop.settings import Setting
@@ -87,7 +88,9 @@ def _options(
 ) -> tuple[Button, ...]:
     now = choices[setting]
     return tuple(
-        button("choice.set", s, label=label, checked=value == now, name=setting.name, value=str(value))
+        button(
+            "choice.set", s, label=label, checked=value == now, name=setting.name, value=str(value) or USUAL
+        )
         for value, label in values
     )
 
@@ -153,6 +156,39 @@ def _hearing(s: Situation) -> tuple[ChoiceRow, ...]:
     )
 
 
+def _reading(s: Situation, choices: Choices) -> tuple[ChoiceRow, ...]:
+    """What makes captions of calls, and when they begin."""
+    told = s.store.phone.told
+    is_on = choices[settings.CAPTIONS] != settings.CAPTIONS.default
+    why_not = told.captions_detail if is_on and CAPTIONS not in told.capabilities else ""
+    model = str(choices[settings.CAPTIONS_MODEL])
+    own = (("", _("The usual one: English")),)
+    rows: tuple[tuple[Setting[Any], str, Sequence[tuple[Any, str]], str], ...] = (
+        (
+            settings.CAPTIONS,
+            _("Captions of calls"),
+            (("off", _("Off")), ("whisper", _("Made on this computer"))),
+            why_not or _("What is said is shown as text, with mistakes. No sound leaves this computer."),
+        ),
+        (
+            settings.CAPTIONS_START,
+            _("Captions begin"),
+            ((False, _("When asked for")), (True, _("With every call"))),
+            "",
+        ),
+        (
+            settings.CAPTIONS_MODEL,
+            _("Model of captions"),
+            (*own, (model, model)) if model else own,
+            _("Another model's folder is given by name, in settings.toml or in text mode."),
+        ),
+    )
+    return tuple(
+        ChoiceRow(label, _options(s, choices, setting, values), help=said)
+        for setting, label, values, said in rows
+    )
+
+
 def ringing_page(s: Situation, choices: Choices) -> ChoicesView:
     """For each medium: by what it is noticed that it rings."""
     media = s.store.replica.centre.media
@@ -172,7 +208,7 @@ def ringing_page(s: Situation, choices: Choices) -> ChoicesView:
         rows.append(ChoiceRow(_("{medium} rings by", medium=medium.name), (sound, *ways)))
     return ChoicesView(
         _("Hearing and ringing"),
-        (*_hearing(s), *rows),
+        (*_hearing(s), *_reading(s, choices), *rows),
         _("The card with its countdown always shows what rings, and the screen reader is always told."
           " How loud it rings, and on which device, is under Devices and sound."),
     )  # fmt: skip

@@ -8,11 +8,12 @@ from datetime import tzinfo
 from operator import attrgetter
 
 from agent_desktop.client.naming import shown_name
+from agent_desktop.client.read_along import read_along
 from agent_desktop.client.situation import Situation
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.buttons import button
-from agent_desktop.viewmodels.call_text import carriers, damage
+from agent_desktop.viewmodels.call_text import carriers, damage, doubt
 from agent_desktop.viewmodels.conversation import AttachmentView, ItemKind, TimelineItemView
 from agent_desktop.viewmodels.lines import Lines, with_days
 from agent_desktop.viewmodels.parts import Badge, Button, Tone
@@ -48,6 +49,7 @@ def timeline(
             calls[item.interaction.id] = item.interaction
     thread = interaction.conversation
     messages |= {m.id: m for m in s.store.replica.messages.get(thread, ())}
+    messages |= {m.id: m for m in read_along(interaction)}
     # What is in the replica is newer than the page that was fetched.
     for known in (interaction.id, *tuple(calls)):
         other = s.store.replica.interactions.get(known)
@@ -113,7 +115,8 @@ def message_line(
     quiet = "" if loud else state  # it stands as a badge then
     shown = tuple(attachment(s, a, saving.get(a.id, "")) for a in message.attachments)
     said = [who, what, time, state] + ([plural("{n} file", "{n} files", len(shown))] if shown else [])
-    warnings = (*message.warnings, *((lost,) if (lost := damage(message.text, message.damaged)) else ()))
+    marks = (damage(message.text, message.damaged), doubt(message.confidence))
+    warnings = (*message.warnings, *(mark for mark in marks if mark))
     said += [*warnings, message.protection]
     return TimelineItemView(
         kind=kind,

@@ -45,13 +45,25 @@ class LegModel(Model, frozen=True, kw_only=True):
 
 CAPTION: Final = "caption"
 """The medium of a line that was said, and read by a machine."""
+CARRY: Final = "carry"
+"""The medium of a line of the system's: text and voice share the call in another way from here on."""
+CARRIED: Final = {
+    "vco": "Voice carry-over: the caller speaks, you type.",
+    "hco": "Hearing carry-over: the caller types, you speak.",
+    "text": "Both sides type again.",
+}
+"""What such a line says, by the mode that begins (`CallText.mode`)."""
 
 
 class CallTextLine(Model, frozen=True, kw_only=True):
     """One line typed or said in a call, as it stands now: it takes the place of the one with its `number`.
 
-    `speaker` is customer, agent or system; `medium` tty, rtt or caption.  `damaged` are places in `text`
-    whose sound came damaged; U+FFFD stands where text was lost.  A line whose text is empty was erased.
+    `speaker` is customer, agent or system; `medium` tty, rtt, caption or carry.  `damaged` are places in
+    `text` whose sound came damaged; U+FFFD stands where text was lost.  A line without text was erased.
+
+    `confidence` is how sure the machine is of a caption: the geometric mean of the probabilities that the
+    model gave to the pieces of words it wrote, e to the power of their mean log probability; above 0, at most
+    1.  0: nothing is known of it.  It is no share of right words.
     """
 
     number: int
@@ -62,7 +74,7 @@ class CallTextLine(Model, frozen=True, kw_only=True):
     changed_at: float = 0.0
     finished: bool = False
     damaged: tuple[int, ...] = ()
-    confidence: float = 0.0  # how sure the machine is of a caption, 0 to 1; 0: nothing is known of it
+    confidence: float = 0.0
 
 
 class CallText(Model, frozen=True, kw_only=True):
@@ -114,6 +126,7 @@ class CallModel(Model, frozen=True, kw_only=True):
     trunk: str = ""
     text: str = ""  # the customer types: tty or rtt
     line: CallText | None = None  # how the customer's TTY stands, where the switch is its modem; no lines
+    captions: tuple[CallTextLine, ...] = ()  # the last ones, for supervisors, where the centre keeps none
     notice: str = ""  # the last thing that the agent should know: "Chen did not answer."
 
 

@@ -140,6 +140,7 @@ class CentreInfo(Model, frozen=True, kw_only=True):
     supervision: str = "told"  # told: agents see who listens; private: they do not
     self_test: str = "offered"  # off, offered, required (before the first "ready" of a shift)
     text_greeting: str = "HELLO, HOW CAN I HELP Q GA"  # typed into a silent call
+    keep_captions: bool = True  # captions of calls go to the record
 
 
 class TroubleModel(Model, frozen=True, kw_only=True):
@@ -312,6 +313,7 @@ class MessageModel(Model, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()  # what is odd about the sender, in words
     carrier: str = ""  # typed in a call: tty, rtt, caption
     damaged: tuple[int, ...] = ()  # places in the text whose sound came damaged
+    confidence: float = 0.0  # of a caption, see `CallTextLine`; 0: nothing is known of it
 
 
 class ConversationModel(Model, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from agent_desktop.wire.phone_commands import (
     Answer,
     AnyPhoneCommand,
     CancelSelfTest,
+    ChooseCaptions,
     ClearAccount,
     Dial,
     Expect,
@@ -48,6 +49,8 @@ __all__ = [
     "AnyPhoneEvent",
     "CallTextChanged",
     "CancelSelfTest",
+    "CaptionsChanged",
+    "ChooseCaptions",
     "ClearAccount",
     "DeviceInfo",
     "DevicesChanged",
@@ -202,6 +205,13 @@ class CallTextChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     text: CallText
 
 
+class CaptionsChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
+    """Whether this phone makes captions now, and why not, in words."""
+
+    able: bool
+    detail: str = ""
+
+
 class DevicesChanged(PhoneEvent, frozen=True, kw_only=True, tag=True):
     """Devices came, went or were chosen."""
 
@@ -296,6 +306,7 @@ AnyPhoneEvent = (
     | RegistrationChanged
     | PhoneCallChanged
     | CallTextChanged
+    | CaptionsChanged
     | DevicesChanged
     | HeadsetChanged
     | HeadsetPressed

@@ -121,6 +121,14 @@ class PauseCaptions(PhoneCommand, frozen=True, kw_only=True, tag=True):
     on: bool
 
 
+class ChooseCaptions(PhoneCommand, frozen=True, kw_only=True, tag=True):
+    """What makes captions from now on, in the words of the settings `captions.*`; running ones change."""
+
+    engine: str = "off"
+    model: str = ""
+    start: bool = False  # with every call
+
+
 class SelectDevices(PhoneCommand, frozen=True, kw_only=True, tag=True):
     """Choose devices by name; empty means the system's own; `silent`, or `file:IN.wav:OUT.wav`.
 
@@ -219,6 +227,7 @@ AnyPhoneCommand = (
     | FixShift
     | SetCaptions
     | PauseCaptions
+    | ChooseCaptions
     | SelectDevices
     | SetSound
     | SetRinging

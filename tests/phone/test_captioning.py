@@ -9,9 +9,12 @@ from agent_desktop.phone.captioning import FIRST_LINE, Captioned
 from agent_desktop.phone.engine import Arrived
 from agent_desktop.ports.captioner import Utterance
 from agent_desktop.wire import phone as wire
+from tests.contract import speech
 from tests.phone.conftest import until
 from tests.phone.fake_captions import FakeCaptions
 from tests.phone.fake_engine import FakeEngine, softphone
+
+BABBLE = speech.babble(0.02).tobytes()
 
 
 class Taps:
@@ -122,13 +125,78 @@ async def test_an_engine_that_fails_is_told_in_words_and_the_call_goes_on(phone)
     assert (told(phone)[-1].captions, told(phone)[-1].captions_detail) == ("far", "")
 
 
-async def test_the_end_of_a_call_finishes_its_last_line(phone):
+async def test_what_is_being_said_when_a_call_ends_is_read_to_its_end(phone):
+    phone.handle("2", wire.SetCaptions(call="a"))
+    stream = phone.captions.streams[0]
+    for _ in range(60):
+        stream.hear(BABBLE)
+    await says(phone, "Good", 7)
+    phone.handle("3", wire.HangUp(call="a"))
+    assert phone.snapshot().texts == ()
+    assert not any(line.finished for line in lines(phone) if line.text == "Good")
+    await until(lambda: lines(phone)[-1].finished)  # what the engine heard last, by itself
+    assert lines(phone)[-1].text.startswith("word")
+    await says(phone, "Good bye.", 7, final=True)
+    assert (lines(phone)[0].text, lines(phone)[0].finished) == ("Good bye.", True)
+    assert not stream.is_closed
+
+
+async def test_last_words_that_nobody_reads_any_more_stand_as_far_as_they_were_read(phone, monkeypatch):
+    monkeypatch.setattr(captioning, "LATE_S", 0.05)
     phone.handle("2", wire.SetCaptions(call="a"))
     await says(phone, "Good bye")
     phone.handle("3", wire.HangUp(call="a"))
+    await until(lambda: phone.captions.streams[0].is_closed)
     assert [(line.text, line.finished) for line in lines(phone)] == [("Good bye", True)]
+
+
+async def test_the_end_of_a_call_brings_back_nothing_of_a_card(phone):
+    phone.handle("2", wire.SetCaptions(call="a"))
+    await says(phone, "My card is")
+    phone.handle("3", wire.PauseCaptions(call="a", on=True))
+    phone.handle("4", wire.HangUp(call="a"))
     assert phone.captions.streams[0].is_closed
-    assert phone.snapshot().texts == ()
+    assert [line.text for line in lines(phone)] == [""]
+
+
+async def test_captions_are_turned_on_and_off_in_the_settings_while_the_phone_runs(monkeypatch):
+    made_now = FakeCaptions()
+    asked = []
+
+    def find(name, model):
+        asked.append((name, model))
+        return (made_now, "") if name == "whisper" else (None, "Off.")
+
+    monkeypatch.setattr(FakeEngine, "capabilities", ("hold", "text"))
+    async with softphone(monkeypatch, captions_for=find) as phone:
+        phone.captions, phone.taps = made_now, Taps(phone)
+        assert phone.handle("1", wire.ChooseCaptions(engine="whisper", start=True)).ok
+        assert phone.events[-1] == wire.CaptionsChanged(able=True)
+        assert "captions" in phone.snapshot().capabilities
+        up(phone)
+        await says(phone, "My lamp")
+        phone.handle("2", wire.ChooseCaptions(engine="whisper"))  # the same one goes on
+        assert (len(made_now.streams), asked) == (1, [("whisper", "")])
+        assert phone.handle("3", wire.ChooseCaptions()).ok
+        assert phone.events[-1] == wire.CaptionsChanged(able=False, detail="Off.")
+        assert (told(phone)[-1].captions, phone.taps.now["a"]) == ("off", (None, None))
+        assert [(line.text, line.finished) for line in lines(phone)] == [("My lamp", True)]
+        await until(lambda: made_now.is_closed)
+        assert phone.handle("4", wire.SetCaptions(call="a")).message == "Off."
+
+
+async def test_another_model_goes_on_with_the_calls_that_are_read(monkeypatch):
+    engines = {"one": FakeCaptions(), "two": FakeCaptions()}
+    monkeypatch.setattr(FakeEngine, "capabilities", ("hold", "text"))
+    async with softphone(monkeypatch, captions_for=lambda _name, model: (engines[model], "")) as phone:
+        phone.taps = Taps(phone)
+        phone.handle("1", wire.ChooseCaptions(engine="whisper", model="one"))
+        up(phone)
+        phone.handle("2", wire.SetCaptions(call="a", mode="both"))
+        phone.handle("3", wire.ChooseCaptions(engine="whisper", model="two"))
+        assert told(phone)[-1].captions == "both"
+        assert phone.taps.now["a"] == tuple(stream.hear for stream in engines["two"].streams)
+        await until(lambda: engines["one"].is_closed)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from agent_desktop.media.text_news import NO_LOSSES, LegLine, TextLosses, TextNe
 from agent_desktop.phone import texting
 from agent_desktop.phone.engine import Arrived, Gone
 from agent_desktop.wire import phone as wire
+from agent_desktop.wire.calls import CARRIED, CARRY
 from tests.phone.conftest import until
 from tests.phone.fake_engine import FakeEngine, softphone
 
@@ -204,3 +205,14 @@ def test_text_that_nobody_read_is_logged_as_it_begins_and_in_the_end_and_told_wi
     assert (measured.text_lost, measured.text_flooded, measured.text_dropped) == (1, 70, 0)
     phone.engine.report(Gone("a", "remote", 200, ""))
     assert [record.flooded for record in caplog.records if "lost" in record.message] == [7, 70]
+
+
+def test_each_other_way_of_sharing_the_call_is_a_line_of_the_system(phone):
+    for mode in ("vco", "vco", "off", "text", "hco", "vco"):
+        tell(phone, replace(TTY, mode=mode))
+    found = [one for text in told(phone) for one in text.lines]
+    assert [one.text for one in found] == [CARRIED[mode] for mode in ("vco", "text", "hco", "vco")]
+    assert {(one.speaker, one.medium, one.finished) for one in found} == {("system", CARRY, True)}
+    assert len({one.number for one in found}) == len(found)
+    assert [one.mode for one in told(phone) if one.lines] == ["vco", "off", "hco", "vco"]
+    assert phone.snapshot().texts[0].lines == tuple(found)

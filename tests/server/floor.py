@@ -240,6 +240,7 @@ class Floor:
             recordings=self.path.parent / "recordings",
             wait_s=self.board.wait_s,
             show_line=self.board.set_line,
+            show_caption=self.board.set_caption,
         )
         self.calls = self.telephone.calls
         self.presence = Presence(self.hub, self.board, self.work)

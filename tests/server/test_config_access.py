@@ -42,3 +42,9 @@ def test_what_cannot_be_is_refused_at_its_line(good: str, bad: str, said: str) -
     error = complaint(text)
     assert said in str(error)
     assert f"line {line_of(text, bad)}" in str(error)
+
+
+def test_captions_are_kept_unless_the_centre_says_no() -> None:
+    assert read(SMALL).keep_captions
+    assert not read(f"keep_captions = false\n{SMALL}").keep_captions
+    assert "true or false" in str(complaint(f'keep_captions = "no"\n{SMALL}'))

@@ -46,6 +46,16 @@ def test_a_setting_is_chosen_and_the_answer_is_what_holds_now(plain: Terminal) -
     assert "Possible: theme (look.theme)" in unknown
 
 
+def test_captions_are_settings_like_others(plain: Terminal) -> None:
+    lines = plain.type("settings")
+    assert any(
+        "captions.engine, Captions of calls: Off. Also: Made on this computer." in line for line in lines
+    )
+    assert plain.type("settings captions.start yes")[0].startswith("captions.start: True.")
+    assert plain.type("settings captions.model")[0].startswith("captions.model: usual.")
+    assert "must be one of off, whisper" in plain.type("settings captions.engine loud")[0]
+
+
 def test_verbosity_is_the_setting_of_what_is_read_out(plain: Terminal) -> None:
     plain.type("verbosity 0")
     assert plain.type("settings verbosity")[0].startswith("read.verbosity: 0.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -251,3 +252,48 @@ def test_whatever_is_typed_is_said_whole_and_once(letters: str, pauses: list[flo
     hear(reader.moved(CallText(call="k", found=True), (last,), now))
     assert "".join(heard.split()) == "".join(text.split())
     assert reader.next_at() is None
+
+
+def captioned(terminal: Terminal, text: str, *, finished: bool = True, captions: str = "far") -> None:
+    line = CallTextLine(
+        number=1_000_001, speaker="customer", medium="caption", text=text, finished=finished, confidence=0.4
+    )
+    terminal.desk.phone(p.CallTextChanged(text=CallText(call="k1", captions=captions, lines=(line,))))
+
+
+def ended(terminal: Terminal) -> None:
+    terminal.desk.phone(p.PhoneCallChanged(call=p.PhoneCall(id="k1", direction="in", state="ended",
+                                                            interaction="i1")))  # fmt: skip
+
+
+def test_the_last_words_of_a_call_are_said_once_as_they_were_understood_in_the_end(plain: Terminal) -> None:
+    captioned(plain, "Good", finished=False)
+    ended(plain)
+    assert not any("Good" in line for line in plain.lines())
+    captioned(plain, "Good bye.", captions="off")
+    assert plain.lines() == ["Caption: Good bye. (the machine is not sure)"]
+
+
+def test_a_program_is_told_of_which_call_the_last_words_are(program: Terminal) -> None:
+    captioned(program, "Good", finished=False)
+    ended(program)
+    program.lines()
+    captioned(program, "Good bye.", captions="off")
+    (told,) = objects(program, "call_text")
+    assert (told["interaction"], told["text"], told["unsure"], told["kept"]) == (
+        "i1",
+        "Good bye.",
+        True,
+        True,
+    )
+
+
+def test_who_reads_captions_that_nobody_keeps_is_told_so_once(plain: Terminal) -> None:
+    centre = plain.desk.runtime.store.replica.centre
+    plain.desk.events(e.CentreChanged(centre=msgspec.structs.replace(centre, keep_captions=False)))
+    plain.lines()
+    captioned(plain, "One.")
+    captioned(plain, "One.")
+    assert plain.lines() == [
+        "Amina Yusuf: captions are not kept.", "Caption: One. (the machine is not sure)"
+    ]  # fmt: skip

@@ -11,11 +11,14 @@ from agent_desktop.client.store import Connection
 from agent_desktop.text import in_call
 from agent_desktop.viewmodels.announcing import text_came
 from agent_desktop.viewmodels.call_text import CallTextView, line_words
+from agent_desktop.viewmodels.timeline import message_line, timeline
+from agent_desktop.wire import events as e
+from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.access import KeepCaption
-from agent_desktop.wire.calls import CallText, CallTextLine
+from agent_desktop.wire.calls import CARRIED, CARRY, CallText, CallTextLine
 from tests.client.desks import Desk
-from tests.client.talks import NOW, asked, now_so, on_a_call, told_phone
+from tests.client.talks import NOW, OTHER, UP, as_supervisor, asked, changed, now_so, on_a_call, told_phone
 
 CALL = "k1"
 
@@ -138,3 +141,107 @@ def test_the_panel_says_that_captions_pause_while_card_data_is_given(desk: Desk)
     captions(desk)
     now_so(desk, secure=True)
     assert "no captions while card data is given" in shown(desk).subtitle
+
+
+def test_the_panel_says_that_the_centre_keeps_no_captions(desk: Desk) -> None:
+    captions(desk)
+    assert "captions are not kept" not in shown(desk).subtitle
+    centre = desk.runtime.store.replica.centre
+    desk.events(e.CentreChanged(centre=changed(centre, keep_captions=False)))
+    assert "automatic captions: some words are wrong · captions are not kept" in shown(desk).subtitle
+
+
+def test_the_record_says_where_the_machine_was_not_sure(desk: Desk) -> None:
+    message = m.MessageModel(
+        id="m1", conversation="v1", medium="voice", direction="in", at=NOW - 50, text="My lamp.",
+        interaction="i1", carrier="caption", confidence=0.4,
+    )  # fmt: skip
+    situation = desk.desktop.situation()
+    row = message_line(situation, message)
+    assert row.warnings == ("The machine is not sure of this.",)
+    assert "The machine is not sure of this.: My lamp." in row.accessible
+    assert message_line(situation, changed(message, confidence=0.6)).warnings == ()
+    assert message_line(situation, changed(message, confidence=0.0)).warnings == ()
+
+
+def test_the_last_words_of_a_call_go_to_the_record_and_are_read_out(desk: Desk) -> None:
+    captions(desk, line(1, "Good", finished=False))
+    desk.phone(p.PhoneCallChanged(call=changed(UP, state="ended")))
+    desk.refreshes.clear()
+    captions(desk, line(1, "Good bye."), captions="off")
+    assert asked(desk) == [KeepCaption(interaction="i1", call=CALL, line=line(1, "Good bye."))]
+    assert [said.text for one in desk.refreshes for said in one.announcements] == ["Caption: Good bye."]
+    assert CALL not in desk.runtime.store.phone.texts
+
+
+def test_that_the_call_is_shared_in_another_way_goes_to_the_record_and_gives_no_turn(desk: Desk) -> None:
+    told = CallTextLine(
+        number=2_000_001, speaker="system", medium=CARRY, text=CARRIED["vco"], began_at=NOW, finished=True
+    )
+    captions(desk, told, carrier="tty", mode="vco", found=True, turn="agent", captions="off")
+    assert asked(desk) == [KeepCaption(interaction="i1", call=CALL, line=told)]
+    (row,) = shown(desk).lines
+    assert row.accessible == "System: Voice carry-over: the caller speaks, you type."
+    said = text_came(CallText(call=CALL, turn="agent"), (told,))
+    assert said is not None
+    assert (said.text, said.sound) == (row.accessible, "")
+    assert in_call.words(in_call.Piece(CALL, told, told.text)) == row.accessible
+    assert not in_call.gives_turn(in_call.Piece(CALL, told, told.text))
+
+
+def test_who_supervises_reads_along_what_is_not_kept(desk: Desk) -> None:
+    as_supervisor(desk)
+    assert OTHER.call is not None
+
+    def hears(*lines: CallTextLine) -> None:
+        call = changed(OTHER.call, captions=lines)
+        desk.events(e.InteractionChanged(interaction=changed(OTHER, call=call)))
+
+    hears(line(1, "My lamp."))
+    desk.refreshes.clear()
+    hears(line(1, "My lamp."), line(2, "It is broken.", confidence=0.3), line(3, "I am sorry.", "agent"))
+    assert [said.text for one in desk.refreshes for said in one.announcements] == ["D. Okafor: It is broken."]
+    watched = desk.runtime.store.replica.interactions[OTHER.id]
+    rows = [row for row in timeline(desk.desktop.situation(), watched) if row.typed]
+    assert [row.text for row in rows] == ["My lamp.", "It is broken.", "I am sorry."]
+    assert rows[1].warnings == ("The machine is not sure of this.",)
+    hears()
+    watched = desk.runtime.store.replica.interactions[OTHER.id]
+    assert not [row for row in timeline(desk.desktop.situation(), watched) if row.typed]
+
+
+def test_the_settings_of_captions_go_to_the_phone_at_once(desk: Desk) -> None:
+    told_phone(desk)
+    for name, value in (
+        ("captions.engine", "whisper"),
+        ("start", "True"),
+        ("model", "/m"),
+        ("model", "usual"),
+    ):
+        assert desk.desktop.act("choice.set", name=name, value=value) == ""
+    assert told_phone(desk) == [
+        p.ChooseCaptions(engine="whisper"),
+        p.ChooseCaptions(engine="whisper", start=True),
+        p.ChooseCaptions(engine="whisper", start=True, model="/m"),
+        p.ChooseCaptions(engine="whisper", start=True),
+    ]
+
+
+def test_the_page_shows_what_holds_and_why_there_are_no_captions_all_the_same(desk: Desk) -> None:
+    def row(label: str) -> Any:
+        return next(one for one in desk.desktop.settings().ringing.rows if one.label == label)
+
+    def on(label: str) -> list[str]:
+        return [option.label for option in row(label).options if option.checked]
+
+    assert (on("Captions of calls"), on("Captions begin")) == (["Off"], ["When asked for"])
+    assert on("Model of captions") == ["The usual one: English"]
+    desk.desktop.act("choice.set", name="captions.engine", value="whisper")
+    desk.desktop.act("choice.set", name="captions.model", value="/m")
+    desk.phone(p.CaptionsChanged(able=False, detail="There is no model for captions in /m."))
+    assert (on("Captions of calls"), on("Model of captions")) == (["Made on this computer"], ["/m"])
+    assert row("Captions of calls").help == "There is no model for captions in /m."
+    assert desk.desktop.act("text.captions") == "There is no model for captions in /m."
+    desk.phone(p.CaptionsChanged(able=True))
+    assert desk.desktop.act("text.captions") == ""
+    assert "No sound leaves this computer" in row("Captions of calls").help
