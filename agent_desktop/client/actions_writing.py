@@ -10,7 +10,7 @@ from functools import partial
 
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToRouter, local
 from agent_desktop.client.actions_text import can_text, say_in_call
-from agent_desktop.client.actions_work import WRITE, may_wait, needs_router
+from agent_desktop.client.actions_work import may_wait, needs_router
 from agent_desktop.client.situation import Situation, chosen
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
@@ -168,8 +168,17 @@ def _held(s: Situation, a: Arguments) -> MessageModel:
     named = a.get("message", "")
     found = [m for m in held_messages(s, a.get("conversation", "")) if not named or m.id == named]
     if not found:
-        raise RefusedError(_("Nothing can be called back: it has gone out."), code="too_late")
+        if named or _has_sent(s, a.get("conversation", "")):
+            raise RefusedError(_("Nothing can be called back: it has gone out."), code="too_late")
+        raise RefusedError(_("There is nothing to undo."), code="nothing_sent")
     return found[-1]
+
+
+def _has_sent(s: Situation, conversation: str) -> bool:
+    """Whether a reply of mine stands in the conversation that is named or looked at."""
+    here = conversation or (s.looked_at.conversation if s.looked_at is not None else "")
+    me = s.store.replica.me.id
+    return any(m.direction == "out" and m.author == me for m in s.store.replica.messages.get(here, ()))
 
 
 def _can_undo(s: Situation, a: Arguments) -> str:
@@ -277,28 +286,29 @@ def _share(_s: Situation, a: Arguments) -> tuple[Step, ...]:
     return (ToRouter(command), Locally("draft.shared", shared))
 
 
-_local = partial(local, group=WRITE)
+PEN = "Writing"
+_local = partial(local, group=PEN)
 
 WRITING = (
-    Action("composer.send", "Send", WRITE, "Reply in the conversation.", can_send, _send, "say",
+    Action("composer.send", "Send", PEN, "Reply in the conversation.", can_send, _send, "say",
            "say TEXT", "Ctrl+Return", "send"),
-    Action("note.add", "Add note", WRITE, "Write a note that only the team sees.", written, _note, "note",
+    Action("note.add", "Add note", PEN, "Write a note that only the team sees.", written, _note, "note",
            "note TEXT", "Ctrl+Shift+Return", "note"),
-    Action("note.mention", "Mention", WRITE, "Write a note to a colleague, who follows from now on.",
+    Action("note.mention", "Mention", PEN, "Write a note to a colleague, who follows from now on.",
            may_wait, _mention, "mention", "mention COLLEAGUE TEXT", icon="note", palette=False),
-    Action("composer.undo", "Undo send", WRITE, "Call the reply back that is still held.", _can_undo, _undo,
+    Action("composer.undo", "Undo send", PEN, "Call the reply back that is still held.", _can_undo, _undo,
            "undo", "undo", icon="back"),
-    Action("message.retry", "Send again", WRITE, "Send the reply again that failed.", _can_retry, _retry,
+    Action("message.retry", "Send again", PEN, "Send the reply again that failed.", _can_retry, _retry,
            "retry", "retry", icon="swap"),
-    Action("message.forward", "Forward", WRITE, "Send a message on to somebody else, with its files.",
+    Action("message.forward", "Forward", PEN, "Send a message on to somebody else, with its files.",
            may_wait, _forward, "forward", "forward [N] ADDRESS [TEXT]", icon="transfer", palette=False),
-    Action("conversation.split", "Split", WRITE, "Move messages to a conversation of their own.",
+    Action("conversation.split", "Split", PEN, "Move messages to a conversation of their own.",
            may_wait, _split, "split", "split N [N …]", icon="conference", palette=False),
-    Action("conversation.unsplit", "Undo the split", WRITE, "Put split messages back where they were.",
+    Action("conversation.unsplit", "Undo the split", PEN, "Put split messages back where they were.",
            may_wait, _unsplit, "unsplit", "unsplit", icon="back", palette=False),
-    Action("bot.stop", "Stop the bot", WRITE, "Let the bot be silent here.", _can_stop_bot, _stop_bot,
+    Action("bot.stop", "Stop the bot", PEN, "Let the bot be silent here.", _can_stop_bot, _stop_bot,
            "stopbot", "stopbot", icon="stop"),
-    Action("draft.share", "Show my draft", WRITE, "Let colleagues see what you are writing.", needs_router,
+    Action("draft.share", "Show my draft", PEN, "Let colleagues see what you are writing.", needs_router,
            _share, "share", "share [off]", icon="listen", palette=False),
 )  # fmt: skip
 
@@ -306,6 +316,11 @@ WRITING_LOCAL = (
     _local("draft.shared", "Draft shown", "Remember whether colleagues see the draft."),
     _local("composer.anyway", "Send anyway", "Send what was kept back.", "anyway", "anyway"),
     _local("composer.seen", "I have read it", "What came since has been read.", "seen", "seen", "check"),
+    _local("finish.keep", "Finish, keep the draft",
+           "Finish although a text is not sent: send it first, keep it, or go back.",
+           "finish", "finish send|keep|back", "check"),
+    _local("finish.send", "Send and finish", "Send what is written, then finish.", icon="send"),
+    _local("finish.back", "Back", "Do not finish yet.", icon="back"),
     _local("composer.copies", "Copy to", "Who gets a copy.", "copy", "copy [ADDRESS …|off]"),
     _local("composer.channel", "Channel", "Go on by another channel.", "channel", "channel [NAME]"),
     _local("composer.after", "After sending", "Stay, go to the next, or close.", "after",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPaintEvent, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint
@@ -168,7 +168,7 @@ class Composer(Panel):
         self.count.setText(view.count)
         self.warning.setText(view.reason)
         self.warning.setVisible(bool(view.reason))
-        self.strips.show_strips(view.strips)
+        self._show_strips(view)
         self.held.show_view(view.held)
         self._show_copies(view)
         self.files.show_files(view.files)
@@ -196,6 +196,16 @@ class Composer(Panel):
         if view.draft_key != self._key:
             self.load(view)
         self._fit()
+
+    def _show_strips(self, view: ComposerView) -> None:
+        """Show what stands in the way; the keyboard goes to a question, and back to the words after it."""
+        here = QApplication.focusWidget()
+        answered = here is not None and self.strips.isAncestorOf(here)
+        question = self.strips.show_strips(view.strips)
+        if question is not None and self.isVisible():
+            question.buttons[-1].setFocus(Qt.FocusReason.TabFocusReason)
+        elif answered and here is not None and not here.isVisible():
+            self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_copies(self, view: ComposerView) -> None:
         """The field of who gets a copy, once it is wanted or filled in."""

@@ -272,7 +272,8 @@ class Inside:
     def refuse(self, reason: str) -> None:
         """Show why something could not be done, for a while; not again what the composer says beside it."""
         composer = self._desk.conversation().composer
-        if composer is not None and any(strip.text == reason for strip in composer.strips):
+        beside = () if composer is None else composer.strips
+        if any(shown.text == reason for shown in (*beside, *self._desk.notices())):
             return
         dismiss = ButtonView("refusal.dismiss", _("Dismiss"), icon="close")
         self._refusal = Notice("refusal", reason, Tone.WARNING, 0.0, dismiss=dismiss)

@@ -6,8 +6,8 @@ countdown beside it.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.qt import icons, paint
@@ -30,6 +30,7 @@ class StripBar(Panel):
         self.radius = 8
         self._tone, self._icon = tone, _ICONS.get(tone, "info")
         self.buttons = [Button(act, view, height=28) for view in strip.buttons]
+        self._asks = strip.asks
         words = column(gap=4)
         words.addWidget(Label(strip.text, "strong" if strip.stops else "body", wrap=True))
         for line in strip.lines:
@@ -45,7 +46,8 @@ class StripBar(Panel):
         )
         policy.setHeightForWidth(True)
         holder.setSizePolicy(policy)
-        holder.setVisible(bool(self.buttons))
+        if not self.buttons:
+            holder.hide()  # never shown from here: without a parent it would be a window for a moment
         across_all = row(margins=(8, 7, 8, 7), gap=10)
         across_all.addSpacing(look().px(32))  # the icon's place, on either side
         if across:
@@ -58,6 +60,13 @@ class StripBar(Panel):
         self.setLayout(across_all)
         self.setAccessibleName(strip.text)
         self.setAccessibleDescription(" ".join(strip.lines))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc is the way back out of a question: its last button."""
+        if self._asks and event.key() == Qt.Key.Key_Escape:
+            self.buttons[-1].click()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -81,13 +90,15 @@ class Strips(QFrame):
         self.setLayout(self._lines)
         self.hide()
 
-    def show_strips(self, strips: tuple[Strip, ...]) -> None:
-        """Show the strips; those that say the same keep their widgets."""
+    def show_strips(self, strips: tuple[Strip, ...]) -> StripBar | None:
+        """Show the strips; those that say the same keep their widgets.  Gives a question that is new."""
         if strips == self._shown:
-            return
+            return None
+        asked = {strip.id for strip in self._shown if strip.asks}
         self._shown = strips
         clear(self._lines)
         self.bars = {strip.id: StripBar(self._act, strip) for strip in strips}
         for bar in self.bars.values():
             self._lines.addWidget(bar)
         self.setVisible(bool(strips))
+        return next((self.bars[strip.id] for strip in strips if strip.asks and strip.id not in asked), None)

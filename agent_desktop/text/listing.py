@@ -165,6 +165,7 @@ def bulk_record(d: Desktop, run: Run) -> Record:
         "total": run.total,
         "done": run.good,
         "refused": list(run.refused),
+        "unsent_drafts": run.drafts,
         "waiting": len(run.under_way) + len(run.pieces),
         "undo": not cannot_undo(run, d.runtime.now),
     }

@@ -99,6 +99,14 @@ def _decline(d: Desktop, _n: Numbers, action: str, given: Given) -> Meant:
     return action, {**given, **({"reason": nth(given["reason"], rows)} if given.get("reason") else {})}
 
 
+def _finish(_d: Desktop, _n: Numbers, _action: str, given: Given) -> Meant:
+    """`finish send`, `finish keep` or `finish back`: the answers to what an unsent draft asks."""
+    word = given.get("answer", "").lower()
+    if word not in {"send", "keep", "back"}:
+        raise RefusedError(_("Say finish send, finish keep or finish back."), code="usage")
+    return f"finish.{word}", {}
+
+
 def _dial(d: Desktop, _n: Numbers, action: str, given: Given) -> Meant:
     """`dial NUMBER for QUEUE`: the caller sees the number of the queue."""
     number, found, queue = given.get("number", "").partition(" for ")
@@ -239,6 +247,7 @@ _VERBS: dict[str, Callable[[Desktop, Numbers, str, Given], Meant]] = {
     "unsent": _unsent,
     "notready": _not_ready,
     "decline": _decline,
+    "finish": _finish,
     "dial": _dial,
     "view": _view,
     "removeview": _view,

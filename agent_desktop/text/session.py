@@ -34,6 +34,7 @@ from agent_desktop.text.screen import Screen
 from agent_desktop.text.sentences import said
 from agent_desktop.text.telling import Teller
 from agent_desktop.text.typed_call import TypedCalls
+from agent_desktop.viewmodels.concluding import under_way
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.surface import Refresh
 from agent_desktop.wire.commands import Watch
@@ -260,13 +261,14 @@ class Session(Answers):
         if done.reason or view is None:
             self._say("script", done.reason, good=False, code=done.code)
             return
+        fields = {field.id.casefold(): field.id for field in view.fields}
         if word == "back":
             done = self.desktop.perform("script.back", {})
         elif word == "read" and 0 <= number < len(view.must_read):
             done = self.desktop.perform("script.tick", {"line": view.must_read[number].id})
-        elif word == "answer" and what.partition(" ")[0] in {field.id for field in view.fields}:
-            field, _space, value = what.partition(" ")
-            done = self.desktop.perform("script.field", {"field": field, "value": value})
+        elif word == "answer" and what.partition(" ")[0].casefold() in fields:
+            name, _space, value = what.partition(" ")
+            done = self.desktop.perform("script.field", {"field": fields[name.casefold()], "value": value})
         elif 0 <= choice < len(view.choices):
             done = self.desktop.perform("script.go", dict(view.choices[choice].args))
         else:
@@ -284,7 +286,7 @@ class Session(Answers):
             case "text.quit":
                 self.quit = True
             case "text.help":
-                self._lines("help", verbs.help_lines(given.get("verb", "")))
+                self._lines("help", verbs.help_lines(given.get("word", "")))
             case "text.status":
                 if self.json:
                     self._status_records()
@@ -348,6 +350,8 @@ class Session(Answers):
                 text = asked.message or _("That was refused.")
                 text = f"{text} {writing.hint(asked.code) if waiting.verb == 'say' else ''}".strip()
                 self._say(waiting.verb, text, good=False, code=asked.code)
+            elif not waiting.requests and waiting.verb == "finish" and (then := under_way(self.desktop)):
+                waiting.requests = then  # what was to be sent first is sent: now it is finished
             elif not waiting.requests:
                 self._waiting.remove(waiting)
                 self._results(waiting)

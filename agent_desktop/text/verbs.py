@@ -42,6 +42,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "split": ("messages+",),
     "share": ("on",),
     "copy": ("text+",),
+    "finish": ("answer",),
     "channel": ("channel+",),
     "after": ("after",),
     "canned": ("name+",),
@@ -96,7 +97,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "bulk": ("kind", "about", "value+"),
     "open": ("id",),
     "script": ("page", "what+"),
-    "help": ("verb",),
+    "help": ("word+",),
     "last": ("count",),
     "transcript": ("count",),
     "verbosity": ("level",),
@@ -104,7 +105,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 _FIELD = re.compile(r'(?P<name>[^\s="]+)=(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]\S*|))(?:\s+|$)')
 _NEEDED = frozenset(
     {"live", "find", "link", "renameview", "transfer", "consult", "dial", "dtmf", "open"}
-    | {"mention", "forward", "split", "attach"}
+    | {"mention", "forward", "split", "attach", "finish"}
     | {"view", "saveview", "removeview", "assign", "tag", "untag", "snooze", "priority", "merge", "bulk"}
     | {"verbosity", "hears", "use", "sound", "setstate", "forcewrapup", "prioritise"}
 )
@@ -168,11 +169,43 @@ def usage(verb: str) -> str:
     return verb if row is None else row.usage
 
 
-def help_lines(verb: str = "") -> list[str]:
-    """The verbs with what they do, in the groups of the table; or one verb."""
-    if verb:
-        row = BY_VERB.get(verb.lower())
-        if row is None:
-            return [_("There is no verb {verb}. Type help for the list.", verb=verb[:40])]
-        return [f"{row.usage}: {_(row.summary)}"]
-    return [f"{row.usage}: {_(row.summary)}" for row in ACTIONS if row.verb]
+def subjects() -> dict[str, list[Action]]:
+    """The verbs by the groups of the table, in its order: the subjects of `help`."""
+    found: dict[str, list[Action]] = {}
+    for row in ACTIONS:
+        if row.verb:
+            found.setdefault(row.group, []).append(row)
+    return found
+
+
+def help_lines(word: str = "") -> list[str]:
+    """Every subject with its verbs; one subject, by its name or how it begins; or one verb."""
+    if not word:
+        whole = [line for group in subjects() for line in _subject(group)]
+        return [*whole, _("help SUBJECT says one part: {names}.", names=", ".join(_names()))]
+    row = BY_VERB.get(word.lower())
+    group = _meant(word.casefold(), exactly=row is not None)
+    lines = [] if row is None else [_line(row)]
+    lines += _subject(group) if group and subjects()[group] != [row] else []
+    said = _("There is no verb and no subject {word}. Subjects: {names}.", word=word[:40],
+             names=", ".join(_names()))  # fmt: skip
+    return lines or [said]
+
+
+def _names() -> list[str]:
+    return [_(group).lower() for group in subjects()]
+
+
+def _meant(word: str, *, exactly: bool) -> str:
+    """The subject of a word: by its name, else by the only name that begins so; empty for none."""
+    known = {_(group).casefold(): group for group in subjects()}
+    begun = [group for name, group in known.items() if name.startswith(word)]
+    return known.get(word, begun[0] if len(begun) == 1 and not exactly else "")
+
+
+def _subject(group: str) -> list[str]:
+    return [f"{_(group)}:", *(f"  {_line(row)}" for row in subjects()[group])]
+
+
+def _line(row: Action) -> str:
+    return f"{row.usage}: {_(row.summary)}"

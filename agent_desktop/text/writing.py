@@ -15,6 +15,7 @@ from agent_desktop.text import panels
 from agent_desktop.text.records import Record
 from agent_desktop.viewmodels import words
 from agent_desktop.viewmodels.attaching import received, states
+from agent_desktop.viewmodels.concluding import CODES
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.desktop import Desktop
 from agent_desktop.viewmodels.holding import KEPT_BACK, bound
@@ -24,7 +25,7 @@ from agent_desktop.viewmodels.macros import told
 from agent_desktop.viewmodels.timeline import SAVED
 
 # What they ask for is asked by the acts inside them; what is typed in a call goes to the phone from inside.
-NESTED = frozenset({"anyway", "macro", "say", "ga", "sk", "q", "hd", "greeting"})
+NESTED = frozenset({"anyway", "finish", "macro", "say", "ga", "sk", "q", "hd", "greeting"})
 LISTS = frozenset(
     {"drafts", "canned", "macro", "save", "channel", "after", "copy", "attach", "detach", "spell"}
 )
@@ -58,7 +59,9 @@ def looked(d: Desktop, verb: str, given: dict[str, str]) -> tuple[list[str], lis
 
 
 def hint(code: str) -> str:
-    """The way past what kept a reply back."""
+    """The way past what kept a reply back, or the work with an unsent one."""
+    if code in CODES:
+        return _("Type finish send to send it and finish, or finish keep to finish and keep the draft.")
     known = KEPT_BACK | OF_THE_TEXT
     return _("Type anyway to send it all the same.") if code in known else ""
 

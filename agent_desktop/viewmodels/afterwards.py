@@ -9,7 +9,7 @@ from agent_desktop.i18n import _
 from agent_desktop.viewmodels import typing_marks, words
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.conversation import REPLY
-from agent_desktop.viewmodels.notices import Notice
+from agent_desktop.viewmodels.notices import Announcement, Notice
 from agent_desktop.viewmodels.parts import Tone
 from agent_desktop.wire.commands import AddNote, SendMessage
 
@@ -26,9 +26,11 @@ def go_on(d: Desktop, command: SendMessage | AddNote, then: str) -> None:
     if d.drafts.get(d.key(command.conversation, REPLY)).text:
         return  # something more is being written
     if command.held_s > 0:
-        _offer_undo(d, command, words.who(looked_at))
+        offer_undo(d, command, words.who(looked_at))
     if then == CLOSE:
-        d.perform("interaction.end", {"id": looked_at.id})
+        done = d.perform("interaction.end", {"id": looked_at.id})
+        if done.reason:  # a note that is not saved is asked about
+            d.say(Announcement(done.reason))
         return
     ids = d.order.ids(200)
     at = ids.index(looked_at.id) if looked_at.id in ids else -1
@@ -37,7 +39,7 @@ def go_on(d: Desktop, command: SendMessage | AddNote, then: str) -> None:
         d.select(following[0])
 
 
-def _offer_undo(d: Desktop, command: SendMessage, name: str) -> None:
+def offer_undo(d: Desktop, command: SendMessage, name: str) -> None:
     """Where one is not any more the way back stands as a notice, until the reply has gone out."""
     undo = button("composer.undo", d.situation(), reason="", conversation=command.conversation,
                   message=command.message)  # fmt: skip

@@ -19,9 +19,11 @@ from agent_desktop.client.undoing import closes, left, meanwhile, way_back
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _, plural
 from agent_desktop.viewmodels.buttons import button
+from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.conversation_row import named
 from agent_desktop.viewmodels.notices import Announcement
 from agent_desktop.viewmodels.parts import Button, Tone
+from agent_desktop.viewmodels.pending import is_written
 from agent_desktop.wire.commands import AnyCommand
 from agent_desktop.wire.inbox import (
     AssignConversation,
@@ -93,6 +95,7 @@ class Run:
     back: list[Piece] = field(default_factory=list)
     ended_at: float = 0.0
     undoing: bool = False
+    drafts: int = 0  # of those to be resolved: in how many words of mine are not sent
     codeless: list[str] = field(default_factory=list)  # conversations whose queue asks for a code to resolve
 
     @property
@@ -105,12 +108,20 @@ def begin(d: Desktop, about: tuple[ConversationModel, ...], kind: str, value: st
     work = understood(d.situation(), kind, value, d.runtime.new_id)
     s = d.situation()
     pieces = deque(_piece(s, c, deque(work.make(c))) for c in about)
-    _start(d, Run(work.kind, work.doing, work.done, pieces, len(pieces)))
+    drafts = sum(_leaves_words(d, piece) for piece in pieces)
+    _start(d, Run(work.kind, work.doing, work.done, pieces, len(pieces), drafts=drafts))
     d.workspace.picked.clear()
 
 
 def _piece(s: Situation, c: ConversationModel, commands: deque[AnyCommand]) -> Piece:
     return Piece(named(c), commands, c, priority(s, c.id), heard_last(s, c.id))
+
+
+def _leaves_words(d: Desktop, piece: Piece) -> bool:
+    """Whether a conversation is resolved over words of mine that are not sent."""
+    resolved = any(isinstance(command, ResolveConversation) for command in piece.commands)
+    me, here = d.runtime.store.replica.me.id, piece.before.id if piece.before is not None else ""
+    return resolved and any(is_written(d.drafts, me, here, mode) for mode in (REPLY, NOTE))
 
 
 def _start(d: Desktop, run: Run) -> None:
@@ -253,6 +264,11 @@ def result(run: Run) -> str:
         )
     if run.refused:
         parts.append(plural("{n} refused.", "{n} refused.", len(run.refused)))
+    if run.drafts:
+        parts.append(
+            plural("What you wrote in one of them is not sent: it is in Drafts.",
+                   "What you wrote in {n} of them is not sent: it is in Drafts.", run.drafts)
+        )  # fmt: skip
     left = run.total - run.finished
     if run.ended_at and left > 0:
         parts.append(plural("{n} left as it was.", "{n} left as they were.", left))

@@ -13,7 +13,7 @@ from agent_desktop.client.habits import AFTER
 from agent_desktop.client.situation import chosen
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import typing_marks
+from agent_desktop.viewmodels import concluding, typing_marks
 from agent_desktop.viewmodels.conversation import NOTE, REPLY
 from agent_desktop.viewmodels.holding import (
     anyway,
@@ -43,6 +43,7 @@ def write(d: Desktop, text: str, draft: str = "") -> None:
         return
     key = d.key(at.conversation, at.mode)
     d.workspace.writing.wrote_at = d.runtime.now
+    concluding.withdraw(d, at.conversation)  # who writes on does not finish yet
     typing_marks.wrote(d, at, text)
     if text:
         if not d.drafts.get(key).text:

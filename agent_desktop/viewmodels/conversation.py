@@ -130,6 +130,7 @@ class Strip:
     buttons: tuple[Button, ...] = ()
     tone: Tone = Tone.WARNING
     stops: bool = False
+    asks: bool = False  # an act waits for the answer: the keyboard comes to the last button, Esc presses it
 
     @property
     def accessible(self) -> str:

@@ -22,6 +22,7 @@ from agent_desktop.viewmodels import (
     bulk,
     calling,
     composed,
+    concluding,
     finishing,
     following,
     holding,
@@ -120,6 +121,7 @@ class Desktop(Views):
             steps = actions.run(action, self.situation(), given)
             attaching.guard(self, action, arguments)
             holding.guard(self, action, arguments)
+            concluding.guard(self, action, arguments)
             requests: list[str] = []
             for step in steps:
                 match step:
@@ -179,7 +181,7 @@ class Desktop(Views):
         composed.write(self, text, draft)
         here = self.situation().looked_at
         if here is not None and text:
-            self.watching.wrote(here.conversation, self.workspace.mode(here.conversation), self.runtime.now)
+            self.watching.wrote(here.conversation, holding.bound(self, draft).mode, self.runtime.now)
 
     def insert(self, text: str) -> None:
         """Put a text into the draft that is looked at, after what is there."""

@@ -48,6 +48,7 @@ from agent_desktop.viewmodels import (
     bulk,
     calling,
     composed,
+    concluding,
     finding,
     finishing,
     following_me,
@@ -274,6 +275,7 @@ def _answered(d: Desktop, asked: Asked) -> None:
     elif purpose.startswith("why:") and asked.state == "refused":
         following_me.refused(d, purpose.partition(":")[2], asked.message)
     holding.answered(d, asked)
+    concluding.answered(d, asked)
     macros.answered(d, asked)
     local_text.answered(d, asked)
     handed_in = isinstance(asked.command, WrapUp) and asked.state == "confirmed"

@@ -60,7 +60,8 @@ def bound(d: Views, key: str = "") -> Bound:
     looked_at = d.situation().looked_at
     if not key:
         conversation = looked_at.conversation if looked_at is not None else ""
-        return Bound(conversation, d.workspace.mode(conversation), looked_at)
+        note = looked_at is not None and not d.runtime.store.medium(looked_at.medium).text  # as in a call
+        return Bound(conversation, NOTE if note else d.workspace.mode(conversation), looked_at)
     conversation, mode, _generation = key.rsplit("/", 2)
     if looked_at is not None and looked_at.conversation == conversation:
         return Bound(conversation, mode, looked_at)

@@ -17,6 +17,7 @@ from agent_desktop.viewmodels import finding, finishing, listing
 from agent_desktop.viewmodels.attaching import FILES
 from agent_desktop.viewmodels.canned import CANNED
 from agent_desktop.viewmodels.composed import COMPOSER
+from agent_desktop.viewmodels.concluding import CONCLUDING
 from agent_desktop.viewmodels.filters import FLAGS
 from agent_desktop.viewmodels.inbox import MINE, TABS, VIEWS
 from agent_desktop.viewmodels.local_choices import CHOICES
@@ -282,6 +283,7 @@ LOCAL: dict[str, Callable[[Desktop, Given], None]] = {
     "side.tab": _side_tab,
     "side.pin": _pin,
     **COMPOSER,
+    **CONCLUDING,
     **CANNED,
     **FILES,
     **MACROS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from agent_desktop.client.drafts import Drafts, Key
 from agent_desktop.wire.calls import TargetModel
 from agent_desktop.wire.models import AttachmentModel
 
@@ -38,6 +39,24 @@ def extras_of(text: str) -> Extras:
         return msgspec.json.decode(text, type=Extras)
     except msgspec.MsgspecError:
         return Extras()
+
+
+def is_written(drafts: Drafts, author: str, conversation: str, mode: str) -> bool:
+    """Whether a draft holds anything to send: words of its own, or files."""
+    if drafts.get(Key(author, conversation, mode)).text.strip():
+        return True
+    return bool(extras_of(drafts.get(Key(author, conversation, WITH + mode)).text).files)
+
+
+@dataclass(frozen=True, slots=True)
+class Concluding:
+    """What was to be finished while words were not sent: the act as it was given, and the draft."""
+
+    action: str
+    given: tuple[tuple[str, str], ...]
+    conversation: str
+    mode: str
+    interaction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +112,9 @@ class Pending:
     copies: dict[str, str] = field(default_factory=dict)  # their texts as they were written
     told: set[tuple[str, str]] = field(default_factory=set)  # (message, state) that was said aloud
     then: dict[str, str] = field(default_factory=dict)  # per reply on its way: stay, next or close
+    concluding: Concluding | None = None  # what is asked before something is finished
+    concludes: dict[str, Concluding] = field(default_factory=dict)  # per message on its way: what then ends
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)  # (conversation, mode): kept knowingly
     splitting: dict[str, frozenset[str]] = field(default_factory=dict)  # per conversation: chosen messages
     forwarding: Forwarding | None = None
     macro: MacroOpen | None = None

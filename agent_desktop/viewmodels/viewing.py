@@ -18,7 +18,7 @@ from agent_desktop.client.runtime import Runtime
 from agent_desktop.client.situation import Situation
 from agent_desktop.client.spelling import Spelling
 from agent_desktop.i18n import _
-from agent_desktop.viewmodels import finishing, preferring, troubling
+from agent_desktop.viewmodels import concluding, finishing, preferring, troubling
 from agent_desktop.viewmodels.attaching import chips, states
 from agent_desktop.viewmodels.buttons import button
 from agent_desktop.viewmodels.call_text import CallTextView, call_text_view
@@ -179,7 +179,10 @@ class Views(ListViews):
             draft=self.drafts.get(key) if at.conversation else Draft(),
             saved_at=self.drafts.saved_at(key),
             extras=extras(self, at.conversation, at.mode) if at.conversation else Extras(),
-            strips=interlocks(s, self.workspace, writing) if writing is not None else (),
+            strips=(
+                *concluding.strips(self, at),
+                *(interlocks(s, self.workspace, writing) if writing is not None else ()),
+            ),
             files=chips(self, at),
             templates=self.canned(),
             after=self.habits.mine.after,

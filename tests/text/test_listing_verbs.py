@@ -139,7 +139,7 @@ def test_a_work_on_many_says_how_it_went_and_is_undone(program: Terminal) -> Non
     answer(program.desk, "TagConversation")
     told = records(program.lines())
     assert told[0] == {"type": "bulk", "act": "tag", "total": 3, "done": 2, "waiting": 0, "undo": True,
-                       "refused": ["Customer 3: Order 3: Not yours."]}  # fmt: skip
+                       "unsent_drafts": 0, "refused": ["Customer 3: Order 3: Not yours."]}  # fmt: skip
     assert (told[1]["type"], told[1]["verb"], told[1]["code"]) == ("error", "bulk", "refused")
     assert not program.session.waiting
     program.type("bulk undo")

@@ -169,7 +169,7 @@ def test_a_reply_held_by_another_window_comes_back_with_its_words_and_names_its_
 def test_a_held_reply_of_a_colleague_is_not_mine_to_call_back(desk: Desk) -> None:
     with_letters(desk)
     desk.events(e.MessageChanged(message=said(5, "v1", "out", author="a8", held_until_at=NOW + 9)))
-    assert desk.desktop.act("composer.undo").startswith("Nothing can be called back")
+    assert desk.desktop.act("composer.undo") == "There is nothing to undo."
 
 
 def test_each_state_of_a_reply_is_said_once(desk: Desk) -> None:
