@@ -10,16 +10,16 @@ from functools import partial
 
 from agent_desktop.client.action import Action, Arguments, Step, local
 from agent_desktop.client.actions_access import ACCESS
-from agent_desktop.client.actions_call import CALLS, can_dial, phone_call
-from agent_desktop.client.actions_choices import CHOICES
+from agent_desktop.client.actions_call import CALL, CALLS, can_dial, phone_call
+from agent_desktop.client.actions_choices import CHOICES, SETTINGS
 from agent_desktop.client.actions_floor import FLOOR, can_open
-from agent_desktop.client.actions_inbox import INBOX
-from agent_desktop.client.actions_lead import LEADS, can_lead
+from agent_desktop.client.actions_inbox import INBOX, LIST
+from agent_desktop.client.actions_lead import LEAD, LEADS, can_lead
 from agent_desktop.client.actions_offer import OFFERS
 from agent_desktop.client.actions_party import PARTIES
 from agent_desktop.client.actions_record import RECORDS
-from agent_desktop.client.actions_sound import SOUNDS
-from agent_desktop.client.actions_text import TEXTS
+from agent_desktop.client.actions_sound import SOUND, SOUNDS
+from agent_desktop.client.actions_text import TEXTS, TYPED
 from agent_desktop.client.actions_unsent import ACTS as UNSENT
 from agent_desktop.client.actions_work import WORK
 from agent_desktop.client.actions_writing import WRITING, WRITING_LOCAL
@@ -28,7 +28,7 @@ from agent_desktop.client.situation import Situation
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 
-VIEW, SELF = "View", "Program"
+VIEW, SELF = "Panels", "Program"
 _local = partial(local, group=VIEW)
 
 
@@ -56,7 +56,8 @@ def _can_key(s: Situation, a: Arguments) -> str:
 VIEWS = (
     _local("go.inbox", "Inbox", "Show the inbox.", check=_signed_in, verb="inbox",
            usage="inbox [mine|queue|all|FILTER…]", shortcut="Ctrl+1", icon="inbox", palette=True),
-    _local("inbox.open", "Open", "Look at one of the list.", check=_can_open, verb="open", usage="open N"),
+    _local("inbox.open", "Open", "Look at one of the list.", group=LIST, check=_can_open, verb="open",
+           usage="open N"),
     _local("inbox.tab", "List", "Mine, Queue or All.", check=_signed_in),
     _local("inbox.medium", "Medium", "Show only one medium."),
     _local("go.place", "Go", "Go to a place of the rail."),
@@ -107,8 +108,8 @@ VIEWS = (
     _local("palette.find", "Find", "Type in the palette."),
     _local("palette.more", "Show more", "The next page of what was found."),
     _local("palette.close", "Close", "Close the palette."),
-    _local("notice.dismiss", "Dismiss", "Take the notice away.", verb="dismiss", usage="dismiss [N]",
-           icon="close"),
+    _local("notice.dismiss", "Dismiss", "Take the notice away.", group=SELF, verb="dismiss",
+           usage="dismiss [N]", icon="close"),
     _local("link.retry", "Try again", "Connect again now.", group=SELF, verb="reconnect",
            usage="reconnect", icon="connected"),
     _local("session.end", "Sign out", "End the session.", group=SELF, check=_signed_in, verb="signout",
@@ -118,35 +119,36 @@ VIEWS = (
 # What only a line-by-line front end has; it runs these itself.
 TERMINAL = (
     _local("text.status", "Status", "Say where you stand.", group=SELF, verb="status", usage="status"),
-    _local("text.help", "Help", "Say what can be typed.", group=SELF, verb="help", usage="help [VERB]"),
+    _local("text.help", "Help", "Say what can be typed.", group=SELF, verb="help",
+           usage="help [SUBJECT|VERB]"),
     _local("text.quit", "Quit", "Leave; a call that is up goes on.", group=SELF, verb="quit", usage="quit"),
     _local("text.last", "Last", "Say the last lines again.", group=SELF, verb="last", usage="last [N]"),
     _local("text.repeat", "Repeat", "Say the last line again.", group=SELF, verb="repeat", usage="repeat"),
     _local("text.notices", "Notices", "Say what is still to be noticed.", group=SELF, verb="notices",
            usage="notices"),
     _local("text.who", "Who", "Say who you are serving.", group=SELF, verb="who", usage="who"),
-    _local("text.agents", "Agents", "List agents with state, time and phone.", group=SELF, check=can_lead,
+    _local("text.agents", "Agents", "List agents with state, time and phone.", group=LEAD, check=can_lead,
            verb="agents", usage="agents"),
-    _local("text.queues", "Queues", "List queues with who waits and who is ready.", group=SELF,
+    _local("text.queues", "Queues", "List queues with who waits and who is ready.", group=LEAD,
            check=can_lead, verb="queues", usage="queues"),
-    _local("text.calls", "Calls", "List live calls with age, queue and state.", group=SELF, check=can_lead,
+    _local("text.calls", "Calls", "List live calls with age, queue and state.", group=LEAD, check=can_lead,
            verb="calls", usage="calls"),
-    _local("text.waiting", "Waiting", "List who waits, the oldest first.", group=SELF, check=can_lead,
+    _local("text.waiting", "Waiting", "List who waits, the oldest first.", group=LEAD, check=can_lead,
            verb="waiting", usage="waiting"),
-    _local("text.devices", "Devices", "List sound devices, what is used, and the headset.", group=SELF,
+    _local("text.devices", "Devices", "List sound devices, what is used, and the headset.", group=SOUND,
            verb="devices", usage="devices"),
-    _local("text.phone", "Phone", "Say the page of the phone: engine, codecs, network.", group=SELF,
+    _local("text.phone", "Phone", "Say the page of the phone: engine, codecs, network.", group=SOUND,
            verb="phone", usage="phone"),
-    _local("text.quality", "Quality", "Say how the call sounds.", group=SELF, verb="quality",
+    _local("text.quality", "Quality", "Say how the call sounds.", group=SOUND, verb="quality",
            usage="quality"),
-    _local("text.keys", "Keys", "Say the keys that were pressed in the call.", group=SELF, verb="keys",
+    _local("text.keys", "Keys", "Say the keys that were pressed in the call.", group=CALL, verb="keys",
            usage="keys"),
     _local("text.live", "Live text", "Type in the call and read it letter by letter, for braille.",
-           group=SELF, verb="live", usage="live on|off"),
-    _local("text.transcript", "Typed", "Say what was typed in the call, the newest last.", group=SELF,
+           group=TYPED, verb="live", usage="live on|off"),
+    _local("text.transcript", "Typed", "Say what was typed in the call, the newest last.", group=TYPED,
            verb="transcript", usage="transcript [N]"),
     _local("text.time", "Time", "Say the time and the timers.", group=SELF, verb="time", usage="time"),
-    _local("text.verbosity", "Verbosity", "How much is said by itself, 0 to 3.", group=SELF,
+    _local("text.verbosity", "Verbosity", "How much is said by itself, 0 to 3.", group=SETTINGS,
            verb="verbosity", usage="verbosity N"),
     _local("text.held", "Show what waits", "Print the lines that were held back.", group=SELF, verb="n",
            usage="n"),

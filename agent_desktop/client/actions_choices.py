@@ -6,8 +6,8 @@ from functools import partial
 
 from agent_desktop.client.action import local
 
-SELF = "Program"
-_local = partial(local, group=SELF)
+SETTINGS = "Settings"
+_local = partial(local, group=SETTINGS)
 
 CHOICES = (
     _local("choice.set", "Choose", "Say what is chosen of the screen, the ring and captions, or choose.",

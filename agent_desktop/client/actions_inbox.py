@@ -19,7 +19,7 @@ from agent_desktop.i18n import _
 from agent_desktop.wire.inbox import MergeConversations, UnmergeConversation
 from agent_desktop.wire.models import ConversationModel
 
-LIST, VIEWS = "Conversations", "Views"
+LIST, VIEWS = "Inbox", "Views"
 VALUE = "value"
 NUMBER_KEYS = 9
 

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import structs
 
 from agent_desktop.client.action import Action, Arguments, Locally, Step, ToPhone, ToRouter, local
-from agent_desktop.client.actions_call import CALL, phone_call
+from agent_desktop.client.actions_call import phone_call
 from agent_desktop.client.calling import meant
 from agent_desktop.client.phone_updates import CAPTIONS
 from agent_desktop.client.situation import Situation
@@ -202,30 +202,31 @@ def _on_tty(
     return (ToPhone(command(call=call.id)),)
 
 
-_local = partial(local, group=CALL)
+TYPED = "Text in calls"
+_local = partial(local, group=TYPED)
 
 TEXTS = (
-    Action("text.on", "TTY", CALL, "Write in the call: TTY or real-time text.", can_text, _on, "tty",
+    Action("text.on", "TTY", TYPED, "Write in the call: TTY or real-time text.", can_text, _on, "tty",
            "tty on|off", "Ctrl+Shift+Y", "tty"),
-    Action("text.captions", "Captions", CALL, "Read what is said in the call: automatic captions.",
+    Action("text.captions", "Captions", TYPED, "Read what is said in the call: automatic captions.",
            can_caption, _caption, "captions", "captions [on|off|both]", "Ctrl+Shift+O", "eye"),
-    Action("text.greet", "Greeting", CALL, "Type a greeting into a call on which nobody speaks.", can_text,
+    Action("text.greet", "Greeting", TYPED, "Type a greeting into a call on which nobody speaks.", can_text,
            _greet, "greeting", "greeting", icon="tty"),
-    Action("text.vco", "VCO", CALL, "The caller speaks and reads.", _can_carry,
+    Action("text.vco", "VCO", TYPED, "The caller speaks and reads.", _can_carry,
            partial(_carry, mode=VCO), "vco", "vco", icon="voice"),
-    Action("text.hco", "HCO", CALL, "The caller types and hears.", _can_carry,
+    Action("text.hco", "HCO", TYPED, "The caller types and hears.", _can_carry,
            partial(_carry, mode=HCO), "hco", "hco", icon="tty"),
     _local("text.typed", "Type", "Type in the call; what can go goes at once.", check=can_text),
-    Action("text.say", "Send", CALL, "Send what is typed in the call.", can_text, say_in_call,
+    Action("text.say", "Send", TYPED, "Send what is typed in the call.", can_text, say_in_call,
            palette=False),
-    Action("text.ga", "GA", CALL, "Go ahead: the caller's turn.", can_text,
+    Action("text.ga", "GA", TYPED, "Go ahead: the caller's turn.", can_text,
            partial(_turn, word=GO_AHEAD), "ga", "ga", "Ctrl+G", "send"),
-    Action("text.sk", "SK", CALL, "Stop keying: the end.", can_text, partial(_turn, word=STOP_KEYING), "sk",
+    Action("text.sk", "SK", TYPED, "Stop keying: the end.", can_text, partial(_turn, word=STOP_KEYING), "sk",
            "sk"),
-    Action("text.q", "Q", CALL, "A question mark.", can_text, partial(_turn, word=QUESTION), "q", "q"),
-    Action("text.hd", "HD", CALL, "Hold on, please.", can_text, partial(_turn, word=HOLD_ON), "hd", "hd"),
-    Action("text.interrupt", "Interrupt", CALL, "Send without waiting for your turn.", _can_interrupt,
+    Action("text.q", "Q", TYPED, "A question mark.", can_text, partial(_turn, word=QUESTION), "q", "q"),
+    Action("text.hd", "HD", TYPED, "Hold on, please.", can_text, partial(_turn, word=HOLD_ON), "hd", "hd"),
+    Action("text.interrupt", "Interrupt", TYPED, "Send without waiting for your turn.", _can_interrupt,
            _interrupt, "interrupt", "interrupt"),
-    Action("text.fix_shift", "Fix letters", CALL, "Read the caller's turn again: figures as letters.",
+    Action("text.fix_shift", "Fix letters", TYPED, "Read the caller's turn again: figures as letters.",
            _can_fix, _fix, "fix", "fix", icon="back"),
 )  # fmt: skip

@@ -55,18 +55,21 @@ def article(view: KnowledgeView, wanted: str) -> list[str]:
 
 def filter_lines(view: FilterView) -> list[str]:
     """The fields of the filter, each with what it may be."""
-    rows = numbered(f"{field.id}: {field_line(field)}" for field in view.fields)
+    rows = numbered(field_line(field, empty="") for field in view.fields)
     return [f"{view.title}. {view.says}", *rows]
 
 
-def field_line(field: Field) -> str:
-    """A field of a form: its name, its value, what fits and what is wrong."""
+def field_line(field: Field, empty: str | None = None) -> str:
+    """A field of a form: its name and the word that is typed for it, its value, what fits, what is wrong."""
     value = (_("on") if field.value else _("off")) if field.kind == "check" else field.value
-    parts = [f"{field.label}: {value}"]
+    value = value or (_("empty") if empty is None else empty)
+    known = [field.id] if field.id.casefold() != field.label.casefold() else []
+    known += [_("required")] if field.required else []
+    named = f"{field.label} ({', '.join(known)})" if known else field.label
+    parts = [f"{named}: {value}".rstrip()]
     parts += (
         [_("one of: {choices}", choices=", ".join(c for c in field.choices if c))] if field.choices else []
     )
-    parts += [_("required")] if field.required else []
     return ". ".join([*parts, *(p for p in (field.error, field.locked) if p)])
 
 
@@ -154,7 +157,7 @@ def script(view: ScriptView | None) -> list[str]:
             _("read at {time}", time=tick.at) if tick.ticked else _("must be read: script read {n}", n=number)
         )
         rows.append(f"{tick.text} ({mark})")
-    rows += [f"{field.id}: {field_line(field)}" for field in view.fields]
+    rows += [field_line(field) for field in view.fields]
     return rows + numbered(choice.label for choice in view.choices)
 
 
@@ -164,7 +167,7 @@ def wrapup(view: WrapUpView | None) -> list[str]:
         return []
     rows = [view.chosen]
     rows += [_("Code: {label}", label=code.label) for code in view.codes if code.selected]
-    rows += [f"{field.id}: {field_line(field)}" for field in view.fields]
+    rows += [field_line(field) for field in view.fields]
     rows += view.effects
     rows += [_("Note: {text}", text=view.note)] if view.note else []
     rows += [_("A survey is sent.")] if view.survey else []

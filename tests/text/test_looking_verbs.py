@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_desktop.viewmodels.parts import Tone
+from agent_desktop.text import panels
+from agent_desktop.viewmodels.parts import Field, Tone
 from agent_desktop.wire import commands as c
 from agent_desktop.wire import events as e
 from agent_desktop.wire import inbox as i
@@ -34,7 +35,8 @@ def test_articles_are_found_read_and_put_into_the_draft(plain: Terminal) -> None
     assert plain.lines() == ["Found for: broken lamp", "1. Broken lamps. Send a new one."]
     assert plain.type("knowledge 1") == ["Broken lamps", "Step 1.", "Step 2."]
     plain.type("knowledge insert 1")
-    assert plain.desk.desktop.drafts.get(plain.desk.desktop.key("v1", "reply")).text == "Send a new one."
+    kept = plain.desk.desktop.drafts.get(plain.desk.desktop.key("v1", "note"))  # a call has notes alone
+    assert kept.text == "Send a new one."
     assert plain.type("knowledge insert 7")[-1].startswith("knowledge: not done. There is no article 7.")
 
 
@@ -62,7 +64,7 @@ def test_the_filter_is_said_changed_and_cleared(plain: Terminal) -> None:
     with_views(plain.desk)
     first, second, *_more = plain.type("filter")
     assert first.startswith("Filter. ")
-    assert second == "1. text: Words:"
+    assert second == "1. Words (text):"
     plain.type("filter states snoozed")
     assert plain.desk.desktop.asked_for().states == ("snoozed",)
     plain.type("filter 3 email")
@@ -183,3 +185,11 @@ def test_a_name_goes_before_a_number(plain: Terminal) -> None:
     plain.session.numbers.agents = ("a7", "a8")
     plain.type("setstate 6002 ready")
     assert next(x for x in asked(plain.desk) if isinstance(x, c.SetAgentState)).agent == "a8"
+
+
+def test_a_field_is_one_line_of_its_name_the_word_for_it_and_what_it_holds() -> None:
+    order = Field("order", "Order number", required=True)
+    assert panels.field_line(order) == "Order number (order, required): empty"
+    assert panels.field_line(Field("order", "Order", value="48213")) == "Order: 48213"
+    why = Field("why", "Reason", "choice", "late", choices=("late", "lost"), error="Reason is needed.")
+    assert panels.field_line(why) == "Reason (why): late. one of: late, lost. Reason is needed."
