@@ -111,12 +111,15 @@ def _asked(bus: Any, question: Any, otherwise: int) -> int:
 
 
 def _promise(limit_us: int) -> None:
-    """No real-time thread of this process computes longer without sleeping; warned at the half (SIGXCPU)."""
+    """No real-time thread of this process computes longer without sleeping; warned at a quarter (SIGXCPU).
+
+    What is left is the main thread's, to be woken on a busy machine and to take the interpreter's lock.
+    """
     import resource  # noqa: PLC0415 - POSIX systems alone
 
     hard = resource.getrlimit(resource.RLIMIT_RTTIME)[1]
     most = limit_us if hard == resource.RLIM_INFINITY else min(limit_us, hard)
-    resource.setrlimit(resource.RLIMIT_RTTIME, (most // 2, most))
+    resource.setrlimit(resource.RLIMIT_RTTIME, (most // 4, most))
 
 
 def _calm_down(_signal: int, _frame: FrameType | None) -> None:
