@@ -214,9 +214,9 @@ def who_wants_no_calls_is_called_back(patch: pytest.MonkeyPatch) -> None:
 def a_supervisor_is_not_heard_during_work(patch: pytest.MonkeyPatch) -> None:
     chosen = states.choose
 
-    def faulty(agent: Agent, choice: Any, *, busy: bool, now: Instant, cause: str = "agent") -> Any:
-        event = chosen(agent, choice, busy=busy, now=now, cause=cause)
-        return None if busy and cause == "supervisor" else event
+    def faulty(agent: Agent, choice: Any, *, work: Any, cause: str = "agent", **more: Any) -> Any:
+        event = chosen(agent, choice, work=work, cause=cause, **more)
+        return None if work and cause == "supervisor" else event
 
     patch.setattr(states, "choose", faulty)
 
