@@ -1,7 +1,8 @@
 """A caller speaks and an agent reads: a person's voice over SIP, the model on the agent's side, the record.
 
-The agent in text mode stands for one who does not hear; the words come as lines marked as captions, stay out
-while card data is given, and are found again in the record.
+The agent in text mode stands for one who does not hear, and turns captions on in the settings while the phone
+runs; the words come as lines marked as captions, stay out while card data is given, and are found again in
+the record with how sure the machine was, also those that were being said when the call ended.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_desktop.media.pcm import SILENCE, Pcm, frames_of
+from agent_desktop.media.pcm import SAMPLE_RATE_HZ, SILENCE, Pcm, frames_of
 from tests.contract import speech
 from tests.interop.party import Party
 from tests.interop.sound import until
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.peer
 
 SECRET, SAID = "privacy-unident", "cannot-complete-as-dialed"
 PATIENCE_S = 60.0
+PAUSE_S = 1.0  # behind each of the sentences
 
 
 class Speaker(Party):
@@ -39,19 +41,19 @@ class Speaker(Party):
     def frame(self) -> Pcm:
         return self._frames.popleft() if self._frames else SILENCE
 
-    async def say(self, name: str) -> None:
-        """Say one of the sentences, and wait until it is on the line."""
-        self._frames.extend(frames_of(speech.person(name)))
+    async def say(self, name: str, *, and_stop: bool = True) -> None:
+        """Say one of the sentences, and wait until it is on the line; the pause behind it ends it."""
+        sound = speech.person(name)
+        self._frames.extend(frames_of(sound if and_stop else sound[: -round(PAUSE_S * SAMPLE_RATE_HZ)]))
         await until(lambda: not self._frames, 30, "the sentence is not out")
 
 
 async def test_a_caller_who_speaks_is_read_and_found_again(
     demo: Demo, text: Callable[..., AgentInText], tmp_path: Path
 ) -> None:
-    settings = tmp_path / "mateo" / "settings.toml"
-    settings.parent.mkdir()
-    settings.write_text('[captions]\nengine = "whisper"\n')
     agent = text(demo).ready()
+    await asyncio.to_thread(agent.done, "settings captions.engine whisper")
+    assert '"whisper"' in (tmp_path / "mateo" / "settings.toml").read_text()
     caller = Speaker()
 
     async def read(name: str) -> None:
@@ -61,6 +63,7 @@ async def test_a_caller_who_speaks_is_read_and_found_again(
         )
         assert speech.errors(wanted, came["text"]) <= 0.25, (came["text"], wanted)
         assert came["confidence"] > 0.5
+        assert came["interaction"] == offer["interaction"]
 
     try:
         offer = await called(caller, demo, agent)
@@ -74,10 +77,13 @@ async def test_a_caller_who_speaks_is_read_and_found_again(
         await asyncio.to_thread(agent.wait, "interaction", interaction=offer["interaction"], secure=False)
         await caller.say(SAID)
         await read(SAID)
+        await caller.say(SAID, and_stop=False)
         await asyncio.to_thread(agent.done, "hangup")
-        await asyncio.to_thread(agent.close, offer["interaction"])
+        await read(SAID)
+        await asyncio.to_thread(agent.had, "interaction", state="wrap_up")
+        await asyncio.to_thread(agent.finish, offer["interaction"])
     finally:
         await caller.close()
     kept = [body for (body,) in demo.query("SELECT body FROM messages WHERE body LIKE '%caption%'")]
-    assert len(kept) == 2, kept
-    assert all("completed" in body for body in kept), kept
+    assert len(kept) == 3, kept
+    assert all("completed" in body and '"confidence":0.' in body for body in kept), kept
