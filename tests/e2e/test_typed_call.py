@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from agent_desktop.wire.calls import CARRIED
 from tests.interop.party import Party
 from tests.interop.typing_party import Minimodem, TypingParty
 
@@ -45,6 +47,9 @@ async def test_a_textphone_of_others_and_an_agent_in_text_mode_take_turns(
         await asyncio.to_thread(agent.done, "say a new one leaves today /ga")
         await caller.told("GA")
         assert "A NEW ONE LEAVES TODAY GA" in caller.text
+        for mode in ("vco", "text"):  # the same word again goes back
+            await asyncio.to_thread(agent.done, "vco")
+            await asyncio.to_thread(agent.wait, "call_text", speaker="system", text=CARRIED[mode])
         await caller.say("THANKS SK")
         came = await asyncio.to_thread(agent.wait, "call_text", 30.0, speaker="caller", finished=True)
         assert came["text"].strip() == "THANKS SK"
@@ -53,6 +58,9 @@ async def test_a_textphone_of_others_and_an_agent_in_text_mode_take_turns(
         await asyncio.to_thread(agent.finish, offer["interaction"])
     finally:
         await caller.close()
+    rows = demo.query("SELECT body FROM messages WHERE body LIKE ?", f"%{offer['interaction']}%")
+    kept = sorted((json.loads(body) for (body,) in rows), key=lambda message: message["at"])
+    assert [m["text"] for m in kept if m["direction"] == "system"] == [CARRIED["vco"], CARRIED["text"]]
 
 
 async def test_letters_go_both_ways_and_what_is_taken_back_is_told_as_it_stands(
