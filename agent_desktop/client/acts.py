@@ -22,7 +22,12 @@ from agent_desktop.client import waits
 from agent_desktop.errors import RefusedError
 from agent_desktop.i18n import _
 from agent_desktop.wire.commands import AddNote, AnyCommand, SendMessage
-from agent_desktop.wire.inbox import AssignConversation, ForwardMessage, ResolveConversation
+from agent_desktop.wire.inbox import (
+    AssignConversation,
+    ForwardMessage,
+    ResolveConversation,
+    SnoozeConversation,
+)
 
 ActState = Literal["saving", "waiting", "sent", "refused"]
 
@@ -118,8 +123,8 @@ def insisted(act: Act) -> AnyCommand:
             )
         case AssignConversation() as assigned, _code:
             return structs.replace(assigned, was=None)
-        case ResolveConversation() as resolved, _code:
-            return structs.replace(resolved, after_message="")
+        case (ResolveConversation() | SnoozeConversation()) as closing, _code:
+            return structs.replace(closing, after_message="")
         case command, _code:
             return command
 

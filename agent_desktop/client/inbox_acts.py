@@ -106,8 +106,12 @@ def _tag(kind: str, tags: tuple[str, ...]) -> Work:
 
 def _snooze(s: Situation, value: str) -> Work:
     at = until(value, s.now)
-    return Work(SNOOZE, _("Snoozing"), _("Snoozed"),
-                lambda c: (SnoozeConversation(conversation=c.id, until_at=at),))  # fmt: skip
+
+    def make(c: ConversationModel) -> tuple[AnyCommand, ...]:
+        seen = heard_last(s, c.id)  # as for `_resolve`
+        return (SnoozeConversation(conversation=c.id, until_at=at, after_message=seen),)
+
+    return Work(SNOOZE, _("Snoozing"), _("Snoozed"), make)
 
 
 def _resolve(s: Situation, c: ConversationModel, code: str) -> ResolveConversation:

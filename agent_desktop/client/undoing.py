@@ -100,7 +100,8 @@ def _state_again(before: ConversationModel, seen: str) -> tuple[AnyCommand, ...]
         case "resolved":
             return (ResolveConversation(conversation=here, after_message=seen),)
         case "snoozed":
-            return (SnoozeConversation(conversation=here, until_at=before.snoozed_until_at),)
+            until = before.snoozed_until_at
+            return (SnoozeConversation(conversation=here, until_at=until, after_message=seen),)
         case _:
             reopened = ReopenConversation(conversation=here)
             mine = owner(before)

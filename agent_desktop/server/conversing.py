@@ -52,7 +52,9 @@ class Conversing:
             case inbox.TagConversation():
                 self._tag(step, command)
             case inbox.SnoozeConversation():
-                self._snoozing.snooze(step, thread_of(step, command.conversation), command.until_at)
+                thread = thread_of(step, command.conversation)
+                _nothing_new(step, thread, command.after_message, "put it aside")
+                self._snoozing.snooze(step, thread, command.until_at)
             case inbox.ResolveConversation():
                 self._resolve(step, agent, command)
             case inbox.ReopenConversation():
@@ -175,10 +177,7 @@ class Conversing:
 
     def _resolve(self, step: Step, agent: AgentId, command: inbox.ResolveConversation) -> None:
         thread = thread_of(step, command.conversation)
-        newer = said_since(step, thread, command.after_message)
-        if any(one.direction == conversations.IN for one in newer):
-            said = "The customer wrote again meanwhile. Read it, then resolve."
-            raise RefusedError(said, code="conflict")
+        _nothing_new(step, thread, command.after_message, "resolve")
         live = live_of(step, thread.id)
         if live is not None:
             self._finish(step, agent, live, command.code)
@@ -224,6 +223,13 @@ def _tags(words: tuple[str, ...]) -> tuple[str, ...]:
     if any(len(tag) > TAG_LETTERS for tag in found):
         raise RefusedError(f"A tag has at most {TAG_LETTERS} letters.", code="bad_value")
     return tuple(found)
+
+
+def _nothing_new(step: Step, thread: Conversation, seen: str, act: str) -> None:
+    """Raise `RefusedError` where the customer wrote after the message that was seen last."""
+    if any(one.direction == conversations.IN for one in said_since(step, thread, seen)):
+        said = f"The customer wrote again meanwhile. Read it, then {act}."
+        raise RefusedError(said, code="conflict")
 
 
 def _whose(step: Step, thread: Conversation) -> str:

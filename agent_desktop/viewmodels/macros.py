@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agent_desktop.client.inbox_acts import heard_last
 from agent_desktop.client.situation import chosen
 from agent_desktop.client.store import Asked
 from agent_desktop.domain import macro as steps
@@ -129,8 +130,11 @@ def _text(d: Views, step: StepModel, conversation: str) -> tuple[str, tuple[str,
     return filled(text, values(s, interaction))
 
 
-def command_of(step: StepModel, conversation: str, now: float) -> AnyCommand | None:
-    """The command of a step that changes the conversation; None for one that writes or sends."""
+def command_of(step: StepModel, conversation: str, now: float, seen: str) -> AnyCommand | None:
+    """The command of a step that changes the conversation; None for one that writes or sends.
+
+    `seen` is the customer's last message: what came after it is neither put aside nor closed unread.
+    """
     value, length = step.value, steps.seconds(step.value)
     match step.act:
         case "route":
@@ -144,9 +148,10 @@ def command_of(step: StepModel, conversation: str, now: float) -> AnyCommand | N
         case "prioritise":
             return PrioritiseConversation(conversation=conversation, priority=int(value))
         case "snooze" | "follow_up":
-            return SnoozeConversation(conversation=conversation, until_at=now + length if length else 0.0)
+            until = now + length if length else 0.0
+            return SnoozeConversation(conversation=conversation, until_at=until, after_message=seen)
         case "resolve":
-            return ResolveConversation(conversation=conversation)
+            return ResolveConversation(conversation=conversation, after_message=seen)
         case _:
             return None
 
@@ -217,10 +222,14 @@ def _carried_out(d: Desktop, number: int, step: StepModel, opened: MacroOpen) ->
         yield from _asked(d, "note.add", given)
     elif step.act == steps.SEND:
         yield from _asked(d, "composer.send", {"draft": draft_key(d, conversation, REPLY)})
-    elif (command := command_of(step, conversation, d.runtime.now)) is not None:
+    elif (command := command_of(step, conversation, d.runtime.now, _heard(d, conversation))) is not None:
         yield d.runtime.ask(command)
     else:
         raise RefusedError(_("this program does not know “{act}”.", act=step.act), code="unknown")
+
+
+def _heard(d: Desktop, conversation: str) -> str:
+    return heard_last(d.situation(), conversation)
 
 
 def _asked(d: Desktop, action: str, given: Given) -> tuple[str, ...]:

@@ -32,10 +32,14 @@ class TagConversation(Command, frozen=True, kw_only=True, tag=True):
 
 
 class SnoozeConversation(Command, frozen=True, kw_only=True, tag=True):
-    """Put aside until then (0: until the customer writes); it frees the agent and comes back to the same."""
+    """Put aside until then (0: until the customer writes); it frees the agent and comes back to the same.
+
+    A newer message is a conflict: nothing is put aside unread.
+    """
 
     conversation: str
     until_at: float = 0.0
+    after_message: str = ""
 
 
 class ResolveConversation(Command, frozen=True, kw_only=True, tag=True):

@@ -197,6 +197,30 @@ async def test_the_customer_wakes_what_is_put_aside_and_its_time_means_nothing_t
     assert live.state == interactions.ACTIVE
 
 
+async def test_a_message_that_comes_in_the_same_moment_is_not_put_aside_unread(floor: Inbox) -> None:
+    """The customer writes while the agent presses Snooze: it must not sleep until Monday."""
+    thread = await floor.taken()
+    (seen,) = floor.messages(thread)
+    await floor.mail("<2@out>", references=(seen.external_id,))
+    until = floor.clock.at + 3600
+    late = inbox.SnoozeConversation(conversation=thread, until_at=until, after_message=seen.id)
+    assert await floor.refused(ANA, late) == "conflict"
+    assert floor.thread(thread).state == "open"
+    newest = floor.messages(thread)[-1]
+    await floor.said(
+        ANA, inbox.SnoozeConversation(conversation=thread, until_at=until, after_message=newest.id)
+    )
+    assert floor.thread(thread).state == "snoozed"
+
+
+async def test_what_the_centre_said_since_does_not_keep_it_awake(floor: Inbox) -> None:
+    thread = await floor.taken()
+    (seen,) = floor.messages(thread)
+    await floor.said(ANA, commands.SendMessage(message="m", conversation=thread, text="We look into it."))
+    await floor.said(ANA, inbox.SnoozeConversation(conversation=thread, after_message=seen.id))
+    assert floor.thread(thread).state == "snoozed"
+
+
 async def test_a_time_in_the_past_is_no_time_to_come_back(floor: Inbox) -> None:
     thread = await floor.taken()
     asked = inbox.SnoozeConversation(conversation=thread, until_at=floor.clock.at - 1)

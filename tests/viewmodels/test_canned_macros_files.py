@@ -106,6 +106,7 @@ def test_r55_a_macro_runs_as_it_was_changed_and_sends_nothing_by_itself(desk: De
     assert [type(x) for x in commands] == [i.TagConversation, c.AddNote, i.SnoozeConversation]
     assert commands[1].text == "Refund of 50 promised."
     assert commands[2].until_at == pytest.approx(desk.now + 3 * 86_400)
+    assert commands[2].after_message == "v1-m1", "what comes in the same moment is not put aside unread"
     composer = desk.desktop.composer()
     assert composer is not None
     assert composer.text == "Dear Amina Yusuf, thank you. 48213"
@@ -122,7 +123,9 @@ def test_a_macro_sends_where_a_step_says_so(desk: Desk) -> None:
     assert (view.run.label, [x.sends for x in view.steps]) == ("Run and send", [False, True, False])
     desk.desktop.act("macro.run")
     assert sent(desk)[-1].text == "Thank you for writing."
-    assert isinstance(desk.outside.commands()[-1], i.ResolveConversation)
+    resolved = desk.outside.commands()[-1]
+    assert isinstance(resolved, i.ResolveConversation)
+    assert resolved.after_message == "v1-m1"
 
 
 def test_an_interlock_stops_a_macro_before_the_steps_that_follow(desk: Desk) -> None:

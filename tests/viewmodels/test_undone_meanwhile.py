@@ -69,6 +69,12 @@ def test_a_way_back_that_closes_names_the_last_message_that_was_known(desk: Desk
     assert answer(desk, "ResolveConversation").after_message == "v1-m1"
 
 
+def test_what_is_put_aside_names_the_last_message_that_was_known(desk: Desk) -> None:
+    with_letters(desk, "v1")
+    assert desk.desktop.act("conversation.snooze", id="v1", value="reply") == ""
+    assert answer(desk, "SnoozeConversation").after_message == "v1-m1"
+
+
 def test_of_many_only_those_that_nobody_changed_go_back(desk: Desk) -> None:
     with_letters(desk, "v1", "v2")
     desk.desktop.act("conversation.resolve", id="v1,v2")
