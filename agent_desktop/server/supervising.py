@@ -14,7 +14,7 @@ from agent_desktop.domain.interaction import ActNoted, Interaction
 from agent_desktop.domain.permissions import can
 from agent_desktop.domain.types import AgentId, InteractionId
 from agent_desktop.errors import RefusedError
-from agent_desktop.server.calls import Calls
+from agent_desktop.server.calls import IN_TALK, TALKING, Calls
 from agent_desktop.server.channels.voice import VoiceChannel
 from agent_desktop.server.hub import Hub, Step
 from agent_desktop.wire import commands
@@ -43,15 +43,12 @@ class Supervising:
         if not can(me.role, calls.LISTEN if mode == OFF else mode):
             raise RefusedError("You may not do this. Ask your administrator.", code="not_allowed")
         i = self._find(step, by, command)
+        if mode == OFF:
+            self._leave(step, by, i, command.hears)
+            return
         call = self._talking(i)
         leg = calls.supervisor(call, by)
         step.interaction(ActNoted(interaction=i.id, at=step.now, by=by, act=mode, detail=command.hears))
-        if mode == OFF:
-            if leg is None:
-                raise RefusedError("You are not in this call.", code="not_there")
-            gone = leg.id
-            step.after(lambda: self._voice.order(wire.RemoveLeg(call=call.id, leg=gone)))
-            return
         name = leg.id if leg is not None else step.new_id("l")
         extension = self._book.phone_of(me)
         step.after(
@@ -66,6 +63,15 @@ class Supervising:
                 )
             )
         )
+
+    def _leave(self, step: Step, by: AgentId, i: Interaction, hears: str) -> None:
+        """Out of the call, also while its customer waits for another agent."""
+        call = i.call
+        leg = calls.supervisor(call, by) if call is not None else None
+        if call is None or leg is None:
+            raise RefusedError("You are not in this call.", code="not_there")
+        step.interaction(ActNoted(interaction=i.id, at=step.now, by=by, act=OFF, detail=hears))
+        step.after(lambda: self._voice.order(wire.RemoveLeg(call=call.id, leg=leg.id)))
 
     def take_over(self, step: Step, by: AgentId, command: commands.TakeOver) -> None:
         """The supervisor in the call takes the agent's place."""
@@ -100,15 +106,14 @@ class Supervising:
         if agent is None:
             raise RefusedError(f"There is no agent “{word}”.", code="unknown_agent")
         held = [step.tables.interactions[key] for key in step.tables.in_hand.get(agent.id, ())]
-        talks = [
-            i for i in held if i.call is not None and i.state in (interactions.ACTIVE, interactions.HELD)
-        ]
+        talks = [i for i in held if i.call is not None and i.state in IN_TALK]
         if not talks:
             raise RefusedError(f"{agent.name} has no call now.", code="no_call")
         return min(talks, key=lambda i: i.state != interactions.ACTIVE)
 
     @staticmethod
     def _talking(i: Interaction) -> Call:
-        if i.call is None or i.call.state not in ("bridged", "held"):
+        """Both must say so: the exchange may not have told yet that the agent sent the call away."""
+        if i.call is None or i.call.state not in TALKING or i.state not in IN_TALK:
             raise RefusedError("The call is not connected to an agent now.", code="not_connected")
         return i.call

@@ -105,6 +105,35 @@ async def test_taking_over_needs_a_leg_and_makes_the_supervisor_the_agent(call: 
     assert (call.now.agent, call.now.state) == (SUE, "active")
 
 
+async def test_who_listens_may_leave_while_the_customer_waits_for_another_agent(call: Talk) -> None:
+    """The exchange leaves supervisors with the customer when the agent goes."""
+    floor = call.floor
+    await floor.do(SUE, commands.Supervise(agent="ana"))
+    leg = await joined(call)
+    await floor.do(ANA, commands.TransferInteraction(interaction=call.interaction, target="Support"))
+    call.extension, call.legs = "", [call.legs[0], call.legs[-1]]
+    await call.tell("treatment")
+    refused = await floor.do(SUE, commands.Supervise(interaction=call.interaction, mode="barge"))
+    assert refused.code == "not_connected"
+    assert (await floor.do(SUE, commands.Supervise(mode="off"))).ok
+    assert floor.exchange.last(wire.RemoveLeg) == wire.RemoveLeg(call="c1", leg=leg)
+
+
+async def test_a_call_that_was_just_sent_on_is_not_taken_over_from_the_colleague_it_rings_at(
+    call: Talk,
+) -> None:
+    """The exchange has not told yet that the agent is out: what the record says counts."""
+    floor = call.floor
+    await floor.sign_in(BEN)
+    await floor.do(SUE, commands.Supervise(agent="ana"))
+    await joined(call)
+    await floor.do(ANA, commands.TransferInteraction(interaction=call.interaction, target="Ben"))
+    assert (call.now.state, call.now.call.state if call.now.call else "") == ("offered", "bridged")
+    reply = await floor.do(SUE, commands.TakeOver(interaction=call.interaction))
+    assert (reply.ok, reply.code) == (False, "not_connected")
+    assert not [order for order in floor.exchange.asked if isinstance(order, wire.PromoteLeg)]
+
+
 async def test_the_agent_sees_who_listens_unless_the_policy_is_private(call: Talk) -> None:
     floor = call.floor
     await floor.do(SUE, commands.Supervise(agent="ana"))
