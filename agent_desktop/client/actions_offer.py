@@ -60,6 +60,9 @@ def _accept(s: Situation, a: Arguments) -> tuple[Step, ...]:
     if call is not None:
         return _answer(s, call)
     offer = s.offer(a.get("id", ""))
+    asked = (one.command for one in s.store.asked.values())
+    if any(isinstance(one, AcceptOffer) and one.offer == offer.id for one in asked):
+        return ()  # pressed twice, or on the headset too: the first one is on its way
     accept = ToRouter(AcceptOffer(offer=offer.id))
     look = Locally("inbox.open", (("id", offer.interaction),))
     if s.store.medium(offer.medium).talk:

@@ -7,6 +7,7 @@ import pytest
 from agent_desktop.wire import events as e
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
+from agent_desktop.wire.commands import AcceptOffer
 from tests.client.desks import Desk
 from tests.client.talks import NOW, OTHER, TALK, as_supervisor, on_a_call, told_phone
 
@@ -36,6 +37,19 @@ def test_accepting_an_offer_shows_the_inbox_with_it(desk: Desk, place: str) -> N
     desk.events(e.InteractionChanged(interaction=offered), e.OfferMade(offer=OFFER))
     assert desk.desktop.act("offer.accept", id="o1") == ""
     assert here(desk) == ("inbox", "i1")
+
+
+def test_an_offer_that_is_answered_twice_at_once_is_asked_for_once(desk: Desk) -> None:
+    """On the screen and on the headset: the second would be told that it went elsewhere."""
+    offered = m.InteractionModel(id="i1", medium="voice", state="offered")
+    desk.events(e.InteractionChanged(interaction=offered), e.OfferMade(offer=OFFER))
+    for _ in range(2):
+        assert desk.desktop.act("offer.accept", id="o1") == ""
+    assert [c for _, c in desk.outside.router if isinstance(c, AcceptOffer)] == [AcceptOffer(offer="o1")]
+    told_phone(desk)
+    desk.answer_all(ok=False, message="The server is busy.")
+    assert desk.desktop.act("offer.accept", id="o1") == ""
+    assert [c for _, c in desk.outside.router if isinstance(c, AcceptOffer)], "a refused one is tried again"
 
 
 @PLACES
