@@ -140,7 +140,7 @@ class Board:
             centre=views_centre.centre_for(self._centre, self._kept.agents[agent]),
             phone=self.phone_account(agent),
             scope=receiver.scope,
-            interactions=tuple(self._face(i).model(leader=agent in self._leaders) for i in seen),
+            interactions=tuple(self._face(i).model(agent, leader=agent in self._leaders) for i in seen),
             offers=tuple(o for i in seen if i.id in receiver.offers and (o := self._offer(i)) is not None),
             conversations=tuple(self._kept.conversation_model(c) for c in sorted(receiver.conversations)),
             messages=tuple(
@@ -218,7 +218,7 @@ class Board:
             self._tell_near(interaction, self._receivers.keys())
 
     def set_caption(self, key: InteractionId, line: CallTextLine) -> None:
-        """What was said in a call: shown to who leads and looks at it, never kept."""
+        """What was said in a call: shown to who listens, never kept."""
         if (interaction := self._kept.set_caption(key, line)) is not None:
             self._tell_near(interaction, self._leaders)
 
@@ -271,14 +271,14 @@ class Board:
         if interaction is not None and face is not None and seen:
             receiver.interactions.add(key)
             self._open(receiver, interaction)
-            sent |= self._append(receiver, face.body(leader=leader))
+            sent |= self._append(receiver, face.body(receiver.agent, leader=leader))
             if current is not None and offer != current and (model := self._offer(interaction)):
                 receiver.offers[key] = current
                 sent |= self._put(receiver, events.OfferMade(offer=model))
         elif key in receiver.interactions:
             receiver.interactions.discard(key)
             if face is not None:  # the last one, so that a report of the shift is complete
-                self._append(receiver, face.body(leader=leader))
+                self._append(receiver, face.body(receiver.agent, leader=leader))
             sent |= self._put(receiver, events.InteractionRemoved(interaction=key))
         if interaction is not None and interaction.conversation:
             self._narrow(receiver, interaction)

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from msgspec import structs
 
+from agent_desktop.domain import call as calls
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import waiting
 from agent_desktop.domain.agent import LOGGED_OUT, Agent
@@ -276,7 +277,7 @@ class Face:
     """An interaction as its event, encoded when the first one asks for it.
 
     With a private policy agents do not see who listens; supervisors always do.  Captions that nobody keeps
-    are for supervisors alone: the agent's own phone has them.
+    are for who listens to the call, since they came in: that is an act of the log, and reading is no less.
     """
 
     def __init__(
@@ -291,25 +292,33 @@ class Face:
         self._interaction = interaction
         self._watchers, self._line, self._captions = watchers, line, captions
         self._private = private and interaction.call is not None
-        self._bodies: dict[bool, bytes] = {}
+        self._bodies: dict[tuple[bool, int], bytes] = {}
 
-    def body(self, *, leader: bool) -> bytes:
+    def body(self, reader: AgentId, *, leader: bool) -> bytes:
         """The encoded `InteractionChanged`."""
-        as_leader = leader or not (self._private or self._captions)
-        if as_leader not in self._bodies:
-            model = self.model(leader=leader)
-            self._bodies[as_leader] = encode_body(events.InteractionChanged(interaction=model))
-        return self._bodies[as_leader]
+        told = leader or not self._private, len(self._heard(reader))
+        if told not in self._bodies:
+            model = self.model(reader, leader=leader)
+            self._bodies[told] = encode_body(events.InteractionChanged(interaction=model))
+        return self._bodies[told]
 
-    def model(self, *, leader: bool) -> models.InteractionModel:
+    def model(self, reader: AgentId, *, leader: bool) -> models.InteractionModel:
         """The interaction as this reader may see it."""
         told = leader or not self._private
         model = views.interaction_model(self._interaction, told=told, watchers=self._watchers)
-        captions = self._captions if leader else ()
+        captions = self._heard(reader)
         if model.call is None or (self._line is None and not captions):
             return model
         call = structs.replace(model.call, line=self._line, captions=captions)
         return structs.replace(model, call=call)
+
+    def _heard(self, reader: AgentId) -> tuple[CallTextLine, ...]:
+        """The captions of what was said while this reader listens."""
+        call = self._interaction.call
+        leg = calls.supervisor(call, reader) if call is not None and self._captions else None
+        if leg is None or leg.state != "up":
+            return ()
+        return tuple(line for line in self._captions if line.changed_at >= leg.up_at)
 
 
 def ended_with(changes: Changes) -> set[CustomerId]:

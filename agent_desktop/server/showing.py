@@ -168,7 +168,7 @@ class Showing:
         for agent in {*interactions.concerned(i), i.agent, *self.rows.wide}:
             receiver = self._receivers.get(agent)
             if receiver is not None and i.id in receiver.interactions:
-                receiver.stream.append(face.body(leader=agent in self.rows.leaders), now)
+                receiver.stream.append(face.body(agent, leader=agent in self.rows.leaders), now)
                 receiver.wake()
 
     def drafted(self, draft: events.DraftShared) -> None:

@@ -1,8 +1,8 @@
 """What was typed in calls (O3): each line that is finished is a message of the call's conversation.
 
 So is a caption, which the agent's phone has made of what was said, and that the agent shares the line in
-another way (VCO, HCO).  A centre may keep no captions: then who leads reads them while the call is there, and
-nothing of them is written.
+another way (VCO, HCO).  A centre may keep no captions: then who listens reads them while the call is there,
+and nothing of them is written.
 
 A line is known by its call, its leg and its number, so that one that is told again, after a lost link or
 a restart, is kept once.  Supervisors who listen read along as everybody does who may see the conversation.
@@ -110,9 +110,9 @@ class Typed:
         told = wire.TextSaid(call=i.call.id, leg=f"{CAPTION}:{command.call}", line=said)
         if self._hub.centre.keep_captions:
             self._take(step, told)
-        elif name_of(told) not in self._kept and self._has_room(i.call.id, step.now):
+        elif said.text.strip() and name_of(told) not in self._kept and self._has_room(i.call.id, step.now):
             _remember(self._kept, name_of(told), None)
-            read = structs.replace(said, text=plain(said.text))
+            read = structs.replace(said, text=plain(said.text), changed_at=step.now)
             step.after(lambda: self._show(i.id, read))
 
     def _begun(self, step: Step, i: Interaction) -> None:

@@ -126,7 +126,7 @@ class CallModel(Model, frozen=True, kw_only=True):
     trunk: str = ""
     text: str = ""  # the customer types: tty or rtt
     line: CallText | None = None  # how the customer's TTY stands, where the switch is its modem; no lines
-    captions: tuple[CallTextLine, ...] = ()  # the last ones, for supervisors, where the centre keeps none
+    captions: tuple[CallTextLine, ...] = ()  # the last ones, for who listens, where the centre keeps none
     notice: str = ""  # the last thing that the agent should know: "Chen did not answer."
 
 

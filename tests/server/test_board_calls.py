@@ -1,7 +1,7 @@
 """Snapshot + events == fresh snapshot with legs, hand-overs, supervisors, parks, callbacks and transfers.
 
 The exchange is played by the test: it reports whatever legs a history gives a call, sensible or not.  With a
-private policy no agent ever receives who listens.
+private policy no agent ever receives who listens, nor a caption where the centre keeps none.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from agent_desktop.domain.ivr import Say
 from agent_desktop.domain.types import AgentId, Seconds
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
+from agent_desktop.wire.access import KeepCaption
+from agent_desktop.wire.calls import CAPTION, CallTextLine
 from tests.server.floor import ANA, BEN, SUE, SUPPORT, Floor
 from tests.server.talking import EXTENSION
 from tests.server.test_board import Day
@@ -31,7 +33,7 @@ MOVES = (
     # what is new in a call
     "bridge", "bridge", "guest", "guest_gone", "hand_over", "listen", "listener", "listener_gone",
     "take_over", "send_agent", "send_queue", "send_number", "wish", "book", "far_end", "keys", "record",
-    "refuse", "outside",
+    "refuse", "outside", "caption",
 )  # fmt: skip
 COMMANDS = ("DialOut", "ConnectAgent", "HoldCall")
 ANNOUNCED = Announcements(after_s=Seconds(10.0), position=(Say(text="Number {position}"),))
@@ -72,6 +74,9 @@ class CallDay(Day):
             case "wish" if call:
                 floor.telephone.callbacks.asked(call, "+33611", SUPPORT, {})
                 await floor.settle()
+            case "caption":
+                said = CallTextLine(number=pick, speaker="customer", medium=CAPTION, text="My lamp.")
+                await floor.do(agent, KeepCaption(interaction=one, call=f"k-{agent}", line=said))
             case "refuse":
                 floor.exchange.on_event(
                     wire.SwitchReply(
@@ -156,6 +161,7 @@ class CallDay(Day):
         made = self.floor.hub.centre
         made.queues[SUPPORT] = replace(made.queues[SUPPORT], announcements=ANNOUNCED, recording="on_demand")
         object.__setattr__(made, "supervision", "private" if self.private else "told")
+        object.__setattr__(made, "keep_captions", not self.private)
 
     def check(self) -> None:
         for agent in AGENTS if self.private else ():
@@ -163,6 +169,7 @@ class CallDay(Day):
             stream = self.floor.board.receiver(agent).stream
             for _, body in stream.since(mirror.seq) or ():
                 assert b'"kind":"supervisor"' not in body, "an agent was sent who listens"
+                assert b"My lamp." not in body, "an agent was sent captions that nobody keeps"
         super().check()
         for agent in AGENTS if self.private else ():
             for seen in self.floor.board.snapshot(agent).interactions:
@@ -224,6 +231,13 @@ async def test_the_history_of_a_supervised_consult_is_a_real_one() -> None:
         assert i.call is not None
         assert {leg.kind for leg in i.call.legs} == {"customer", "agent", "guest", "supervisor"}
         assert any(leg.kind == "supervisor" for leg in floor.board.snapshot(SUE).interactions[0].call.legs)  # type: ignore[union-attr]  # it has one
+        await day.move("listener", ANA, 1)
+        await day.move("guest_gone", ANA, 0)
+        await day.move("caption", ANA, 1)
+        day.check()
+        heard = floor.board.snapshot(SUE).interactions[0].call
+        assert heard is not None
+        assert [line.text for line in heard.captions] == ["My lamp."]
         await day.move("hand_over", ANA, 1)
         day.check()
         assert floor.hub.tables.interactions[i.id].agent == BEN

@@ -30,11 +30,11 @@ def supervise(call: Talk) -> wire.Supervise:
     return order
 
 
-async def joined(call: Talk, mode: str = "listen") -> str:
+async def joined(call: Talk, mode: str = "listen", up_at: float = 0.0) -> str:
     leg = supervise(call).leg
     call.legs = [
         *[kept for kept in call.legs if kept.id != leg],
-        wire.SwitchLeg(id=leg, kind="supervisor", state="up", extension="103", mode=mode),
+        wire.SwitchLeg(id=leg, kind="supervisor", state="up", extension="103", mode=mode, up_at=up_at),
     ]
     await call.tell()
     return leg
@@ -132,6 +132,36 @@ async def test_a_call_that_was_just_sent_on_is_not_taken_over_from_the_colleague
     reply = await floor.do(SUE, commands.TakeOver(interaction=call.interaction))
     assert (reply.ok, reply.code) == (False, "not_connected")
     assert not [order for order in floor.exchange.asked if isinstance(order, wire.PromoteLeg)]
+
+
+async def test_who_took_a_call_over_is_told_that_and_not_why_it_was_offered_to_another(call: Talk) -> None:
+    floor = call.floor
+    assert call.now.reasons == ("You were the only free agent", "Waited 0:00 in Support")
+    await floor.do(SUE, commands.Supervise(agent="ana"))
+    leg = await joined(call)
+    await floor.do(SUE, commands.TakeOver(interaction=call.interaction))
+    call.extension = "103"
+    call.legs = [call.legs[0], wire.SwitchLeg(id=leg, kind="agent", state="up", extension="103")]
+    await call.tell()
+    reply = await floor.do(SUE, commands.Explain(interaction=call.interaction))
+    assert reply.result is not None
+    assert reply.result.explanation is not None
+    assert reply.result.explanation.lines == ("Taken over by Sue",)
+    assert reply.result.explanation.considered == ()
+
+
+async def test_a_parked_call_that_its_listener_takes_is_one_call_at_the_listeners_phone(call: Talk) -> None:
+    floor = call.floor
+    await floor.do(SUE, commands.Supervise(agent="ana", mode="barge"))
+    leg = await joined(call, "barge")
+    await floor.do(ANA, commands.ParkInteraction(interaction=call.interaction))
+    call.extension, call.legs = "", [call.legs[0], call.legs[-1]]
+    await call.tell("treatment")
+    assert (await floor.do(SUE, commands.TakeInteraction(interaction=call.interaction))).ok
+    gone, rings = floor.exchange.asked[-2:]
+    assert gone == wire.RemoveLeg(call="c1", leg=leg)
+    assert isinstance(rings, wire.ConnectAgent)
+    assert rings.extension == "103"
 
 
 async def test_the_agent_sees_who_listens_unless_the_policy_is_private(call: Talk) -> None:
