@@ -135,8 +135,11 @@ def _take(s: Situation, a: Arguments) -> tuple[Step, ...]:
             Locally("transfer.close"),
         )
     interaction = s.interaction(a.get("id", ""))
+    take = ToRouter(TakeInteraction(interaction=interaction.id))
     look = Locally("inbox.open", (("id", interaction.id),))
-    return (ToRouter(TakeInteraction(interaction=interaction.id)), look)
+    if s.store.medium(interaction.medium).talk:  # also where the phone has a call for it: I listened to it
+        return (ToPhone(Expect(interaction=interaction.id)), take, look)
+    return (take, look)
 
 
 OFFERS = (

@@ -245,7 +245,10 @@ def _moved(i: Interaction, event: InteractionEvent, state: str) -> Interaction:
         case CallMoved():
             return replace(i, **to, call=event.call)
         case HandedOver():
-            return replace(_unheld(i, at), **to, agent=event.agent, accepted_at=at, assigned_at=at)
+            # Why it was offered is a reason of who had it.
+            reasons = (event.why[:1].upper() + event.why[1:],) if event.why else ()
+            mine: dict[str, Any] = {"agent": event.agent, "reasons": reasons, "decision": None}
+            return replace(_unheld(i, at), **to, **mine, accepted_at=at, assigned_at=at)
         case CallbackAsked():
             return replace(i, **to, callback_number=event.number, callback_at=event.not_before)
         case CallbackTried():

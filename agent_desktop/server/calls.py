@@ -14,7 +14,7 @@ from agent_desktop.domain import agent as agents
 from agent_desktop.domain import customer as customers
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain.agent import Agent
-from agent_desktop.domain.call import OVER, TRANSFERRED
+from agent_desktop.domain.call import OVER, TRANSFERRED, supervisor
 from agent_desktop.domain.interaction import Interaction
 from agent_desktop.domain.ivr import Ask, Place
 from agent_desktop.domain.medium import VOICE
@@ -313,6 +313,8 @@ class Calls:
             return
         if call is None:
             return
+        if (listens := supervisor(call, agent.id)) is not None:  # who takes it does not listen to it too
+            step.after(lambda: self._voice.order(wire.RemoveLeg(call=call.id, leg=listens.id)))
         step.after(
             lambda: self._voice.connect(
                 call.id,

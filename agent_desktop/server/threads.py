@@ -72,7 +72,7 @@ def given(
     had = i.agent if by and i.agent not in {by, agent} else AgentId("")
     if i.state in (interactions.ACTIVE, interactions.HELD):
         handed = interactions.HandedOver(
-            interaction=i.id, at=step.now, agent=agent, why="assigned", taken_from=had, by=by
+            interaction=i.id, at=step.now, agent=agent, why=why, taken_from=had, by=by
         )
         after = step.interaction(handed)
     else:

@@ -143,7 +143,7 @@ async def test_who_took_a_call_over_is_told_that_and_not_why_it_was_offered_to_a
     call.extension = "103"
     call.legs = [call.legs[0], wire.SwitchLeg(id=leg, kind="agent", state="up", extension="103")]
     await call.tell()
-    reply = await floor.do(SUE, commands.Explain(interaction=call.interaction))
+    reply = await floor.do(SUE, commands.ExplainInteraction(interaction=call.interaction))
     assert reply.result is not None
     assert reply.result.explanation is not None
     assert reply.result.explanation.lines == ("Taken over by Sue",)

@@ -52,6 +52,17 @@ def test_an_offer_that_is_answered_twice_at_once_is_asked_for_once(desk: Desk) -
     assert [c for _, c in desk.outside.router if isinstance(c, AcceptOffer)], "a refused one is tried again"
 
 
+def test_a_parked_call_that_is_taken_is_answered_by_itself_also_where_it_was_listened_to(desk: Desk) -> None:
+    as_supervisor(desk)
+    parked = m.InteractionModel(id="i1", medium="voice", state="parked", agent="a8")
+    desk.events(e.InteractionChanged(interaction=parked))
+    up = p.PhoneCall(id="k1", direction="in", state="up", interaction="i1")  # as long as the exchange has it
+    desk.phone(p.PhoneCallChanged(call=up))
+    told_phone(desk)
+    assert desk.desktop.act("interaction.take", id="i1") == ""
+    assert told_phone(desk) == [p.Expect(interaction="i1")]
+
+
 @PLACES
 def test_answering_a_colleague_shows_the_inbox_with_what_is_asked_about(desk: Desk, place: str) -> None:
     elsewhere(desk, place)
