@@ -141,7 +141,7 @@ TERMINAL = (
            verb="phone", usage="phone"),
     _local("text.quality", "Quality", "Say how the call sounds.", group=SOUND, verb="quality",
            usage="quality"),
-    _local("text.keys", "Keys", "Say the keys that were pressed in the call.", group=CALL, verb="keys",
+    _local("text.keys", "Keys", "Say the keys that the customer pressed.", group=CALL, verb="keys",
            usage="keys"),
     _local("text.live", "Live text", "Type in the call and read it letter by letter, for braille.",
            group=TYPED, verb="live", usage="live on|off"),

@@ -67,6 +67,9 @@ def agent_meant(s: Situation, word: str) -> AgentModel:
     """The agent that a word means.  Raises `RefusedError`."""
     others = [a for a in s.store.replica.agents.values() if a.id != s.store.replica.me.id]
     rows = [(a.id, a.name, a.extension) for a in others]
+    me = s.store.replica.me
+    if word.casefold() in {me.id.casefold(), me.name.casefold(), me.extension}:
+        raise RefusedError(_("That is you: name another agent."), code="self")
     found = chosen(word, rows, _("There is no agent {word}. Possible: {names}."))[0]
     return next(a for a in others if a.id == found)
 

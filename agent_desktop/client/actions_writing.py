@@ -223,6 +223,8 @@ def numbered(s: Situation, conversation: str, word: str) -> MessageModel:
         return known[word]
     if word.isdecimal() and 1 <= int(word) <= len(messages):
         return messages[-int(word)]
+    if not messages:
+        raise RefusedError(_("There is no message here."), code="unknown")
     raise RefusedError(_("There is no message {word} here. 1 is the newest.", word=word), code="unknown")
 
 

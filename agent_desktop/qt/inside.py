@@ -273,12 +273,20 @@ class Inside:
         """Show why something could not be done, for a while; not again what the composer says beside it."""
         composer = self._desk.conversation().composer
         beside = () if composer is None else composer.strips
+        if any(strip.asks and strip.text == reason for strip in beside):
+            self._to_words()
         if any(shown.text == reason for shown in (*beside, *self._desk.notices())):
             return
         dismiss = ButtonView("refusal.dismiss", _("Dismiss"), icon="close")
         self._refusal = Notice("refusal", reason, Tone.WARNING, 0.0, dismiss=dismiss)
         self._forget.start()
         self._show_notices()
+
+    def _to_words(self) -> None:
+        """A question stands over the words: where panels take turns it is their turn."""
+        work = self.main.work
+        work.reading, work.drawer_open = True, False
+        work.arrange()
 
     def _ring_over(self) -> QWidget | None:
         """Where the card may stand: over the timeline, never over what is being typed."""

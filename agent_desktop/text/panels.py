@@ -100,7 +100,7 @@ def composer(view: ComposerView | None) -> list[str]:
     """What will be written, to whom, and what keeps it back."""
     if view is None:
         return []
-    rows = [view.reason or view.says, view.recipient]
+    rows = list(dict.fromkeys((view.reason or view.says, view.recipient)))
     rows += [_("Copy to: {addresses}", addresses=view.copies)] if view.copies else []
     rows += [_("Draft: {text}", text=view.text)] if view.text else []
     rows += [view.saved, view.count]

@@ -185,6 +185,8 @@ class Session(Answers):
                 return
         run = self.desktop.workspace.run
         done = self.desktop.perform(action, given)
+        if verb in listing.VERBS:
+            self.desktop.perform("choose.close", {})  # what `views` opens in a window is said as lines here
         asked = self.desktop.runtime.store.asked
         inside = set(asked) - before if verb in writing.NESTED else set()
         fetched = (Watch,) if verb in BOARD else listing.FETCHED.get(verb, ())

@@ -73,7 +73,11 @@ def keys(d: Desktop) -> list[str]:
         return [_("There is no call.")]
     if model.secure:
         return [plural("{n} secret key", "{n} secret keys", model.secure_keys)]
-    return [_("The customer pressed: {keys}", keys=model.keys) if model.keys else _("No keys were pressed.")]
+    return [
+        _("The customer pressed: {keys}", keys=model.keys)
+        if model.keys
+        else _("The customer pressed no keys.")
+    ]
 
 
 def devices(view: DevicesView) -> list[str]:

@@ -80,8 +80,7 @@ def drafts(d: Desktop) -> tuple[list[str], list[Record]]:
     for key, draft in d.drafts.of(replica.me.id).items():
         if key.mode not in {REPLY, NOTE} or not draft.text.strip():
             continue
-        thread = replica.conversations.get(key.conversation)
-        name = (thread.customer_name if thread is not None else "") or key.conversation
+        name = d.whose(key.conversation)
         kind = _("note") if key.mode == NOTE else _("reply")
         text = " ".join(draft.text.split())
         lines.append(f"{len(made) + 1}. {name}, {kind}, {words.clock(draft.written_at)}: {text}")

@@ -173,6 +173,8 @@ def _nothing(c: Choosing) -> str:
             return _("That is no time. Try tomorrow, 3d, 14:30 or 2026-11-27 14:30.")
         case "prioritise":
             return _("A priority is a number from 1 to 99.")
+        case "tag" if not typed:
+            return _("No tag is in use yet: type one.")
         case "untag":
             return _("It has no such tag.")
         case "macro":

@@ -133,6 +133,9 @@ def _channel(d: Desktop, a: Given) -> None:
 def _copies(d: Desktop, a: Given) -> None:
     """Who gets a copy; `off` is nobody, and without a word the front end says who."""
     at = bound(d, a.get("draft", ""))
+    composer = d.composer() if "draft" not in a else None
+    if a.get("text", "").strip() and composer is not None and composer.copies is None:
+        raise RefusedError(_("Nobody can get a copy of what is written here."), code="wrong_state")
     if "text" in a and at.conversation:
         keep_extras(d, at.conversation, REPLY, copies="" if a["text"].strip() == "off" else a["text"])
 
@@ -153,6 +156,8 @@ def _switch(d: Desktop, a: Given) -> None:
 
 def _seen(d: Desktop, a: Given) -> None:
     at = bound(d, a.get("draft", ""))
+    if at.interaction is None:
+        raise RefusedError(_("Nothing is open. Open something first."), code="nothing_open")
     saw_all(d.situation(), d.workspace, at.interaction)
     d.changed("conversation")
 

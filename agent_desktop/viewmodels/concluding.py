@@ -187,6 +187,7 @@ def _send(d: Desktop, _a: Given) -> None:
 
 
 def _back(d: Desktop, _a: Given) -> None:
+    _asked(d)
     withdraw(d)
 
 

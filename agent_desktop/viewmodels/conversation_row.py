@@ -116,4 +116,4 @@ def sentence(s: Situation, c: ConversationModel, shown: Marks, line: str) -> str
         who(c), s.store.medium(c.medium).name, words.age(c.updated_at, s.now), line, ", ".join(tags(s, c)),
         (right.spoken or right.text) if right is not None else "", unread, *shown.lines,
     ]  # fmt: skip
-    return ". ".join(p for p in parts if p)
+    return words.sentences(parts)

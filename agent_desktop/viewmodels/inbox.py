@@ -328,7 +328,7 @@ def inbox_row(s: Situation, interaction_id: str, *, waiting: Mapping[str, str] =
         typing=typing,
         selected=interaction.id == s.selected,
         live=medium.live and interaction.state in {"active", "held"},
-        accessible=". ".join(p for p in parts if p),
+        accessible=words.sentences(parts),
         marks=shown,
     )
 

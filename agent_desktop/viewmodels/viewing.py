@@ -12,6 +12,7 @@ from datetime import tzinfo
 from agent_desktop.client.actions_lead import leads
 from agent_desktop.client.calling import meant
 from agent_desktop.client.choices import Choices
+from agent_desktop.client.conversations import known
 from agent_desktop.client.drafts import Draft, Drafts, Key
 from agent_desktop.client.habits import Habits
 from agent_desktop.client.runtime import Runtime
@@ -84,10 +85,13 @@ class Views(ListViews):
         for key, draft in self.drafts.of(replica.me.id).items():
             text = " ".join(draft.text.split())
             if text and key.mode in {REPLY, NOTE}:
-                thread = replica.conversations.get(key.conversation)
-                name = (thread.customer_name if thread is not None else "") or key.conversation
-                made.append(Written(key.conversation, name, text))
+                made.append(Written(key.conversation, self.whose(key.conversation), text))
         return tuple(made)
+
+    def whose(self, conversation: str) -> str:
+        """The customer of a conversation by name, also of one that is not in view any more."""
+        thread = known(self.situation(), conversation)
+        return (thread.customer_name or thread.address if thread is not None else "") or _("Not in view now")
 
     def misspelt(self, where: str, paragraph: str) -> Paragraph:
         return misspelt(self, where, paragraph)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -229,3 +230,12 @@ def interaction_state(state: str) -> str:
         "closed": _("closed"),
         "abandoned": _("abandoned"),
     }.get(state, state)
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Parts as sentences, one behind the other; what ends with a mark of its own keeps it alone."""
+    whole = ""
+    for part in (one.strip() for one in parts if one.strip()):
+        between = "" if not whole else " " if whole.endswith((".", "!", "?", "…")) else ". "
+        whole += between + part
+    return whole

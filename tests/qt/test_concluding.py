@@ -126,3 +126,15 @@ def test_of_another_conversation_a_notice_leads_to_the_question(writer: Writer) 
     writer.window.desk.act("inbox.open", conversation="v1")
     writer.show()
     assert writer.focus is writer.composer.strips.bars["unsent_reply"].buttons[2]
+
+
+def test_where_panels_take_turns_it_is_the_turn_of_the_words(writer: Writer) -> None:
+    writer.window.resize(1024, 768)
+    writer.window.desk.act("wrapup.code", code="solved")
+    writer.window.desk.act("go.wrapup")
+    writer.show()
+    assert writer.window.main.work.drawer_open
+    QTest.mouseClick(writer.window.main.work.side.wrapup.finish, Qt.MouseButton.LeftButton)
+    writer.show()
+    assert not writer.window.main.work.drawer_open
+    assert writer.focus is writer.composer.strips.bars["unsent_reply"].buttons[2]

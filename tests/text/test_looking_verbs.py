@@ -13,7 +13,7 @@ from agent_desktop.wire import inbox as i
 from agent_desktop.wire import models as m
 from agent_desktop.wire import phone as p
 from agent_desktop.wire.calls import TargetModel
-from tests.client.talks import NOW, OTHER, as_supervisor, asked, on_a_call, told_phone
+from tests.client.talks import NOW, OTHER, TALK, as_supervisor, asked, changed, on_a_call, told_phone
 from tests.text.terminal import Terminal
 from tests.viewmodels.lists import answer, with_views
 
@@ -193,3 +193,33 @@ def test_a_field_is_one_line_of_its_name_the_word_for_it_and_what_it_holds() -> 
     assert panels.field_line(Field("order", "Order", value="48213")) == "Order: 48213"
     why = Field("why", "Reason", "choice", "late", choices=("late", "lost"), error="Reason is needed.")
     assert panels.field_line(why) == "Reason (why): late. one of: late, lost. Reason is needed."
+
+
+def test_the_views_that_are_listed_leave_nothing_open_for_the_next_verb(plain: Terminal) -> None:
+    with_views(plain.desk)
+    plain.type("views")
+    assert plain.type("customer") == ["No customer: nothing is open."]
+
+
+def test_a_line_of_the_list_has_no_mark_twice(plain: Terminal) -> None:
+    on_a_call(plain.desk, changed(TALK, last_line="Is it back?"))
+    assert "Is it back? Support" in plain.type("inbox mine")[-1]
+
+
+def test_what_means_nothing_in_a_call_is_said(plain: Terminal) -> None:
+    on_a_call(plain.desk)
+    shown = plain.type("open i1")
+    assert len(shown) == len(set(shown))  # what is written and to whom is one line where it is the same
+    no_copy = "copy: not done. Nobody can get a copy of what is written here."
+    assert plain.type("copy a@example.com") == [no_copy]
+    assert plain.type("whyhere") == ["whyhere: not done. There is no message here."]
+
+
+def test_oneself_is_no_agent_to_listen_to(plain: Terminal) -> None:
+    as_supervisor(plain.desk)
+    assert plain.type("listen mateo ruiz") == ["listen: not done. That is you: name another agent."]
+
+
+def test_a_draft_of_a_conversation_that_is_gone_has_no_id_for_a_name(plain: Terminal) -> None:
+    plain.desk.drafts.put(plain.desk.desktop.key("v-gone", "reply"), "Hello", message="m1")
+    assert plain.type("drafts") == ["1. Not in view now, reply, 10:00: Hello"]

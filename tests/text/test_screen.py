@@ -145,7 +145,8 @@ def test_nothing_but_calls_and_their_turns_breaks_into_typing(tmp_path: Path) ->
     """Every line that may break in is one of three kinds; a warning of the clock waits like all others."""
     said = Path(sentences.__file__).read_text("utf-8")
     urgent = re.findall(r"Said\([^\n]*urgent=[^\n]*\)", said)
-    assert len(urgent) == 4  # an offer, a call that rings, a call that ended at the phone, or for the router
+    # An offer, a call that rings, a call that was taken over, one that ended at the phone, or for the router.
+    assert len(urgent) == 5
     t = Terminal(tmp_path, json_lines=False)
     t.session.screen.half = "stat"
     t.session.refreshed(Refresh(announcements=(Announcement("Wrap-up ends soon.", clock=True),)))

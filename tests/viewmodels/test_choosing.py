@@ -170,7 +170,7 @@ def test_drafts_are_listed_and_one_is_opened(desk: Desk) -> None:
     desk.drafts.put(desk.desktop.key("v1", "reply"), "It leaves\ntoday.", message="")
     view = desk.desktop.chooser()
     assert view is not None
-    assert [row.spoken for row in view.rows] == ["v1, It leaves today."]
+    assert [row.spoken for row in view.rows] == ["Not in view now, It leaves today."]
     desk.desktop.act("choose.find", text="tomorrow")
     view = desk.desktop.chooser()
     assert view is not None
