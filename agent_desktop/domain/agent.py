@@ -5,9 +5,10 @@ made it, and what the system does meanwhile does not undo it (PRODUCT 3.1.7, 3.1
 ready" stops new offers at once, but for the media that its reason leaves open; "ready" does not wait for
 written work (`choosing`).
 
-The idle order: a new turn begins with "ready", whatever is in hand, and when the hands are empty.  An offer
-that ends without an accept leaves the turn alone: who declines is asked first for the next work, so that
-declining is no rest; who misses an offer is not ready, and the turn begins anew with "ready".
+The idle order: a new turn begins with "ready", whatever is in hand, and each time work leaves the hands,
+whatever stays in them: a mail that lies open makes nobody first for call after call.  An offer that ends
+without an accept leaves the turn alone: who declines is asked first for the next work, so that declining is
+no rest; who misses an offer is not ready, and the turn begins anew with "ready".
 """
 
 from __future__ import annotations
@@ -90,10 +91,11 @@ class Agent:
     handled: int = 0  # accepts in this shift
     handled_s: Seconds = Seconds(0.0)  # with work in hand, in this shift
     waited_s: Seconds = Seconds(0.0)  # ready and without work, in this shift
-    filled_at: Instant = Instant(0.0)  # since when there is work in hand; 0: there is none
+    filled_at: Instant = Instant(0.0)  # work is in hand, in `handled_s` up to here; 0: there is none
     free_at: Instant = Instant(0.0)  # since when ready and without work; 0: it is not so
     served_at: Instant = Instant(0.0)  # when work was accepted last
-    keeps_idle: bool = False  # what is in hand leaves the idle order alone
+    keeps_idle: bool = False  # all that came into the hands leaves the idle order alone
+    aside: frozenset[InteractionId] = frozenset()  # what is in hand and leaves the idle order alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +158,17 @@ class HandsFilled(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandsEased(AgentEvent):
+    """One interaction left the agent's hands, and other work stays in them: the turn begins anew."""
+
+    interaction: InteractionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandsEmptied(AgentEvent):
     """The last interaction left the agent's hands: idle from now on."""
+
+    interaction: InteractionId = InteractionId("")  # older routers did not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +212,7 @@ MACHINE: Machine[AgentEvent] = Machine(
     | {
         (state, kind): state
         for state in (LOGGED_OUT, READY, NOT_READY)
-        for kind in (HandsFilled, HandsEmptied, PhoneMoved)
+        for kind in (HandsFilled, HandsEased, HandsEmptied, PhoneMoved)
     },
 )
 _NO_NEXT: dict[str, Any] = {
@@ -226,8 +237,10 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
     match event:
         case HandsFilled():
             return _filled(agent, event)
+        case HandsEased():
+            return replace(agent, **_left_hands(agent, event))
         case HandsEmptied():
-            return _emptied(agent, event.at)
+            return _emptied(agent, event)
         case NextStateChosen():
             return replace(
                 agent,
@@ -311,23 +324,31 @@ def _filled(agent: Agent, event: HandsFilled) -> Agent:
         served_at=agent.served_at if event.rest else event.at,
         filled_at=agent.filled_at or event.at,
         keeps_idle=agent.keeps_idle if event.rest else event.keeps_idle and (first or agent.keeps_idle),
+        aside=agent.aside | {event.interaction} if event.keeps_idle else agent.aside,
         **back,
         **_waited(agent, event.at, free=False),
     )
 
 
-def _emptied(agent: Agent, at: Instant) -> Agent:
-    held_s = max(0.0, at - agent.filled_at) if agent.filled_at else 0.0
+def _left_hands(agent: Agent, event: HandsEased | HandsEmptied) -> dict[str, Any]:
+    """A turn begins anew, and what was handled up to now is counted."""
+    aside = event.interaction in agent.aside
+    held_s = max(0.0, event.at - agent.filled_at) if agent.filled_at else 0.0
+    return {
+        "idle_since_at": agent.idle_since_at if aside else event.at,
+        "aside": agent.aside - {event.interaction} if aside else agent.aside,
+        "handled_s": Seconds(agent.handled_s + held_s),
+        "filled_at": max(agent.filled_at, event.at) if agent.filled_at else agent.filled_at,
+    }
+
+
+def _emptied(agent: Agent, event: HandsEmptied) -> Agent:
     back = agent.return_state and (agent.return_state, agent.return_reason) == (agent.state, agent.reason)
-    return replace(
-        agent,
-        idle_since_at=agent.idle_since_at if agent.keeps_idle else at,
-        handled_s=Seconds(agent.handled_s + held_s),
-        filled_at=Instant(0.0),
-        keeps_idle=False,
-        **(_NO_RETURN if back else {}),
-        **_waited(agent, at, free=agent.state == READY),
-    )
+    beside = {**_left_hands(agent, event), **(_NO_RETURN if back else {})}
+    if agent.keeps_idle:
+        beside["idle_since_at"] = agent.idle_since_at
+    beside |= {"filled_at": Instant(0.0), "keeps_idle": False, "aside": frozenset()}
+    return replace(agent, **beside, **_waited(agent, event.at, free=agent.state == READY))
 
 
 def _waited(agent: Agent, at: Instant, *, free: bool) -> dict[str, Any]:

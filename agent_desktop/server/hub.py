@@ -134,14 +134,15 @@ class Step:
         return after
 
     def _hands(self, before: interactions.Interaction | None, after: interactions.Interaction) -> None:
-        """Tell whose hands were filled by this change, and whose were emptied: once for every way."""
+        """Tell whose hands were filled by this change, and whose it left: once for every way."""
         had, has = interactions.hand(before), interactions.hand(after)
         if had == has:
             return
         if has in self.tables.agents:
-            begun = before is not None and before.state == interactions.ARRIVED
-            outbound = begun and after.direction == "out"
-            keeps = outbound and self.hub.centre.outbound_keeps_idle
+            rest, out = before is None, after.direction == "out"
+            outbound = out and before is not None and before.state == interactions.ARRIVED
+            # Made by this agent: the form of such a call, too, when it was put through.
+            made = outbound or (out and rest and bool(self.agent_of(has).aside))
             self.agent(
                 agents.HandsFilled(
                     agent=has,
@@ -149,12 +150,13 @@ class Step:
                     cause="work",
                     interaction=after.id,
                     outbound=outbound,
-                    keeps_idle=keeps,
-                    rest=before is None,
+                    keeps_idle=made and self.hub.centre.outbound_keeps_idle,
+                    rest=rest,
                 )
             )
-        if had in self.tables.agents and not self.holds(had):
-            self.agent(agents.HandsEmptied(agent=had, at=self.now, cause="work"))
+        if had in self.tables.agents:
+            left = agents.HandsEased if self.holds(had) else agents.HandsEmptied
+            self.agent(left(agent=had, at=self.now, cause="work", interaction=after.id))
 
     def holds(self, key: AgentId) -> bool:
         """Whether an agent has accepted work in hand."""

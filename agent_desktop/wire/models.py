@@ -188,7 +188,7 @@ class AgentModel(Model, frozen=True, kw_only=True):
     handled: int = 0  # accepts in this shift
     handled_s: float = 0.0  # with work in hand in this shift, up to `filled_at`
     waited_s: float = 0.0  # ready and without work in this shift, up to `free_at`
-    filled_at: float = 0.0  # since when there is work in hand; 0: there is none
+    filled_at: float = 0.0  # work is in hand, in `handled_s` up to here; 0: there is none
     free_at: float = 0.0  # since when ready and without work; 0: it is not so
     activity: str = ""  # idle, ringing, busy, held, wrap_up
     activity_since_at: float = 0.0

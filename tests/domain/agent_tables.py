@@ -23,6 +23,7 @@ from agent_desktop.domain.agent import (
     SUPERVISOR,
     Agent,
     AgentEvent,
+    HandsEased,
     HandsEmptied,
     HandsFilled,
     NextStateChosen,
@@ -129,14 +130,19 @@ class Course:
     next: tuple[str, str] = ("", "")
 
 
-def filled(at: float = 100.0, *, outbound: bool = False, keeps_idle: bool = False) -> HandsFilled:
+def filled(at: float = 100.0, *, key: str = "i1", outbound: bool = False, keeps_idle: bool = False, rest: bool = False) -> HandsFilled:
     return HandsFilled(
-        agent=ANA, at=Instant(at), cause="work", interaction=InteractionId("i1"), outbound=outbound, keeps_idle=keeps_idle
+        agent=ANA, at=Instant(at), cause="work", interaction=InteractionId(key), outbound=outbound, keeps_idle=keeps_idle, rest=rest
     )  # fmt: skip
 
 
-def emptied(at: float = 130.0) -> HandsEmptied:
-    return HandsEmptied(agent=ANA, at=Instant(at), cause="work")
+def eased(at: float = 120.0, key: str = "i1") -> HandsEased:
+    return HandsEased(agent=ANA, at=Instant(at), cause="work", interaction=InteractionId(key))
+
+
+def emptied(at: float = 130.0, key: str = "") -> HandsEmptied:
+    """The hands are empty; without a `key` as older routers wrote it."""
+    return HandsEmptied(agent=ANA, at=Instant(at), cause="work", interaction=InteractionId(key))
 
 
 def broke(reason: str, cause: str, at: float = 110.0) -> WentNotReady:
@@ -179,6 +185,43 @@ COURSES = (
     Course("H22", "Signs out", ana(), (ShiftEnded(agent=ANA, at=NOW, reason=SIGNED_OUT),), (LOGGED_OUT, SIGNED_OUT), "agent"),
     Course("H23", "At work, lunch next", ana(), (CALL, then(LUNCH)), (READY, ""), next=(NOT_READY, "lunch")),
     Course("H24", "Ready again while ready: the turn stays", ana(), (WentReady(agent=ANA, at=NOW),), (READY, "")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One line of the guide: what happens, the last of it now; does the turn of the longest idle begin anew?"""
+
+    id: str
+    situation: str
+    agent: Agent
+    events: tuple[AgentEvent, ...]
+    begins: bool
+
+
+IDLE = {"idle_since_at": Instant(40.0)}
+READIED = WentReady(agent=ANA, at=NOW)
+MAIL_IN = filled(90.0, key="mail")
+MADE = filled(outbound=True, keeps_idle=True)  # where calls that agents make leave the turn alone
+FORM, MADE_FORM = filled(110.0, key="form", rest=True), filled(110.0, key="form", rest=True, keeps_idle=True)
+TURNS = (
+    Turn("T1", "Ready after a break", ana(NOT_READY, "break", **IDLE), (READIED,), True),
+    Turn("T2", "Ready after a break, a mail lies open", working(NOT_READY, "break", **IDLE), (READIED,), True),
+    Turn("T3", "Ready while ready", ana(**IDLE), (READIED,), False),
+    Turn("T4", "Work is accepted, or taken from the list", ana(**IDLE), (CALL,), False),
+    Turn("T5", "An offer is missed", ana(**IDLE), (MISSED,), False),
+    Turn("T6", "The only work leaves the hands: done, given on, parked or taken away", ana(**IDLE), (CALL, emptied(key="i1")), True),
+    Turn("T7", "A call and its form are over, a mail lies open", ana(**IDLE), (MAIL_IN, CALL, eased()), True),
+    Turn("T8", "A mail is done, a call goes on", ana(**IDLE), (MAIL_IN, CALL, eased(key="mail")), True),
+    Turn("T9", "A call is put through, its form lies open", ana(**IDLE), (CALL, FORM, eased()), True),
+    Turn("T10", "Then the form is done, a mail lies open", ana(**IDLE), (MAIL_IN, CALL, FORM, eased(), eased(125.0, "form")), True),
+    Turn("T11", "A call that the agent made is over", ana(**IDLE), (DIAL, emptied(key="i1")), True),
+    Turn("T12", "A call that the agent made is over, a mail lies open", ana(**IDLE), (MAIL_IN, DIAL, eased()), True),
+    Turn("T13", "`outbound_keeps_idle`: a call that the agent made is over", ana(**IDLE), (MADE, emptied(key="i1")), False),
+    Turn("T14", "The same, a mail lies open", ana(**IDLE), (MAIL_IN, MADE, eased()), False),
+    Turn("T15", "The same, put through and the form done, a mail lies open", ana(**IDLE), (MAIL_IN, MADE, MADE_FORM, eased(), eased(125.0, "form")), False),
+    Turn("T16", "The same, and the mail was done before", ana(**IDLE), (MAIL_IN, MADE, eased(110.0, "mail"), emptied(key="i1")), False),
+    Turn("T17", "The same, and the mail is done after it", ana(**IDLE), (MAIL_IN, MADE, eased(), emptied(key="mail")), True),
 )  # fmt: skip
 
 

@@ -223,6 +223,42 @@ def test_outbound_work_may_leave_the_turn_alone_but_not_with_other_work_in_hand(
     assert (both.idle_since_at, both.keeps_idle) == (130.0, False)
 
 
+@pytest.mark.parametrize("turn", tables.TURNS, ids=lambda turn: turn.id)
+def test_a_turn_begins_when_work_leaves_the_hands_and_with_ready(turn: tables.Turn) -> None:
+    """PRODUCT 3.12.4: a mail that lies open makes nobody first for call after call."""
+    *before, last = turn.events
+    agent = carried_on(turn.agent, before)
+    after = step(agent, last)
+    assert after.idle_since_at == (last.at if turn.begins else agent.idle_since_at)
+    assert last.at > agent.idle_since_at
+
+
+def test_what_was_handled_is_counted_each_time_work_leaves_the_hands() -> None:
+    """Else who has a mail open all day would stay the least occupied, whatever comes beside it."""
+    agent = step(ana(free_at=Instant(60.0)), tables.MAIL_IN)
+    for number in range(3):
+        agent = step(agent, tables.filled(100.0 + 10 * number))
+        agent = step(agent, tables.eased(105.0 + 10 * number))
+        assert (agent.handled_s, agent.filled_at) == (15.0 + 10 * number, 105.0 + 10 * number)
+    agent = step(agent, tables.emptied(150.0, "mail"))
+    assert (agent.handled, agent.handled_s, agent.waited_s) == (4, 60.0, 30.0)
+    assert (agent.filled_at, agent.free_at) == (0.0, 150.0)
+
+
+def test_a_clock_that_jumps_back_beside_other_work_counts_nothing_twice() -> None:
+    agent = step(step(ana(), tables.filled(100.0)), tables.eased(90.0))
+    assert (agent.handled_s, agent.filled_at) == (0.0, 100.0)
+    assert step(agent, tables.emptied(130.0)).handled_s == 30.0
+
+
+def test_an_older_log_which_tells_of_empty_hands_alone_is_read_as_it_was_meant() -> None:
+    before = ana(idle_since_at=Instant(40.0))
+    made = (tables.MADE, tables.emptied())
+    beside_a_mail = (tables.MAIL_IN, *made)
+    assert carried_on(before, made).idle_since_at == 40.0
+    assert carried_on(before, beside_a_mail).idle_since_at == 130.0
+
+
 def test_ready_begins_a_turn_beside_written_work_too() -> None:
     """Lunch with a mail in hand is no waiting: who comes back is not asked first for it."""
     back = step(tables.working(NOT_READY, "lunch", idle_since_at=Instant(40.0)), WentReady(agent=ANA, at=NOW))
@@ -263,6 +299,8 @@ EVENTS: list[AgentEvent] = [
     WentNotReady(agent=ANA, at=NOW, reason="away", media=(EMAIL,)),
     tables.CALL,
     tables.DIAL,
+    tables.MADE,
+    tables.eased(),
     HandsEmptied(agent=ANA, at=NOW),
     PhoneMoved(agent=ANA, at=NOW, registered=False),
 ]
@@ -281,6 +319,7 @@ def test_no_sequence_of_events_leaves_the_states(events: list[AgentEvent]) -> No
         assert agent.state != LOGGED_OUT or not agent.next_state
         assert agent.state != READY or not (agent.reason or agent.offered_media or agent.transfers)
         assert bool(agent.free_at) == (agent.state == READY and not agent.filled_at)
+        assert agent.filled_at or not agent.aside
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=40))
