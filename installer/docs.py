@@ -206,6 +206,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "configuration": configuration,
     "agent-choices": rules.choices,
     "agent-courses": rules.courses,
+    "agent-turns": rules.turns,
     "agent-offered": rules.offered,
     "routing": rules.decisions,
     "wrap-up": rules.modes,

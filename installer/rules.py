@@ -65,6 +65,15 @@ def courses() -> str:
     )
 
 
+def turns() -> str:
+    """When the turn of the longest idle begins anew."""
+    rows: Any = rows_of("agent").TURNS
+    return table(
+        ("what happens", "the turn"),
+        ((row.situation, "begins anew" if row.begins else "stays") for row in rows),
+    )
+
+
 def offered() -> str:
     """What may be offered in which state."""
     rows: Any = rows_of("agent").OPEN

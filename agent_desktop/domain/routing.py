@@ -241,7 +241,7 @@ def proficiency(agent: Agent, wanted: Requirement) -> int:
 
 
 def occupancy(agent: Agent) -> float:
-    """The share of the shift with work in hand, as it was when the agent came free."""
+    """The share of the shift with work in hand, as it was when work last left the hands."""
     whole = agent.handled_s + agent.waited_s
     return agent.handled_s / whole if whole > 0 else 0.0
 

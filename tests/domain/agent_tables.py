@@ -130,7 +130,14 @@ class Course:
     next: tuple[str, str] = ("", "")
 
 
-def filled(at: float = 100.0, *, key: str = "i1", outbound: bool = False, keeps_idle: bool = False, rest: bool = False) -> HandsFilled:
+def filled(
+    at: float = 100.0,
+    *,
+    key: str = "i1",
+    outbound: bool = False,
+    keeps_idle: bool = False,
+    rest: bool = False,
+) -> HandsFilled:
     return HandsFilled(
         agent=ANA, at=Instant(at), cause="work", interaction=InteractionId(key), outbound=outbound, keeps_idle=keeps_idle, rest=rest
     )  # fmt: skip

@@ -193,6 +193,15 @@ SELECTION = Table(
     kind="agent",
     rows=(
         row("longest idle", "ben", "longest idle", agent("ana", idle=10.0), agent("ben", idle=20.0), queue=ANY),
+        row(
+            "longest idle: Ana's last call is just over, a mail lies open in her hands",
+            "ben",
+            "longest idle",
+            agent("ana", idle=10.0),
+            agent("ben", idle=20.0),
+            queue=ANY,
+            in_hand={EMAIL: 1},
+        ),
         row("longest idle, both equal", "ana", "first by id", agent("ana"), agent("ben"), queue=ANY),
         row(
             "least occupied: Ana worked half of her shift, Ben a third",
