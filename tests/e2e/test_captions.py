@@ -56,13 +56,13 @@ async def test_a_caller_who_speaks_is_read_and_found_again(
     assert '"whisper"' in (tmp_path / "mateo" / "settings.toml").read_text()
     caller = Speaker()
 
-    async def read(name: str) -> None:
+    async def read(name: str, *, wrong: float = 0.25, sure: float = 0.5) -> None:
         wanted = speech.SAID[name]
         came = await asyncio.to_thread(
             agent.wait, "call_text", PATIENCE_S, medium="caption", speaker="caller", finished=True
         )
-        assert speech.errors(wanted, came["text"]) <= 0.25, (came["text"], wanted)
-        assert came["confidence"] > 0.5
+        assert speech.errors(wanted, came["text"]) <= wrong, (came["text"], wanted)
+        assert came["confidence"] > sure
         assert came["interaction"] == offer["interaction"]
 
     try:
@@ -79,7 +79,7 @@ async def test_a_caller_who_speaks_is_read_and_found_again(
         await read(SAID)
         await caller.say(SAID, and_stop=False)
         await asyncio.to_thread(agent.done, "hangup")
-        await read(SAID)
+        await read(SAID, wrong=0.5, sure=0.0)  # what was on its way in the network is not heard
         await asyncio.to_thread(agent.had, "interaction", state="wrap_up")
         await asyncio.to_thread(agent.finish, offer["interaction"])
     finally:
