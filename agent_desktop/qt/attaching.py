@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, QUrl
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontMetrics, QImage, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QSizePolicy, QWidget
 
@@ -22,6 +22,7 @@ from agent_desktop.qt.text import tip
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.conversation import FileChip
 
+_END = Qt.TextElideMode.ElideRight
 LONGEST = 26  # characters of a name; the whole is in the tip
 
 
@@ -36,7 +37,7 @@ class Chip(QFrame):
         line.addStretch(1)
         line.addWidget(self.remove)
         self.setLayout(line)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.show_view(view)
 
     def show_view(self, view: FileChip) -> None:
@@ -46,7 +47,8 @@ class Chip(QFrame):
         self.remove.show_view(view.remove)
         self.setAccessibleName(f"{view.name}, {view.detail}")
         tip(self, f"{view.name}, {view.detail}")
-        self.setFixedSize(self.sizeHint())
+        self.setFixedHeight(look().px(32))
+        self.updateGeometry()
         self.update()
 
     def _words(self) -> tuple[str, str]:
@@ -81,6 +83,8 @@ class Chip(QFrame):
         painter.drawText(paint.mirrored(self, self.rect(), place), paint.LEADING, name)
         painter.setPen(look().colour("danger" if view.error else "muted"))
         room = QRectF(px(30) + first, 0, area.width() - px(58) - first, area.height())
+        if self.width() < self.sizeHint().width():  # a narrow window: the whole is in the tip and the name
+            detail = painter.fontMetrics().elidedText(detail, _END, round(max(room.width(), 0)))
         painter.drawText(paint.mirrored(self, self.rect(), room), paint.LEADING, detail)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens, typed
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Button, Room
 from agent_desktop.qt.controls import Flow, Panel, Tag, clear, column, row
 from agent_desktop.qt.editor import Editor
@@ -24,7 +25,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Empty
 from agent_desktop.viewmodels.surface import Surface
 
-NARROW = 720
+NARROW, SHORT = 720, 360
 
 
 class CallTextPanel(QFrame):
@@ -55,11 +56,12 @@ class CallTextPanel(QFrame):
         self.macros: dict[str, Button] = {}
         self._macro_row = Flow(8)
         self.send = Button(surface.act)
+        self._below, self._acts = Below(), Below(8)
         self._lay_out()
         PanelKey("composer.send", self, self.send.click)
 
     def _lay_out(self) -> None:
-        header = Panel("surface", "b")
+        header = self._header = Panel("surface", "b")
         header.setFixedHeight(look().px(tokens.BAR_HEIGHT + 2))
         words = column(gap=2)
         words.addStretch(1)
@@ -69,7 +71,12 @@ class CallTextPanel(QFrame):
         top = row(margins=(16, 0, 16, 0), gap=12)
         top.addLayout(words, 1)
         top.addLayout(self._button_row)
-        header.setLayout(top)
+        under = self._under = column()
+        under.addLayout(self._acts)
+        head = column(gap=0)
+        head.addLayout(top, 1)
+        head.addLayout(under)
+        header.setLayout(head)
         middle = Panel("background")
         inside = column(margins=(0, 12, 0, 0), gap=0)
         inside.addWidget(self.lines, 1)
@@ -77,7 +84,7 @@ class CallTextPanel(QFrame):
         middle.setLayout(inside)
         foot = Panel("surface", "t")
         foot.setAccessibleName(_("Write"))
-        state = row(gap=10)
+        state = self._state = row(gap=10)
         state.addWidget(self.turn)
         state.addWidget(self.says, 1)
         state.addWidget(self.waiting)
@@ -91,6 +98,7 @@ class CallTextPanel(QFrame):
         acts.addWidget(self.send)
         whole = column(margins=(16, 10, 16, 12), gap=8)
         whole.addLayout(state)
+        whole.addLayout(self._below)
         whole.addWidget(self.editor)
         whole.addLayout(acts)
         foot.setLayout(whole)
@@ -132,6 +140,8 @@ class CallTextPanel(QFrame):
         self._loading = False
 
     def _show_buttons(self, view: CallTextView) -> None:
+        if [button.action for button in view.buttons] != list(self.buttons):
+            self._acts.give_back()
         _renew(self.buttons, view.buttons, self._surface, self._button_row)
         _renew(self.macros, view.macros, self._surface, self._macro_row)
         self._fit()
@@ -143,6 +153,23 @@ class CallTextPanel(QFrame):
         for button in self.macros.values():
             button.set_room(Room.FULL if wide else Room.TEXT)
         self.send.set_room(Room.FULL if wide else Room.WORDS)
+        if self.width() >= look().px(SHORT):
+            self._below.give_back()
+        elif not self._below.count():
+            self._below.take(self._state, self.waiting)
+        self._fit_header(short=self.width() < look().px(SHORT) and bool(self.buttons))
+
+    def _fit_header(self, *, short: bool) -> None:
+        """In a narrow window the buttons stand below the name."""
+        px, high = look().px, look().px(tokens.BAR_HEIGHT + 2)
+        if not short:
+            self._acts.give_back()
+        elif not self._acts.count():
+            self._acts.take(self._button_row, *self.buttons.values())
+        self._under.setContentsMargins(*((px(16), 0, px(16), px(9)) if short else (0, 0, 0, 0)))
+        if short:
+            high += self._acts.heightForWidth(self.width() - 2 * px(16)) + px(9)
+        self._header.setFixedHeight(high)
 
     def resizeEvent(self, event: object) -> None:  # only its coming matters
         self._fit()

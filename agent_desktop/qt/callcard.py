@@ -1,7 +1,8 @@
 """A live call in the top bar: who, how long, recording, and what can be done with it.
 
 Two calls are two cards; the held one is quiet.  A card shows its buttons with words and keys, with words,
-or as icons alone, as there is room; End keeps its words always.  What there is to say about its people,
+or as icons alone, as there is room; End keeps its words always.  In a window of one panel the buttons stand
+below the name.  What there is to say about its people,
 its recording and its line beyond a word stands under the bar (`callstrip.py`).
 """
 
@@ -13,9 +14,10 @@ from PySide6.QtWidgets import QSizePolicy
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Act, Button, Kind, Room, open_menu
 from agent_desktop.qt.callstrip import OF_PEOPLE
-from agent_desktop.qt.controls import Panel, Tag, row
+from agent_desktop.qt.controls import Panel, Tag, column, row
 from agent_desktop.qt.text import ElidedLabel, Label, Painted, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge, Tone
@@ -133,7 +135,9 @@ class CallCardWidget(Panel):
         self._tag_row = row(gap=4)
         self.buttons: dict[str, Button] = {}
         self._button_row = row(gap=6)
-        line = row(margins=(0, 5, 0, 5), gap=8)
+        self._below = Below(6)
+        self._tall = False
+        line = self._line = row(margins=(0, 5, 0, 5), gap=8)
         line.addSpacing(look().px(24))
         line.addWidget(self.title)
         line.addWidget(self.timer)
@@ -144,7 +148,12 @@ class CallCardWidget(Panel):
         line.addWidget(self.recording)
         line.addLayout(self._button_row)
         line.addSpacing(look().px(6))
-        self.setLayout(line)
+        under = self._under = row()
+        under.addLayout(self._below)
+        whole = column(gap=0)
+        whole.addLayout(line)
+        whole.addLayout(under)
+        self.setLayout(whole)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_view(self, view: CallCard) -> None:
@@ -169,6 +178,7 @@ class CallCardWidget(Panel):
         badges = [badge for badge in view.badges if badge != told]
         for index, badge in enumerate(badges):
             if index >= len(self._tags):
+                self._below.give_back()
                 self._tags.append(Tag())
                 self._tag_row.addWidget(self._tags[index])
             self._tags[index].show_badge(badge)
@@ -181,6 +191,7 @@ class CallCardWidget(Panel):
         buttons = [b for b in view.buttons if not (view.people and b.action in OF_PEOPLE)]
         wanted = [button.action for button in buttons]
         if wanted != list(self.buttons):
+            self._below.give_back()
             for gone in self.buttons.values():
                 self._button_row.removeWidget(gone)
                 gone.hide()
@@ -191,17 +202,41 @@ class CallCardWidget(Panel):
         for shown in buttons:
             self.buttons[shown.action].suffix = view.title
             self.buttons[shown.action].show_view(shown)
-        self.set_room(self._room, self._most)
+        self.set_room(self._room, self._most, tall=self._tall)
 
-    def set_room(self, room: Room, most: int = 0) -> None:
-        """Show as much as there is room for; wider than `most` the name is cut, never a button."""
-        self._room, self._most = room, most
+    def set_room(self, room: Room, most: int = 0, *, tall: bool = False) -> None:
+        """Show as much as there is room for; wider than `most` the name is cut, never a button.
+
+        `tall`: as wide as that, and what does not belong to the name stands below it.
+        """
+        self._room, self._most, self._tall = room, most, tall
+        if tall:
+            self._stand(most)
+            return
+        self._below.give_back()
+        self._under.setContentsMargins(0, 0, 0, 0)
         for button in self.buttons.values():
             button.set_room(_button_room(button, room))
         wide, name = self.width_in(room), self._title_width()
         cut = min(max(wide - most, 0), max(name - look().px(40), 0)) if most else 0
         self.title.setFixedWidth(name - cut)
         self.setFixedSize(wide - cut, look().px(42))
+
+    def _stand(self, wide: int) -> None:
+        """The name and the time in the first line, the rest below."""
+        px = look().px
+        for button in self.buttons.values():
+            button.set_room(_button_room(button, Room.ICON))
+        self._below.take(self._line, self.quality)
+        self._below.take(self._tag_row, *self._tags)
+        self._below.take(self._line, self.recording)
+        self._below.take(self._button_row, *self.buttons.values())
+        inset, foot = px(8), px(8)
+        self._under.setContentsMargins(inset, 0, inset, foot)
+        marks = [mark.width() for mark in (self.lock, self.meter) if not mark.isHidden()]
+        beside = self.timer.sizeHint().width() + sum(marks) + px(8) * (len(marks) + 2) + px(24 + 6) + 2
+        self.title.setFixedWidth(max(wide - beside, px(40)))
+        self.setFixedSize(wide, px(36) + self._below.heightForWidth(wide - 2 * inset) + foot)
 
     def _title_width(self) -> int:
         return min(self.title.sizeHint().width(), look().px(170))
@@ -219,14 +254,15 @@ class CallCardWidget(Panel):
         return sum(parts) + look().px(8) * (len(parts) - 1) + look().px(24 + 6) + 2
 
     def sizeHint(self) -> QSize:
-        return QSize(self.width(), look().px(42))
+        return QSize(self.width(), self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._view is None:
             return
         painter = paint.begin(self)
-        centre = QRectF(look().px(10), self.height() / 2 - look().px(5), look().px(10), look().px(10))
+        middle = self.title.geometry().center().y() if self._tall else self.height() / 2
+        centre = QRectF(look().px(10), middle - look().px(5), look().px(10), look().px(10))
         place = paint.mirrored(self, self.rect(), centre)
         colour = look().colour("muted") if self._view.quiet else look().colour(self.edge)
         paint.dot(painter, QPointF(place.center()), look().px(9), colour)

@@ -69,7 +69,7 @@ class Person(Panel):
         """Show the person as it is now; whom I talk with has the colour of a live call."""
         self.ground, self.edge = ("ok_soft", "ok") if person.active else ("raised", "border")
         self.name.setText(person.name)
-        self.name.setFixedWidth(min(self.name.sizeHint().width(), look().px(170)))
+        self._fit()
         self.state.show_badge(person.state)
         self.setAccessibleName(person.spoken or person.name)
         if [button.action for button in person.buttons] != list(self.buttons):
@@ -90,7 +90,16 @@ class Person(Panel):
         self.updateGeometry()
         self.update()
 
+    def _fit(self) -> None:
+        """The name's room: what the others leave of the strip."""
+        px, parent = look().px, self.parentWidget()
+        others = [self.state, *self.buttons.values()]
+        rest = sum(one.sizeHint().width() + px(6) for one in others if not one.isHidden()) + px(15)
+        room = parent.width() - rest if parent is not None and parent.width() > px(200) else px(170)
+        self.name.setFixedWidth(max(min(self.name.sizeHint().width(), px(170), room), px(40)))
+
     def sizeHint(self) -> QSize:
+        self._fit()
         return QSize(self._line.sizeHint().width(), look().px(_LOW + 6))
 
 

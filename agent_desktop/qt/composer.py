@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint
 from agent_desktop.qt.attaching import Chips, choose_files, kept_picture
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Button, Kind, Room, open_menu
 from agent_desktop.qt.canned import Completion, Completions, of_colleagues, of_templates
 from agent_desktop.qt.controls import Flow, Panel, column, row
@@ -29,6 +30,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.surface import Surface
 
 NARROW, WIDE = 560, 760
+SHORT = 360  # shorter than this the line of buttons is broken
 
 
 class HeldBar(Panel):
@@ -38,7 +40,7 @@ class HeldBar(Panel):
         super().__init__("accent_soft", "a", edge="accent_soft")
         self.radius = 8
         self._fraction = 0.0
-        self.says = Label("", "body")
+        self.says = Label("", "body", wrap=True)
         self.undo = Button(surface.act, height=28)
         line = row(margins=(12, 5, 8, 5), gap=10)
         line.addWidget(self.says, 1)
@@ -55,6 +57,9 @@ class HeldBar(Panel):
             self.undo.show_view(view.undo)
             self._fraction = view.fraction
             self.update()
+
+    def resizeEvent(self, event: object) -> None:  # only its coming matters
+        self.undo.set_room(Room.FULL if self.width() >= look().px(SHORT) else Room.TEXT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -145,10 +150,13 @@ class Composer(Panel):
         whole.addWidget(self.editor)
         whole.addWidget(self.files)
         whole.addLayout(self._buttons())
+        self._below = Below(8)
+        self._short = False
+        whole.addLayout(self._below)
         self.setLayout(whole)
 
     def _buttons(self) -> QHBoxLayout:
-        buttons = row(gap=8)
+        buttons = self._line = row(gap=8)
         buttons.addWidget(self.templates)
         buttons.addWidget(self.attach)
         buttons.addWidget(self.article)
@@ -226,9 +234,19 @@ class Composer(Panel):
         self.article.set_room(Room.ICON if self.width() < look().px(WIDE) else Room.WORDS)
         self.templates.set_room(Room.ICON if narrow else Room.FULL)
         self.send.set_room(Room.WORDS if narrow else Room.FULL)
+        short = self.width() < look().px(SHORT)
+        if short != self._short:
+            self._short = short
+            if short:
+                self._below.take(self._line, self.count, self.more, self.send)
+            else:
+                self._below.give_back()
 
     def resizeEvent(self, event: object) -> None:  # only its coming matters
         self._fit()
+        self._close_completions()
+
+    def hideEvent(self, event: object) -> None:  # only its coming matters
         self._close_completions()
 
     def _open(self, writable: bool) -> None:  # noqa: FBT001 - one word says it

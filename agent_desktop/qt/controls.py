@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -170,6 +170,8 @@ class Avatar(QWidget):
 class Tabs(QTabBar):
     """Segments: the chosen one on a soft ground.  Arrow keys move, each is a page tab to a screen reader."""
 
+    shown = Signal()  # they are others, or say something else
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
@@ -203,6 +205,7 @@ class Tabs(QTabBar):
         self.blockSignals(False)  # noqa: FBT003 - the same
         if changed:
             self.updateGeometry()  # Qt forgets to, while the bar is not in sight
+        self.shown.emit()
 
     def tabSizeHint(self, index: int) -> QSize:
         words = QFontMetrics(self.font()).horizontalAdvance(self.tabText(index))
@@ -376,7 +379,9 @@ class Flow(QLayout):
             if (widget := item.widget()) is not None and widget.isHidden():
                 continue
             hint = item.sizeHint()
-            hint.setWidth(min(hint.width(), max(rect.width(), 1)))
+            if hint.width() > max(rect.width(), 1):
+                hint.setWidth(max(rect.width(), 1))
+                hint.setHeight(max(item.heightForWidth(hint.width()), hint.height()))
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self._gap, 0
             place = QRect(QPoint(x, y), hint)

@@ -9,6 +9,7 @@ from agent_desktop.client.naming import file_name as suggested
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
 from agent_desktop.qt.attaching import choose_place
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Button, Kind, Room
 from agent_desktop.qt.call_text import CallTextPanel
 from agent_desktop.qt.composer import Composer
@@ -29,7 +30,7 @@ SMALL = frozenset({"why", "conversation.follow"})
 
 
 class Header(Panel):
-    """Subject, customer, queue, why me, and what can be done with the whole."""
+    """Subject, customer, queue, why me, and what can be done with the whole; in a narrow window below."""
 
     def __init__(self, surface: Surface) -> None:
         super().__init__("surface", "b")
@@ -46,6 +47,8 @@ class Header(Panel):
         self.subtitle = ElidedLabel("", "muted")
         self.buttons: dict[str, Button] = {}
         self._button_row = row(gap=8)
+        self._below = Below(8)
+        self._stacked = False
         words = column(gap=2)
         words.addStretch(1)
         words.addWidget(self.title)
@@ -56,12 +59,30 @@ class Header(Panel):
         line.addLayout(words, 1)
         line.addLayout(self._button_row)
         line.addWidget(self.details)
-        self.setLayout(line)
+        under = self._under = column()
+        under.addLayout(self._below)
+        whole = column(gap=0)
+        whole.addLayout(line, 1)
+        whole.addLayout(under)
+        self.setLayout(whole)
 
-    def show_places(self, *, back: bool, details: bool) -> None:
+    def show_places(self, *, back: bool, details: bool, stacked: bool = False) -> None:
         """Show the ways to the other panels where they are not all in sight."""
-        self.back.setVisible(back)
-        self.details.setVisible(details)
+        for button, shown in ((self.back, back), (self.details, details)):
+            button.setVisible(shown)
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self._stack()
+
+    def _stack(self) -> None:
+        """Put the buttons under the words, or beside them again."""
+        px = look().px
+        self._below.give_back()
+        if self._stacked:
+            self._below.take(self._button_row, *self.buttons.values())
+        under = self._stacked and bool(self.buttons)
+        self._under.setContentsMargins(*((px(16), 0, px(16), px(9)) if under else (0, 0, 0, 0)))
+        self._fit()
 
     def show_view(self, view: ConversationView) -> None:
         """Show whose conversation it is."""
@@ -71,20 +92,28 @@ class Header(Panel):
         if why:
             tip(self.subtitle, f"{view.subtitle}\n{why}")
             self.subtitle.setAccessibleDescription(why)
-        if [button.action for button in view.buttons] != list(self.buttons):
+        anew = [button.action for button in view.buttons] != list(self.buttons)
+        if anew:
+            self._below.give_back()
             clear(self._button_row)
             self.buttons = {button.action: Button(self._act, room=Room.WORDS) for button in view.buttons}
             for button in self.buttons.values():
                 self._button_row.addWidget(button)
         for shown in view.buttons:
             self.buttons[shown.action].show_view(shown)
-        self._fit()
+        self._stack() if anew and self._stacked else self._fit()
 
     def _fit(self) -> None:
         """Icons alone where the header is narrow; the primary button keeps its words."""
         wide = self.width() >= look().px(620)
         for action, button in self.buttons.items():
             button.set_room(Room.WORDS if wide and action not in SMALL else Room.ICON)
+        bar = look().px(tokens.BAR_HEIGHT + 2)
+        if self._stacked and self.buttons:
+            inset = self._under.contentsMargins()
+            bar += self._below.heightForWidth(self.width() - inset.left() - inset.right()) + inset.bottom()
+        if bar != self.height():
+            self.setFixedHeight(bar)
 
     def resizeEvent(self, event: object) -> None:  # only its coming matters
         self._fit()

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QSlider, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, Tag, Tick, column, row
 from agent_desktop.qt.selftest import LevelBar
@@ -22,6 +23,7 @@ from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.settings import DeviceList, DeviceRow, DevicesView, Level
 
+SHORT = 300  # in a line shorter than this the buttons of a device stand below its name
 _SOON_MS = 150  # a slider is told when it rests, not at every pixel
 
 
@@ -35,12 +37,27 @@ class DeviceLine(QFrame):
         self.up = Button(act, kind=Kind.QUIET, room=Room.ICON, height=28)
         self.down = Button(act, kind=Kind.QUIET, room=Room.ICON, height=28)
         self.use = Button(act, height=28)
-        line = row(gap=6)
+        line = self._line = row(gap=6)
         line.addWidget(self.name, 1)
         line.addWidget(self.state)
         for button in (self.up, self.down, self.use):
             line.addWidget(button)
-        self.setLayout(line)
+        self._below = Below()
+        self._short = False
+        whole = column(gap=0)
+        whole.addLayout(line)
+        whole.addLayout(self._below)
+        self.setLayout(whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        short = self.width() < look().px(SHORT)
+        if short != self._short:
+            self._short = short
+            if short:
+                self._below.take(self._line, self.state, self.up, self.down, self.use)
+            else:
+                self._below.give_back()
 
     def show_device(self, device: DeviceRow) -> None:
         """Show the device as it is now."""
@@ -113,7 +130,7 @@ class Slider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.setMinimumWidth(look().px(120))
+        self.setMinimumWidth(look().px(90))
         self.setFixedHeight(look().px(28))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

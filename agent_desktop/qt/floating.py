@@ -86,6 +86,7 @@ class Floating(QFrame):
         margin, px = look().px(SHADOW), look().px
         width = min(px(self.WIDTH) + 2 * margin, window.width())
         self.setFixedWidth(width)
+        self.fit(short=width < px(self.WIDTH) + 2 * margin)
         self._whole.activate()
         wanted = self._whole.totalHeightForWidth(width)
         wanted = wanted if wanted > 0 else self.sizeHint().height()
@@ -97,6 +98,9 @@ class Floating(QFrame):
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             x = px(16) - margin
         self.move(min(max(x, 0), max(window.width() - width, 0)), top)
+
+    def fit(self, *, short: bool) -> None:
+        """Take less room in a line: the window is narrower than the panel is usually."""
 
     def event(self, event: QEvent) -> bool:
         """What is in it asks for another height while it stands there: place it anew."""

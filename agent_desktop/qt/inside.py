@@ -36,7 +36,7 @@ from agent_desktop.qt.signs import Signs
 from agent_desktop.qt.spelling import Spelling
 from agent_desktop.qt.transfer import TransferPanel
 from agent_desktop.qt.unsent import UnsentPanel
-from agent_desktop.qt.work import Main
+from agent_desktop.qt.work import Ground, Main
 from agent_desktop.viewmodels.notices import Notice
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.parts import Tone
@@ -73,6 +73,7 @@ class Inside:
         self._rings = rings
         self.shown = False  # somebody is signed in
         self.main = Main(desk)
+        self.ground = Ground(self.main)
         self.palette = Palette(desk.act, window)
         self.transfer = TransferPanel(desk.act, window, self.main.under)
         self.keypad = KeypadPanel(desk.act, window, self.main.under)
@@ -95,6 +96,7 @@ class Inside:
             "inbox.show": self._show_inbox,
             "side.drawer": self._toggle_drawer,
             "go.wrapup": self._to_form,
+            **dict.fromkeys(("go.customer", "go.script", "go.knowledge", "side.tab"), self._to_side),
             "inbox.open": self._opening,
             "agent.not_ready": self._ask_reason,
             "why": self._explain,
@@ -133,7 +135,7 @@ class Inside:
     def _begin(self) -> None:
         """Put the keyboard where the place begins."""
         if self.main.place != "inbox":
-            first = _first_focus(
+            first = tabbing.first_stop(
                 self.main.panels()[-2] if self.main.place == "settings" else self.main.supervisor
             )
             (first or self.main.topbar.state).setFocus(Qt.FocusReason.OtherFocusReason)
@@ -149,7 +151,7 @@ class Inside:
         self.macro_keys.show_macros(())
         floating = (self.palette, self.transfer, self.keypad, self.explanation, self.lead, self.chooser,
                     self.macro, self.forward, self.filter, self.unsent)  # fmt: skip
-        return (self.main, self.ringing, *floating)
+        return (self.ground, self.ringing, *floating)
 
     def leave(self) -> None:
         """The agent signed out: nothing rings, nothing is searched."""
@@ -305,29 +307,33 @@ class Inside:
         return True
 
     def _show_inbox(self, _arguments: dict[str, str]) -> bool:
-        self.main.work.reading = False
-        self.main.work.arrange()
+        self.main.work.show_list()
         self.main.work.inbox.rows.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
 
     def _opening(self, _arguments: dict[str, str]) -> bool:
         """Where they take turns it is the conversation's turn now; the client opens it."""
-        self.main.work.reading = True
-        self.main.work.arrange()
+        self.main.work.read()
         return False
 
     def _toggle_drawer(self, _arguments: dict[str, str]) -> bool:
         self.main.work.drawer_open = not self.main.work.drawer_open
         self.main.work.arrange()
         if self.main.work.drawer_open:
-            self.main.work.side.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            side = self.main.work.side
+            (tabbing.first_stop(side) or side).setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
 
-    def _to_form(self, _arguments: dict[str, str]) -> bool:
-        """The keyboard goes to the form, where digits are codes; the client shows its tab."""
+    def _to_side(self, _arguments: dict[str, str]) -> bool:
+        """Where the side is not in sight it comes; the client shows the tab."""
         if self.main.work.narrow and not self.main.work.drawer_open:
             self.main.work.drawer_open = True
             self.main.work.arrange()
+        return False
+
+    def _to_form(self, arguments: dict[str, str]) -> bool:
+        """The keyboard goes to the form, where digits are codes; the client shows its tab."""
+        self._to_side(arguments)
         self.main.work.side.wrapup.enter()
         return False
 
@@ -382,21 +388,16 @@ class Inside:
 
     def cycle(self, step: int) -> None:
         """Go to the next panel (F6)."""
-        panels = [panel for panel in self.main.panels() if panel.isVisible()]
+        turning = self.main.work.compact
+        panels = [panel for panel in self.main.panels() if turning or panel.isVisible()]
         here = QApplication.focusWidget()
         at = next(
             (n for n, p in enumerate(panels) if here is not None and (p is here or p.isAncestorOf(here))), -1
         )
         for offset in range(1, len(panels) + 1):
             panel = panels[(at + offset * step) % len(panels)]
-            if (target := _first_focus(panel)) is not None:
+            self.main.turn_to(panel)
+            if (target := tabbing.first_stop(panel)) is not None:
                 target.setFocus(Qt.FocusReason.TabFocusReason)
                 tabbing.into_sight(target)
                 return
-
-
-def _first_focus(panel: QWidget) -> QWidget | None:
-    """Give the first widget of a panel that a key can reach; the list of a panel before its tabs."""
-    usable = list(tabbing.stops(panel))
-    preferred = [w for w in usable if w.objectName() in {"inbox-rows", "timeline", "composer-editor"}]
-    return next(iter(preferred or usable), None)

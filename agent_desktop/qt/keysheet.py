@@ -89,7 +89,7 @@ class KeySheet(QDialog):
         whole.addLayout(head)
         whole.addWidget(page, 1)
         self.setLayout(whole)
-        self.resize(look().px(440), look().px(640))
+        self.resize(QSize(look().px(440), look().px(640)).boundedTo(self.screen().availableSize()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Escape, Qt.Key.Key_F1}:

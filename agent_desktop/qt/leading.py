@@ -11,6 +11,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.i18n import _
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Act, Button
 from agent_desktop.qt.controls import row
 from agent_desktop.qt.floating import Floating
@@ -34,13 +35,22 @@ class LeadPanel(Floating):
         self.missing = Label("", "meta", wrap=True)
         self.confirm = Button(act, height=34)
         self.cancel = Button(act, height=34)
-        foot = row(gap=8)
+        self._below = Below(8)
+        foot = self._foot = row(gap=8)
         foot.addWidget(self.missing, 1)
         foot.addWidget(self.cancel)
         foot.addWidget(self.confirm)
         self.lines.addWidget(self.sentence)
         self.lines.addWidget(self.form)
         self.lines.addLayout(foot)
+        self.lines.addLayout(self._below)
+
+    def fit(self, *, short: bool) -> None:
+        """Let the buttons stand below what is missing."""
+        if short and not self._below.count():
+            self._below.take(self._foot, self.cancel, self.confirm)
+        elif not short:
+            self._below.give_back()
 
     def _filled_in(self, field: str, value: str) -> None:
         self._act("lead.field", field=field, value=value)

@@ -8,17 +8,25 @@ applies is said.
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint
+from agent_desktop.qt.breaking import OneLine
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Flow, Panel, Tag, column, row
 from agent_desktop.qt.text import ElidedLabel, Label
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.supervisor import ListeningCard
+
+
+def _broken() -> QSizePolicy:
+    """As wide as one line, and as high as it gets where it is broken."""
+    policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    return policy
 
 
 class Segments(QFrame):
@@ -29,9 +37,9 @@ class Segments(QFrame):
         self.setAccessibleName(name)
         self._act, self._kind = act, kind
         self.buttons: list[Button] = []
-        self._line = row(gap=4)
+        self._line = OneLine(4)
         self.setLayout(self._line)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(_broken())
 
     def show_buttons(self, views: tuple[ButtonView, ...], suffix: str) -> None:
         """Show the buttons."""
@@ -75,11 +83,11 @@ class Listening(Panel):
         head.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._head = head
         hearing = QWidget()
-        line = row(gap=6)
-        line.addWidget(self.hears_label)
-        line.addWidget(self.hears)
-        hearing.setLayout(line)
-        hearing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        told = OneLine(6)
+        told.addWidget(self.hears_label)
+        told.addWidget(self.hears)
+        hearing.setLayout(told)
+        hearing.setSizePolicy(_broken())
         self._hearing = hearing
         self._flow = Flow(gap=12)
         for widget in (head, self.modes, self.take_over, self.leave, hearing):
@@ -103,9 +111,9 @@ class Listening(Panel):
         self.setAccessibleName(card.title)
         self.setAccessibleDescription(card.spoken)
         self.title.setText(card.title)
-        self.title.setFixedWidth(min(self.title.sizeHint().width(), look().px(320)))
         self.timer.setText(card.timer)
         self.state.show_badge(card.state)
+        self._fit()
         self.modes.show_buttons(card.modes, card.title)
         self.hears.show_buttons(card.hears, card.title)
         self._hearing.setVisible(bool(card.hears))
@@ -115,6 +123,17 @@ class Listening(Panel):
         self.rule.setText(card.hold_rule)
         self.rule.setVisible(bool(card.hold_rule))
         self._flow.invalidate()
+
+    def _fit(self) -> None:
+        """The name's room: what its timer and its mark leave."""
+        px = look().px
+        rest = self.timer.sizeHint().width() + self.state.sizeHint().width() + px(32 + 26 + 3 * 8)
+        room = max(min(px(320), self.width() - rest), px(60))
+        self.title.setFixedWidth(min(self.title.sizeHint().width(), room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Act, Button, Kind, Room
 from agent_desktop.qt.controls import Panel, clear, column, row
 from agent_desktop.qt.text import Label
@@ -21,6 +22,9 @@ _ICONS = {
 }  # fmt: skip
 
 
+SHORT = 420  # in a bar shorter than this the next step stands below its sentence
+
+
 class NoticeBar(Panel):
     """One notice: icon, sentence, next step, dismiss."""
 
@@ -29,20 +33,41 @@ class NoticeBar(Panel):
         plain = tone in {Tone.PLAIN, Tone.MUTED}
         super().__init__("accent_soft" if plain else f"{tone.value}_soft", "b")
         self._icon, self._tone = _ICONS[tone], Tone.ACCENT if plain else tone
-        line = row(margins=(12, 6, 12, 6), gap=10)
+        line = self._line = row(margins=(12, 6, 12, 6), gap=10)
         line.addSpacing(look().px(30))
         words = Label(notice.text, "body", wrap=True)
         line.addWidget(words, 1)
+        self._step: tuple[Button, ...] = ()
         if notice.button is not None:
-            line.addWidget(Button(act, notice.button, height=28))
+            self._step = (Button(act, notice.button, height=28),)
+            line.addWidget(self._step[0])
         if notice.dismiss is not None:
             close = Button(act, kind=Kind.QUIET, room=Room.ICON, height=28)
             close.suffix = notice.text
             close.show_view(notice.dismiss)
             line.addWidget(close)
-        self.setLayout(line)
+        self._below = Below()
+        self._short = False
+        under = self._under = row()
+        under.addLayout(self._below)
+        whole = column(gap=0)
+        whole.addLayout(line)
+        whole.addLayout(under)
+        self.setLayout(whole)
         self.setAccessibleName(_("Notice"))
         self.setAccessibleDescription(notice.text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        px, short = look().px, self.width() < look().px(SHORT) and bool(self._step)
+        if short == self._short:
+            return
+        self._short = short
+        if short:
+            self._below.take(self._line, *self._step)
+        else:
+            self._below.give_back()
+        self._under.setContentsMargins(*((px(42), 0, px(12), px(8)) if short else (0, 0, 0, 0)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

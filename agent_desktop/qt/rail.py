@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
@@ -19,6 +19,11 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 if TYPE_CHECKING:
     from agent_desktop.viewmodels.topbar import TopBarView
     from agent_desktop.viewmodels.window import RailItem
+
+
+MARGINS, ROW_MARGINS = (8, 18, 8, 12), (8, 4, 8, 4)
+SMALL = 34  # a place in the row: seven of them and the agent in 320 px
+MOST = 16_777_215  # Qt's own
 
 
 class RailButton(Button):
@@ -95,7 +100,7 @@ class Logo(QWidget):
 
 
 class Rail(Panel):
-    """The column at the leading edge."""
+    """The column at the leading edge; in a window that has no room for it a row at the top."""
 
     AT_BOTTOM = frozenset({"settings"})
 
@@ -106,18 +111,38 @@ class Rail(Panel):
         self.setProperty(INK, "rail_strong")
         self.setFixedWidth(look().px(tokens.RAIL_WIDTH))
         self._act = act
+        self._across = False
         self.buttons: dict[str, RailButton] = {}
         self._places = column(gap=6)
         self._bottom = column(gap=6)
         self.me = Me(act)
-        line = column(margins=(8, 18, 8, 12), gap=14)
-        logo = centred(Logo(24, "rail_strong"))
-        line.addLayout(logo)
+        line = self._line = column(margins=MARGINS, gap=14)
+        self._logo = Logo(24, "rail_strong")
+        line.addLayout(centred(self._logo))
         line.addLayout(self._places)
         line.addStretch(1)
         line.addLayout(self._bottom)
         line.addLayout(centred(self.me))
         self.setLayout(line)
+
+    def lie(self, *, across: bool) -> None:
+        """Lie across the window, or stand at its edge."""
+        self._across = across
+        px, way = look().px, QBoxLayout.Direction
+        for lines, gap in ((self._line, 4 if across else 14), (self._places, 6), (self._bottom, 6)):
+            lines.setDirection(way.LeftToRight if across else way.TopToBottom)
+            lines.setSpacing(px(4 if across else gap))
+        self._line.setContentsMargins(*(px(m) for m in (ROW_MARGINS if across else MARGINS)))
+        self._logo.setVisible(not across)
+        width, height = (MOST, px(SMALL + 8)) if across else (px(tokens.RAIL_WIDTH), MOST)
+        self.setMinimumSize(0 if across else width, height if across else 0)
+        self.setMaximumSize(width, height)
+        self._size()
+
+    def _size(self) -> None:
+        for button in self.buttons.values():
+            button.setFixedSize(*[look().px(SMALL if self._across else 40)] * 2)
+        self.me.setFixedSize(*[look().px(SMALL - 2 if self._across else 36)] * 2)
 
     def show_view(self, items: tuple[RailItem, ...], topbar: TopBarView) -> None:
         """Show the places and who I am."""
@@ -126,5 +151,6 @@ class Rail(Panel):
                 self.buttons[item.id] = RailButton(self._act, item)
                 (self._bottom if item.id in self.AT_BOTTOM else self._places).addWidget(self.buttons[item.id])
             self.buttons[item.id].show_item(item)
+        self._size()
         keys = ButtonView("keys.show", _("Keyboard shortcuts"), icon="keypad", shortcut="F1")
         self.me.show_me(topbar.agent_name, topbar.agent_initials, (keys, topbar.sign_out))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import paint, tokens
-from agent_desktop.qt.buttons import Act, Button, Kind, open_menu
+from agent_desktop.qt.buttons import Act, Button, Kind, Room, open_menu
 from agent_desktop.qt.controls import Avatar, Panel, column, row
 from agent_desktop.qt.text import Label, Painted
 from agent_desktop.qt.theme import look
@@ -23,6 +23,7 @@ from agent_desktop.viewmodels.offers import OfferCard
 
 PULSE_MS = 500  # half a cycle: one flash a second, far below three
 _SHADOW = 18
+LEAST = 320  # of a card whose buttons show their keys
 
 
 class Countdown(Painted):
@@ -124,6 +125,12 @@ class OfferWidget(Panel):
         self.answer.show_view(view.answer)
         self.decline.show_view(view.decline)
 
+    def fit(self, width: int) -> None:
+        """Where there is less room for them, Answer and Decline have no keys beside their words."""
+        room = Room.FULL if width >= look().px(LEAST) else Room.TEXT
+        self.answer.set_room(room)
+        self.decline.set_room(room)
+
     def _decline(self, action: str, **arguments: str) -> str:
         """Decline; where reasons are asked for, choose one first."""
         if self._view is not None and self._view.decline_reasons:
@@ -202,16 +209,20 @@ class Ringing(QFrame):
         """At the lower trailing corner of what `over` gives, or of the screen when the window is hidden."""
         if not self.cards:
             return
-        width = look().px(340 + 2 * _SHADOW)
+        window, over = self._beside, self._over()
+        shown = over is not None and over.isVisible() and not window.isMinimized()
+        wide = window.width() if shown else window.screen().availableGeometry().width()
+        width = min(look().px(340 + 2 * _SHADOW), wide)
         self.setFixedWidth(width)
+        for card in self.cards.values():
+            card.fit(width - 2 * _SHADOW)
         self._lines.activate()
         height = self._lines.totalHeightForWidth(width)
         height = height if height > 0 else self.sizeHint().height()
         self.resize(width, height)
         self._lines.setGeometry(self.rect())  # the cards' places are needed now
         paint.cut_out(self, (card.geometry() for card in self.cards.values()), look().px(tokens.RADIUS_CARD))
-        window, over = self._beside, self._over()
-        if over is not None and over.isVisible() and not window.isMinimized():
+        if shown and over is not None:
             room = QRect(over.mapToGlobal(QPoint(0, 0)), over.size())
         else:
             room = window.screen().availableGeometry()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
+from agent_desktop.qt.breaking import TabChips
 from agent_desktop.qt.buttons import Act
 from agent_desktop.qt.choices import ChoicesPage
 from agent_desktop.qt.controls import Panel, Tabs, Tag, clear, column, row
@@ -20,6 +21,7 @@ from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.settings import PhoneView, SettingsView
 
 WIDE, PAGE = 860, 1080  # two columns from here on; a page is never wider
+SHORT = 380  # on a page narrower than this the names of facts are broken
 ORDER = ("devices", "ringing", "screen", "keys", "phone", "selftest")
 
 
@@ -36,6 +38,7 @@ class PhonePage(Panel):
         self._cannot = column(gap=4)
         self._cannot_heading = Label(_("What this phone cannot do"), "heading")
         self._shown: tuple[object, ...] = ()
+        self._labels: list[Label] = []
         head = row(gap=8)
         head.addWidget(Label(_("Phone"), "title"))
         head.addWidget(self.registration)
@@ -61,10 +64,12 @@ class PhonePage(Panel):
             return
         self._shown = (view.facts, view.cannot)
         clear(self._facts)
+        self._labels.clear()
         for name, value in view.facts:
             line = row(gap=10)
             label = Label(name, "muted", wrap=True)
-            label.setFixedWidth(look().px(160))
+            label.setFixedWidth(self._label_width())
+            self._labels.append(label)
             said = Label(value, "body", wrap=True)
             said.setAccessibleName(f"{name}: {value}")
             line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
@@ -73,6 +78,14 @@ class PhonePage(Panel):
         clear(self._cannot)
         for sentence in view.cannot:
             self._cannot.addWidget(Label(sentence, "body", wrap=True))
+
+    def _label_width(self) -> int:
+        return look().px(160 if self.width() >= look().px(SHORT) else 84)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for label in self._labels:
+            label.setFixedWidth(self._label_width())
 
 
 class SettingsPlace(QFrame):
@@ -86,6 +99,7 @@ class SettingsPlace(QFrame):
         self.tabs = Tabs(_("Settings"))
         self._views: tuple[ButtonView, ...] = ()
         self.tabs.currentChanged.connect(self._chosen)
+        self.chips = TabChips(self.tabs)
         self.devices = Devices(act)
         self.ringing = ChoicesPage(act)
         self.screen_page = ChoicesPage(act)
@@ -104,10 +118,11 @@ class SettingsPlace(QFrame):
         for page in pages:
             self.pages.addWidget(_scrolled(page))
         head = Panel("surface", "b")
-        line = row(margins=(16, 0, 16, 0), gap=16)
+        line = self._line = row(margins=(16, 0, 16, 0), gap=16)
         self.title = Label(_("Settings"), "title")
         line.addWidget(self.title)
         line.addWidget(self.tabs)
+        line.addWidget(self.chips, 100)
         line.addStretch(1)
         head.setLayout(line)
         head.setMinimumHeight(look().px(tokens.BAR_HEIGHT))
@@ -149,6 +164,10 @@ class SettingsPlace(QFrame):
         """The tabs need the room more: the rail says the place too."""
         both = self.title.sizeHint().width() + self.tabs.sizeHint().width() + look().px(16 * 3)
         self.title.setVisible(self.width() >= both)
+        narrow = self.width() < self.tabs.sizeHint().width() + look().px(32)
+        self.chips.stand_in(on=narrow)
+        above = look().px(8 if narrow else 0)
+        self._line.setContentsMargins(look().px(16), above, look().px(16), above)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -157,6 +176,9 @@ class SettingsPlace(QFrame):
         for page in self.pages.findChildren(QScrollArea):
             if (inside := page.widget()) is not None:
                 inside.setFixedWidth(max(self.width() - page.verticalScrollBar().sizeHint().width(), 1))
+                edge = look().px(16 if self.width() >= look().px(tokens.COMPACT_BELOW) else 8)
+                if (lines := inside.layout()) is not None:
+                    lines.setContentsMargins(edge, edge, edge, edge)
 
 
 def _scrolled(page: QWidget) -> QScrollArea:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QStackedWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import tokens
+from agent_desktop.qt.breaking import TabChips
 from agent_desktop.qt.buttons import Button, Room
 from agent_desktop.qt.controls import Panel, Tabs, column, row
 from agent_desktop.qt.customer import CustomerPage
@@ -32,6 +35,8 @@ class Side(Panel):
         self._surface = surface
         self.tabs = Tabs(_("Panels of the side"))
         self.tabs.currentChanged.connect(self._tab_chosen)
+        self.chips = TabChips(self.tabs)
+        self._compact = False
         self.pin = Button(surface.act, room=Room.ICON, height=28)
         away = ButtonView("side.drawer", _("Close the panel"), icon="close", shortcut="Esc")
         self.hide_drawer = Button(surface.act, away, room=Room.ICON, height=28)
@@ -44,10 +49,11 @@ class Side(Panel):
         self._stack = QStackedWidget()
         for page in (self.customer, self.script, self.knowledge, self.wrapup, self.empty):
             self._stack.addWidget(page)
-        head = Panel("surface", "b")
+        head = self._head = Panel("surface", "b")
         head.setFixedHeight(look().px(tokens.BAR_HEIGHT + 2))
-        line = row(margins=(12, 0, 10, 0), gap=4)
+        line = self._line = row(margins=(12, 0, 10, 0), gap=4)
         line.addWidget(self.tabs, 1)
+        line.addWidget(self.chips, 1)
         line.addWidget(self.pin)
         line.addWidget(self.hide_drawer)
         head.setLayout(line)
@@ -56,6 +62,28 @@ class Side(Panel):
         whole.addWidget(head)
         whole.addWidget(self._stack, 1)
         self.setLayout(whole)
+
+    def show_places(self, *, away: bool, compact: bool) -> None:
+        """Show the way back where this is a drawer; alone in the window its tabs may be chips."""
+        if not away and self.hide_drawer is QApplication.focusWidget():
+            self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.hide_drawer.setVisible(away)
+        self._compact = compact
+        self._fit()
+
+    def _fit(self) -> None:
+        beside = self.pin.sizeHint().width() + look().px(12 + 4 + 10 + 1)
+        on = self._compact and self.tabs.sizeHint().width() + beside > self.width()
+        self.chips.stand_in(on=on)
+        wide = self.width() - beside
+        edge = look().px(7 if on else 0)
+        self._line.setContentsMargins(look().px(12), edge, look().px(10), edge)
+        high = self.chips.heightForWidth(wide) + 2 * edge if on else 0
+        self._head.setFixedHeight(max(high, look().px(tokens.BAR_HEIGHT + 2)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def show_view(self, view: SideView, medium: str = "") -> None:
         """Show the chosen tab; the others wait until they are chosen."""

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
 from agent_desktop.i18n import _
@@ -57,7 +57,7 @@ class SignIn(QFrame):
 
     def _lay_out(self) -> None:
         """From the outside in: a widget that gets its parents late is dressed again by each of them."""
-        scroll = QScrollArea(self)
+        scroll = self._scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         whole = column(gap=0)
@@ -68,7 +68,7 @@ class SignIn(QFrame):
         card = self._card = Panel("surface", "a")
         card.setFixedWidth(look().px(WIDTH))
         card.installEventFilter(self)
-        middle = column(margins=(24, 24, 24, 24), gap=0)
+        middle = self._middle = column(margins=(24, 24, 24, 24), gap=0)
         inside.setLayout(middle)
         middle.addStretch(2)
         middle.addLayout(centred(card))
@@ -177,6 +177,17 @@ class SignIn(QFrame):
                 remember=self.remember.isChecked(),
             )
         return ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the card is as wide as the window."""
+        super().resizeEvent(event)
+        px = look().px
+        narrow = self.width() < px(WIDTH + 3 * 24)
+        edge = px(8 if narrow else 24)
+        self._middle.setContentsMargins(edge, px(24), edge, px(24))
+        self._lines.setContentsMargins(px(18 if narrow else 34), px(36), px(18 if narrow else 34), px(30))
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._card.setFixedWidth(min(px(WIDTH), self.width() - bar - 2 * edge))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The shadow goes where the card goes: it grows with the checks and with a sentence."""

@@ -135,6 +135,8 @@ class Figures(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # more or fewer columns are another height
 
     def _arrange(self) -> None:
         gap, columns = look().px(12), self._columns(self.width())

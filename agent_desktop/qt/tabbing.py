@@ -31,6 +31,7 @@ _WHOLE = (
     QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar,
 )  # fmt: skip
 
+_FIRST = frozenset({"inbox-rows", "timeline", "composer-editor"})
 _HIDDEN = 0.8  # of its area
 
 
@@ -81,6 +82,13 @@ def step(window: QWidget, *, forward: bool) -> bool:
             target.setFocus(reason)
             return True
     return False
+
+
+def first_stop(panel: QWidget) -> QWidget | None:
+    """Give the first widget of a panel that a key can reach; the list of a panel before its tabs."""
+    usable = list(stops(panel))
+    preferred = [w for w in usable if w.objectName() in _FIRST]
+    return next(iter(preferred or usable), None)
 
 
 def covered(widget: QWidget) -> bool:

@@ -47,7 +47,8 @@ class Tip(Panel):
         self.setAccessibleName(text)
         metrics = self.words.fontMetrics()
         longest = max(metrics.horizontalAdvance(line) for line in text.split("\n"))
-        self.words.setFixedWidth(min(longest + 2, look().px(WIDEST)))
+        room = self.screen().availableGeometry().width() - look().px(2 * 8)
+        self.words.setFixedWidth(min(longest + 2, look().px(WIDEST), room))
         self.words.setFixedHeight(self.words.heightForWidth(self.words.width()))
         self.adjustSize()
 

@@ -2,6 +2,8 @@
 
 It is on every view, because state is never in doubt.  Where there is less room the words of the call
 buttons go before anything else does, then the queues; below 1100 px the calls get a line of their own.
+In a window of one panel nothing goes: the queues, the connection and the phone stand in a line below, and so
+do the buttons of each call.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
 from agent_desktop.qt import icons, paint, tokens
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Act, Button, Room
 from agent_desktop.qt.callcard import CallCardWidget
 from agent_desktop.qt.controls import Panel, Tag, clear, column, row
@@ -24,6 +27,9 @@ from agent_desktop.qt.unsent import UnsentMark
 from agent_desktop.viewmodels.parts import Badge
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.topbar import StatusView, TopBarView
+
+EDGE = 8  # at the sides of a window of one panel
+MOST = 16_777_215  # Qt's own: as wide as one likes
 
 
 class PaletteButton(Button):
@@ -114,8 +120,14 @@ class TopBar(Panel):
         self._second = row(margins=(16, 0, 16, 0), gap=8)
         self._second.addStretch(1)
         self._line = column(gap=0)
-        first = QWidget()
-        first.setLayout(self._first)
+        self._below = Below(6)
+        under = self._under = column()
+        under.addLayout(self._below)
+        lines = column(gap=0)
+        lines.addLayout(self._first, 1)
+        lines.addLayout(under)
+        first = self._top = QWidget()
+        first.setLayout(lines)
         first.setFixedHeight(look().px(tokens.BAR_HEIGHT - 1))
         self._line.addWidget(first)
         self._line.addLayout(self._second)
@@ -141,6 +153,8 @@ class TopBar(Panel):
 
     def _show_timers(self, timers: tuple[Badge, ...]) -> None:
         """The clock of each wrap-up, beside the state: it runs whatever place is looked at."""
+        if len(timers) != len(self._timers):
+            self._below.give_back()
         while len(self._timers) > len(timers):
             gone = self._timers.pop()
             self._timer_row.removeWidget(gone)
@@ -181,15 +195,42 @@ class TopBar(Panel):
         super().resizeEvent(event)
         self._fit()
 
+    def _break(self) -> None:
+        """One panel alone has room in the window: state and palette, below them the marks, then the calls."""
+        px = look().px
+        edge = px(EDGE)
+        room = self.width() - 2 * edge
+        self.state.setMaximumWidth(max(room - px(10 + 44), px(44)))
+        self._first.setContentsMargins(edge, px(6), edge, px(6))
+        self._below.take(self._timer_row, *self._timers)
+        self._below.take(self._first, self._queues)
+        self._below.take(self._status_row, *self._statuses)
+        self._below.take(self._first, self.unsent)
+        self._queues.setVisible(bool(self._queue_badges))
+        for tag in self._statuses:
+            tag.show()
+        high = self._below.heightForWidth(room)
+        self._under.setContentsMargins(edge, 0, edge, px(8))
+        self._top.setFixedHeight(px(tokens.BAR_HEIGHT) + high + px(8))
+        self._wrap(wrap=bool(self.cards), stacked=True)
+        self._second.setContentsMargins(edge, 0, edge, px(8) if self.cards else 0)
+        for card in self.cards.values():
+            card.set_room(Room.ICON, room, tall=True)
+
     def _wrap(self, *, wrap: bool, stacked: bool) -> None:
         """Give the calls a line of their own, or one each, where a line is too short for their buttons."""
+        self._second.setContentsMargins(look().px(16), 0, look().px(16), look().px(8) if wrap else 0)
         if wrap != self._wrapped:
             self._wrapped = wrap
+            here = QApplication.focusWidget()
+            held = here if here is not None and self._calls.isAncestorOf(here) else None
             if wrap:
                 self._second.insertWidget(0, self._calls)
             else:
                 self._first.addWidget(self._calls)
-            self._second.setContentsMargins(look().px(16), 0, look().px(16), look().px(8) if wrap else 0)
+            self._calls.setVisible(bool(self.cards))  # another line is another parent, which hides it
+            if held is not None:
+                held.setFocus(Qt.FocusReason.OtherFocusReason)
         way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         if self._calls_row.direction() is not way:
             self._calls_row.setDirection(way)
@@ -197,6 +238,14 @@ class TopBar(Panel):
     def _fit(self) -> None:
         """Give the calls the words that there is room for; then let the queues go, the icons last."""
         px = look().px
+        if self.width() < px(tokens.COMPACT_BELOW - tokens.RAIL_WIDTH):
+            self._break()
+            return
+        self._below.give_back()
+        self._under.setContentsMargins(0, 0, 0, 0)
+        self._first.setContentsMargins(px(16), 0, px(16), 0)
+        self._top.setFixedHeight(px(tokens.BAR_HEIGHT - 1))
+        self.state.setMaximumWidth(MOST)
         gap = px(10)
         statuses = sum(tag.sizeHint().width() + px(6) for tag in self._statuses) + gap
         queues = sum(paint.tag_width(badge.text) + px(6) for badge in self._queue_badges) + gap

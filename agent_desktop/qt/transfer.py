@@ -77,6 +77,7 @@ class TransferPanel(Floating):
         dress(self.list, self.model, self._delegate, _("Who can take it"))
         self.list.clicked.connect(lambda index: self._choose(index.row()))
         self.says = Label("", "muted", wrap=True)
+        self._room = Room.FULL
         self.blind = Button(act, height=34)
         self.consult = Button(act, height=34)
         buttons = row(gap=8)
@@ -129,8 +130,14 @@ class TransferPanel(Floating):
             (self.blind, shown.blind, "Return"), (self.consult, shown.consult, "Shift+Return"),
         ):  # fmt: skip
             button.show_view(replace(view, shortcut=view.shortcut or keys))
-            button.set_room(Room.FULL)
+            button.set_room(self._room)
         self.list.viewport().update()
+
+    def fit(self, *, short: bool) -> None:
+        """Leave out the keys beside the words: the tips say them."""
+        self._room = Room.TEXT if short else Room.FULL
+        self.blind.set_room(self._room)
+        self.consult.set_room(self._room)
 
     def move_by(self, steps: int) -> None:
         """Go up or down the list, round its ends."""

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-from PySide6.QtCore import QBuffer, QLocale, QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QBuffer, QLocale, QObject, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -31,12 +31,14 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QImageReader,
+    QResizeEvent,
     QTextDocument,
 )  # fmt: skip
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QStackedWidget, QTextBrowser, QWidget
 
 from agent_desktop.domain.tongue import surely
 from agent_desktop.i18n import _
+from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Button
 from agent_desktop.qt.controls import column, row
 from agent_desktop.qt.passing import let_pass
@@ -201,6 +203,7 @@ Picture = Callable[[str], bytes | None]
 _SOURCES = re.compile(r"<img\b[^>]*\bsrc=\"([^\"]+)\"", re.IGNORECASE)
 _REMOTE = re.compile(r"<img\b[^>]*\bsrc=\"https?://", re.IGNORECASE)
 MOST_PIXELS, MOST_PICTURES, _COMING_MS = 25_000_000, 40, 250
+SHORT = 480  # in a window narrower than this the buttons stand below
 
 
 class SafePage(QTextBrowser):
@@ -249,7 +252,7 @@ class Viewer(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Message"))
         self.setAccessibleName(_("Message"))
-        self.resize(look().px(720), look().px(560))
+        self.resize(QSize(look().px(720), look().px(560)).boundedTo(self.screen().availableSize()))
         self.plain = QPlainTextEdit()
         self.plain.setReadOnly(True)
         let_pass(self.plain)
@@ -271,18 +274,25 @@ class Viewer(QDialog):
         self.remote = Button(self._local, ButtonView("pictures", _("Show pictures"), icon="customers"))
         self.remote.hide()
         self._offer(formatted=False)
-        buttons = row(gap=8)
-        buttons.addWidget(self.formatting)
-        buttons.addWidget(self.remote)
-        buttons.addWidget(self.says, 1)
-        buttons.addWidget(self.open_link)
-        buttons.addWidget(Button(self._local, ButtonView("close", _("Close"), icon="close", shortcut="Esc")))
+        self._close = Button(self._local, ButtonView("close", _("Close"), icon="close", shortcut="Esc"))
+        buttons = self._line = row(gap=8)
+        for widget in (self.formatting, self.remote, self.says, self.open_link, self._close):
+            buttons.addWidget(widget, 1 if widget is self.says else 0)
+        self._below = Below(8)
         whole = column(margins=(16, 14, 16, 14), gap=10)
         whole.addWidget(ElidedLabel(item.author or item.meta, "title"))
         whole.addWidget(ElidedLabel(item.meta, "meta"))
         whole.addWidget(self._stack, 1)
         whole.addLayout(buttons)
+        whole.addLayout(self._below)
         self.setLayout(whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.width() >= look().px(SHORT):
+            self._below.give_back()
+        elif not self._below.count():
+            self._below.take(self._line, self.formatting, self.remote, self.open_link, self._close)
 
     def _offer(self, *, formatted: bool) -> None:
         label = _("Show plain text") if formatted else _("Show formatting")

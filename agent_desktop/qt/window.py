@@ -50,7 +50,7 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.resize(1440, 900)
-        self.setMinimumSize(360, 420)
+        self.setMinimumSize(320, 420)
         self.desk = Desk(surface, self.refuse, acted)
         self._stack = QStackedWidget(self)
         self.setCentralWidget(self._stack)
@@ -77,7 +77,7 @@ class Window(QMainWindow):
         if self._inside is None:
             made: Inside = importlib.import_module(INSIDE).Inside(self, self.desk, self._rings, self.cycle)
             self._inside = made
-            self._stack.addWidget(made.main)
+            self._stack.addWidget(made.ground)
         return self._inside
 
     def remake(self) -> None:
@@ -87,7 +87,7 @@ class Window(QMainWindow):
         self._stack.addWidget(self.signin)
         self.refresh(Refresh(parts=EVERYTHING), fresh=True)
         if self._signed_in:
-            self._stack.setCurrentWidget(self.main)
+            self._stack.setCurrentWidget(self.inside.ground)
             self.inside.enter()
         else:
             self._stack.setCurrentWidget(self.signin)
@@ -143,7 +143,7 @@ class Window(QMainWindow):
         if signed_in != self._signed_in:
             self._signed_in = signed_in
             if signed_in:
-                self._stack.setCurrentWidget(self.main)
+                self._stack.setCurrentWidget(self.inside.ground)
                 self.inside.enter()
             else:
                 self._stack.setCurrentWidget(self.signin)
