@@ -36,6 +36,7 @@ from agent_desktop.server.work import Work
 from agent_desktop.wire import commands, inbox
 
 MERGED = DispositionCode("merged")  # of work that went on in another conversation's work
+MERGED_AWAY = "merged_away"  # the act of who merged work into another's; its detail is who had it
 _IN_HAND = frozenset({interactions.ACTIVE, interactions.HELD})
 Homes = dict[MessageId, tuple[ConversationId, ...]]
 
@@ -99,7 +100,7 @@ class Joining:
         for follower in going.followers:
             if follower not in target.followers:
                 step.conversation(conversations.Followed(conversation=target.id, at=step.now, agent=follower))
-        self._work_joined(step, going, target, live)
+        self._work_joined(step, going, target, live, by=agent)
         say(step, thread_of(step, target.id), f"{said}: {_count(moving)}.")
 
     def _threaded(self, medium: MediumId) -> bool:
@@ -124,7 +125,7 @@ class Joining:
         return read.moved if read is not None else {}
 
     def _work_joined(
-        self, step: Step, going: Conversation, target: Conversation, live: Interaction | None
+        self, step: Step, going: Conversation, target: Conversation, live: Interaction | None, *, by: AgentId
     ) -> None:
         """The work goes on as one: the other's if there is none, else the two become one.
 
@@ -155,6 +156,10 @@ class Joining:
         had = live.agent if live.state in _IN_HAND else AgentId("")
         ended = withdrawn(step, live)
         step.interaction(interactions.Closed(interaction=ended.id, at=step.now, code=MERGED, cause="system"))
+        if had and had != by and there.state in _IN_HAND and there.agent != had:
+            step.note(
+                interactions.ActNoted(interaction=ended.id, at=step.now, by=by, act=MERGED_AWAY, detail=had)
+            )
         if ended.unread:
             unread = there.unread + ended.unread
             step.interaction(interactions.Noted(interaction=there.id, at=step.now, unread=unread))
@@ -312,7 +317,7 @@ class Joining:
         if root.id == split and origin.id != split:
             # What came to be in it meanwhile, and its name, lead to where it was split from.
             self._absorb(step, _held(step, split), _held(step, origin.id), messages_of(step, split))
-            self._work_joined(step, _held(step, split), _held(step, origin.id), live)
+            self._work_joined(step, _held(step, split), _held(step, origin.id), live, by=agent)
         say(step, thread_of(step, origin.id), f"{said}: {_count(going)}.")
 
 

@@ -1,8 +1,8 @@
 """Work that somebody else took out of an agent's hands: who had it is told by whom, once.
 
-A supervisor takes over a call, a colleague a conversation, or somebody gives it to a third or back to its
-queue.  Who had it did nothing and would only see it go.  It is told whatever the policy for listening is:
-that one hides who hears a call, and here nobody listens any more.
+A supervisor takes over a call, a colleague a conversation, or somebody gives it to a third, back to its
+queue, or merges it into another's.  Who had it did nothing and would only see it go.  It is told whatever the
+policy for listening is: that one hides who hears a call, and here nobody listens any more.
 
 Rules: the word goes out before the work leaves the view; it stands in each snapshot until the agent's program
 is known to have heard it, so that neither a lost link nor a crash loses it; a program that has heard it twice
@@ -22,6 +22,7 @@ from agent_desktop.ports.storage import Changes
 from agent_desktop.server.audience import Receiver
 from agent_desktop.server.board import Board
 from agent_desktop.server.hub import Hub
+from agent_desktop.server.joining import MERGED_AWAY
 from agent_desktop.wire.events import TakenOver
 
 KEPT_MOST: Final = 20
@@ -62,6 +63,8 @@ class Taking:
                 case interactions.Returned(taken_from=had, by=by, queue=queue, reserved=reserved) if had:
                     how, to = ("given", self._name(reserved)) if reserved else ("queued", "")
                     to = to or self._hub.queue_name(queue)
+                case interactions.ActNoted(act=act, detail=detail, by=by) if act == MERGED_AWAY:
+                    had, how, to = AgentId(detail), "merged", ""
                 case _:
                     continue
             if by not in self._hub.tables.agents:

@@ -37,6 +37,8 @@ def words(s: Situation, taken: TakenOver) -> str:
             return _("{name} gave your conversation with {customer} to {to}.", **said)
         case "queued":
             return _("{name} sent your conversation with {customer} back to {to}.", **said)
+        case "merged":
+            return _("{name} merged your conversation with {customer} into another one.", **said)
         case _ if talk:
             return _("{name} took over your call with {customer}.", **said)
         case _:

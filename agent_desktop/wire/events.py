@@ -45,7 +45,8 @@ class DraftShared(Event, frozen=True, kw_only=True, tag=True):
 class TakenOver(Event, frozen=True, kw_only=True, tag=True):
     """Somebody took this agent's work: told once, to who had it; `name` and `customer` are for the screen.
 
-    `how` is taken (`by` has it now), given (to another agent) or queued; `to_name` is that agent or queue.
+    `how` is taken (`by` has it now), given (to another agent), queued, or merged (into another's work);
+    `to_name` is that agent or queue.
     """
 
     interaction: str

@@ -166,6 +166,23 @@ async def test_a_conversation_that_i_had_parked_and_a_colleague_took_is_told_too
     assert told(desks, BEN) == []
 
 
+async def test_who_merges_my_conversation_into_his_own_is_named(desks: Inbox) -> None:
+    mine, his = await desks.taken(ANA, "<1@out>"), await desks.taken(BEN, "<2@out>")
+    await desks.said(BEN, inbox.MergeConversations(conversation=mine, into=his))
+    assert words(desks, ANA) == [("Ben", "merged", "")]
+    assert told(desks, BEN) == []
+
+
+async def test_what_is_merged_into_work_of_mine_is_mine_still(desks: Inbox) -> None:
+    one, two = await desks.taken(ANA, "<1@out>"), await desks.taken(ANA, "<2@out>")
+    await desks.said(SUE, inbox.MergeConversations(conversation=one, into=two))
+    three = await desks.arrived("<3@out>")
+    await desks.said(SUE, inbox.MergeConversations(conversation=two, into=three))
+    live = desks.live(three)
+    assert live is not None
+    assert (live.agent, told(desks, ANA)) == (ANA, [])
+
+
 async def test_who_is_signed_out_is_told_in_the_next_snapshot_and_after_a_day_no_more(desks: Inbox) -> None:
     thread = await desks.taken(ANA)
     live = desks.live(thread)

@@ -54,6 +54,7 @@ def test_a_conversation_that_was_taken_is_said_politely(desk: Desk) -> None:
     [
         ("given", "Ben", "Sue gave your conversation with Omar Haddad to Ben."),
         ("queued", "Support", "Sue sent your conversation with Omar Haddad back to Support."),
+        ("merged", "", "Sue merged your conversation with Omar Haddad into another one."),
     ],
 )
 def test_where_it_went_is_said(desk: Desk, how: str, to: str, sentence: str) -> None:
