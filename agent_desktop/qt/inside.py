@@ -277,7 +277,7 @@ class Inside:
         beside = () if composer is None else composer.strips
         if any(strip.asks and strip.text == reason for strip in beside):
             self._to_words()
-        if any(shown.text == reason for shown in (*beside, *self._desk.notices())):
+        if reason in {strip.text for strip in beside} | {notice.text for notice in self._desk.notices()}:
             return
         dismiss = ButtonView("refusal.dismiss", _("Dismiss"), icon="close")
         self._refusal = Notice("refusal", reason, Tone.WARNING, 0.0, dismiss=dismiss)

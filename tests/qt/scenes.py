@@ -27,7 +27,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from scripted import Scripted
 
 from agent_desktop.qt.keysheet import KeySheet
+from agent_desktop.qt.theme import look
 from agent_desktop.qt.tips import tips
+from agent_desktop.qt.turns import SIDE
 from agent_desktop.qt.window import Window
 from agent_desktop.viewmodels.conversation import ItemKind
 from agent_desktop.viewmodels.inbox import InboxView
@@ -111,6 +113,13 @@ def whole_formatted(window: Window) -> None:
     viewer = window.main.work.conversation._viewer
     assert viewer is not None
     viewer.toggle()
+
+
+def narrow(window: Window) -> None:
+    """A window in which one panel alone has room: the customer's turn."""
+    window.resize(look().px(320), 800)
+    QApplication.processEvents()
+    window.main.work.turn(SIDE)
 
 
 def tip(window: Window) -> None:
@@ -228,7 +237,7 @@ WALKED: dict[str, tuple[str, ...]] = {
     "settings-ringing": _AROUND, "settings-screen": _AROUND, "settings-keys": _AROUND, "recorded": _MIDDLE,
     "picked": _AROUND, "progress": (*_AROUND, "conversation", "side"), "write-held": _MIDDLE,
     "write-newer": _MIDDLE, "write-canned": _MIDDLE, "write-files": _MIDDLE, "write-note": _MIDDLE,
-    "call-text": _MIDDLE, "key-sheet": _OVER, "viewer-formatted": _OVER, "tip": _CALLS,
+    "call-text": _MIDDLE, "narrow": (), "key-sheet": _OVER, "viewer-formatted": _OVER, "tip": _CALLS,
 }  # fmt: skip
 SCENES: dict[str, Scene] = {
     **_of_galleries(),
@@ -245,6 +254,7 @@ SCENES: dict[str, Scene] = {
     "viewer-formatted": Scene(formatted, whole_formatted),
     "key-sheet": Scene(gallery.agent, keys),
     "tip": Scene(gallery.agent, tip),
+    "narrow": Scene(gallery.agent, narrow),
     "menu-of-row": Scene(acts_of_a_row, menu_of_row),
     "menu-of-message": Scene(gallery.recorded, menu_of_message),
     "menu-of-agent": Scene(gallery.lead, menu_of_agent),
