@@ -16,7 +16,7 @@ from agent_desktop.domain.types import AgentId, MediumId, ReasonCode
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, BEN, MAIL, Floor, centre
-from tests.server.talking import Talk
+from tests.server.talking import EXTENSION, Talk
 
 AWAY = Reason(code=ReasonCode("away"), label="Away: email only", number=20, media=(MediumId("email"),))
 ONLY = Reason(code=ReasonCode("transfers"), label="Transfer only", number=21, transfers=True)
@@ -70,3 +70,25 @@ async def break_for(floor: Floor, reason: str, agent: AgentId = ANA) -> None:
 
 async def ended(call: Talk) -> None:
     await call.say(wire.CallEnded(call=wire.SwitchCall(id=call.call, state="ended", ended_by="customer")))
+
+
+async def answered(floor: Floor, call: str) -> tuple[AgentId, Talk]:
+    """A customer calls, and who is asked answers."""
+    await floor.call(call, caller=f"+33{call[1:]:0>6}")
+    (who,) = [agent for agent in (ANA, BEN) if floor.offers(agent)]
+    assert (await floor.do(who, commands.AcceptOffer(offer=floor.offers(who)[0]))).ok
+    talk = Talk(floor, call, EXTENSION[who])
+    await talk.tell(bridged_at=floor.clock.at)
+    talk.interaction = talk.now.id
+    await floor.wait(60)
+    return who, talk
+
+
+async def served(floor: Floor, call: str) -> AgentId:
+    """A whole call with its form; who had it."""
+    who, talk = await answered(floor, call)
+    await ended(talk)
+    await floor.wait(5)
+    await close(floor, talk.interaction, who)
+    await floor.wait(5)
+    return who

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.domain.agent import HandsEased, HandsEmptied
-from agent_desktop.domain.types import AgentId
 from agent_desktop.wire import commands, inbox
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, BEN, SUE, SUPPORT, Floor, centre
-from tests.server.stating import Room, close, ended
-from tests.server.talking import EXTENSION, Talk
+from tests.server.stating import Room, answered, close, ended, served
+from tests.server.talking import Talk
 
 
 async def opened(path: Path, **changes: object) -> Room:
@@ -42,28 +41,6 @@ async def floor(tmp_path: Path) -> AsyncIterator[Room]:
 
 def conversation(floor: Floor) -> str:
     return next(i.conversation for i in floor.hub.tables.interactions.values() if i.medium == "email")
-
-
-async def answered(floor: Floor, call: str) -> tuple[AgentId, Talk]:
-    """A customer calls, and who is asked answers."""
-    await floor.call(call, caller=f"+33{call[1:]:0>6}")
-    (who,) = [agent for agent in (ANA, BEN) if floor.offers(agent)]
-    assert (await floor.do(who, commands.AcceptOffer(offer=floor.offers(who)[0]))).ok
-    talk = Talk(floor, call, EXTENSION[who])
-    await talk.tell(bridged_at=floor.clock.at)
-    talk.interaction = talk.now.id
-    await floor.wait(60)
-    return who, talk
-
-
-async def served(floor: Floor, call: str) -> AgentId:
-    """A whole call with its form; who had it."""
-    who, talk = await answered(floor, call)
-    await ended(talk)
-    await floor.wait(5)
-    await close(floor, talk.interaction, who)
-    await floor.wait(5)
-    return who
 
 
 async def test_calls_go_round_though_one_agent_has_a_mail_open(floor: Room) -> None:

@@ -6,7 +6,11 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+from agent_desktop.domain.agent import Agent, AgentEvent, HandsEased
 from agent_desktop.domain.types import Instant
+from agent_desktop.server.hub import Step
 from agent_desktop.server.replay import record
 from agent_desktop.server.replay.exact import Outcome, Replay
 from agent_desktop.server.replay.record import Configured
@@ -14,6 +18,7 @@ from agent_desktop.server.storage import personal
 from agent_desktop.wire import commands
 from agent_desktop.wire import switch as wire
 from tests.server.floor import ANA, BEN, Floor, centre
+from tests.server.stating import served
 from tests.server.talking import talk
 
 
@@ -51,6 +56,34 @@ async def test_ready_beside_a_mail_and_an_older_log_that_made_it_wait_are_replay
     connection.close()
     (difference,) = replayed(path).differences  # the offer that an older router had not made
     assert difference.computed == "nobody met anybody"
+
+
+@pytest.mark.parametrize("older", [False, True])
+async def test_turns_beside_an_open_mail_are_replayed_and_an_older_log_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: bool
+) -> None:
+    """An older router said nothing when work left hands that were not empty: the same agent was asked."""
+    agent = Step.agent
+
+    def silent(self: Step, event: AgentEvent) -> Agent:
+        return self.agent_of(event.agent) if isinstance(event, HandsEased) else agent(self, event)
+
+    if older:
+        monkeypatch.setattr(Step, "agent", silent)
+    path = tmp_path / "record.db"
+    floor = await Floor(path).start()
+    try:
+        await floor.sign_in(ANA)
+        await floor.wait(5)
+        await floor.sign_in(BEN)
+        await floor.mail()
+        assert (await floor.do(ANA, commands.AcceptOffer(offer=floor.offers(ANA)[0]))).ok
+        who = [await served(floor, f"c{number}") for number in range(4)]
+    finally:
+        await floor.stop()
+    assert who == ([ANA] * 4 if older else [ANA, BEN, ANA, BEN])
+    outcome = replayed(path)
+    assert (outcome.differences, outcome.identical, outcome.decisions) == ([], 5, 5)
 
 
 async def test_what_the_rooms_decided_is_decided_again(tmp_path: Path) -> None:
