@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 
 from agent_desktop.i18n import _
-from agent_desktop.qt import paint
+from agent_desktop.qt import focus, paint
 from agent_desktop.qt.attaching import Chips, choose_files, kept_picture
 from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Button, Kind, Room, open_menu
@@ -211,7 +211,7 @@ class Composer(Panel):
         answered = here is not None and self.strips.isAncestorOf(here)
         question = self.strips.show_strips(view.strips)
         if question is not None and self.isVisible():
-            question.buttons[-1].setFocus(Qt.FocusReason.TabFocusReason)
+            focus.seen(question.buttons[-1])
         elif answered and here is not None and not here.isVisible():
             self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 

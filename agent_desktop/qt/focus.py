@@ -52,6 +52,13 @@ def ink_for(widget: QWidget) -> str:
     return "accent"
 
 
+def seen(widget: QWidget) -> None:
+    """Give a widget the keyboard where somebody has to see that it went there: with the ring."""
+    for ring in widget.window().findChildren(FocusRing):
+        ring.expect_key()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+
+
 class FocusRing(QWidget):
     """The ring of one window; a child of it that the mouse does not see."""
 

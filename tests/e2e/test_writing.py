@@ -63,7 +63,10 @@ def test_a_reply_is_called_back_and_sent_with_a_file(
     agent.type("macro")
     listed = agent.wait("macro")
     agent.done(f"macro {listed['macro']}")
-    agent.finish(offer["interaction"])
+    # What was called back, and what the macro wrote, is not sent.
+    assert agent.do("wrapup answered done")["code"] == "unsent_reply"
+    agent.done("finish keep")
+    agent.wait("interaction", interaction=offer["interaction"], state="closed")
 
 
 def test_what_does_not_belong_is_split_forwarded_and_put_back(

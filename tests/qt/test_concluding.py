@@ -78,6 +78,7 @@ def test_the_key_of_done_asks_over_the_words_and_the_keyboard_stands_at_back(wri
     assert not writer.window.main.notices.isVisible()  # it stands beside the words already
     assert [b.accessibleName() for b in bar.buttons] == ["Send and finish", "Finish, keep the draft", "Back"]
     assert writer.focus is bar.buttons[2]
+    assert writer.window.focus_ring.isVisible()
     writer.done()  # a second press is no answer
     assert writer.focus is writer.composer.strips.bars["unsent_reply"].buttons[2]
     assert writer.desk.outside.commands() == []
