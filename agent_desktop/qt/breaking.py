@@ -8,11 +8,12 @@ where the row would be wider than its panel: a row of tabs cannot be broken.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from agent_desktop.qt.buttons import Button, Kind
-from agent_desktop.qt.controls import Flow, Tabs
+from agent_desktop.qt.controls import Flow, Tabs, column
+from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Button as ButtonView
 
 
@@ -22,6 +23,19 @@ class Below(Flow):
     def __init__(self, gap: int = 6) -> None:
         super().__init__(gap)
         self._taken: list[tuple[QWidget, QBoxLayout, int]] = []
+        self._frame = column()
+
+    def under(self, line: QLayout, stretch: int = 0) -> QBoxLayout:
+        """Give a column of a line and, under it, this."""
+        self._frame.addLayout(self)
+        whole = column(gap=0)
+        whole.addLayout(line, stretch)
+        whole.addLayout(self._frame)
+        return whole
+
+    def inset(self, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0) -> None:
+        """Keep off the edges, in pixels at 100 %."""
+        self._frame.setContentsMargins(*(look().px(edge) for edge in (left, top, right, bottom)))
 
     def take(self, line: QBoxLayout, *widgets: QWidget) -> None:
         """Take widgets out of a line, in the order in which they will stand here."""

@@ -71,12 +71,7 @@ class CallTextPanel(QFrame):
         top = row(margins=(16, 0, 16, 0), gap=12)
         top.addLayout(words, 1)
         top.addLayout(self._button_row)
-        under = self._under = column()
-        under.addLayout(self._acts)
-        head = column(gap=0)
-        head.addLayout(top, 1)
-        head.addLayout(under)
-        header.setLayout(head)
+        header.setLayout(self._acts.under(top, 1))
         middle = Panel("background")
         inside = column(margins=(0, 12, 0, 0), gap=0)
         inside.addWidget(self.lines, 1)
@@ -166,7 +161,7 @@ class CallTextPanel(QFrame):
             self._acts.give_back()
         elif not self._acts.count():
             self._acts.take(self._button_row, *self.buttons.values())
-        self._under.setContentsMargins(*((px(16), 0, px(16), px(9)) if short else (0, 0, 0, 0)))
+        self._acts.inset(*((16, 0, 16, 9) if short else ()))
         if short:
             high += self._acts.heightForWidth(self.width() - 2 * px(16)) + px(9)
         self._header.setFixedHeight(high)

@@ -17,12 +17,14 @@ from agent_desktop.qt import icons, paint, tokens
 from agent_desktop.qt.breaking import Below
 from agent_desktop.qt.buttons import Act, Button, Kind, Room, open_menu
 from agent_desktop.qt.callstrip import OF_PEOPLE
-from agent_desktop.qt.controls import Panel, Tag, column, row
+from agent_desktop.qt.controls import Panel, Tag, row
 from agent_desktop.qt.text import ElidedLabel, Label, Painted, tip
 from agent_desktop.qt.theme import look
 from agent_desktop.viewmodels.parts import Badge, Tone
 from agent_desktop.viewmodels.parts import Button as ButtonView
 from agent_desktop.viewmodels.topbar import CallCard, RecordingView
+
+EDGE = 8  # round what stands below the name
 
 
 class Meter(Painted):
@@ -148,12 +150,7 @@ class CallCardWidget(Panel):
         line.addWidget(self.recording)
         line.addLayout(self._button_row)
         line.addSpacing(look().px(6))
-        under = self._under = row()
-        under.addLayout(self._below)
-        whole = column(gap=0)
-        whole.addLayout(line)
-        whole.addLayout(under)
-        self.setLayout(whole)
+        self.setLayout(self._below.under(line))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_view(self, view: CallCard) -> None:
@@ -214,7 +211,7 @@ class CallCardWidget(Panel):
             self._stand(most)
             return
         self._below.give_back()
-        self._under.setContentsMargins(0, 0, 0, 0)
+        self._below.inset()
         for button in self.buttons.values():
             button.set_room(_button_room(button, room))
         wide, name = self.width_in(room), self._title_width()
@@ -231,12 +228,12 @@ class CallCardWidget(Panel):
         self._below.take(self._tag_row, *self._tags)
         self._below.take(self._line, self.recording)
         self._below.take(self._button_row, *self.buttons.values())
-        inset, foot = px(8), px(8)
-        self._under.setContentsMargins(inset, 0, inset, foot)
+        edge = px(EDGE)
+        self._below.inset(EDGE, 0, EDGE, EDGE)
         marks = [mark.width() for mark in (self.lock, self.meter) if not mark.isHidden()]
         beside = self.timer.sizeHint().width() + sum(marks) + px(8) * (len(marks) + 2) + px(24 + 6) + 2
         self.title.setFixedWidth(max(wide - beside, px(40)))
-        self.setFixedSize(wide, px(36) + self._below.heightForWidth(wide - 2 * inset) + foot)
+        self.setFixedSize(wide, px(36) + self._below.heightForWidth(wide - 2 * edge) + edge)
 
     def _title_width(self) -> int:
         return min(self.title.sizeHint().width(), look().px(170))

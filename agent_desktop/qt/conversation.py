@@ -27,6 +27,7 @@ from agent_desktop.viewmodels.surface import Surface
 
 # Their words are in the tip: the header's room belongs to the subject and to who it is.
 SMALL = frozenset({"why", "conversation.follow"})
+EDGE = 16
 
 
 class Header(Panel):
@@ -59,12 +60,7 @@ class Header(Panel):
         line.addLayout(words, 1)
         line.addLayout(self._button_row)
         line.addWidget(self.details)
-        under = self._under = column()
-        under.addLayout(self._below)
-        whole = column(gap=0)
-        whole.addLayout(line, 1)
-        whole.addLayout(under)
-        self.setLayout(whole)
+        self.setLayout(self._below.under(line, 1))
 
     def show_places(self, *, back: bool, details: bool, stacked: bool = False) -> None:
         """Show the ways to the other panels where they are not all in sight."""
@@ -76,12 +72,11 @@ class Header(Panel):
 
     def _stack(self) -> None:
         """Put the buttons under the words, or beside them again."""
-        px = look().px
         self._below.give_back()
-        if self._stacked:
+        self._below.inset()
+        if self._stacked and self.buttons:
             self._below.take(self._button_row, *self.buttons.values())
-        under = self._stacked and bool(self.buttons)
-        self._under.setContentsMargins(*((px(16), 0, px(16), px(9)) if under else (0, 0, 0, 0)))
+            self._below.inset(EDGE, 0, EDGE, 9)
         self._fit()
 
     def show_view(self, view: ConversationView) -> None:
@@ -110,8 +105,7 @@ class Header(Panel):
             button.set_room(Room.WORDS if wide and action not in SMALL else Room.ICON)
         bar = look().px(tokens.BAR_HEIGHT + 2)
         if self._stacked and self.buttons:
-            inset = self._under.contentsMargins()
-            bar += self._below.heightForWidth(self.width() - inset.left() - inset.right()) + inset.bottom()
+            bar += self._below.heightForWidth(self.width() - 2 * look().px(EDGE)) + look().px(9)
         if bar != self.height():
             self.setFixedHeight(bar)
 

@@ -48,26 +48,22 @@ class NoticeBar(Panel):
             line.addWidget(close)
         self._below = Below()
         self._short = False
-        under = self._under = row()
-        under.addLayout(self._below)
-        whole = column(gap=0)
-        whole.addLayout(line)
-        whole.addLayout(under)
-        self.setLayout(whole)
+        self.setLayout(self._below.under(line))
         self.setAccessibleName(_("Notice"))
         self.setAccessibleDescription(notice.text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        px, short = look().px, self.width() < look().px(SHORT) and bool(self._step)
+        short = self.width() < look().px(SHORT) and bool(self._step)
         if short == self._short:
             return
         self._short = short
         if short:
             self._below.take(self._line, *self._step)
+            self._below.inset(42, 0, 12, 8)
         else:
             self._below.give_back()
-        self._under.setContentsMargins(*((px(42), 0, px(12), px(8)) if short else (0, 0, 0, 0)))
+            self._below.inset()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
