@@ -43,6 +43,22 @@ def conversation(floor: Floor) -> str:
     return next(i.conversation for i in floor.hub.tables.interactions.values() if i.medium == "email")
 
 
+async def dialled(floor: Room) -> Talk:
+    """Ana calls a customer, and they have talked for half a minute."""
+    assert (await floor.do(ANA, commands.DialNumber(number="+4912345", queue=SUPPORT))).ok
+    order = floor.exchange.last(wire.DialOut)
+    assert isinstance(order, wire.DialOut)
+    talk = Talk(floor, order.call)
+    talk.legs = [
+        wire.SwitchLeg(id="lc", kind="customer", state="up", number="+4912345"),
+        wire.SwitchLeg(id="la", kind="agent", state="up", extension="101"),
+    ]
+    await talk.tell(direction="out", bridged_at=floor.clock.at)
+    talk.interaction = talk.now.id
+    await floor.wait(30)
+    return talk
+
+
 async def test_calls_go_round_though_one_agent_has_a_mail_open(floor: Room) -> None:
     assert [await served(floor, f"c{number}") for number in range(6)] == [ANA, BEN] * 3
     assert floor.hub.tables.work_of(ANA)
@@ -64,7 +80,7 @@ async def test_the_turn_begins_after_the_form_not_with_the_end_of_the_call(floor
 async def test_however_a_call_or_a_mail_leaves_the_hands_a_turn_begins(floor: Room, way: str) -> None:
     await floor.sign_in(SUE, ready=False)
     _, talk = await answered(floor, "c1")
-    act: commands.Command = commands.ParkInteraction(interaction=talk.interaction)
+    act: commands.AnyCommand = commands.ParkInteraction(interaction=talk.interaction)
     by = ANA
     if way == "transfer":
         act = commands.TransferInteraction(interaction=talk.interaction, target="ben")
@@ -91,15 +107,9 @@ async def test_a_call_that_the_agent_made_beside_a_mail_may_leave_the_turn_alone
 ) -> None:
     floor = await opened(tmp_path / "record.db", outbound_keeps_idle=keeps)
     turn = floor.who().idle_since_at
-    assert (await floor.do(ANA, commands.DialNumber(number="+4912345", queue=SUPPORT))).ok
-    order = floor.exchange.last(wire.DialOut)
-    assert isinstance(order, wire.DialOut)
-    talk = Talk(floor, order.call)
-    await talk.tell(direction="out", bridged_at=floor.clock.at)
-    dialled = talk.now.id
-    await floor.wait(30)
+    talk = await dialled(floor)
     await ended(talk)
-    await close(floor, dialled)
+    await close(floor, talk.interaction)
     assert (floor.who().idle_since_at == turn) is keeps
     assert floor.who().aside == frozenset()
     await floor.wait(5)
@@ -112,20 +122,10 @@ async def test_the_form_of_a_call_that_was_made_and_put_through_leaves_the_turn_
 ) -> None:
     floor = await opened(tmp_path / "record.db", outbound_keeps_idle=True)
     turn = floor.who().idle_since_at
-    assert (await floor.do(ANA, commands.DialNumber(number="+4912345", queue=SUPPORT))).ok
-    order = floor.exchange.last(wire.DialOut)
-    assert isinstance(order, wire.DialOut)
-    talk = Talk(floor, order.call)
-    talk.legs = [
-        wire.SwitchLeg(id="lc", kind="customer", state="up", number="+4912345"),
-        wire.SwitchLeg(id="la", kind="agent", state="up", extension="101"),
-    ]
-    await talk.tell(direction="out", bridged_at=floor.clock.at)
-    dialled = talk.now.id
-    await floor.wait(30)
-    assert (await floor.do(ANA, commands.Consult(interaction=dialled, target="ben"))).ok
+    talk = await dialled(floor)
+    assert (await floor.do(ANA, commands.Consult(interaction=talk.interaction, target="ben"))).ok
     leg = await talk.guest("ben")
-    reply = await floor.do(ANA, commands.CompleteTransfer(interaction=dialled))
+    reply = await floor.do(ANA, commands.CompleteTransfer(interaction=talk.interaction))
     assert reply.ok, reply.message
     talk.extension, talk.with_whom = "102", "customer"
     talk.legs = [talk.legs[0], wire.SwitchLeg(id=leg, kind="agent", state="up", extension="102")]
