@@ -35,6 +35,7 @@ from agent_desktop.qt.ringing import Ringing
 from agent_desktop.qt.signs import Signs
 from agent_desktop.qt.spelling import Spelling
 from agent_desktop.qt.transfer import TransferPanel
+from agent_desktop.qt.turns import CONVERSATION
 from agent_desktop.qt.unsent import UnsentPanel
 from agent_desktop.qt.work import Ground, Main
 from agent_desktop.viewmodels.notices import Notice
@@ -276,19 +277,13 @@ class Inside:
         composer = self._desk.conversation().composer
         beside = () if composer is None else composer.strips
         if any(strip.asks and strip.text == reason for strip in beside):
-            self._to_words()
+            self.main.work.turn(CONVERSATION)  # where panels take turns it is the turn of the words
         if reason in {strip.text for strip in beside} | {notice.text for notice in self._desk.notices()}:
             return
         dismiss = ButtonView("refusal.dismiss", _("Dismiss"), icon="close")
         self._refusal = Notice("refusal", reason, Tone.WARNING, 0.0, dismiss=dismiss)
         self._forget.start()
         self._show_notices()
-
-    def _to_words(self) -> None:
-        """A question stands over the words: where panels take turns it is their turn."""
-        work = self.main.work
-        work.reading, work.drawer_open = True, False
-        work.arrange()
 
     def _ring_over(self) -> QWidget | None:
         """Where the card may stand: over the timeline, never over what is being typed."""
