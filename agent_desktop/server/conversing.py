@@ -7,6 +7,7 @@ given to last; work that goes back to a queue is nobody's.
 
 from __future__ import annotations
 
+from agent_desktop.domain import call as calls
 from agent_desktop.domain import conversation as conversations
 from agent_desktop.domain import interaction as interactions
 from agent_desktop.domain import wrapup
@@ -194,6 +195,9 @@ class Conversing:
                 )
             self._forms.wrap_up(step, agent, commands.WrapUp(interaction=live.id, code=code))
             return
+        if live.call is not None and live.call.state not in calls.OVER:
+            said = "The customer is on the line. Take the call; it is done when the call is."
+            raise RefusedError(said, code="wrong_state")
         live = no_longer_offered(step, live)
         known = self._hub.centre.dispositions
         if code and DispositionCode(code) not in known:

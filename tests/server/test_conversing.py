@@ -261,6 +261,14 @@ async def test_resolving_what_waits_takes_it_out_of_the_queue(floor: Inbox) -> N
     assert (floor.live(thread), floor.thread(thread).state) == (None, "resolved")
 
 
+async def test_a_call_that_waits_is_not_resolved_away_under_its_customer(floor: Inbox) -> None:
+    await floor.call("c1")
+    (live,) = floor.hub.tables.interactions.values()
+    resolve = inbox.ResolveConversation(conversation=live.conversation)
+    assert await floor.refused(ANA, resolve) == "wrong_state"
+    assert floor.live(live.conversation) == live
+
+
 async def test_nobody_resolves_what_a_colleague_works_on(floor: Inbox) -> None:
     thread = await floor.taken()
     reply = await floor.do(BEN, inbox.ResolveConversation(conversation=thread))
