@@ -23,5 +23,5 @@ class Ids(Protocol):
     """A source of identifiers that never repeat."""
 
     def new(self, prefix: str = "") -> str:
-        """A new identifier, unguessable, sortable by nothing."""
+        """A new identifier, unguessable; one made later may sort later, but nothing may count on it."""
         ...

@@ -175,7 +175,8 @@ class Step:
 
     def conversation(self, event: conversations.ConversationEvent) -> conversations.Conversation:
         """Apply a conversation's event."""
-        after = conversations.step(self.conversation_of(event.conversation), event)
+        new = isinstance(event, conversations.Started)  # the record need not be asked for it
+        after = conversations.step(None if new else self.conversation_of(event.conversation), event)
         self.tables.conversations[after.id] = after
         self.changes.events.append(event)
         self.changes.conversations[after.id] = after
@@ -195,7 +196,8 @@ class Step:
 
     def customer(self, event: customers.CustomerEvent) -> customers.Customer:
         """Apply a customer's event."""
-        after = customers.step(self.customer_of(event.customer), event)
+        new = isinstance(event, customers.CustomerAdded)
+        after = customers.step(None if new else self.customer_of(event.customer), event)
         self.tables.customers[after.id] = after
         self.changes.events.append(event)
         self.changes.customers[after.id] = after

@@ -57,7 +57,7 @@ from agent_desktop.wire.switch import Extension
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0
 QUEUES_EVERY_S = 0.25
-ID_BYTES, IDS_DRAWN = 12, 256
+CHANCE_BYTES, IDS_DRAWN = 10, 256
 
 
 class SystemClock:
@@ -73,7 +73,11 @@ class SystemClock:
 
 
 class RandomIds:
-    """Identifiers from the operating system's random source: 96 bits, drawn for many at once."""
+    """Identifiers that nobody guesses: when they were made, then 80 bits of the operating system's chance.
+
+    What is made together lies together in the record's indexes: a commit then changes a few pages at the end
+    of each and not one somewhere for each entry.  A clock that is set back costs that and nothing else.
+    """
 
     def __init__(self) -> None:
         self._drawn: Iterator[bytes] = iter(())
@@ -82,10 +86,11 @@ class RandomIds:
         """A new identifier."""
         name = next(self._drawn, b"")
         if not name:
-            drawn = secrets.token_bytes(ID_BYTES * IDS_DRAWN)
-            self._drawn = (drawn[at : at + ID_BYTES] for at in range(0, len(drawn), ID_BYTES))
+            drawn = secrets.token_bytes(CHANCE_BYTES * IDS_DRAWN)
+            self._drawn = (drawn[at : at + CHANCE_BYTES] for at in range(0, len(drawn), CHANCE_BYTES))
             name = next(self._drawn)
-        return f"{prefix}-{name.hex()}" if prefix else name.hex()
+        made = f"{time.time_ns() // 1_000_000:011x}{name.hex()}"
+        return f"{prefix}-{made}" if prefix else made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,9 @@ Work that waits has some fifty fields, and most of them have their default: left
 as large, and a router that starts reads it twice as fast.  A document of an older program, which wrote every
 field, is read all the same.
 
+An event that holds such an entity whole (work that arrived, a message that came) says no more of it either:
+it is in the log for ever.
+
 Rules of the file: a default of such an entity is part of the file format; SQL that looks into a document
 treats what is not there as empty.
 """
@@ -19,12 +22,11 @@ import msgspec
 from agent_desktop.domain.copying import copier
 
 T = TypeVar("T")
-
-_encode = msgspec.json.Encoder().encode
+Teller = Callable[[Any], dict[str, Any]]
 
 
 class Compact(Generic[T]):
-    """Writes and reads one class of frozen dataclasses with slots."""
+    """Tells and reads one class of frozen dataclasses with slots."""
 
     def __init__(self, kind: type[T]) -> None:
         named: list[Field[Any]] = list(fields(kind))  # type: ignore[arg-type]  # a dataclass
@@ -37,11 +39,7 @@ class Compact(Generic[T]):
         )
         self._decoder = msgspec.json.Decoder(mirror)
         self._made = copier(kind)
-        self._told = _teller(named)
-
-    def encode(self, value: T) -> bytes:
-        """Give the JSON of a value."""
-        return _encode(self._told(value))
+        self.told = teller(kind)
 
     def decode(self, body: str) -> T:
         """Give the value of a JSON text.  Raises `msgspec.MsgspecError` for a damaged one."""
@@ -57,11 +55,11 @@ def _default(field: Field[Any]) -> tuple[Any, ...]:
     return ()
 
 
-def _teller(named: list[Field[Any]]) -> Callable[[Any], dict[str, Any]]:
+def teller(kind: type[Any]) -> Teller:
     """Make what gives the fields of a value that are not as usual, by name."""
     lines = ["def told(value):", "    found = {}"]
     usual: dict[str, Any] = {}
-    for number, field in enumerate(named):
+    for number, field in enumerate(fields(kind)):
         lines.append(f"    one = value.{field.name}")
         if field.default is not MISSING:
             usual[f"usual{number}"] = field.default
@@ -71,5 +69,5 @@ def _teller(named: list[Field[Any]]) -> Callable[[Any], dict[str, Any]]:
         lines.append(f"        found[{field.name!r}] = one")
     lines.append("    return found")
     exec("\n".join(lines), usual)  # noqa: S102 - the names are those of the class's own fields
-    told: Callable[[Any], dict[str, Any]] = usual["told"]
+    told: Teller = usual["told"]
     return told
