@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from agent_desktop.phone.native import NativeEngine
 from agent_desktop.phone.pyvoip_engine import PyVoipEngine
 from agent_desktop.phone.sound import Listeners, Sound
 from agent_desktop.wire.models import PhoneAccount
+from tests.peers.recordings import last_heard
 
 ROOT = Path(__file__).resolve().parents[2]
 KIT = ROOT / "tests" / "peers" / "kit"
@@ -180,11 +180,7 @@ class Peers:
 
     def recorded(self) -> np.ndarray:
         """What bob heard in his last call; it is written when the call ends."""
-        files = sorted(
-            (self._folder / "baresip" / "bob" / "rec").glob("*dec*.wav"), key=lambda f: f.stat().st_mtime
-        )
-        with wave.open(str(files[-1])) as file:
-            return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        return last_heard(self._folder, rate_hz=8000)
 
     def verdict(self, scenario: str) -> tuple[int, int]:
         """Calls of a SIPp callee that succeeded and that failed."""
@@ -257,8 +253,7 @@ class RealFar:
 
     async def heard(self, _call: str, hz: float) -> float:
         """How loud a tone was at the far end, after the call."""
-        await asyncio.sleep(0.3)
-        return tone_db(self.peers.recorded(), hz, 8000)
+        return tone_db(await asyncio.to_thread(self.peers.recorded), hz, 8000)
 
 
 class SimulatedFar:

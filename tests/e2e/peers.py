@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from agent_desktop.media import wav
+from tests.peers.recordings import last_heard
 
 from .listening import CUSTOMER_HZ, Sound
 from .places import HOST, RTP_FIRST, block
@@ -124,9 +124,7 @@ class Baresip:
 
     def heard(self) -> Sound:
         """Everything that it heard in its newest call."""
-        newest = self.newest_ear()
-        assert newest is not None, "it heard nothing"
-        return wav.read(newest)
+        return last_heard(self.folder, self.name)
 
     def keys_heard(self) -> str:
         """Which keys the other side pressed, each once, by its own log."""

@@ -11,9 +11,10 @@ import ssl
 
 import pytest
 
-from agent_desktop.media import tones, wav
+from agent_desktop.media import tones
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.models import PhoneAccount
+from tests.peers.recordings import last_heard
 
 pytestmark = pytest.mark.peer
 
@@ -62,10 +63,7 @@ class Centre:
 
     def heard(self, name: str = "bob"):
         """All that a telephone heard in its last call."""
-        files = sorted(
-            (self.folder / "baresip" / name / "rec").glob("*dec*.wav"), key=lambda f: f.stat().st_mtime
-        )
-        return wav.read(files[-1])
+        return last_heard(self.folder, name)
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from agent_desktop.media import tones, wav
+from agent_desktop.media import tones
 from agent_desktop.media.pcm import SAMPLE_RATE_HZ
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire.models import PhoneAccount
+from tests.peers.recordings import last_heard
 
 pytestmark = pytest.mark.peer
 
@@ -33,8 +34,7 @@ async def centre(kit, **more):
 
 def bob_heard(tmp_path, last_s=1.0):
     """What baresip recorded of its ear, the newest call."""
-    files = sorted((tmp_path / "baresip" / "bob" / "rec").glob("*dec*.wav"), key=lambda f: f.stat().st_mtime)
-    return wav.read(files[-1])[-int(last_s * SAMPLE_RATE_HZ) :]
+    return last_heard(tmp_path)[-int(last_s * SAMPLE_RATE_HZ) :]
 
 
 async def test_a_call_out_is_heard_at_both_ends_muted_held_and_ended(phone, kit, tmp_path):

@@ -13,13 +13,14 @@ import pytest
 
 from agent_desktop.links import runfile
 from agent_desktop.links.client import LinkClient, Target
-from agent_desktop.media import tones, wav
+from agent_desktop.media import tones
 from agent_desktop.wire import phone as wire
 from agent_desktop.wire import switch as exchange_wire
 from agent_desktop.wire.codec import SWITCH_LINK
 from agent_desktop.wire.exchange import ExchangeSettings
 from agent_desktop.wire.models import PhoneAccount
 from tests.interop.typing_party import TypingParty
+from tests.peers.recordings import last_heard
 
 from .text_peers import Reader
 
@@ -118,11 +119,7 @@ async def test_a_customer_reaches_the_agent_and_both_hear_each_other(
     assert (await front.call("ended")).ended_by == "agent"
     await router.see(exchange_wire.CallEnded)
 
-    def recorded():
-        found = list((tmp_path / "baresip" / "bob" / "rec").glob("*dec*.wav"))
-        return found and tones.tone_dbfs(wav.read(found[0]), VOICE_HZ) > -25
-
-    await eventually(recorded)
+    assert tones.tone_dbfs(last_heard(tmp_path), VOICE_HZ) > -25
 
 
 async def test_the_phone_is_offered_text_when_its_customer_adds_it_and_both_type(phone, router, eventually):

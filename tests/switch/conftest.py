@@ -35,6 +35,7 @@ from agent_desktop.wire.switch import (
     SwitchSnapshot,
 )
 from tests.interop.party import Party
+from tests.peers.recordings import last_heard
 
 from . import slot
 from .slot import HOST, RTP_PORTS, SIP_PORT, port
@@ -253,16 +254,8 @@ class Baresip:
 
     async def heard(self) -> Pcm:
         """What it heard in its last call (after the call); the recording is forgotten then."""
+        sound = await asyncio.to_thread(last_heard, self._folder, self.name)
         folder = self._folder / "baresip" / self.name / "rec"
-        path = await until(
-            lambda: max(folder.glob("*dec.wav"), key=lambda p: p.stat().st_mtime_ns, default=None),
-            why=f"a recording of {self.name}",
-        )
-        size = -1
-        while size != path.stat().st_size or size <= 44:  # it is whole once the call is over
-            size = path.stat().st_size
-            await asyncio.sleep(0.1)
-        sound = wav.read(path)
         for old in folder.glob("*.wav"):
             old.unlink()
         return sound
