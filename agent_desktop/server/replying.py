@@ -35,7 +35,9 @@ from agent_desktop.wire.commands import SendMessage
 from agent_desktop.wire.inbox import ForwardMessage
 
 COPIES_MOST: Final = 20
-MAY_WRITE: Final = frozenset({interactions.ACTIVE, interactions.HELD, interactions.WRAP_UP})
+MAY_WRITE: Final = frozenset({
+    interactions.ACTIVE, interactions.HELD, interactions.WRAP_UP, interactions.PARKED,
+})  # fmt: skip
 NEWER, DRAFT, BOT, NOT_OWNER = "newer_message", "other_draft", "bot", "not_owner"
 _ADDRESS: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;.]+")
 

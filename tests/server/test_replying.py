@@ -35,6 +35,17 @@ async def sends(floor: Policies, ownership: str) -> None:
     await floor.start()
 
 
+async def test_who_put_a_conversation_aside_may_still_write_and_it_stays_aside(floor: Policies) -> None:
+    thread = await floor.taken()
+    await floor.said(ANA, inbox.SnoozeConversation(conversation=thread, until_at=floor.clock.at + 3600))
+    assert await floor.refused(BEN, reply(thread)) == "not_yours"
+    await floor.said(ANA, reply(thread))
+    assert [sent.to_address for sent in floor.channels[HELP].sent] == ["amina@example.com"]
+    live = floor.live(thread)
+    assert live is not None
+    assert (live.state, floor.thread(thread).state) == (interactions.PARKED, "snoozed")
+
+
 # --- interlocks -------------------------------------------------------------------------------------
 
 
