@@ -94,9 +94,13 @@ class Work(QWidget):
 
     def turn(self, face: str) -> None:
         """Give one of the three its turn."""
+        self._choose(face)
+        self.arrange()
+
+    def _choose(self, face: str) -> None:
+        """What was beside the side, list or conversation, stays so for when it is closed."""
         self.reading = face == CONVERSATION or (face == SIDE and self.reading)
         self.drawer_open = face == SIDE
-        self.arrange()
 
     def read(self) -> None:
         """Something is opened: where they take turns it is the conversation's turn."""
@@ -125,8 +129,7 @@ class Work(QWidget):
         mode = (self.compact, self.alternating, self.narrow)
         here = QApplication.focusWidget()
         if mode != self._mode and here is not None and (face := self.face_of(here)):
-            self.reading = face == CONVERSATION or (face == SIDE and self.reading)
-            self.drawer_open = face == SIDE
+            self._choose(face)
         self._mode = mode
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from scenes import SCENES
 from scripted import Scripted
 
+from agent_desktop.qt import theme
 from agent_desktop.qt.window import Window
 
 SIZE = (1366, 768)
@@ -51,3 +54,13 @@ class Hall:
             self.window.deleteLater()
             self.application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             self.window = None
+
+
+def entered(application: QApplication, scale: float = 1.0) -> Iterator[Hall]:
+    """A hall with text of that size; the next module has the usual size and direction again."""
+    theme.apply(application, "light", scale, reduced_motion=True)
+    made = Hall(application)
+    yield made
+    made.leave()
+    application.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    theme.apply(application, "light", 1.0, reduced_motion=True)

@@ -13,7 +13,7 @@ import pytest
 import scripted_agent
 import scripted_call
 from fitting import clipped, outside
-from hall import Hall
+from hall import Hall, entered
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollBar, QTabBar, QWidget
@@ -69,12 +69,7 @@ def faces(hall: Hall, window: Window) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def hall(qapp: QApplication) -> Iterator[Hall]:
-    theme.apply(qapp, "light", 1.0, reduced_motion=True)
-    made = Hall(qapp)
-    yield made
-    made.leave()
-    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-    theme.apply(qapp, "light", 1.0, reduced_motion=True)
+    yield from entered(qapp)
 
 
 @pytest.mark.parametrize(("size", "scene"), SHOWN)

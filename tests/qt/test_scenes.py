@@ -10,23 +10,17 @@ from collections.abc import Iterator
 
 import pytest
 from fitting import clipped, outside
-from hall import Hall
+from hall import Hall, entered
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from scenes import SCENES
 
-from agent_desktop.qt import theme
 from agent_desktop.qt.window import Window
 
 
 @pytest.fixture(scope="module")
 def hall(qapp: QApplication) -> Iterator[Hall]:
-    theme.apply(qapp, "light", 2.0, reduced_motion=True)
-    made = Hall(qapp)
-    yield made
-    made.leave()
-    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-    theme.apply(qapp, "light", 1.0, reduced_motion=True)
+    yield from entered(qapp, 2.0)
 
 
 def faces(hall: Hall, window: Window) -> Iterator[str]:

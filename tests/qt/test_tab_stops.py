@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
 
 import pytest  # noqa: E402 - as a program it finds the rest first
-from hall import Hall  # noqa: E402
+from hall import Hall, entered  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QTabBar, QWidget  # noqa: E402
@@ -72,10 +72,7 @@ def name_of(widget: QWidget) -> str:
 
 @pytest.fixture(scope="module")
 def hall(qapp: QApplication) -> Iterator[Hall]:
-    theme.apply(qapp, "light", 1.0, reduced_motion=True)
-    made = Hall(qapp)
-    yield made
-    made.leave()
+    yield from entered(qapp)
 
 
 def golden(scene: str) -> list[str]:
