@@ -195,7 +195,7 @@ class Story:
         self._key("ctrl+shift+End")
         self._until("the end of the call", lambda: self._states("voice") == {"wrap_up"})
         time.sleep(1)
-        self._click(WIDTH - 150, 222)  # the field that finds codes
+        self._key("ctrl+5")
         self._key("1")
         self._picture("wrapup")
 
